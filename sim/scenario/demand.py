@@ -1,0 +1,163 @@
+"""What a scenario says about users: who they are, what they want, how they come to know and choose.
+
+Every field's unit is its suffix; symbols in brackets are those of the model document.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.scenario.frozen import Frozen, Name, NonNegative, Positive, Share
+
+
+class Network(Frozen):
+    """Who hears from whom: an undirected graph over users."""
+
+    kind: Literal["watts_strogatz", "barabasi_albert", "erdos_renyi", "complete", "none"] = (
+        "watts_strogatz"
+    )
+    mean_degree: Annotated[int, Field(ge=2, le=256)] = 8
+    rewiring_share: Share = 0.1
+    """Share of ring edges that are rewired (Watts-Strogatz only)."""
+
+
+class Awareness(Frozen):
+    """First contact: Bass hazard on the network, ``p_B + q_B * adopting share of neighbours``."""
+
+    innovation_per_day: NonNegative = 0.006 / 30.44
+    """Bass ``p_B``: hazard of hearing of the technology from outside."""
+    imitation_per_day: NonNegative = 0.04 / 30.44
+    """Bass ``q_B``: additional hazard when every neighbour has adopted."""
+    initial_share: Share = 0.3
+    """Share of users who know the technology on the first day."""
+
+
+class Consideration(Frozen):
+    """Which products come to mind: ``1 - exp(-(a0 + a1 share + a2 peers + a3 news))``."""
+
+    base: NonNegative = 0.05
+    market_share_weight: NonNegative = 2.0
+    peer_weight: NonNegative = 1.0
+    news_weight: NonNegative = 1.0
+    news_half_life_days: Positive = 30.0
+
+
+class Choice(Frozen):
+    """Choice at a review: logit with switching cost, in multiples of the taste scale [mu]."""
+
+    taste_scale_share: Positive = 0.25
+    """mu of the median user of a domain, as a share of its surplus from the best first-day offer."""
+    taste_scale_usd_per_month: Positive | None = None
+    """mu itself, in place of ``taste_scale_share``."""
+    volume_exponent: Share = 0.5
+    """[kappa]: ``mu_i = mu (A_i / A_median)^kappa``."""
+    switching_cost_vendor: NonNegative = 2.0
+    """[sigma] Cost of moving to another provider or to no product, in units of mu."""
+    switching_cost_model: NonNegative = 0.5
+    """Cost of moving to another product of the same provider, in units of mu."""
+    peer_bonus: NonNegative = 0.3
+    """[eta] Utility of a product that all neighbours use, in units of mu."""
+    satisfaction_weight: NonNegative = 0.5
+    """[zeta] Utility of one unit of satisfaction with the present product, in units of mu."""
+    outside_utility: float = 0.0
+    """Utility of using no product, in units of mu."""
+
+
+class Clocks(Frozen):
+    """Independent Poisson clocks of every user."""
+
+    review_per_day: NonNegative = 1.0 / 30.0
+    news_review_per_day: NonNegative = 1.0 / 30.0
+    """Extra reviews while there is news: this rate times the news level, capped at one."""
+    usage_per_day: NonNegative = 1.0 / 30.0
+    """Rate at which users adjust how many of their viable tasks they run."""
+    usage_adjustment_share: Share = 0.1
+    """Share of the gap to the wanted usage that one adjustment closes."""
+    churn_per_day: NonNegative = 0.0002
+    """[c0] Hazard of dropping the product at zero satisfaction."""
+    churn_satisfaction_slope: NonNegative = 2.0
+    """[c1] Churn hazard is ``c0 exp(-c1 satisfaction)``."""
+
+
+class Satisfaction(Frozen):
+    """Satisfaction moves towards what was delivered minus what was expected."""
+
+    adjustment_share: Share = 0.3
+
+
+class Volume(Frozen):
+    """Token volume that a user would buy if every task paid: lognormal with a Pareto tail."""
+
+    median_mtok_per_month: Positive
+    """Median of ``A_i``."""
+    log_sd: NonNegative = 1.2
+    pareto_index: Positive = 1.5
+    """Index of the upper tail."""
+    pareto_from_quantile: Share = 0.95
+    """The tail begins here and is cut at the 99.9th percentile."""
+
+
+class TaskValue(Frozen):
+    """Values of tasks per Mtok of work, lognormal; the mean follows from a measured elasticity."""
+
+    log_sd: Positive = 2.4
+    """[s_d]"""
+    reference_elasticity: Positive = 1.11
+    """Own-price elasticity of usage, as a positive number, at the reference price and quality."""
+    reference_price_usd_per_mtok: Positive
+    reference_capability_logit: float
+
+
+class Tokens(Frozen):
+    """How a domain's tokens split: input, cache-hit input and output shares add to one."""
+
+    output_share: Share = 0.25
+    cache_hit_share: Share = 0.0
+
+
+class Domain(Frozen):
+    """An application domain: its size and what its users need."""
+
+    name: Name
+    share: Share
+    """Share of all users; the shares of all domains add to one."""
+    volume: Volume
+    task_value: TaskValue
+    tokens: Tokens = Tokens()
+    difficulty_logit: float
+    """[k_d] Capability at which half of the tasks succeed."""
+    difficulty_spread_logit: NonNegative = 0.5
+    """Standard deviation of difficulty between user types of the domain."""
+    difficulty_scale_logit: Positive = 1.0
+    """[tau_d]"""
+    delay_cost_usd_per_mtok_second: NonNegative = 0.0
+    """Shadow price of one second of queueing delay."""
+    privacy_share: Share = 0.0
+    """Share of user types whose data may not leave the house without the privacy cost."""
+    privacy_cost: NonNegative = 0.0
+    """[chi_d] Cost to those types of sending data to a cloud product, in units of mu."""
+    setup_cost_usd: NonNegative = 0.0
+    """[h_d] One-off cost of the first adoption: the technical barrier."""
+    budget_usd_per_month: Positive | None = None
+    """Most that the median user spends; scales with volume. None: no cap."""
+    initial_adopter_share: Share = 0.1
+    """Share of the aware who already use a product on the first day."""
+    initial_usage_share: Share = 1.0
+    """Share of the wanted usage that first-day adopters already run."""
+
+
+class Population(Frozen):
+    """All users, and the rules that they share."""
+
+    users: Annotated[int, Field(ge=10, le=20_000_000)] = 20_000
+    represents_users: Positive | None = None
+    """Real users that the population stands for; None: as many as simulated."""
+    types_per_domain: Annotated[int, Field(ge=1, le=4096)] = 32
+    network: Network = Network()
+    awareness: Awareness = Awareness()
+    consideration: Consideration = Consideration()
+    choice: Choice = Choice()
+    clocks: Clocks = Clocks()
+    satisfaction: Satisfaction = Satisfaction()
+    setup_horizon_days: Positive = 365.0
+    """Surplus over this horizon is held against the setup cost."""

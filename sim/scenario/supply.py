@@ -1,0 +1,145 @@
+"""What a scenario says about supply: chips, clouds, providers, products and what lowers their cost."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.scenario.frozen import Frozen, Name, NonNegative, Positive, Share
+from sim.scenario.pricing import PricePolicy, WarPolicy
+
+
+class DatedRent(Frozen):
+    """Rent of one accelerator from a date on."""
+
+    date: dt.date
+    rent_usd_per_hour: Positive
+
+
+class Accelerator(Frozen):
+    """A chip that clouds rent out; its physics are read from the accelerator table by name."""
+
+    name: Name
+    """Name in the accelerator table, such as ``H800 SXM5``."""
+    rents: tuple[DatedRent, ...] = ()
+    """Rents by date, held until the next; empty: read from the rent table."""
+    prefill_flop_utilisation: Share = 0.151
+    """[mfu] at 8 bits; default fitted to the DeepSeek fleet day."""
+    decode_bandwidth_utilisation: Share = 0.22
+    """[mbu] Effective share of memory bandwidth in decoding; default fitted likewise."""
+
+
+class Cloud(Frozen):
+    """A host that rents accelerators to providers."""
+
+    name: Name
+    accelerators: tuple[Accelerator, ...] = Field(min_length=1)
+    target_utilisation: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
+    markup_share: NonNegative = 0.0
+    """Mark-up over the accelerator's rent that the host charges."""
+    chip_cost_share: Share = 0.6
+    """Share of the rent that goes on to the chip vendor (depreciation of the chip)."""
+    power_usage_effectiveness: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3
+    carbon_kg_per_kwh: NonNegative = 0.5
+
+
+class Architecture(Frozen):
+    """What the roofline needs to know of a model."""
+
+    parameters_billion: Positive
+    active_parameters_billion: Positive
+    expert_parameters_billion: NonNegative = 0.0
+    """Parameters in routed experts [N_e]; 0 for a dense model."""
+    experts: Annotated[int, Field(ge=1)] = 1
+    active_experts: Annotated[int, Field(ge=1)] = 1
+    kv_bytes_per_token: Positive
+    weight_bits: Positive = 8.0
+    accelerators_per_instance: Annotated[int, Field(ge=1, le=4096)] = 8
+    mean_context_tokens: Positive = 2000.0
+    minimum_decode_tok_per_s: Positive = 20.0
+    """Slowest decoding speed that the provider accepts for one user [1/t(B)]."""
+
+
+class Price(Frozen):
+    """List price in USD per million tokens."""
+
+    input: NonNegative
+    output: NonNegative
+    cache_hit: NonNegative | None = None
+    """None: cached input costs as much as other input."""
+
+
+class DatedPrice(Frozen):
+    """A list price from a date on, for replayed histories."""
+
+    date: dt.date
+    price_usd_per_mtok: Price
+
+
+class Product(Frozen):
+    """A model on offer."""
+
+    name: Name
+    provider: Name
+    launch_date: dt.date
+    retire_date: dt.date | None = None
+    price_usd_per_mtok: Price
+    """Price on the later of the launch and the scenario's first day."""
+    launch_pricing: Literal["listed", "policy"] = "listed"
+    """``policy``: at launch the provider's pricing policy may set another price than listed."""
+    price_history: tuple[DatedPrice, ...] = ()
+    """Later list prices; only the ``replay`` policy reads them."""
+    capability_logit: float
+    architecture: Architecture
+    open_weights: bool = False
+    deployment: Literal["cloud", "edge"] = "cloud"
+    tokens_per_task: Positive = 1.0
+    """[verbosity] Tokens spent on a task relative to the domain's norm."""
+    initial_weight: NonNegative = 1.0
+    """Weight of the product in the first-day allocation of adopters, beside its utility."""
+
+
+class CompressionProject(Frozen):
+    """A project that compresses one product's model."""
+
+    product: Name
+    start_date: dt.date
+    method: Name | None = None
+    """A method of the compression table; None: the recipe that minimises the loss below."""
+    accuracy_weight: Share = 0.5
+    """[alpha] Recipe choice: minimise ``alpha loss_accuracy + (1 - alpha) loss_size``."""
+    lead_time_days: Positive = 60.0
+    lead_time_log_sd: NonNegative = 0.3
+    cost_usd: NonNegative = 0.0
+
+
+class HardwareUpgrade(Frozen):
+    """A move of a provider's fleet to another accelerator of its cloud."""
+
+    accelerator: Name
+    order_date: dt.date
+    delivery_lag_days: NonNegative = 90.0
+    ramp_days: Positive = 180.0
+    """Days in which the fleet moves over, in equal monthly steps."""
+
+
+class Provider(Frozen):
+    """A company that offers products."""
+
+    name: Name
+    cloud: Name
+    accelerator: Name
+    """The accelerator that serves its products on the first day."""
+    cash_usd: float
+    """Cash on the first day."""
+    fixed_cost_usd_per_month: NonNegative = 0.0
+    """Staff, training and data, paid whatever is sold [F]."""
+    fixed_cost_split: tuple[Share, Share, Share] = (0.4, 0.2, 0.4)
+    """How the fixed cost splits into training, data and staff; adds to one."""
+    price: PricePolicy
+    """How it prices in peace."""
+    war: WarPolicy | None = None
+    """How it prices once a war has reached it; None: it takes no part."""
+    compression: tuple[CompressionProject, ...] = ()
+    hardware: tuple[HardwareUpgrade, ...] = ()
+    exit_after_days_below_zero_cash: Positive = 180.0
