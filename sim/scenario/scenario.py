@@ -1,9 +1,9 @@
 """The scenario: everything that a run needs to know, frozen."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.scenario.demand import Domain, Population
 from sim.scenario.frozen import Frozen, Name, Positive
@@ -18,17 +18,42 @@ class DatedRate(Frozen):
     cny_per_usd: Positive
 
 
+Measure = Literal[
+    "follower_median_lag_days",
+    "follower_median_cut_depth_share",
+    "provider_tokens_multiple",
+    "provider_tokens_multiple_over_no_war",
+]
+"""What a run can be asked for; ``analysis.facts`` defines each."""
+
+
 class Fact(Frozen):
     """A published observation that the report holds against the run."""
 
-    name: Name
-    """The measure that the run is asked for; see ``analysis.facts`` for those known."""
+    name: Measure
     low: float
     high: float
     provider: Name | None = None
+    """The provider measured; for the followers' measures, the one they followed."""
+    since_date: dt.date | None = None
+    """The followers' trigger, or the last day of the fortnight that a multiple is a multiple of.
+
+    None: the launch that came first in the run, or the run's first fortnight.
+    """
     until_date: dt.date | None = None
+    """The day that a multiple is measured on, or the last on which a follower counts as one."""
     description: str
     source: str
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.high < self.low:
+            raise ValueError("high must be at least low")
+        if self.name.startswith("provider_") and None in (self.provider, self.until_date):
+            raise ValueError(f"{self.name} needs provider and until_date")
+        if self.since_date and self.until_date and self.until_date <= self.since_date:
+            raise ValueError("until_date must come after since_date")
+        return self
 
 
 class Scenario(Frozen):
