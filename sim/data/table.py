@@ -1,0 +1,136 @@
+"""Rows of a csv table, with errors that name the file, the line and the reason."""
+
+import csv
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sim.errors import DataError
+
+TABLES = Path(__file__).parent / "tables"
+"""Folder of the shipped tables."""
+
+LAST_DATE = dt.date(2025, 10, 31)
+"""No row may be dated later: what followed is kept aside for scoring forecasts."""
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table; its methods read a column as a type or say why they cannot.
+
+    Parameters
+    ----------
+    path
+        The file, for messages.
+    line
+        Line number of the row's end in the file, the header being line 1.
+    values
+        Text by column name.
+    """
+
+    path: Path
+    line: int
+    values: Mapping[str, str]
+
+    def error(self, reason: str) -> DataError:
+        """Make the error that says where this row is and what is wrong with it."""
+        return DataError(f"{self.path.name}:{self.line}  {reason}")
+
+    def _cell(self, column: str) -> str:
+        try:
+            return self.values[column].strip()
+        except KeyError:
+            raise self.error(f"the table has no column {column}") from None
+
+    def text(self, column: str) -> str:
+        """Read a text that must not be empty."""
+        value = self._cell(column)
+        if not value:
+            raise self.error(f"{column} is empty")
+        return value
+
+    def optional_text(self, column: str) -> str:
+        """Read a text that may be empty."""
+        return self._cell(column)
+
+    def choice(self, column: str, allowed: frozenset[str]) -> str:
+        """Read a text that must be one of a few."""
+        value = self.text(column)
+        if value not in allowed:
+            raise self.error(f"{column} = {value!r} must be one of {', '.join(sorted(allowed))}")
+        return value
+
+    def date(self, column: str) -> dt.date:
+        """Read an ISO date, not after `LAST_DATE`."""
+        value = self.text(column)
+        try:
+            date = dt.date.fromisoformat(value)
+        except ValueError:
+            raise self.error(f"{column} = {value!r} is not a date like 2024-05-06") from None
+        if date > LAST_DATE:
+            raise self.error(f"{column} = {value} is after {LAST_DATE}, the last date of the data")
+        return date
+
+    def flag(self, column: str) -> bool:
+        """Read ``True`` or ``False``."""
+        return self.choice(column, frozenset({"True", "False"})) == "True"
+
+    def number(self, column: str, low: float = 0.0, high: float = math.inf) -> float:
+        """Read a finite number between `low` and `high`, both included."""
+        value = self.text(column)
+        try:
+            number = float(value)
+        except ValueError:
+            raise self.error(f"{column} = {value!r} is not a number") from None
+        if not math.isfinite(number):
+            raise self.error(f"{column} = {value} is not finite")
+        if not low <= number <= high:
+            raise self.error(f"{column} = {value} must lie between {low:g} and {high:g}")
+        return number
+
+    def optional_number(
+        self, column: str, low: float = 0.0, high: float = math.inf
+    ) -> float | None:
+        """Read a number as `number` does; an empty cell is None."""
+        return self.number(column, low, high) if self._cell(column) else None
+
+
+def read_table(path: Path, parse: Callable[[Row], Record]) -> tuple[Record, ...]:
+    """Read a table: every row parsed, or an error at the first row that cannot be.
+
+    Parameters
+    ----------
+    path
+        A csv file in UTF-8 with a header line.
+    parse
+        Makes one record of one row; what it reads through `Row` is checked.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, has no rows, or holds a row that `parse` refuses.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return _records(path, csv.DictReader(file, strict=True), parse)
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise DataError(f"{path}: cannot be read as a csv table: {problem}") from problem
+
+
+def _records(
+    path: Path, reader: "csv.DictReader[str]", parse: Callable[[Row], Record]
+) -> tuple[Record, ...]:
+    records = []
+    for values in reader:
+        row = Row(path, reader.line_num, values)
+        if None in values or None in values.values():
+            raise row.error(f"has not the {len(reader.fieldnames or ())} cells of the header")
+        records.append(parse(row))
+    if not records:
+        raise DataError(f"{path.name}:1  has no rows")
+    return tuple(records)
