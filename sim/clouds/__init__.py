@@ -1,0 +1,1 @@
+"""Cloud hosts: fleets sized to demand, utilisation, queueing, energy and rent."""

@@ -1,0 +1,1 @@
+"""Pricing policies, one a file; ``policies`` builds them from a scenario."""

@@ -1,0 +1,99 @@
+"""Loss leader: sell below cost until the budget or the target share is reached, then recoup."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sim.providers.pricing.rivals import cheapest_rival
+from sim.providers.pricing.stance import Stance
+from sim.providers.pricing.view import PriceView
+
+DAYS_PER_MONTH = 30.44
+
+
+@dataclass(frozen=True, slots=True)
+class LossLeaderPrice:
+    """Three stances: ``peace``, ``war`` at prices that may lie below cost, ``recoup``.
+
+    The market charges losses against marginal cost to the budget and shows what is left in the
+    view; everything else follows from the view.
+
+    Attributes
+    ----------
+    depth_share
+        Below the cheapest comparable rival by this share.
+    discount_to_cost_share
+        l: deepest price ``(1 - l) c``.
+    free_below_usd_per_mtok
+        A proposal at or below this becomes zero, a free tier.
+    target_share
+        Share of all tokens at which it stops; None: no target.
+    recoup_markup_share
+        k: it climbs back to ``(1 + k) c``.
+    recoup_days
+        Days in which it gets there, in equal monthly steps.
+    capability_gap_logit
+        How much less capable a rival may be and still be comparable.
+    """
+
+    depth_share: float
+    discount_to_cost_share: float
+    free_below_usd_per_mtok: float
+    target_share: float | None
+    recoup_markup_share: float
+    recoup_days: float
+    capability_gap_logit: float
+
+    @property
+    def recoup_steps(self) -> int:
+        """Number of monthly steps of the way back."""
+        return max(1, round(self.recoup_days / DAYS_PER_MONTH))
+
+    def is_done(self, view: PriceView) -> bool:
+        """Whether the budget is spent or the target share reached."""
+        if view.war_budget_left_usd <= 0.0:
+            return True
+        return self.target_share is not None and view.token_share >= self.target_share
+
+    def next_stance(self, view: PriceView, *, war_open: bool) -> Stance:
+        """Return the next stance.
+
+        Peace turns to war at a reaction while there is budget; war to recoupment when the budget
+        is spent, the target reached or the war over; recoupment to peace after its last step.
+        """
+        if view.stance == Stance.RECOUP:
+            return Stance.PEACE if view.recoup_steps_taken >= self.recoup_steps else Stance.RECOUP
+        over = not war_open or self.is_done(view)
+        if view.stance == Stance.WAR:
+            return Stance.RECOUP if over else Stance.WAR
+        return Stance.WAR if view.reacting and not over else Stance.PEACE
+
+    def floor_usd_per_mtok(self, view: PriceView) -> float:
+        """Return ``(1 - l) c``, or zero where that is a free tier; infinite when it is done."""
+        if view.stance == Stance.RECOUP or self.is_done(view):
+            return math.inf
+        return self._free_or((1.0 - self.discount_to_cost_share) * view.marginal_cost_usd_per_mtok)
+
+    def propose(self, view: PriceView) -> float | None:
+        """Return the next step up in recoupment, else the cut; None if there is neither."""
+        if view.stance == Stance.RECOUP:
+            return self._step_up(view)
+        rival = cheapest_rival(view, self.capability_gap_logit)
+        if rival is None or self.is_done(view):
+            return None
+        aimed = (1.0 - self.depth_share) * float(view.price_usd_per_mtok[rival])
+        price = self._free_or(max(self.floor_usd_per_mtok(view), aimed))
+        return price if price < view.own_price_usd_per_mtok else None
+
+    def _step_up(self, view: PriceView) -> float | None:
+        """Close an equal part of what is left to ``(1 + k) c``; never a cut."""
+        steps_left = self.recoup_steps - view.recoup_steps_taken
+        goal = (1.0 + self.recoup_markup_share) * view.marginal_cost_usd_per_mtok
+        price = view.own_price_usd_per_mtok
+        if steps_left <= 0 or goal <= price:
+            return None
+        return price + (goal - price) / steps_left
+
+    def _free_or(self, price_usd_per_mtok: float) -> float:
+        return 0.0 if price_usd_per_mtok <= self.free_below_usd_per_mtok else price_usd_per_mtok

@@ -1,0 +1,25 @@
+"""What every pricing policy can do."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sim.providers.pricing.stance import Stance
+from sim.providers.pricing.view import PriceView
+
+
+class PricingPolicy(Protocol):
+    """A rule that proposes prices; stateless, so one instance may serve many products."""
+
+    def propose(self, view: PriceView) -> float | None:
+        """Return a new blended price in USD per million tokens; None: leave the price."""
+
+
+class WarPricing(PricingPolicy, Protocol):
+    """A pricing rule for a price war: it also has a floor, and a way in and out."""
+
+    def floor_usd_per_mtok(self, view: PriceView) -> float:
+        """Return the lowest price it would set; infinite if it takes no part (any more)."""
+
+    def next_stance(self, view: PriceView, *, war_open: bool) -> Stance:
+        """Return the stance that follows from the view; ``view.stance`` if nothing changes."""
