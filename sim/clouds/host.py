@@ -61,8 +61,9 @@ class Host:
 
     Each product has its own accelerators (an instance holds one model's weights). Fleets are sized
     each week to the demand of the last, at the target utilisation; demand beyond 0.95 of a fleet
-    is met by accelerators rented on demand. Fleets are fractional: an accelerator may be rented for
-    a part of the time.
+    is met by accelerators rented on demand. A product that has no fleet yet gets the one that its
+    first demand calls for. Fleets are fractional: an accelerator may be rented for a part of the
+    time.
 
     Parameters
     ----------
@@ -164,7 +165,9 @@ class Host:
             A day of it, for the rent.
         """
         hours = 24.0 * days
-        fleet = self.fleet(product, name)
+        fleet = self._fleets.get((product, name))
+        if fleet is None:
+            fleet = busy_hours / hours / self.config.target_utilisation
         rented = max(fleet, busy_hours / hours / MOST_BUSY_SHARE)
         rented_hours = rented * hours
         base_usd = rented_hours * self.base_rent_usd_per_hour(name, date)

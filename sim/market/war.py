@@ -1,11 +1,11 @@
-"""A price war: who is drawn in, by whom, and when it is over."""
+"""A price war: who threatens whom, and when reactions are possible."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from sim.providers.pricing.policy import WarPricing
-from sim.providers.pricing.rivals import cheapest_rival
+from sim.providers.pricing.rivals import cheapest_rival, comparable_rivals
 from sim.providers.pricing.view import PriceView
 from sim.scenario.pricing import War
 
@@ -17,13 +17,13 @@ def is_open(war: War, date: dt.date) -> bool:
     return begun and not over
 
 
-def trigger(view: PriceView, war: War, policy: WarPricing) -> int | None:
-    """Return the slot of the rival that draws a product into the war; None: nothing does.
+def is_threat(view: PriceView, war: War, policy: WarPricing, rival: int) -> bool:
+    """Whether a rival's price calls for a reaction.
 
-    The cheapest comparable listed product of another provider triggers a reaction if the war is
-    open, it is cheaper than ``(1 - tau)`` times the own price, and the own price is above the floor
-    below which the policy would not go. The reaction itself follows after a lag that the market
-    draws from an exponential distribution with hazard ``war.reaction_per_day``.
+    It does if the war is open, the rival is comparable (see `comparable_rivals`) and cheaper than
+    ``(1 - tau)`` times the own price, and the own price is above the floor below which the policy
+    would not go. The reaction itself follows after a lag that the market draws from an exponential
+    distribution with hazard ``war.reaction_per_day``.
 
     Parameters
     ----------
@@ -33,19 +33,23 @@ def trigger(view: PriceView, war: War, policy: WarPricing) -> int | None:
         tau, the capability gap and the dates.
     policy
         The provider's war policy, for its floor.
+    rival
+        Slot of the rival.
     """
-    if not is_open(war, view.date):
-        return None
     price = view.own_price_usd_per_mtok
-    if price <= policy.floor_usd_per_mtok(view):
-        return None
+    return (
+        is_open(war, view.date)
+        and bool(comparable_rivals(view, war.comparable_capability_gap_logit)[rival])
+        and float(view.price_usd_per_mtok[rival]) < (1.0 - war.trigger_gap_share) * price
+        and price > policy.floor_usd_per_mtok(view)
+    )
+
+
+def trigger(view: PriceView, war: War, policy: WarPricing) -> int | None:
+    """Return the cheapest comparable rival if it is a threat, else None.
+
+    A product is threatened by some rival exactly if it is by the cheapest; arguments as in
+    `is_threat`.
+    """
     rival = cheapest_rival(view, war.comparable_capability_gap_logit)
-    if rival is None:
-        return None
-    threshold = (1.0 - war.trigger_gap_share) * price
-    return rival if float(view.price_usd_per_mtok[rival]) < threshold else None
-
-
-def is_triggered(view: PriceView, war: War, policy: WarPricing) -> bool:
-    """Whether some rival triggers a reaction; see `trigger`."""
-    return trigger(view, war, policy) is not None
+    return rival if rival is not None and is_threat(view, war, policy, rival) else None

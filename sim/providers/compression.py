@@ -13,12 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from sim.errors import PricewarError
 from sim.scenario.supply import Architecture, CompressionProject
 from sim.streams import Stream, Streams, entity_of
 
 ORIGINAL_BITS = 16.0
 """Bits of the weights that published recipes start from."""
 _FAMILIES_OF_BITS = frozenset({"quantization", "combo"})
+
+
+class CompressionError(PricewarError):
+    """A compression project has nothing to do: drop it, or name another method."""
 
 
 class CompressionRecipe(Protocol):
@@ -117,12 +122,15 @@ def choose_recipe(
 
     Raises
     ------
-    ValueError
+    CompressionError
         If no candidate makes the model smaller.
     """
     smaller = [recipe for recipe in recipes if state.after(recipe) != state]
     if not smaller:
-        raise ValueError("no recipe makes the model smaller or faster than it is")
+        raise CompressionError(
+            f"none of {len(recipes)} recipes makes a model of {state.bytes_per_parameter:g} bytes "
+            "per parameter smaller: start fewer compression projects"
+        )
     largest_loss = max(0.0, *(recipe.capability_loss_logit for recipe in smaller))
     left = [
         state.after(recipe).bytes_per_parameter / state.bytes_per_parameter for recipe in smaller

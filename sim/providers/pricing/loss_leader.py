@@ -6,15 +6,14 @@ import math
 from dataclasses import dataclass
 
 from sim.providers.pricing.rivals import cheapest_rival
-from sim.providers.pricing.stance import Stance
-from sim.providers.pricing.view import PriceView
+from sim.providers.pricing.view import PriceView, Stage
 
 DAYS_PER_MONTH = 30.44
 
 
 @dataclass(frozen=True, slots=True)
 class LossLeaderPrice:
-    """Three stances: ``peace``, ``war`` at prices that may lie below cost, ``recoup``.
+    """Three stages: ``peace``, ``war`` at prices that may lie below cost, ``recoup``.
 
     The market charges losses against marginal cost to the budget and shows what is left in the
     view; everything else follows from the view.
@@ -56,28 +55,28 @@ class LossLeaderPrice:
             return True
         return self.target_share is not None and view.token_share >= self.target_share
 
-    def next_stance(self, view: PriceView, *, war_open: bool) -> Stance:
-        """Return the next stance.
+    def next_stage(self, view: PriceView, *, war_open: bool) -> Stage:
+        """Return the next stage.
 
         Peace turns to war at a reaction while there is budget; war to recoupment when the budget
         is spent, the target reached or the war over; recoupment to peace after its last step.
         """
-        if view.stance == Stance.RECOUP:
-            return Stance.PEACE if view.recoup_steps_taken >= self.recoup_steps else Stance.RECOUP
+        if view.stage == "recoup":
+            return "peace" if view.recoup_steps_taken >= self.recoup_steps else "recoup"
         over = not war_open or self.is_done(view)
-        if view.stance == Stance.WAR:
-            return Stance.RECOUP if over else Stance.WAR
-        return Stance.WAR if view.reacting and not over else Stance.PEACE
+        if view.stage == "war":
+            return "recoup" if over else "war"
+        return "war" if view.reacting and not over else "peace"
 
     def floor_usd_per_mtok(self, view: PriceView) -> float:
         """Return ``(1 - l) c``, or zero where that is a free tier; infinite when it is done."""
-        if view.stance == Stance.RECOUP or self.is_done(view):
+        if view.stage == "recoup" or self.is_done(view):
             return math.inf
         return self._free_or((1.0 - self.discount_to_cost_share) * view.marginal_cost_usd_per_mtok)
 
     def propose(self, view: PriceView) -> float | None:
         """Return the next step up in recoupment, else the cut; None if there is neither."""
-        if view.stance == Stance.RECOUP:
+        if view.stage == "recoup":
             return self._step_up(view)
         rival = cheapest_rival(view, self.capability_gap_logit)
         if rival is None or self.is_done(view):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sim.providers.pricing.stance import Stance
-from sim.providers.pricing.view import PriceView
+from sim.providers.pricing.view import PriceView, Stage
 
 
 class PricingPolicy(Protocol):
@@ -21,5 +20,5 @@ class WarPricing(PricingPolicy, Protocol):
     def floor_usd_per_mtok(self, view: PriceView) -> float:
         """Return the lowest price it would set; infinite if it takes no part (any more)."""
 
-    def next_stance(self, view: PriceView, *, war_open: bool) -> Stance:
-        """Return the stance that follows from the view; ``view.stance`` if nothing changes."""
+    def next_stage(self, view: PriceView, *, war_open: bool) -> Stage:
+        """Return the stage that follows from the view; ``view.stage`` if nothing changes."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.providers.pricing.rivals import cheapest_rival
-from sim.providers.pricing.stance import Stance
-from sim.providers.pricing.view import PriceView
+from sim.providers.pricing.view import PriceView, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,8 @@ class UndercutPrice:
         price = max(self.floor_usd_per_mtok(view), aimed)
         return price if price < view.own_price_usd_per_mtok else None
 
-    def next_stance(self, view: PriceView, *, war_open: bool) -> Stance:
+    def next_stage(self, view: PriceView, *, war_open: bool) -> Stage:
         """Return ``war`` from the first reaction to the end of the war, else ``peace``."""
         if not war_open:
-            return Stance.PEACE
-        return Stance.WAR if view.reacting else view.stance
+            return "peace"
+        return "war" if view.reacting else view.stage

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.providers.pricing.stance import Stance
+Stage = Literal["peace", "war", "recoup"]
+"""How a product is priced: not drawn into a war; from its first reaction on; on the way back up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,12 @@ class PriceView:
         The dated list price of the product's replayed history, at the same mix.
     reacting
         True when a rival's price has triggered this look and the reaction lag is over.
-    stance
+    stage
         How the product is being priced.
     war_budget_left_usd
         What is left of the provider's budget for selling below cost.
     recoup_steps_taken
-        Monthly steps back up that were already taken; 0 outside the stance ``recoup``.
+        Monthly steps back up that were already taken; 0 outside the stage ``recoup``.
     """
 
     time_days: float
@@ -65,7 +67,7 @@ class PriceView:
     token_share: float
     list_price_usd_per_mtok: float | None = None
     reacting: bool = False
-    stance: Stance = Stance.PEACE
+    stage: Stage = "peace"
     war_budget_left_usd: float = 0.0
     recoup_steps_taken: int = 0
 
