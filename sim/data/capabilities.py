@@ -1,0 +1,144 @@
+"""One capability scale for all models, in logit units: ``capability_scale.csv``.
+
+A model's capability is the log-odds that it *knows* the answer to a question of GPQA-Diamond,
+guessing apart: a score there is expected to be ``0.25 + 0.75 / (1 + exp(-capability))``. Zero is
+thus a score of 62.5%, and one logit is one unit of those log-odds. All other benchmarks are tied
+to this scale by links fitted together with the capabilities (see `sim.data.capability_fit`).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from sim.data.scores import model_names
+from sim.data.table import TABLES, Row, read_table
+from sim.errors import UnknownName
+
+SCALE = TABLES / "capability_scale.csv"
+LINKS = TABLES / "capability_links.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How a benchmark's score follows from capability.
+
+    Attributes
+    ----------
+    benchmark
+        As in the table of scores.
+    form
+        ``logistic``: ``floor + (1 - floor) / (1 + exp(-(intercept + slope * capability)))``;
+        ``linear``: ``intercept + slope * capability``.
+    floor
+        Score of pure guessing; 0 for linear links.
+    intercept, slope
+        In log-odds (and per logit) where logistic, in score units (and per logit) where linear.
+    residual_sd
+        Standard deviation of scores around the link, in score units, adjusted for the parameters
+        fitted.
+    scores
+        How many scores it was fitted to.
+    """
+
+    benchmark: str
+    form: str
+    floor: float
+    intercept: float
+    slope: float
+    residual_sd: float
+    scores: int
+
+    def expected_score(self, capability_logit: float) -> float:
+        """Score that a model of this capability is expected to reach."""
+        predictor = self.intercept + self.slope * capability_logit
+        if self.form == "linear":
+            return predictor
+        return self.floor + (1.0 - self.floor) / (1.0 + float(np.exp(-predictor)))
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Capability of one model.
+
+    Attributes
+    ----------
+    model
+        The name that the scale uses.
+    value
+        Capability in logits.
+    standard_error
+        In logits; includes the uncertainty of the links, not that of a benchmark's relevance.
+    scores
+        How many scores it rests on.
+    source
+        The benchmarks it rests on.
+    """
+
+    model: str
+    value: float
+    standard_error: float
+    scores: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityScale:
+    """All links and all capabilities, by name."""
+
+    links: dict[str, Link]
+    capabilities: dict[str, Capability]
+
+
+def _link(row: Row) -> Link:
+    return Link(
+        benchmark=row.text("benchmark"),
+        form=row.choice("form", frozenset({"linear", "logistic"})),
+        floor=row.number("floor", high=0.5),
+        intercept=row.number("intercept", low=-1e4, high=1e4),
+        slope=row.number("slope", low=1e-3, high=1e4),
+        residual_sd=row.number("residual_sd", low=1e-6),
+        scores=int(row.number("scores", low=2.0)),
+    )
+
+
+def _capability(row: Row) -> Capability:
+    return Capability(
+        model=row.text("model"),
+        value=row.number("capability_logit", low=-20.0, high=20.0),
+        standard_error=row.number("standard_error_logit", low=1e-6),
+        scores=int(row.number("scores", low=1.0)),
+        source=row.text("benchmarks"),
+    )
+
+
+@cache
+def capability_scale(scale: Path = SCALE, links: Path = LINKS) -> CapabilityScale:
+    """Read the fitted scale."""
+    return CapabilityScale(
+        links={link.benchmark: link for link in read_table(links, _link)},
+        capabilities={row.model: row for row in read_table(scale, _capability)},
+    )
+
+
+def capability_logit(model: str) -> Capability:
+    """Look up the capability of a model.
+
+    Parameters
+    ----------
+    model
+        A name of the price table or of a benchmark; see `sim.data.scores.model_names`.
+
+    Raises
+    ------
+    UnknownName
+        The model has no score. Give the capability in the scenario, as an assumption with a
+        range; the nearest name that has scores is offered.
+    """
+    names = model_names()
+    capabilities = capability_scale().capabilities
+    found = capabilities.get(names.get(model, model))
+    if found is None:
+        raise UnknownName("model with benchmark scores", model, {*names, *capabilities})
+    return found
