@@ -1,0 +1,4 @@
+"""What a run means: statistics, comparisons, decompositions, figures and the report.
+
+Everything here reads the tables of finished runs; nothing reaches into the simulator.
+"""

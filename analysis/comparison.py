@@ -1,0 +1,255 @@
+"""Two runs of the same replications, held against each other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.outcomes import Outcome, outcomes_of
+from analysis.statistics import Interval, student
+from sim.errors import ResultError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from sim.record.run import Run
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One outcome in two runs.
+
+    Attributes
+    ----------
+    outcome
+        What is compared.
+    first, second
+        Mean of each run with its own interval.
+    difference
+        Mean of first minus second over paired replications, with Student's t interval.
+    variance_reduction
+        See :func:`variance_reduction`.
+    """
+
+    outcome: Outcome
+    first: Interval
+    second: Interval
+    difference: Interval
+    variance_reduction: float
+
+    @property
+    def variance_reduction_text(self) -> str:
+        """The factor in words, the cases without a finite factor included."""
+        if self.difference.replications < 2:
+            return "one replication"
+        if math.isnan(self.variance_reduction):
+            return "no variance in either run"
+        if math.isinf(self.variance_reduction):
+            return "same difference in every replication"
+        return f"{self.variance_reduction:.1f}x"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Paired differences of all outcomes of two runs.
+
+    Attributes
+    ----------
+    names
+        What the two runs are called.
+    replications
+        Numbers of the replications that both runs have.
+    contrasts
+        One an outcome.
+    """
+
+    names: tuple[str, str]
+    replications: tuple[int, ...]
+    contrasts: tuple[Contrast, ...]
+
+    def __getitem__(self, outcome: str) -> Contrast:
+        """Return the contrast of an outcome by its name."""
+        for contrast in self.contrasts:
+            if contrast.outcome.name == outcome:
+                return contrast
+        raise KeyError(outcome)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row an outcome: means, paired difference, interval, variance-reduction factor."""
+        import pandas as pd
+
+        rows = [
+            {
+                "outcome": contrast.outcome.name,
+                "unit": "share" if contrast.outcome.unit == "%" else contrast.outcome.unit,
+                "first": contrast.first.centre,
+                "second": contrast.second.centre,
+                "difference": contrast.difference.centre,
+                "low": contrast.difference.low,
+                "high": contrast.difference.high,
+                "variance_reduction": contrast.variance_reduction,
+                "replications": contrast.difference.replications,
+            }
+            for contrast in self.contrasts
+        ]
+        return pd.DataFrame(rows).set_index("outcome")
+
+    def table(self) -> Table:
+        """Lay the comparison out for the terminal."""
+        from rich.table import Table
+
+        first, second = self.names
+        table = Table(
+            title=f"{first} minus {second}: {len(self.replications)} paired replications",
+            caption=self.note,
+            caption_justify="left",
+        )
+        table.add_column("outcome")
+        for name in (first, second, "difference", "95% interval", "variance cut"):
+            table.add_column(name, justify="right")
+        for contrast in self.contrasts:
+            number, difference = contrast.outcome.number, contrast.difference
+            interval = (
+                f"{number(difference.low)} to {number(difference.high)}"
+                if difference.known
+                else "none: one replication"
+            )
+            style = "bold" if difference.settled else None
+            table.add_row(
+                f"{contrast.outcome.label} ({contrast.outcome.unit})",
+                number(contrast.first.centre),
+                number(contrast.second.centre),
+                number(difference.centre),
+                interval,
+                contrast.variance_reduction_text,
+                style=style,
+            )
+        return table
+
+    @property
+    def note(self) -> str:
+        """How to read the table."""
+        if len(self.replications) < 2:
+            return "One replication says nothing about chance: run at least two for intervals."
+        return (
+            "Bold: the interval excludes zero. Variance cut: how many times more replications\n"
+            "independent draws would need for an interval as narrow. Money is undiscounted."
+        )
+
+
+def compare(first: Run, second: Run) -> Comparison:
+    """Pair two runs replication by replication and take differences, first minus second.
+
+    Both runs share every draw that means the same in both worlds, so their difference is an effect
+    and not noise; replications are paired by number, those that only one run has are left out.
+
+    Parameters
+    ----------
+    first, second
+        Finished runs with the same seed, first day, last day and snapshots.
+
+    Returns
+    -------
+    Comparison
+        Adoption, tokens, spend, price paid, surplus, concentration, providers; adoption by domain.
+
+    Raises
+    ------
+    ResultError
+        If the runs cannot be paired: other seeds, dates or snapshots, or no common replication.
+    """
+    replications = paired_replications(first, second)
+    mine = {outcome.name for outcome in outcomes_of(second)}
+    contrasts = [
+        _contrast(outcome, first, second, replications)
+        for outcome in outcomes_of(first)
+        if outcome.name in mine
+    ]
+    return Comparison(_names(first, second), replications, tuple(contrasts))
+
+
+def paired_replications(first: Run, second: Run) -> tuple[int, ...]:
+    """Numbers of the replications that both runs have, after checking that they can be paired.
+
+    Raises
+    ------
+    ResultError
+        As :func:`compare`.
+    """
+    if first.seed != second.seed:
+        raise ResultError(
+            f"{first.folder} has seed {first.seed}, {second.folder} has seed {second.seed}: "
+            "their replications share no draws and cannot be paired.\n"
+            f"  Run one of them again with --seed {first.seed}."
+        )
+    snapshots = [
+        run.market[["time_days", "date"]].drop_duplicates().sort_values("time_days")
+        for run in (first, second)
+    ]
+    if not np.array_equal(snapshots[0].to_numpy(), snapshots[1].to_numpy()):
+        spans = [f"{s['date'].min()} to {s['date'].max()}, {len(s)} snapshots" for s in snapshots]
+        raise ResultError(
+            f"{first.folder} ({spans[0]}) and {second.folder} ({spans[1]}) differ in their "
+            "snapshots and cannot be compared.\n"
+            "  Run both with the same start_date, end_date and snapshot_every_days."
+        )
+    common = sorted(set(first.replications) & set(second.replications))
+    if not common:
+        raise ResultError(
+            f"{first.folder} and {second.folder} have no replication in common.\n"
+            "  Run both with the same --replications."
+        )
+    return tuple(common)
+
+
+def variance_reduction(first: ArrayLike, second: ArrayLike) -> float:
+    """How many times the variance of the difference is cut by sharing draws.
+
+    ``(Var A + Var B) / Var(A - B)``: the variance that the difference of independent runs would
+    have, over the one that the paired runs have. It is also how many times more replications
+    independent runs need for the same interval (Law 2015, section 11.2).
+
+    Parameters
+    ----------
+    first, second
+        Paired outcomes, shape [R] each.
+
+    Returns
+    -------
+    float
+        Infinite if the difference is the same in every replication; NaN if neither run varies, or
+        with fewer than two replications: there is nothing to reduce.
+    """
+    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if a.size < 2:
+        return math.nan
+    separate = float(a.var(ddof=1) + b.var(ddof=1))
+    paired = float((a - b).var(ddof=1))
+    rounding = 1e-24 * float(np.square(a).max() + np.square(b).max())
+    if separate <= rounding:
+        return math.nan
+    return math.inf if paired <= rounding else separate / paired
+
+
+def _contrast(outcome: Outcome, first: Run, second: Run, replications: tuple[int, ...]) -> Contrast:
+    a = outcome.measure(first).reindex(list(replications)).to_numpy()
+    b = outcome.measure(second).reindex(list(replications)).to_numpy()
+    known = ~np.isnan(a - b)
+    return Contrast(
+        outcome=outcome,
+        first=student(a[known]),
+        second=student(b[known]),
+        difference=student((a - b)[known]),
+        variance_reduction=variance_reduction(a[known], b[known]),
+    )
+
+
+def _names(first: Run, second: Run) -> tuple[str, str]:
+    names = str(first.manifest["scenario"]), str(second.manifest["scenario"])
+    return names if names[0] != names[1] else (first.folder.name, second.folder.name)

@@ -1,0 +1,155 @@
+"""What was published, held against what a run shows.
+
+The measures, each one number a replication:
+
+``follower_median_lag_days``
+    Median, over the providers that followed the trigger, of the days to their first cut.
+``follower_median_cut_depth_share``
+    Median over the same providers of the depth of their cuts; see
+    :func:`analysis.reactions.followers`.
+``provider_tokens_multiple``
+    Tokens a day of a provider at the last snapshot up to ``until_date``, over the mean of its
+    snapshots in the fortnight that ends on ``since_date`` (without one: the run's first fortnight).
+``provider_tokens_multiple_over_no_war``
+    The same multiple, divided replication by replication by that of the same market without the
+    war: what the war added to the growth.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.comparison import paired_replications
+from analysis.reactions import find_trigger, followers
+from analysis.statistics import Interval, bootstrap
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.record.run import Run
+    from sim.scenario.scenario import Fact
+
+FORTNIGHT_DAYS = 14.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A published range beside the simulated value.
+
+    Attributes
+    ----------
+    fact
+        What was published.
+    simulated
+        Median over replications with its 95% bootstrap interval.
+    reason
+        Why it could not be measured; empty if it could.
+    """
+
+    fact: Fact
+    simulated: Interval
+    reason: str = ""
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is a value to judge."""
+        return self.simulated.replications > 0
+
+    @property
+    def hit(self) -> bool:
+        """Whether the simulated median lies in the published range."""
+        return self.measured and self.fact.low <= self.simulated.centre <= self.fact.high
+
+    @property
+    def text(self) -> str:
+        """``hit``, ``MISS`` with its direction, or that it was not measured and why."""
+        if not self.measured:
+            return f"not measured: {self.reason}"
+        if self.hit:
+            return "hit"
+        return "MISS: too low" if self.simulated.centre < self.fact.low else "MISS: too high"
+
+
+def evaluate(run: Run, counterfactual: Run | None = None) -> list[Verdict]:
+    """Judge every fact of the run's scenario.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    counterfactual
+        The same market without the war, same seed; None leaves facts that need it unmeasured.
+    """
+    return [_judge(fact, run, counterfactual) for fact in run.scenario.facts]
+
+
+def _judge(fact: Fact, run: Run, counterfactual: Run | None) -> Verdict:
+    try:
+        values = _MEASURES[fact.name](fact, run, counterfactual)
+    except _UnmeasurableError as error:
+        return Verdict(fact, bootstrap([]), str(error))
+    simulated = bootstrap(values.to_numpy())
+    return Verdict(fact, simulated, "" if simulated.replications else "no replication has a value")
+
+
+class _UnmeasurableError(Exception):
+    """The run holds nothing that the measure could be taken from."""
+
+
+def _followers(fact: Fact, run: Run) -> pd.DataFrame:
+    trigger = find_trigger(run, fact.provider, fact.since_date)
+    if trigger is None:
+        raise _UnmeasurableError("nothing was launched after the first day")
+    until = None if fact.until_date is None else run.scenario.days(fact.until_date)
+    followed = followers(run, trigger, until)
+    if followed.empty:
+        raise _UnmeasurableError("nobody followed in any replication")
+    return followed
+
+
+def _lag(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:  # noqa: ARG001
+    return _followers(fact, run).groupby("replication")["lag_days"].median()
+
+
+def _depth(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:  # noqa: ARG001
+    return _followers(fact, run).groupby("replication")["cut_depth_share"].median()
+
+
+def _multiple(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:  # noqa: ARG001
+    rows = run.products[run.products["provider"] == fact.provider]
+    tokens = rows.pivot_table(
+        index="replication", columns="time_days", values="tokens_mtok_per_day", aggfunc="sum"
+    )
+    since = FORTNIGHT_DAYS if fact.since_date is None else run.scenario.days(fact.since_date)
+    until = run.scenario.days(fact.until_date or run.scenario.end_date)
+    days = tokens.columns.to_numpy()
+    base = tokens.loc[:, (days > since - FORTNIGHT_DAYS) & (days <= since)]
+    if base.empty or until > run.scenario.duration_days:
+        raise _UnmeasurableError("the run does not cover its dates")
+    ratio = tokens.loc[:, days <= until].iloc[:, -1] / base.mean(axis=1)
+    known = ratio.replace([np.inf, -np.inf], np.nan)
+    if known.isna().all():
+        last = run.scenario.start_date + dt.timedelta(days=since)
+        raise _UnmeasurableError(f"{fact.provider} sold nothing in the fortnight to {last}")
+    return known
+
+
+def _multiple_over_no_war(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:
+    if counterfactual is None:
+        raise _UnmeasurableError("needs the same market without the war")
+    paired = list(paired_replications(run, counterfactual))
+    with_war = _multiple(fact, run, None).reindex(paired)
+    return with_war / _multiple(fact, counterfactual, None).reindex(paired)
+
+
+_MEASURES: dict[str, Callable[[Fact, Run, Run | None], pd.Series[float]]] = {
+    "follower_median_lag_days": _lag,
+    "follower_median_cut_depth_share": _depth,
+    "provider_tokens_multiple": _multiple,
+    "provider_tokens_multiple_over_no_war": _multiple_over_no_war,
+}

@@ -1,0 +1,1 @@
+"""The figures, one a file, each drawn from the tables of a run alone."""

@@ -1,0 +1,71 @@
+"""Who paid for the fall of prices, and who gained by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from analysis.figures.style import BLACK, GREY, NO_WAR, WAR, sheet, styled
+from analysis.money import provider_profits, yearly_flows, yearly_gains
+from analysis.statistics import student
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from sim.record.run import Run
+
+TITLE = "Who paid, who gained"
+CAPTION = (
+    "Money a year over the run, not discounted. Top left: what each side is left with. Top right: "
+    "what moved, from the ledger. Bottom: profit of each provider, without what its owner put in. "
+    "Filled bars: with the war; outlined: the same market without it."
+)
+
+
+@styled
+def draw(run: Run, counterfactual: Run | None = None) -> Figure:
+    """Draw the figure: gains, flows and the providers' profits."""
+    worlds = [run] if counterfactual is None else [run, counterfactual]
+    providers = len(dict.fromkeys(run.providers["provider"]))
+    figure = sheet(3.2 + 0.24 * providers)
+    grid = figure.add_gridspec(2, 2, height_ratios=(2.5, 0.7 + 0.24 * providers))
+    panels = [figure.add_subplot(place) for place in (grid[0, 0], grid[0, 1], grid[1, :])]
+    _bars(panels[0], yearly_gains, worlds, "What each side is left with")
+    _bars(panels[1], yearly_flows, worlds, "What moved")
+    _bars(panels[2], provider_profits, worlds, "Profit by provider")
+    return figure
+
+
+def _bars(
+    axes: Axes,
+    measure: Callable[[Run], dict[str, pd.Series[float]]],
+    worlds: list[Run],
+    title: str,
+) -> None:
+    tables = [measure(world) for world in worlds]
+    names = list(tables[0])
+    height = 0.8 / len(worlds)
+    for index, (table, colour) in enumerate(zip(tables, (WAR, NO_WAR), strict=False)):
+        for row, name in enumerate(names):
+            if name not in table:
+                continue
+            interval = student(table[name].to_numpy())
+            at = row + height * (index - (len(worlds) - 1) / 2)
+            axes.barh(
+                at, interval.centre, height=0.9 * height, edgecolor=colour, linewidth=1.0,
+                color=colour if index == 0 else "white",
+            )  # fmt: skip
+            axes.plot([interval.low, interval.high], [at, at], color=BLACK, linewidth=1.0)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_title(title)
+    axes.set_xlabel("USD a year")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.axvline(0, color=GREY, linewidth=0.7)
+    axes.grid(visible=False)
+    axes.grid(visible=True, axis="x")

@@ -1,0 +1,121 @@
+"""List prices by product over time, with the cuts of the war marked."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from analysis.figures.colours import provider_ranking
+from analysis.figures.style import (
+    GREY,
+    PALETTE,
+    date_axis,
+    days,
+    end_labels,
+    sheet,
+    styled,
+)
+from analysis.reactions import Trigger, find_trigger, war_cuts
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from sim.record.run import Run
+
+TITLE = "Prices by product"
+CAPTION = (
+    "List price of every product, USD per million tokens (blend of input, cached input and "
+    "output), a panel a provider, largest first. Line: median replication; shade: the range that "
+    "holds 95% of replications; triangles: cuts made in answer to a rival, in any replication; "
+    "dashed line: the launch that set the war off. The grey strip holds products that are free."
+)
+_COLUMNS = 2
+
+
+@styled
+def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
+    """Draw the figure: a panel a provider, log scale with a strip for free products."""
+    providers = [p for p in provider_ranking(run) if (run.products["provider"] == p).any()]
+    rows = math.ceil(len(providers) / _COLUMNS)
+    figure = sheet(0.5 + 1.45 * rows)
+    panels = figure.subplots(rows, _COLUMNS, sharex=True, sharey=True, squeeze=False)
+    listed = run.products[run.products["listed"]]
+    prices = listed["price_usd_per_mtok"]
+    free_at = float(prices[prices > 0].min()) / 4
+    cuts, trigger = war_cuts(run), find_trigger(run)
+    for axes, provider in zip(panels.flat, providers, strict=False):
+        _panel(axes, provider, listed[listed["provider"] == provider], cuts, free_at)
+        _mark(axes, trigger, run)
+    for axes in panels.flat[len(providers) :]:
+        axes.remove()
+    shared = panels.flat[0]
+    _price_axis(shared, prices, free_at)
+    date_axis(shared)
+    for axes, provider in zip(panels.flat, providers, strict=False):
+        axes.axhspan(free_at / 2, free_at * 2, color="#f1f1f1", linewidth=0, zorder=0)
+        _label(axes, listed[listed["provider"] == provider], free_at)
+    figure.supylabel("list price, USD per million tokens (log scale)", size=8.5)
+    return figure
+
+
+def _panel(
+    axes: Axes, provider: str, rows: pd.DataFrame, cuts: pd.DataFrame, free_at: float
+) -> None:
+    axes.set_title(provider)
+    for colour, (product, own) in zip(
+        _cycle(rows), rows.groupby("product", sort=False), strict=True
+    ):
+        price = own["price_usd_per_mtok"].clip(lower=free_at)
+        weekly = price.groupby(own["date"])
+        x = days(weekly.groups)
+        low, middle, high = (
+            weekly.quantile(q, interpolation="nearest").to_numpy() for q in (0.025, 0.5, 0.975)
+        )
+        axes.fill_between(x, low, high, step="post", color=colour, alpha=0.2, linewidth=0)
+        axes.step(x, middle, where="post", color=colour)
+        made = cuts[cuts["product"] == product]
+        axes.plot(
+            days(made["date"]), made["new"].clip(lower=free_at), "v", color=colour, markersize=4,
+            markeredgewidth=0, alpha=max(0.25, 1 / max(1, len(made))),
+        )  # fmt: skip
+
+
+def _mark(axes: Axes, trigger: Trigger | None, run: Run) -> None:
+    if trigger is None or war_cuts(run).empty:
+        return
+    x = days([run.scenario.start_date])[0] + trigger.time_days
+    axes.axvline(x, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+
+
+def _price_axis(axes: Axes, prices: pd.Series[float], free_at: float) -> None:
+    lowest, highest = float(prices[prices > 0].min()), float(prices.max())
+    some_free = bool((prices == 0).any())
+    bottom, top = (free_at / 2 if some_free else lowest / 2), highest * 2
+    steps = (1, 2, 5) if top / lowest < 60 else (1,)
+    powers = range(math.floor(math.log10(lowest)) - 1, math.ceil(math.log10(top)) + 1)
+    ticks = [step * 10.0**power for power in powers for step in steps]
+    axes.set_yscale("log")
+    axes.set_ylim(bottom, top)
+    shown = [tick for tick in ticks if free_at * 2 < tick < top]
+    axes.set_yticks([free_at, *shown] if some_free else shown)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: "free" if y == free_at else f"{y:g}"))
+    axes.minorticks_off()
+
+
+def _label(axes: Axes, rows: pd.DataFrame, free_at: float) -> None:
+    last = rows[rows["time_days"] == rows.groupby("product")["time_days"].transform("max")]
+    ends = last.groupby("product", sort=False)["price_usd_per_mtok"].median()
+    labels = [
+        (str(product), max(free_at, float(price)), colour)
+        for colour, (product, price) in zip(_cycle(rows), ends.items(), strict=True)
+    ]
+    end_labels(axes, labels, gap=0.125, size=6.8)
+
+
+def _cycle(rows: pd.DataFrame) -> list[str]:
+    count = rows["product"].nunique()
+    return [PALETTE[i % (len(PALETTE) - 1)] for i in range(count)]

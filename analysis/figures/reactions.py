@@ -1,0 +1,99 @@
+"""Who answered whom, when and how deeply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from analysis.figures.style import BLACK, BLUE, GREY, VERMILION, sheet, styled
+from analysis.reactions import Response, find_trigger, followers, responses, war_cuts
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from sim.record.run import Run
+
+TITLE = "Who reacted to whom, and when"
+CAPTION = (
+    "Left: days from the launch that set the war off to each provider's first cut; dots are "
+    "replications, diamonds medians with their 95% interval. Middle: how much cheaper the products "
+    "that it cut became. Right: cuts by who made them (rows) and whose price they answered "
+    "(columns), mean number a replication over the whole run."
+)
+
+
+@styled
+def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
+    """Draw the figure: lags, depths, and the matrix of who answered whom."""
+    trigger = find_trigger(run)
+    if trigger is None or war_cuts(run).empty:
+        figure = sheet(1.0)
+        figure.text(0.5, 0.5, "No provider answered another in this run.", ha="center")
+        return figure
+    answers = responses(run, trigger)
+    followed = followers(run, trigger)
+    names = [answer.provider for answer in answers]
+    figure = sheet(1.3 + 0.3 * len(names))
+    lag, depth, matrix = figure.subplots(1, 3, width_ratios=(1.5, 0.8, 1.3))
+    _dots(lag, followed, names, "lag_days", VERMILION)
+    _dots(depth, followed, names, "cut_depth_share", BLUE)
+    for row, answer in enumerate(answers):
+        _medians(lag, depth, row, answer)
+    after = trigger.product or trigger.provider or "the trigger"
+    lag.set_title("First cut")
+    lag.set_xlabel(f"days after {after}")
+    lag.set_xlim(0, None)
+    lag.set_yticks(range(len(names)), names)
+    depth.set_title("Depth")
+    depth.set_xlabel("price cut by")
+    depth.set_xlim(0, 1.05)
+    depth.xaxis.set_major_formatter(PercentFormatter(1.0))
+    depth.set_yticks([])
+    for axes in (lag, depth):
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.grid(visible=False)
+        axes.grid(visible=True, axis="x")
+    _matrix(matrix, run, names)
+    return figure
+
+
+def _dots(axes: Axes, followed: pd.DataFrame, names: list[str], column: str, colour: str) -> None:
+    rows = followed["provider"].map({name: row for row, name in enumerate(names)})
+    axes.plot(followed[column], rows + 0.22, "o", color=colour, alpha=0.35, markersize=3.2,
+              markeredgewidth=0)  # fmt: skip
+
+
+def _medians(lag: Axes, depth: Axes, row: int, answer: Response) -> None:
+    if answer.followed_share == 0:
+        lag.text(0.02, row, "did not follow", color=GREY, va="center", size=7.5,
+                 transform=lag.get_yaxis_transform())  # fmt: skip
+        return
+    for axes, interval in ((lag, answer.lag_days), (depth, answer.cut_depth_share)):
+        if interval.known:
+            axes.plot([interval.low, interval.high], [row, row], color=BLACK, linewidth=1.0)
+        axes.plot(interval.centre, row, "D", color=BLACK, markersize=4)
+    text = f"{answer.followed_share:.0%}: {answer.answered}"
+    lag.text(0.995, row - 0.3, text, size=6.3, color=GREY, ha="right", va="center",
+             transform=lag.get_yaxis_transform())  # fmt: skip
+
+
+def _matrix(axes: Axes, run: Run, names: list[str]) -> None:
+    cuts = war_cuts(run)
+    counts = cuts.groupby(["provider", "trigger_provider"]).size() / len(run.replications)
+    answered = set(cuts["trigger_provider"].dropna())
+    columns = [p for p in dict.fromkeys(run.providers["provider"]) if p in answered]
+    grid = np.array([[counts.get((row, column), 0.0) for column in columns] for row in names])
+    axes.imshow(grid, cmap="Blues", aspect="auto", vmin=0, vmax=max(1.0, 1.3 * grid.max()))
+    for (row, column), value in np.ndenumerate(grid):
+        if value > 0:
+            axes.text(column, row, f"{value:.1f}", ha="center", va="center", size=7,
+                      color="white" if value > 0.7 * grid.max() else BLACK)  # fmt: skip
+    axes.set_title("Cuts by whom they answered")
+    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_yticks([])
+    axes.set_xlabel("cuts a replication in answer to")
+    axes.grid(visible=False)

@@ -1,0 +1,64 @@
+"""Shares of tokens by provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from analysis.figures.colours import OTHERS, provider_colours, provider_ranking
+from analysis.figures.style import PALETTE, band, date_axis, days, end_labels, sheet, styled
+from analysis.statistics import bands
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.record.run import Run
+
+TITLE = "Shares by provider"
+CAPTION = (
+    "Share of all tokens by provider: stacked means on the left, each with its 95% band on the "
+    "right. The smallest providers are taken together."
+)
+
+
+@styled
+def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
+    """Draw the figure: stacked means beside lines with bands."""
+    table = _grouped(run)
+    names = [name for name in [*provider_ranking(run), OTHERS] if (table["provider"] == name).any()]
+    colours = provider_colours(run)
+    weekly = {name: bands(table[table["provider"] == name], "tokens_share") for name in names}
+    figure = sheet(3.4)
+    stack, lines = figure.subplots(1, 2, width_ratios=(1, 1))
+    means = np.stack([weekly[name]["mean"].fillna(0.0).to_numpy() for name in names])
+    x = days(weekly[names[0]]["date"])
+    stack.stackplot(x, means, colors=[colours[name] for name in names], linewidth=0.4,
+                    edgecolor="white")  # fmt: skip
+    stack.set_title("Stacked")
+    stack.set_ylabel("share of tokens")
+    stack.set_ylim(0, 1)
+    stack.margins(x=0)
+    lines.set_title("With bands")
+    for name in names:
+        band(lines, weekly[name], colours[name])
+    lines.set_ylim(0, None)
+    for axes in (stack, lines):
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        date_axis(axes)
+    ends = [(name, float(weekly[name]["mean"].iloc[-1]), colours[name]) for name in names]
+    end_labels(lines, ends)
+    return figure
+
+
+def _grouped(run: Run) -> pd.DataFrame:
+    """Shares with the smallest providers summed into one."""
+    large = set(provider_ranking(run)[: len(PALETTE) - 1])
+    named = run.providers.assign(
+        provider=run.providers["provider"].where(run.providers["provider"].isin(large), OTHERS),
+        tokens_share=run.providers["tokens_share"].fillna(0.0),
+    )
+    keys = ["replication", "time_days", "date", "provider"]
+    return named.groupby(keys)["tokens_share"].sum().reset_index()

@@ -1,0 +1,113 @@
+"""The outcomes that runs are compared by: one number a replication each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.statistics import at_end, time_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.record.run import Run
+
+DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A number that every replication of a run has.
+
+    Attributes
+    ----------
+    name
+        Identifier with its unit as suffix.
+    label
+        What people read.
+    unit
+        Unit that people read; ``%`` outcomes are stored as shares, 0 to 1.
+    measure
+        From a run to a series indexed by replication.
+    """
+
+    name: str
+    label: str
+    unit: str
+    measure: Callable[[Run], pd.Series[float]]
+
+    def number(self, value: float) -> str:
+        """Print a value of this outcome, without its unit."""
+        if self.unit == "%":
+            return f"{100 * value:.1f}"
+        if abs(value) >= 1e6:
+            return f"{value / 1e6:,.4g}M"
+        return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.3g}"
+
+
+def _end(column: str) -> Callable[[Run], pd.Series[float]]:
+    return lambda run: at_end(run.market, column)
+
+
+def _per_year(column: str) -> Callable[[Run], pd.Series[float]]:
+    return lambda run: time_mean(run.market, column) * DAYS_PER_YEAR
+
+
+MARKET_OUTCOMES: tuple[Outcome, ...] = (
+    Outcome("adopters_share_end", "Adopters at the end", "%", _end("adopters_share")),
+    Outcome(
+        "adopters_share_mean",
+        "Adopters, mean over the run",
+        "%",
+        lambda run: time_mean(run.market, "adopters_share"),
+    ),
+    Outcome("tasks_share_end", "Tasks run at the end", "%", _end("tasks_share")),
+    Outcome(
+        "tokens_mtok_per_day_end", "Tokens at the end", "Mtok/day", _end("tokens_mtok_per_day")
+    ),
+    Outcome("spend_usd_per_year", "Spend", "USD/year", _per_year("spend_usd_per_day")),
+    Outcome(
+        "price_paid_usd_per_mtok_end",
+        "Price paid at the end",
+        "USD/Mtok",
+        _end("price_paid_usd_per_mtok"),
+    ),
+    Outcome(
+        "consumer_surplus_usd_per_year",
+        "Consumer surplus",
+        "USD/year",
+        _per_year("consumer_surplus_usd_per_day"),
+    ),
+    Outcome(
+        "producer_surplus_usd_per_year",
+        "Producer surplus",
+        "USD/year",
+        _per_year("producer_surplus_usd_per_day"),
+    ),
+    Outcome("hhi_tokens_end", "Concentration of tokens at the end", "HHI", _end("hhi_tokens")),
+    Outcome(
+        "providers_alive_end", "Providers alive at the end", "providers", _end("providers_alive")
+    ),
+)
+"""Outcomes of the whole market; money per year is the undiscounted mean over the run."""
+
+
+def domain_outcomes(domains: list[str]) -> tuple[Outcome, ...]:
+    """Share of adopters at the end, domain by domain."""
+
+    def of(domain: str) -> Callable[[Run], pd.Series[float]]:
+        return lambda run: at_end(
+            run.domains[run.domains["domain"] == domain],
+            "adopters_share",
+        )
+
+    return tuple(
+        Outcome(f"adopters_share_end.{domain}", f"Adopters at the end: {domain}", "%", of(domain))
+        for domain in domains
+    )
+
+
+def outcomes_of(run: Run) -> tuple[Outcome, ...]:
+    """All outcomes of a run: the market's, then the domains' in the order of the table."""
+    return MARKET_OUTCOMES + domain_outcomes(list(dict.fromkeys(run.domains["domain"])))

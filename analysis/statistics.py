@@ -1,0 +1,216 @@
+"""Means, intervals and bands over replications.
+
+A replication is one draw of a whole world, so replications are independent of each other while
+the weeks and users inside one are not: every interval here is taken over replications, and none
+is ever given for a single one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVEL = 0.95
+"""Confidence level of every interval that pricewar prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A centre and the interval around it, over replications.
+
+    Attributes
+    ----------
+    centre
+        Mean or median over replications, in the unit of the values; NaN without values.
+    low, high
+        Bounds at ``LEVEL``; NaN with fewer than two replications.
+    replications
+        How many replications it rests on.
+    """
+
+    centre: float
+    low: float
+    high: float
+    replications: int
+
+    @property
+    def known(self) -> bool:
+        """Whether there are enough replications for an interval."""
+        return math.isfinite(self.low)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the interval excludes zero, so that the sign is known."""
+        return self.known and (self.low > 0 or self.high < 0)
+
+    def text(self, number: Callable[[float], str] = "{:.3g}".format) -> str:
+        """Say it in words: ``0.31 (0.28 to 0.34)``, or that there is no interval.
+
+        Examples
+        --------
+        >>> Interval(0.31, 0.28, 0.34, 10).text()
+        '0.31 (0.28 to 0.34)'
+        >>> Interval(0.31, float("nan"), float("nan"), 1).text()
+        '0.31 (one replication, no interval)'
+        """
+        if self.replications == 0:
+            return "not measured"
+        if not self.known:
+            return f"{number(self.centre)} (one replication, no interval)"
+        return f"{number(self.centre)} ({number(self.low)} to {number(self.high)})"
+
+
+def student(values: ArrayLike) -> Interval:
+    """Mean over replications with Student's t interval.
+
+    ``mean +- t_{R-1, 0.975} sd / sqrt(R)`` (Student 1908).
+
+    Parameters
+    ----------
+    values
+        One number a replication, shape [R]; NaN marks a replication without the quantity.
+
+    Examples
+    --------
+    >>> student([1.0, 2.0, 3.0]).text()
+    '2 (-0.484 to 4.48)'
+    """
+    known = _known(values)
+    count = known.size
+    if count < 2:
+        return Interval(float(known[0]) if count else math.nan, math.nan, math.nan, count)
+    half = half_width(float(known.std(ddof=1)), count)
+    centre = float(known.mean())
+    return Interval(centre, centre - half, centre + half, count)
+
+
+def bootstrap(
+    values: ArrayLike,
+    statistic: Callable[..., NDArray[np.float64]] = np.median,
+    draws: int = 5_000,
+) -> Interval:
+    """Statistic over replications with a percentile interval (Efron 1979).
+
+    Whole replications are drawn with replacement. The draws are the same in every call, so that
+    the same run always prints the same interval.
+
+    Parameters
+    ----------
+    values
+        One number a replication, shape [R]; NaN marks a replication without the quantity.
+    statistic
+        A numpy reduction that takes ``axis``.
+    draws
+        Resamples.
+    """
+    known = _known(values)
+    count = known.size
+    if count < 2:
+        return Interval(float(known[0]) if count else math.nan, math.nan, math.nan, count)
+    chosen = np.random.default_rng(20240506).integers(count, size=(draws, count))
+    resampled = statistic(known[chosen], axis=1)
+    tail = 50 * (1 - LEVEL)
+    low, high = np.percentile(resampled, [tail, 100 - tail])
+    return Interval(float(statistic(known, axis=0)), float(low), float(high), count)
+
+
+def half_width(sd: float, replications: int) -> float:
+    """Half-width of the t interval of a mean: ``t_{R-1, 0.975} sd / sqrt(R)``."""
+    return float(stdtrit(replications - 1, (1 + LEVEL) / 2)) * sd / math.sqrt(replications)
+
+
+def replications_needed(values: ArrayLike, wanted_half_width: float) -> int:
+    """Replications after which the mean's interval is expected to be that narrow.
+
+    The smallest ``R`` with ``t_{R-1, 0.975} sd / sqrt(R) <= wanted_half_width``, the sd taken from
+    a pilot (Law 2015, section 9.4.1).
+
+    Parameters
+    ----------
+    values
+        The pilot, one number a replication, shape [R], at least two.
+    wanted_half_width
+        In the unit of the values, above zero.
+
+    Raises
+    ------
+    ValueError
+        The pilot has a single replication: its spread, and so the answer, is unknown.
+    """
+    known = _known(values)
+    if known.size < 2:
+        raise ValueError("the spread of a single replication is unknown: run at least two")
+    if not wanted_half_width > 0:
+        raise ValueError(f"the half-width must be above zero, not {wanted_half_width}")
+    sd = float(known.std(ddof=1))
+    low, high = 1, 2
+    while half_width(sd, high) > wanted_half_width:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        narrow = half_width(sd, middle) <= wanted_half_width
+        low, high = (low, middle) if narrow else (middle, high)
+    return high
+
+
+def bands(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Mean of a weekly column over replications with its 95% band, week by week.
+
+    Parameters
+    ----------
+    frame
+        A table with ``replication``, ``time_days``, ``date`` and the column, one row a week.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``time_days``, ``date``, ``mean``, ``low``, ``high``, ``replications``; the bounds are NaN
+        where fewer than two replications have a value.
+    """
+    weekly = frame.groupby("time_days", sort=True)
+    out = weekly[column].agg(["mean", "std", "count"])
+    count = out["count"].to_numpy()
+    known = np.where(count > 1, count, 2)
+    half = stdtrit(known - 1, (1 + LEVEL) / 2) * out["std"] / np.sqrt(known)
+    return out.assign(
+        date=weekly["date"].first(),
+        low=out["mean"] - half,
+        high=out["mean"] + half,
+        replications=count,
+    ).reset_index()[["time_days", "date", "mean", "low", "high", "replications"]]
+
+
+def time_mean(frame: pd.DataFrame, column: str) -> pd.Series[float]:
+    """Mean over time of a weekly column, per replication, by the trapezoid rule; NaN is skipped.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by replication, in the unit of the column.
+    """
+    ordered = frame.sort_values(["replication", "time_days"])
+    grouped = ordered.groupby("replication")
+    step = grouped["time_days"].diff()
+    middle = (ordered[column] + grouped[column].shift()) / 2
+    sums = (middle * step).groupby(ordered["replication"]).sum(min_count=1)
+    return sums / step[middle.notna()].groupby(ordered["replication"]).sum(min_count=1)
+
+
+def at_end(frame: pd.DataFrame, column: str) -> pd.Series[float]:
+    """Value of a weekly column at the last snapshot, per replication."""
+    ordered = frame.sort_values(["replication", "time_days"])
+    return ordered.groupby("replication")[column].last()
+
+
+def _known(values: ArrayLike) -> NDArray[np.float64]:
+    array = np.asarray(values, dtype=np.float64).ravel()
+    return array[~np.isnan(array)]
