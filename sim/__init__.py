@@ -1,0 +1,131 @@
+"""pricewar: a simulator of the price war in large language models.
+
+Load a scenario, run it, look at the tables:
+
+>>> import sim
+>>> scenario = sim.load("minimal", overrides={"population.users": 200})
+>>> run = sim.run(scenario, replications=2, out=folder, workers=1)  # doctest: +SKIP
+>>> run.market[["date", "adopters_share", "price_paid_usd_per_mtok"]]  # doctest: +SKIP
+
+Nothing heavy is imported before it is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import (
+    DataError,
+    LedgerError,
+    PricewarError,
+    Problem,
+    ResultError,
+    ScenarioError,
+    UnknownName,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from analysis.comparison import Comparison
+    from sim.record.run import Run
+    from sim.scenario.scenario import Scenario
+
+__all__ = [
+    "DataError",
+    "LedgerError",
+    "PricewarError",
+    "Problem",
+    "ResultError",
+    "ScenarioError",
+    "UnknownName",
+    "UsageError",
+    "compare",
+    "load",
+    "open_run",
+    "run",
+]
+
+
+def load(
+    path: str | os.PathLike[str], overrides: Mapping[str, object] | Sequence[str] = ()
+) -> Scenario:
+    """Read a scenario file, or a shipped scenario by name.
+
+    Parameters
+    ----------
+    path
+        A path, or a name such as ``"minimal"``.
+    overrides
+        Values that replace those of the file, such as ``{"population.users": 5000}``.
+
+    Raises
+    ------
+    ScenarioError
+        With every mistake in the file, its place and what is allowed.
+    """
+    from sim.scenario.reader import read
+
+    return read(path, overrides).scenario
+
+
+def run(
+    scenario: Scenario,
+    replications: int | None = None,
+    seed: int | None = None,
+    out: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    overwrite: bool = False,
+) -> Run:
+    """Run a scenario and return its results.
+
+    Parameters
+    ----------
+    scenario
+        From `load`.
+    replications, seed
+        In place of the scenario's own.
+    out
+        Folder of the result; None: ``results/`` and the scenario's name.
+    workers
+        Processes; None: one a processor.
+    overwrite
+        Replace a run that is already there.
+
+    Raises
+    ------
+    ResultError
+        If the folder is taken or cannot be written.
+    """
+    from sim.batch.replicate import replicate
+
+    return replicate(
+        scenario,
+        out=Path("results") / scenario.name if out is None else Path(out),
+        replications=replications,
+        seed=seed,
+        workers=workers,
+        overwrite=overwrite,
+    )
+
+
+def open_run(folder: str | os.PathLike[str]) -> Run:
+    """Open the folder of a finished run.
+
+    Raises
+    ------
+    ResultError
+        If it is not one.
+    """
+    from sim.record.run import Run
+
+    return Run(Path(folder))
+
+
+def compare(run_a: Run, run_b: Run) -> Comparison:
+    """Compare two runs replication by replication; see `analysis.comparison.compare`."""
+    from analysis.comparison import compare as paired
+
+    return paired(run_a, run_b)

@@ -124,7 +124,7 @@ class Host:
         changes = {
             date
             for dates, rents in self._rents.values()
-            for date, old, new in zip(dates[1:], rents, rents[1:], strict=True)
+            for date, old, new in zip(dates[1:], rents[:-1], rents[1:], strict=True)
             if new != old and first < date <= last
         }
         return tuple(sorted(changes))

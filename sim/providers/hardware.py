@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import HardwareUpgrade
-
-DAYS_PER_MONTH = 30.44
+from sim.units import DAYS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True)

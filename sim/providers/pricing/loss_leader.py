@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from sim.providers.pricing.rivals import cheapest_rival
 from sim.providers.pricing.view import PriceView, Stage
-
-DAYS_PER_MONTH = 30.44
+from sim.units import DAYS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True)

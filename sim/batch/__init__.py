@@ -1,0 +1,1 @@
+"""Running many replications: processes, progress, interruption."""

@@ -1,0 +1,1 @@
+"""The market: calendar, offer book, ledger, settlement and measures."""

@@ -1,0 +1,180 @@
+"""The double-entry ledger: the only way in which money and tokens move.
+
+Amounts are whole micro-dollars and whole tokens, so that every account, and the sum of all of them,
+is exact: rounding happens once, where a transfer is made, and both sides get the same number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sim.errors import LedgerError
+
+MICRO_USD_PER_USD = 1_000_000
+TOKENS_PER_MTOK = 1_000_000
+
+
+class Kind(StrEnum):
+    """Who may hold an account."""
+
+    USERS = "users"
+    PROVIDER = "provider"
+    CLOUD = "cloud"
+    CHIP_VENDOR = "chip vendor"
+    OWNER = "owner"
+    """Whoever funds a provider: its opening cash and its war budget."""
+    WORLD = "world"
+    """Everyone else: staff, data sellers, whoever trains models."""
+
+
+class Purpose(StrEnum):
+    """What a transfer pays for."""
+
+    OPENING_CASH = "opening cash"
+    TOKENS = "tokens"
+    """Users buy tokens from a provider."""
+    COMPUTE = "compute"
+    """A provider rents accelerators from a cloud, which serves the tokens."""
+    CHIPS = "chips"
+    TRAINING = "training"
+    DATA = "data"
+    STAFF = "staff"
+    COMPRESSION = "compression"
+    """A provider's compression project."""
+    WAR_BUDGET = "war budget"
+    """An owner makes good what was sold below cost."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Account:
+    """One holder of money: its kind and its name."""
+
+    kind: Kind
+    name: str
+
+    def __str__(self) -> str:
+        """Name for tables, such as ``provider: Baidu``."""
+        return f"{self.kind}: {self.name}"
+
+
+USERS = Account(Kind.USERS, "all")
+WORLD = Account(Kind.WORLD, "all")
+
+
+@dataclass(slots=True)
+class Entry:
+    """Sum of all transfers between two accounts for one purpose."""
+
+    micro_usd: int = 0
+    tokens: int = 0
+
+
+class Ledger:
+    """Balances of money by account, and totals by payer, payee and purpose.
+
+    Examples
+    --------
+    >>> ledger = Ledger()
+    >>> shop = Account(Kind.PROVIDER, "Shop")
+    >>> ledger.transfer(USERS, shop, Purpose.TOKENS, usd=2.5, mtok=1.0)
+    >>> ledger.balance_usd(shop), ledger.balance_usd(USERS)
+    (2.5, -2.5)
+    """
+
+    def __init__(self) -> None:
+        self._balances: dict[Account, int] = {}
+        self._entries: dict[tuple[Account, Account, Purpose], Entry] = {}
+
+    def transfer(
+        self, payer: Account, payee: Account, purpose: Purpose, usd: float, mtok: float = 0.0
+    ) -> None:
+        """Move money from payer to payee and note the tokens that go the other way.
+
+        Parameters
+        ----------
+        payer, payee
+            Accounts; opened at their first transfer.
+        purpose
+            What is paid for.
+        usd
+            Amount in USD, at least zero; rounded to the micro-dollar.
+        mtok
+            Tokens delivered in return, in millions, at least zero; rounded to the token.
+
+        Raises
+        ------
+        LedgerError
+            If an amount is negative or not finite.
+        """
+        if not (0.0 <= usd < float("inf") and 0.0 <= mtok < float("inf")):
+            raise LedgerError(
+                f"{payer} -> {payee} for {purpose}: {usd} USD, {mtok} Mtok; "
+                "amounts must be finite and at least 0"
+            )
+        micro_usd = round(usd * MICRO_USD_PER_USD)
+        entry = self._entries.setdefault((payer, payee, purpose), Entry())
+        entry.micro_usd += micro_usd
+        entry.tokens += round(mtok * TOKENS_PER_MTOK)
+        self._balances[payer] = self._balances.get(payer, 0) - micro_usd
+        self._balances[payee] = self._balances.get(payee, 0) + micro_usd
+
+    def balance_usd(self, account: Account) -> float:
+        """Money that an account holds, in USD; 0 if it never had a transfer."""
+        return self._balances.get(account, 0) / MICRO_USD_PER_USD
+
+    def total_usd(
+        self, purpose: Purpose, payer: Account | None = None, payee: Account | None = None
+    ) -> float:
+        """Money moved for a purpose, by all or by the named payer and payee, in USD."""
+        return (
+            sum(
+                entry.micro_usd
+                for (source, target, why), entry in self._entries.items()
+                if why is purpose and payer in (None, source) and payee in (None, target)
+            )
+            / MICRO_USD_PER_USD
+        )
+
+    def rows(self) -> list[tuple[str, str, str, float, float]]:
+        """Rows of the ledger table, sorted: payer, payee, purpose, usd, mtok."""
+        return [
+            (
+                str(payer),
+                str(payee),
+                str(purpose),
+                entry.micro_usd / MICRO_USD_PER_USD,
+                entry.tokens / TOKENS_PER_MTOK,
+            )
+            for (payer, payee, purpose), entry in sorted(self._entries.items())
+        ]
+
+    def check(self) -> None:
+        """Refuse books that do not balance.
+
+        Raises
+        ------
+        LedgerError
+            If balances do not sum to zero, if an account's balance is not what came in minus what
+            went out, or if a provider sold another number of tokens than clouds served for it.
+        """
+        if sum(self._balances.values()) != 0:
+            raise LedgerError(f"balances sum to {sum(self._balances.values())} micro-USD, not to 0")
+        flows = dict.fromkeys(self._balances, 0)
+        sold: dict[Account, int] = {}
+        served: dict[Account, int] = {}
+        for (payer, payee, purpose), entry in self._entries.items():
+            flows[payer] -= entry.micro_usd
+            flows[payee] += entry.micro_usd
+            if purpose is Purpose.TOKENS:
+                sold[payee] = sold.get(payee, 0) + entry.tokens
+            elif purpose is Purpose.COMPUTE:
+                served[payer] = served.get(payer, 0) + entry.tokens
+        if flows != self._balances:
+            raise LedgerError("an account's balance differs from what came in minus what went out")
+        for account in sold.keys() | served.keys():
+            if sold.get(account, 0) != served.get(account, 0):
+                raise LedgerError(
+                    f"{account} sold {sold.get(account, 0)} tokens, "
+                    f"clouds served {served.get(account, 0)}"
+                )

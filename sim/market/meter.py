@@ -1,0 +1,87 @@
+"""The meter: what users consumed and paid since the last settlement."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.users.flow import Flow
+
+FloatArray = NDArray[np.float64]
+
+
+class Meter:
+    """Adds up consumption over stretches of constant prices.
+
+    Amounts are of the whole market: simulated users times ``scale``.
+
+    Attributes
+    ----------
+    mtok, revenue_usd
+        (D, P): tokens in millions, and what users paid for them.
+    below_cost_usd
+        (P,): sold below marginal cost, as a positive number.
+    variable_cost_usd
+        (P,): tokens times marginal cost.
+    surplus_usd
+        (D,): consumer surplus.
+    adoptions, switches_in, switches_out, leaves
+        (P,): users who came and went.
+    reviews
+        Reviews that simulated users made.
+    """
+
+    def __init__(self, domains: int, products: int, scale: float) -> None:
+        self._scale = scale
+        self.mtok = np.zeros((domains, products))
+        self.revenue_usd = np.zeros((domains, products))
+        self.below_cost_usd = np.zeros(products)
+        self.variable_cost_usd = np.zeros(products)
+        self.surplus_usd = np.zeros(domains)
+        self.adoptions = np.zeros(products)
+        self.switches_in = np.zeros(products)
+        self.switches_out = np.zeros(products)
+        self.leaves = np.zeros(products)
+        self.reviews = 0
+
+    def add(
+        self, flow: Flow, price_usd_per_mtok: FloatArray, cost_usd_per_mtok: FloatArray
+    ) -> None:
+        """Add a stretch of time.
+
+        Parameters
+        ----------
+        flow
+            What the population did in it.
+        price_usd_per_mtok, cost_usd_per_mtok
+            (D, P): prices and marginal costs that held during all of it.
+        """
+        mtok = flow.mtok * self._scale
+        revenue = mtok * price_usd_per_mtok
+        cost = mtok * cost_usd_per_mtok
+        self.mtok += mtok
+        self.revenue_usd += revenue
+        self.variable_cost_usd += cost.sum(axis=0)
+        self.below_cost_usd += np.maximum(cost - revenue, 0.0).sum(axis=0)
+        self.surplus_usd += flow.surplus_usd * self._scale
+        self.adoptions += flow.adoptions.sum(axis=0) * self._scale
+        self.switches_in += flow.switches_in.sum(axis=0) * self._scale
+        self.switches_out += flow.switches_out.sum(axis=0) * self._scale
+        self.leaves += flow.leaves.sum(axis=0) * self._scale
+        self.reviews += flow.reviews
+
+    def reset(self) -> None:
+        """Start a new settlement period."""
+        for total in (
+            self.mtok,
+            self.revenue_usd,
+            self.below_cost_usd,
+            self.variable_cost_usd,
+            self.surplus_usd,
+            self.adoptions,
+            self.switches_in,
+            self.switches_out,
+            self.leaves,
+        ):
+            total[:] = 0.0
+        self.reviews = 0

@@ -1,0 +1,123 @@
+"""A product slot and its firm, as the market keeps them while a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sim.clouds.host import Host
+from sim.market.ledger import Account, Kind
+from sim.providers.cost_book import Cause, CostBook
+from sim.providers.hardware import FleetMix
+from sim.providers.pricing.policies import peace_policy, war_policy
+from sim.providers.pricing.policy import PricingPolicy, WarPricing
+from sim.providers.pricing.view import Stage
+from sim.providers.serving_cost import Blend
+from sim.scenario.pricing import LossLeader
+from sim.scenario.scenario import Scenario
+from sim.scenario.supply import Product, Provider
+
+
+@dataclass(slots=True)
+class Firm:
+    """A provider at run time."""
+
+    index: int
+    config: Provider
+    host: Host
+    slots: list[Slot] = field(default_factory=list)
+    active: bool = True
+    below_zero_since_days: float | None = None
+    war_spent_usd: float = 0.0
+    """Losses that its owner has made good."""
+
+    @property
+    def name(self) -> str:
+        """Name of the provider."""
+        return self.config.name
+
+    @property
+    def account(self) -> Account:
+        """Its account in the ledger."""
+        return Account(Kind.PROVIDER, self.config.name)
+
+    @property
+    def war_budget_left_usd(self) -> float:
+        """What its owner will still make good; 0 for a policy without a budget."""
+        war = self.config.war
+        return max(0.0, war.budget_usd - self.war_spent_usd) if isinstance(war, LossLeader) else 0.0
+
+    @property
+    def owner(self) -> Account:
+        """Account of whoever funds it."""
+        return Account(Kind.OWNER, self.config.name)
+
+
+@dataclass(slots=True)
+class Slot:
+    """A product at run time."""
+
+    index: int
+    config: Product
+    firm: Firm
+    peace: PricingPolicy
+    war: WarPricing | None
+    costs: CostBook
+    first_markup_share: float = 0.0
+    """Price over marginal cost, minus one, on the day of its listing."""
+    cost_changed_before_listing_usd_per_mtok: dict[Cause, float] = field(
+        default_factory=lambda: dict.fromkeys(Cause, 0.0)
+    )
+    stage: Stage = "peace"
+    reaction_pending: bool = False
+    reactions: int = 0
+    """Reactions begun so far: the ordinal of the next lag."""
+    recoup_steps_taken: int = 0
+
+    @property
+    def name(self) -> str:
+        """Name of the product."""
+        return self.config.name
+
+
+def build_firms(scenario: Scenario, hosts: Mapping[str, Host], mix: Blend) -> list[Firm]:
+    """Return the firms of a scenario with their product slots.
+
+    Parameters
+    ----------
+    scenario
+        What to run.
+    hosts
+        Cloud hosts by name.
+    mix
+        The industry's mix of tokens, at which costs are blended.
+    """
+    firms = []
+    for index, config in enumerate(scenario.providers):
+        firm = Firm(index=index, config=config, host=hosts[config.cloud])
+        for number, product in enumerate(scenario.products):
+            if product.provider == config.name:
+                firm.slots.append(_slot(scenario, number, firm, mix))
+        firms.append(firm)
+    return firms
+
+
+def _slot(scenario: Scenario, index: int, firm: Firm, mix: Blend) -> Slot:
+    product = scenario.products[index]
+    config = firm.config
+    served = product.deployment == "cloud"
+    names = {config.accelerator, *(upgrade.accelerator for upgrade in config.hardware)}
+    return Slot(
+        index=index,
+        config=product,
+        firm=firm,
+        peace=peace_policy(config.price),
+        war=None if config.war is None else war_policy(config.war, scenario.war),
+        costs=CostBook(
+            product.architecture,
+            {name: firm.host.hosted(name) for name in sorted(names)} if served else {},
+            FleetMix.all_on(config.accelerator) if served else FleetMix(()),
+            firm.host.rents_usd_per_hour(sorted(names), scenario.start_date) if served else {},
+            mix,
+        ),
+    )

@@ -1,0 +1,134 @@
+"""A finished run, read from its folder."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import ResultError
+from sim.record.store import FORMAT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.scenario.scenario import Scenario
+
+
+class Run:
+    """A run's folder, open for reading; tables are read when first asked for.
+
+    Parameters
+    ----------
+    folder
+        Folder that ``pricewar run`` or :func:`sim.run` wrote.
+
+    Raises
+    ------
+    ResultError
+        If the folder is not a run, or a run that never finished a replication.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        path = self.folder / "manifest.json"
+        if not path.is_file():
+            raise ResultError(
+                f"{self.folder}: is not a finished run (it has no manifest.json).\n"
+                "  Give the folder that `pricewar run` wrote, such as results/minimal."
+            )
+        try:
+            self.manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ResultError(
+                f"{path}: is damaged ({error}).\n  Run the scenario again."
+            ) from error
+        if self.manifest.get("format") != FORMAT:
+            raise ResultError(
+                f"{path}: has format {self.manifest.get('format')!r}; "
+                f"this version reads {FORMAT}.\n"
+                "  Run the scenario again with this version."
+            )
+
+    def __repr__(self) -> str:
+        """Name, number of replications and folder."""
+        return (
+            f"<Run {self.manifest['scenario']}: {len(self.replications)} replications "
+            f"in {self.folder}>"
+        )
+
+    @property
+    def replications(self) -> list[int]:
+        """Numbers of the finished replications."""
+        return list(self.manifest["finished"])
+
+    @property
+    def seed(self) -> int:
+        """Seed of all draws."""
+        return int(self.manifest["seed"])
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario that was run, without defaults."""
+        from sim.scenario.reader import read
+
+        return read(self.folder / "resolved.yaml").scenario
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read a table by name.
+
+        Raises
+        ------
+        ResultError
+            If the file is missing or damaged.
+        """
+        import pandas as pd
+
+        path = self.folder / f"{name}.parquet"
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise ResultError(
+                f"{path}: cannot be read ({error}).\n  Run the scenario again."
+            ) from error
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Every change: prices, launches, costs, reactions, exits."""
+        return self.table("events")
+
+    @cached_property
+    def market(self) -> pd.DataFrame:
+        """The whole market, a row a week and replication."""
+        return self.table("market")
+
+    @cached_property
+    def products(self) -> pd.DataFrame:
+        """A row a week, replication and product."""
+        return self.table("products")
+
+    @cached_property
+    def providers(self) -> pd.DataFrame:
+        """A row a week, replication and provider."""
+        return self.table("providers")
+
+    @cached_property
+    def clouds(self) -> pd.DataFrame:
+        """A row a week, replication, cloud, provider and accelerator."""
+        return self.table("clouds")
+
+    @cached_property
+    def chips(self) -> pd.DataFrame:
+        """A row a week, replication and chip."""
+        return self.table("chips")
+
+    @cached_property
+    def domains(self) -> pd.DataFrame:
+        """A row a week, replication and application domain."""
+        return self.table("domains")
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Sums of all payments by payer, payee and purpose, a replication at a time."""
+        return self.table("ledger")
