@@ -1,8 +1,8 @@
-"""Named random draws: every number is a pure function of who draws it, for what, and how often before.
+"""Named random draws: a number is a pure function of who draws it, for what, and how often before.
 
-A draw is addressed by (seed, replication, stream, entity, ordinal) and computed by the counter-based
-generator Philox4x32-10. Nothing is consumed, so a world with one more product, provider or factor
-shares every other draw with the world without it.
+A draw is addressed by (seed, replication, stream, entity, ordinal) and computed by the
+counter-based generator Philox4x32-10. Nothing is consumed, so a world with one more product,
+provider or factor shares every other draw with the world without it.
 
 References
 ----------
@@ -149,9 +149,13 @@ class Streams:
 
     def words(self, stream: Stream, entity: int, ordinal: int) -> tuple[int, int]:
         """Two independent 64-bit words of one address."""
-        counter = (ordinal & 0xFFFF_FFFF, ordinal >> 32, entity, int(stream))
         word = philox4x32(
-            *map(np.uint64, counter), np.uint64(self.seed), np.uint64(self.replication)
+            np.uint64(ordinal & 0xFFFF_FFFF),
+            np.uint64(ordinal >> 32),
+            np.uint64(entity),
+            np.uint64(stream),
+            np.uint64(self.seed),
+            np.uint64(self.replication),
         )
         return int(word[0]) << 32 | int(word[1]), int(word[2]) << 32 | int(word[3])
 

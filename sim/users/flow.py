@@ -1,0 +1,86 @@
+"""What users did over an interval, and how they stand at its end."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Everything that happened over one interval, per simulated user. D domains, P products.
+
+    Attributes
+    ----------
+    days : float
+        Length of the interval.
+    mtok : ndarray, shape (D, P)
+        Tokens used [Mtok], the exact integral over time.
+    work_mtok : ndarray, shape (D, P)
+        Work done with them [Mtok of work]: tokens over tokens per task.
+    user_days : ndarray, shape (D, P)
+        Integral of the number of users.
+    surplus_usd : ndarray, shape (D,)
+        Integral of realised consumer surplus.
+    task_share_days : ndarray, shape (D,)
+        Integral of the share of the domain's potential volume that is run.
+    adoptions, switches_in, switches_out, leaves : ndarray of int64, shape (D, P)
+        Users who came from no product, came from another, went to another, went to none.
+    reviews, candidates : int
+        Reviews made, and ticks of the users' clocks, accepted or not.
+    """
+
+    days: float
+    mtok: Floats
+    work_mtok: Floats
+    user_days: Floats
+    surplus_usd: Floats
+    task_share_days: Floats
+    adoptions: Counts
+    switches_in: Counts
+    switches_out: Counts
+    leaves: Counts
+    reviews: int
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How users stand at one moment, per simulated user. D domains, P products.
+
+    Attributes
+    ----------
+    users : ndarray of int64, shape (D, P)
+        Users by product.
+    population : ndarray of int64, shape (D,)
+        All users of the domain, aware or not.
+    adopters, aware : ndarray of int64, shape (D,)
+        Users with any product; users who know the technology.
+    usage_mtok_per_day : ndarray, shape (D, P)
+        Tokens used.
+    surplus_usd_per_day : ndarray, shape (D,)
+        Realised consumer surplus.
+    satisfaction_mean : ndarray, shape (D,)
+        Mean over adopters; zero where there are none.
+    tasks_share : ndarray, shape (D,)
+        Share of the domain's potential volume that is run.
+    barrier_blocked : ndarray of int64, shape (D,)
+        Aware users who never adopted and for whom no product's surplus pays for the setup.
+    privacy_blocked : ndarray of int64, shape (D,)
+        Aware non-users who would rather have some product than none, were it not for the privacy
+        cost.
+    """
+
+    users: Counts
+    population: Counts
+    adopters: Counts
+    aware: Counts
+    usage_mtok_per_day: Floats
+    surplus_usd_per_day: Floats
+    satisfaction_mean: Floats
+    tasks_share: Floats
+    barrier_blocked: Counts
+    privacy_blocked: Counts

@@ -1,0 +1,49 @@
+"""The offers as users see them: all that they ever learn about the market."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """The offer book at one moment. D domains, P product slots.
+
+    The market makes a new view whenever anything in the book changes; a view itself never changes.
+    Slots stay the same for a whole run, products that are not yet or no longer on offer included.
+
+    Attributes
+    ----------
+    product_keys : ndarray of uint32, shape (P,)
+        ``sim.streams.entity_of`` each product's name.
+    provider_index : ndarray of int16, shape (P,)
+        Provider of each product.
+    price_usd_per_mtok : ndarray of float64, shape (D, P)
+        Price blended with each domain's mix of tokens.
+    capability_logit : ndarray of float64, shape (P,)
+        Capability [q].
+    delay_s : ndarray of float64, shape (P,)
+        Mean queueing delay.
+    tokens_per_task : ndarray of float64, shape (P,)
+        Tokens spent per token of work.
+    listed : ndarray of bool, shape (P,)
+        Whether the product is on offer. The other numbers of an unlisted product are not used.
+    cloud : ndarray of bool, shape (P,)
+        False for products that run on the user's own premises and bear no privacy cost.
+    news : ndarray of float64, shape (P,)
+        News level of each product at ``news_time_days``; it decays with the scenario's half-life.
+    news_time_days : float
+        Time at which the news levels hold.
+    """
+
+    product_keys: NDArray[np.uint32]
+    provider_index: NDArray[np.int16]
+    price_usd_per_mtok: NDArray[np.float64]
+    capability_logit: NDArray[np.float64]
+    delay_s: NDArray[np.float64]
+    tokens_per_task: NDArray[np.float64]
+    listed: NDArray[np.bool_]
+    cloud: NDArray[np.bool_]
+    news: NDArray[np.float64]
+    news_time_days: float = 0.0

@@ -1,0 +1,170 @@
+"""All users of one replication: rows of arrays, advanced exactly between market events."""
+
+import math
+
+import numpy as np
+
+from sim.scenario.scenario import Scenario
+from sim.streams import Streams
+from sim.users import kernel
+from sim.users.accounts import account, describe
+from sim.users.flow import Flow, Snapshot
+from sim.users.initial import draw_users, settle_first_day
+from sim.users.network import build_graph
+from sim.users.offers import OfferView
+from sim.users.records import Graph, Users
+from sim.users.rules import wind_clocks, write_rules
+from sim.users.totals import count_totals, restart
+from sim.users.user_types import UserTypes
+from sim.users.valuation import Valuation, taste_scale, write_book
+
+
+class Population:
+    """The users of one replication.
+
+    Users never see anything but the offers that they are handed, and nothing outside reads or
+    changes a user. ``start`` sets the first day up; from then on every ``advance`` executes all
+    events of all users up to a time, under the offers that held since the last one. The result
+    does not depend on how time is cut into calls.
+
+    Examples
+    --------
+    >>> population = Population.build(scenario, Streams(seed=1))  # doctest: +SKIP
+    >>> population.start(offers)  # doctest: +SKIP
+    >>> flow = population.advance(7.0, offers)  # doctest: +SKIP
+    >>> flow.mtok.sum()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, scenario: Scenario, streams: Streams, types: UserTypes, users: Users, graph: Graph
+    ) -> None:
+        self.types = types
+        self.users = users
+        self.graph = graph
+        self.now_days = math.nan
+        self._scenario = scenario
+        self._streams = streams
+        self._rules = write_rules(scenario.population, types, streams)
+        self._offers: OfferView | None = None
+
+    @classmethod
+    def build(cls, scenario: Scenario, streams: Streams) -> "Population":
+        """Draw types, users and network.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            Its population, domains and products are read.
+        streams : Streams
+            The replication's draws.
+
+        Raises
+        ------
+        ValueError
+            If there are more than 65,536 types in all, or the mean degree is not below the users.
+        """
+        types = UserTypes.draw(scenario, streams)
+        users = draw_users(scenario, types, streams)
+        graph = build_graph(scenario.population.network, scenario.population.users, streams)
+        return cls(scenario, streams, types, users, graph)
+
+    @property
+    def nbytes_state(self) -> int:
+        """Bytes of all users' state, without the network."""
+        return sum(array.nbytes for array in self.users)
+
+    @property
+    def nbytes_network(self) -> int:
+        """Bytes of the network."""
+        return self.graph.offsets.nbytes + self.graph.neighbours.nbytes
+
+    def start(self, offers: OfferView) -> None:
+        """Set up the first day, t = 0: who is aware, who uses what, how much.
+
+        Parameters
+        ----------
+        offers : OfferView
+            The offers of the first day. If nothing is on offer, nobody uses anything, and the
+            taste scale is fixed by the first offers that come.
+        """
+        self.now_days = 0.0
+        self._keys = offers.product_keys
+        self._taste_scale = np.full(self.types.count, np.nan)
+        self._offers = None
+        self._read(offers)
+        settle_first_day(self._scenario, self.types, self._streams, self.users, self._book)
+        self._totals = count_totals(self.types, self.users, offers.product_keys.size)
+        self._clocks = wind_clocks(self._scenario.population, self._streams)
+        self._peers = np.zeros(offers.product_keys.size, np.int64)
+
+    def advance(self, until_days: float, offers: OfferView) -> Flow:
+        """Execute every user event up to a time, in true time order.
+
+        Parameters
+        ----------
+        until_days : float
+            End of the interval, which is closed there; it begins where the last one ended.
+        offers : OfferView
+            The offers that hold throughout the interval. Users of a product that is no longer
+            listed choose anew at its very beginning.
+
+        Returns
+        -------
+        Flow
+            What happened in the interval.
+
+        Raises
+        ------
+        ValueError
+            If the time lies before the present, or the product slots are not those of the start.
+        """
+        if not until_days >= self.now_days:
+            raise ValueError(f"until_days = {until_days} lies before now, {self.now_days} (start?)")
+        self._read(offers)
+        restart(self._totals)
+        # uint64 products wrap around: by design, and only the uncompiled kernel would warn
+        with np.errstate(over="ignore"):
+            if self._totals.users_of[:-1][~offers.listed].any():
+                kernel.migrate(
+                    self.now_days, self.users, self.graph, self._book, self._totals,
+                    self._rules, self._peers,
+                )  # fmt: skip
+            kernel.execute(
+                self.now_days, until_days, self.users, self.graph, self._book, self._totals,
+                self._clocks, self._rules, self._peers,
+            )  # fmt: skip
+        days = until_days - self.now_days
+        self.now_days = until_days
+        return account(self.types, self._totals, self._valuation, offers, days)
+
+    def snapshot(self, offers: OfferView) -> Snapshot:
+        """Describe how users stand now.
+
+        Parameters
+        ----------
+        offers : OfferView
+            The offers that hold now.
+        """
+        self._read(offers)
+        return describe(
+            self.types, self.users, self._totals, self._book, self._valuation, offers,
+            self._rules.outside_utility,
+        )  # fmt: skip
+
+    def _read(self, offers: OfferView) -> None:
+        """Value the offers for every type, if they are new."""
+        if offers is self._offers:
+            return
+        if not np.array_equal(offers.product_keys, self._keys):
+            raise ValueError(
+                "the product slots of a run never change: list and unlist them instead"
+            )
+        choice = self._scenario.population.choice
+        if offers.listed.any() and np.isnan(self._taste_scale).any():
+            self._taste_scale = taste_scale(self._scenario.domains, self.types, choice, offers)
+        self._offers = offers
+        self._valuation = Valuation.of(self.types, offers)
+        horizon_days = self._scenario.population.setup_horizon_days
+        self._book = write_book(
+            self.types, self._valuation, self._taste_scale, horizon_days, offers
+        )

@@ -1,0 +1,120 @@
+"""User types: what differs between the users of one domain, drawn once per replication."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from sim.scenario.demand import Domain
+from sim.scenario.scenario import Scenario
+from sim.streams import Stream, Streams, entity_of
+from sim.users.usage import mean_log_value_from_elasticity, success_share
+from sim.users.volume import stratum_means
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class UserTypes:
+    """All types of all domains in one row, domain by domain: K = domains x types per domain.
+
+    Attributes
+    ----------
+    domains : int
+        Number of domains D.
+    domain : ndarray of int64, shape (K,)
+        Domain of each type.
+    volume_mtok_per_month : ndarray, shape (K,)
+        Volume if every task paid [A].
+    relative_volume : ndarray, shape (K,)
+        The same over the median of the domain.
+    difficulty_logit, difficulty_scale_logit : ndarray, shape (K,)
+        Difficulty with the type's shift [k], and its scale [tau].
+    mean_log_value, log_sd : ndarray, shape (K,)
+        Log task value [m, s], ln(USD per Mtok of work).
+    delay_cost_usd_per_mtok_second : ndarray, shape (K,)
+        Shadow price of queueing.
+    privacy_cost : ndarray, shape (K,)
+        Cost of a cloud product in units of mu; zero for types without private data.
+    setup_cost_usd : ndarray, shape (K,)
+        Cost of the first adoption.
+    budget_usd_per_mtok : ndarray, shape (K,)
+        Budget over volume; infinite without a cap.
+    """
+
+    domains: int
+    domain: NDArray[np.int64]
+    volume_mtok_per_month: Floats
+    relative_volume: Floats
+    difficulty_logit: Floats
+    difficulty_scale_logit: Floats
+    mean_log_value: Floats
+    log_sd: Floats
+    delay_cost_usd_per_mtok_second: Floats
+    privacy_cost: Floats
+    setup_cost_usd: Floats
+    budget_usd_per_mtok: Floats
+
+    @classmethod
+    def draw(cls, scenario: Scenario, streams: Streams) -> "UserTypes":
+        """Draw the types of a scenario's domains.
+
+        Each type stands for one equally likely stratum of volume and one of difficulty, paired at
+        random; a random subset of the types, of the domain's privacy share, has private data.
+        """
+        types = scenario.population.types_per_domain
+        rows = [_domain_rows(domain, types, streams) for domain in scenario.domains]
+        return cls(
+            len(rows),
+            np.repeat(np.arange(len(rows)), types),
+            *(np.concatenate([row[n] for row in rows]) for n in range(10)),
+        )
+
+    @property
+    def count(self) -> int:
+        """Number of types K."""
+        return self.domain.size
+
+    def by_domain(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Sum over the types of each domain: shape (K, ...) to (D, ...)."""
+        return values.reshape(self.domains, -1, *values.shape[1:]).sum(axis=1)
+
+
+def median_type(domain: Domain) -> tuple[float, float]:
+    """Success share at the reference capability and mean log value [m] of the median user."""
+    value = domain.task_value
+    success = float(
+        success_share(
+            value.reference_capability_logit, domain.difficulty_logit, domain.difficulty_scale_logit
+        )
+    )
+    mean = mean_log_value_from_elasticity(
+        value.reference_elasticity, value.log_sd, value.reference_price_usd_per_mtok, success
+    )
+    return success, mean
+
+
+def _domain_rows(domain: Domain, types: int, streams: Streams) -> tuple[Floats, ...]:
+    """Draw the arrays of ``UserTypes`` after ``domain``, in their order, for one domain."""
+    entity, number = entity_of(domain.name), np.arange(types)
+    volume = stratum_means(domain.volume, types)
+    stratum = np.argsort(streams.uniforms(Stream.TYPE_DIFFICULTY, entity, number), kind="stable")
+    shift = domain.difficulty_spread_logit * ndtri((stratum + 0.5) / types)
+    rank = np.argsort(streams.uniforms(Stream.TYPE_PRIVACY, entity, number), kind="stable")
+    private = rank < round(domain.privacy_share * types)
+    median = domain.volume.median_mtok_per_month
+    budget = domain.budget_usd_per_month
+    _, mean_log_value = median_type(domain)
+    return (
+        volume,
+        volume / median,
+        domain.difficulty_logit + shift,
+        np.full(types, domain.difficulty_scale_logit),
+        np.full(types, mean_log_value),
+        np.full(types, domain.task_value.log_sd),
+        np.full(types, domain.delay_cost_usd_per_mtok_second),
+        np.where(private, domain.privacy_cost, 0.0),
+        np.full(types, domain.setup_cost_usd),
+        np.full(types, np.inf if budget is None else budget / median),
+    )
