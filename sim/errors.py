@@ -4,7 +4,7 @@
 
     PricewarError                 catch this to catch them all
      +-- UsageError               the command line or a call asks for something that is not there
-     +-- ScenarioError            a scenario file says something that it may not; lists every problem
+     +-- ScenarioError            a scenario says something that it may not; lists every problem
      +-- DataError                a table of real data is damaged or lacks what was asked of it
      |    +-- UnknownName         a name that a table does not know; offers the nearest
      +-- ResultError              a run folder is missing, incomplete or in the way

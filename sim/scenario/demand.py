@@ -46,7 +46,7 @@ class Choice(Frozen):
     """Choice at a review: logit with switching cost, in multiples of the taste scale [mu]."""
 
     taste_scale_share: Positive = 0.25
-    """mu of the median user of a domain, as a share of its surplus from the best first-day offer."""
+    """mu of a domain's median user, as a share of its surplus from the best first-day offer."""
     taste_scale_usd_per_month: Positive | None = None
     """mu itself, in place of ``taste_scale_share``."""
     volume_exponent: Share = 0.5

@@ -38,7 +38,7 @@ class Fact(Frozen):
     since_date: dt.date | None = None
     """The followers' trigger, or the last day of the fortnight that a multiple is a multiple of.
 
-    None: the launch that came first in the run, or the run's first fortnight.
+    None: the provider's first launch in the run, or the run's first fortnight.
     """
     until_date: dt.date | None = None
     """The day that a multiple is measured on, or the last on which a follower counts as one."""

@@ -1,4 +1,4 @@
-"""What a scenario says about supply: chips, clouds, providers, products and what lowers their cost."""
+"""What a scenario says about supply: chips, clouds, providers, products and their cost."""
 
 import datetime as dt
 from typing import Annotated, Literal

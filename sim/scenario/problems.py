@@ -1,0 +1,71 @@
+"""The mistakes found so far in a scenario."""
+
+from __future__ import annotations
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario.nodes import Node, Path, Place, Scalar, path_text, shown
+
+
+class Problems:
+    """Collects mistakes, so that all of a file are told in one go."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Place, str | int], Problem] = {}
+
+    def add(
+        self,
+        place: Place,
+        path: Path,
+        allowed: str,
+        *,
+        node: Node | None = None,
+        value: str = "",
+        hint: str = "",
+    ) -> None:
+        """Note a mistake; a second one of the same value is not noted."""
+        of_value = bool(place.line and (value or isinstance(node, Scalar)))
+        self._found.setdefault(
+            (place, "" if of_value or not path else path[-1]),
+            Problem(
+                file=place.file,
+                line=place.line,
+                column=place.column,
+                path=path_text(path),
+                value=value or (shown(node) if node is not None else ""),
+                allowed=allowed,
+                hint=hint,
+            ),
+        )
+
+    def raise_any(self) -> None:
+        """Raise all that was found.
+
+        Raises
+        ------
+        ScenarioError
+            Anything was found.
+        """
+        if self._found:
+            raise ScenarioError(self._in_order())
+
+    def fail(
+        self,
+        place: Place,
+        allowed: str,
+        *,
+        path: Path = (),
+        node: Node | None = None,
+        hint: str = "",
+    ) -> ScenarioError:
+        """Note a mistake after which reading cannot go on; returns the error to raise."""
+        self.add(place, path, allowed, node=node, hint=hint)
+        return ScenarioError(self._in_order())
+
+    def _in_order(self) -> list[Problem]:
+        return sorted(
+            self._found.values(), key=lambda problem: (problem.file, problem.line, problem.column)
+        )
+
+    def __len__(self) -> int:
+        """How many were found."""
+        return len(self._found)

@@ -1,0 +1,182 @@
+"""Prices and capabilities that a file takes from the tables of real data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from sim.errors import UnknownName
+from sim.nearest import nearest, one_of
+from sim.scenario.currency import USD, free
+from sim.scenario.nodes import Listing, Mapping, Node, Path, Place, Scalar, Value
+from sim.scenario.problems import Problems
+from sim.scenario.provenance import Source, Sources
+from sim.scenario.validation import validate_part
+
+if TYPE_CHECKING:
+    from sim.data.prices import PricePoint
+
+PRICE = "price_from_data"
+HISTORY = "price_history"
+CAPABILITY = "capability_from_data"
+LOGIT = "capability_logit"
+
+
+def look_up_price(
+    root: Mapping,
+    node: Mapping,
+    path: Path,
+    period: tuple[dt.date | None, dt.date | None],
+    sources: Sources,
+    problems: Problems,
+) -> Mapping:
+    """Give a product the list price, and the price history, that it takes from the price table.
+
+    Parameters
+    ----------
+    root
+        The whole tree.
+    node, path
+        The product and where it stands.
+    period
+        The day whose price counts, and the last day for later prices; None where the file gives no
+        valid date, which is noted elsewhere.
+    sources
+        Takes the sources of the prices.
+    problems
+        Takes names that the table does not know, and days without a price.
+    """
+    from sim.scenario.shorthand import PriceReference  # which imports this module
+
+    place = node.entries.get(PRICE)
+    if place is None:
+        return node
+    reference = validate_part(PriceReference, root, (*path, PRICE), place, problems)
+    first, last = period
+    points: tuple[PricePoint, ...] = ()
+    if reference is not None and first is not None and last is not None:
+        points = _list_prices(place, (*path, PRICE), first, last, problems)
+    node = node.without(PRICE)
+    if not points:
+        return node.put(USD, free(place))
+    node = node.put(USD, _price(points[0], (*path, USD), sources, place.place))
+    if reference is None or not reference.history:
+        return node
+    if HISTORY in node.entries:
+        problems.add(
+            node.keys[HISTORY],
+            (*path, HISTORY),
+            "says again what price_from_data says with 'history: true'.",
+            hint="Remove one of the two.",
+        )
+        return node
+    entries = tuple(
+        _dated_price(point, (*path, HISTORY, index), sources, place.place)
+        for index, point in enumerate(points[1:])
+    )
+    return node.put(HISTORY, Listing(entries, place.place))
+
+
+def _list_prices(
+    node: Node, path: Path, first: dt.date, last: dt.date, problems: Problems
+) -> tuple[PricePoint, ...]:
+    """Prices from the one that holds on the first day to the last change in the period."""
+    from sim.data.prices import list_price_history
+
+    names = node.entries if isinstance(node, Mapping) else {}
+    provider, model = (
+        child.value if isinstance(child, Scalar) else None
+        for child in (names.get("provider"), names.get("model"))
+    )
+    try:
+        history = list_price_history(str(provider), str(model))
+    except UnknownName as error:
+        key = "provider" if error.name == provider and error.kind == "provider" else "model"
+        _refuse(error, names[key], (*path, key), problems)
+        return ()
+    held = [point for point in history if point.date <= first]
+    if not held:
+        begins = f"they begin on {history[0].date}" if history else "there are none"
+        problems.add(
+            node.place,
+            path,
+            f"the price table has no list price of {model!r} on {first}: {begins}.",
+            hint="Give price_usd_per_mtok, or a later launch_date.",
+        )
+        return ()
+    later = [point for point in history if first < point.date <= last]
+    return tuple(_changes([held[-1], *later]))
+
+
+def _changes(points: list[PricePoint]) -> list[PricePoint]:
+    """Drop points that only repeat the price before; of one day the last point counts."""
+    of_days = list({point.date: point for point in points}.values())
+    return [
+        point
+        for index, point in enumerate(of_days)
+        if index == 0 or _usd(point) != _usd(of_days[index - 1])
+    ]
+
+
+def _usd(point: PricePoint) -> tuple[float, float]:
+    return point.input_usd_per_mtok, point.output_usd_per_mtok
+
+
+def _price(point: PricePoint, path: Path, sources: Sources, place: Place) -> Mapping:
+    posted = {"input": point.input_per_mtok, "output": point.output_per_mtok}
+    entries: dict[str, Node] = {}
+    for key, usd in zip(posted, _usd(point), strict=True):
+        note = f"price table: {point.provider} {point.model}, {point.event}"
+        if point.cny_per_usd is not None:
+            note += f"; {posted[key]:g} CNY at {point.cny_per_usd:g} CNY per USD"
+        entries[key] = _scalar(usd, place)
+        sources[(*path, key)] = Source(usd, point.source, point.date, note=note)
+    return _mapping(entries, place)
+
+
+def _dated_price(point: PricePoint, path: Path, sources: Sources, place: Place) -> Mapping:
+    price = _price(point, (*path, USD), sources, place)
+    return _mapping({"date": _scalar(point.date, place), USD: price}, place)
+
+
+def look_up_capability(node: Mapping, path: Path, sources: Sources, problems: Problems) -> Mapping:
+    """Give a product the capability that it takes from the benchmark table."""
+    name = node.entries.get(CAPABILITY)
+    if name is None:
+        return node
+    node = node.without(CAPABILITY)
+    if not isinstance(name, Scalar) or not isinstance(name.value, str):
+        problems.add(name.place, (*path, CAPABILITY), "must be the name of a model.", node=name)
+        return node.put(LOGIT, _scalar(0.0, name.place))
+    from sim.data.capabilities import capability_logit
+
+    try:
+        found = capability_logit(name.value)
+    except UnknownName as error:
+        _refuse(error, name, (*path, CAPABILITY), problems)
+        return node.put(LOGIT, _scalar(0.0, name.place))
+    sources[(*path, LOGIT)] = Source(
+        found.value,
+        f"capability scale: {found.model} in {found.source}",
+        note=f"standard error {found.standard_error:g} logit",
+    )
+    return node.put(LOGIT, _scalar(found.value, name.place))
+
+
+def _refuse(error: UnknownName, node: Node, path: Path, problems: Problems) -> None:
+    close = nearest(error.name, error.known)
+    problems.add(
+        node.place,
+        path,
+        f"is no {error.kind} that the tables know.",
+        node=node,
+        hint=f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}.",
+    )
+
+
+def _scalar(value: Value, place: Place) -> Scalar:
+    return Scalar(value, str(value), place)
+
+
+def _mapping(entries: dict[str, Node], place: Place) -> Mapping:
+    return Mapping(entries, dict.fromkeys(entries, place), place)

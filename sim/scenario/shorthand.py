@@ -1,0 +1,115 @@
+"""Other ways in which a file may give a price or a capability, and what they stand for.
+
+``price_cny_per_mtok`` in place of ``price_usd_per_mtok``
+    Converted at the rate of the day from which the price holds: the product's launch or the first
+    day of the scenario, whichever is later, or the date of an entry of ``price_history``.
+``price_from_data: {provider: Zhipu, model: glm-3-turbo, history: true}``
+    The list price of that day from the price table; with ``history`` every later one too.
+``capability_from_data: DeepSeek-V2 (MoE-236B)``
+    The capability of a model on the scale fitted to the benchmark table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sim.scenario.currency import convert
+from sim.scenario.frozen import Frozen
+from sim.scenario.inheritance import ALTERNATIVES
+from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
+from sim.scenario.problems import Problems
+from sim.scenario.provenance import Sources
+from sim.scenario.references import look_up_capability, look_up_price
+from sim.scenario.supply import Price
+
+
+class PriceReference(Frozen):
+    """A product of the price table."""
+
+    provider: str
+    model: str
+    history: bool = False
+    """Take every later list price too."""
+
+
+class ShorthandPrice(Frozen):
+    """How a file may give a price in place of ``price_usd_per_mtok``."""
+
+    price_cny_per_mtok: Price | None = None
+    """List price in CNY per million tokens; converted at the rate of its day."""
+
+
+class ShorthandProduct(ShorthandPrice):
+    """How a file may give a product's price and capability from data."""
+
+    price_from_data: PriceReference | None = None
+    """A product of the price table whose list price is taken."""
+    capability_from_data: str | None = None
+    """A model of the benchmark table whose capability is taken."""
+
+
+def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
+    """Replace every shorthand by what it stands for.
+
+    Parameters
+    ----------
+    root
+        The tree without wrappers.
+    sources
+        What the wrappers said; sources of converted values and of values from tables are added.
+    problems
+        Takes prices that are none, names that no table knows, dates without a price.
+
+    Returns
+    -------
+    Mapping
+        The tree in the words of the records alone.
+    """
+    products = root.entries.get("products")
+    if not isinstance(products, Listing):
+        return root
+    items = tuple(
+        _product(root, item, ("products", index), sources, problems)
+        for index, item in enumerate(products.items)
+    )
+    return root.put("products", Listing(items, products.place))
+
+
+def _product(root: Mapping, node: Node, path: Path, sources: Sources, problems: Problems) -> Node:
+    if not isinstance(node, Mapping):
+        return node
+    for group in ALTERNATIVES:
+        _refuse_two(node, group, path, problems)
+    launch, start = _date(node, "launch_date"), _date(root, "start_date")
+    day = max(launch, start) if launch and start else None
+    node = convert(root, node, path, day, sources, problems)
+    history = node.entries.get("price_history")
+    if isinstance(history, Listing):
+        entries = tuple(
+            convert(
+                root, entry, (*path, "price_history", i), _date(entry, "date"), sources, problems
+            )
+            if isinstance(entry, Mapping)
+            else entry
+            for i, entry in enumerate(history.items)
+        )
+        node = node.put("price_history", Listing(entries, history.place))
+    last = _date(root, "end_date")
+    node = look_up_price(root, node, path, (day, last), sources, problems)
+    return look_up_capability(node, path, sources, problems)
+
+
+def _refuse_two(node: Mapping, group: frozenset[str], path: Path, problems: Problems) -> None:
+    given = [key for key in node.entries if key in group]
+    for key in given[1:]:
+        problems.add(
+            node.keys[key],
+            (*path, key),
+            f"says again what {given[0]} says.",
+            hint="Remove one of the two.",
+        )
+
+
+def _date(node: Mapping, key: str) -> dt.date | None:
+    child = node.entries.get(key)
+    return child.value if isinstance(child, Scalar) and isinstance(child.value, dt.date) else None

@@ -1,0 +1,193 @@
+"""What may stand at each path of a scenario, and how to say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from functools import cache
+from typing import Any
+
+from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
+
+Schema = MappingType[str, Any]
+"""A JSON Schema of one value."""
+
+_UNITS = (
+    ("_usd_per_mtok_second", "USD per million tokens, for a second of delay"),
+    ("_usd_per_mtok", "USD per million tokens"),
+    ("_cny_per_mtok", "CNY per million tokens"),
+    ("cny_per_usd", "CNY per USD"),
+    ("_usd_per_hour", "USD per hour"),
+    ("_usd_per_month", "USD per month"),
+    ("_mtok_per_month", "million tokens per month"),
+    ("_tok_per_s", "tokens per second"),
+    ("_kg_per_kwh", "kg per kWh"),
+    ("_bytes_per_token", "bytes per token"),
+    ("_billion", "thousand millions"),
+    ("_per_day", "per day"),
+    ("_per_month", "per month"),
+    ("_days", "days"),
+    ("_logit", "logit units"),
+    ("_tokens", "tokens"),
+    ("_bits", "bits"),
+    ("_usd", "USD"),
+    ("_share", "a share"),
+)
+
+_ADVICE = {
+    "price_usd_per_mtok": "A free tier is 0.",
+    "price_cny_per_mtok": "A free tier is 0.",
+}
+
+
+@cache
+def file_schema() -> Schema:
+    """Return the JSON Schema of a scenario, with the keys that only files have.
+
+    Those are the other ways of giving a price or a capability, see `sim.scenario.shorthand`.
+    """
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.shorthand import ShorthandPrice, ShorthandProduct
+
+    schema = Scenario.model_json_schema()
+    definitions = schema["$defs"]
+    for record, shorthand in (("Product", ShorthandProduct), ("DatedPrice", ShorthandPrice)):
+        extra = shorthand.model_json_schema()
+        definitions.update(extra.pop("$defs", {}))
+        definitions[record]["properties"].update(extra["properties"])
+    return schema
+
+
+def _deref(schema: Schema) -> Schema:
+    while "$ref" in schema:
+        schema = file_schema()["$defs"][schema["$ref"].rpartition("/")[2]]
+    return schema
+
+
+def _without_null(schema: Schema) -> Schema:
+    for option in schema.get("anyOf", ()):
+        if option.get("type") != "null":
+            return _deref(option)
+    return schema
+
+
+def _variant(schema: Schema, node: Node | None) -> Schema:
+    """Of records told apart by ``policy``, return the one that the node names."""
+    if "discriminator" not in schema or not isinstance(node, Mapping):
+        return schema
+    tag = node.entries.get(schema["discriminator"]["propertyName"])
+    reference = (
+        schema["discriminator"]["mapping"].get(tag.value) if isinstance(tag, Scalar) else None
+    )
+    return _deref({"$ref": reference}) if reference else schema
+
+
+def schema_at(root: Node, path: Path) -> Schema | None:
+    """Return the schema of the value at a path of a scenario; None if nothing may stand there."""
+    schema: Schema | None = file_schema()
+    node: Node | None = root
+    for step in path:
+        if schema is None:
+            return None
+        schema = _step(_variant(_without_null(_deref(schema)), node), step)
+        node = _child(node, step)
+    return None if schema is None else _variant(_without_null(_deref(schema)), node)
+
+
+def _step(schema: Schema, step: str | int) -> Schema | None:
+    if isinstance(step, int):
+        fixed = schema.get("prefixItems")
+        if fixed is not None:
+            return fixed[step] if step < len(fixed) else None
+        items: Schema | None = schema.get("items")
+        return items
+    found: Schema | None = schema.get("properties", {}).get(step)
+    return found
+
+
+def _child(node: Node | None, step: str | int) -> Node | None:
+    if isinstance(node, Mapping) and isinstance(step, str):
+        return node.entries.get(step)
+    if isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
+        return node.items[step]
+    return None
+
+
+def keys_at(root: Node, path: Path) -> tuple[str, ...]:
+    """Return the keys that the record at a path may have; none if it is not a record."""
+    schema = schema_at(root, path)
+    if schema is None:
+        return ()
+    if "discriminator" in schema:
+        return (schema["discriminator"]["propertyName"],)
+    return tuple(schema.get("properties", ()))
+
+
+def choices(schema: Schema) -> tuple[str, ...]:
+    """Return the words among which a value must be; none if it is no such value."""
+    if "const" in schema:
+        return (str(schema["const"]),)
+    if "discriminator" in schema:
+        return tuple(schema["discriminator"]["mapping"])
+    return tuple(str(word) for word in schema.get("enum", ()))
+
+
+def describe(schema: Schema, path: Path) -> str:
+    """Say what may stand somewhere: ``a number >= 0 (USD per million tokens)``."""
+    kind = schema.get("type")
+    words = choices(schema)
+    if words and kind != "object":
+        return f"one of {', '.join(words)}" if len(words) > 1 else words[0]
+    if kind in ("number", "integer"):
+        return _number(schema, path, "a number" if kind == "number" else "a whole number")
+    if kind == "string":
+        if schema.get("format") == "date":
+            return "a date such as 2024-05-06, without quotes"
+        if "pattern" in schema:
+            return (
+                f"a name of {schema['minLength']} to {schema['maxLength']} letters, digits, blanks "
+                "and . + - _ / ( ), beginning with a letter or digit"
+            )
+        return "text"
+    if kind == "boolean":
+        return "true or false"
+    if kind == "array":
+        fixed = schema.get("prefixItems")
+        if fixed is not None:
+            return f"a list of {len(fixed)} values"
+        return "a list of at least one item" if schema.get("minItems") else "a list"
+    return f"a mapping with the keys {', '.join(schema.get('properties', ()))}"
+
+
+def _number(schema: Schema, path: Path, noun: str) -> str:
+    low, above = schema.get("minimum"), schema.get("exclusiveMinimum")
+    high, below = schema.get("maximum"), schema.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        limits = f" from {low:g} to {_readable(high)}"
+    else:
+        bounds = [
+            f"{sign} {_readable(bound)}"
+            for sign, bound in ((">=", low), (">", above), ("<=", high), ("<", below))
+            if bound is not None
+        ]
+        limits = f" {' and '.join(bounds)}" if bounds else ""
+    unit = unit_of(path)
+    return f"{noun}{limits}{f' ({unit})' if unit else ''}"
+
+
+def _readable(bound: float) -> str:
+    return f"{bound:,.0f}" if abs(bound) >= 10_000 else f"{bound:g}"
+
+
+def unit_of(path: Path) -> str:
+    """Return the unit of a value, from the nearest name on its path that tells one."""
+    for step in reversed(path):
+        if isinstance(step, str):
+            for suffix, unit in _UNITS:
+                if f"_{step}".endswith(suffix):
+                    return unit
+    return ""
+
+
+def advice(path: Path) -> str:
+    """Return what is worth knowing about a value beyond its limits; often nothing."""
+    return next((_ADVICE[step] for step in path if isinstance(step, str) and step in _ADVICE), "")
