@@ -21,7 +21,7 @@ from scipy.special import wrightomega
 from sim.errors import PricewarError
 from sim.providers.logit import FloatArray, logit_shares
 
-_ZETA_STEPS = 500
+_ZETA_STEPS = 10_000
 _ZETA_SWITCH = 1e-4
 _NEWTON_STEPS = 50
 
@@ -144,10 +144,13 @@ def nash_prices(
     Raises
     ------
     EquilibriumError
-        If the gap stays above the tolerance, as for a monopolist without an outside good.
+        If one firm owns everything and there is no outside good, or the gap stays above the
+        tolerance.
     """
     qualities, costs = np.asarray(quality, float), np.asarray(cost, float)
     owned = _ownership(firm, len(costs))
+    if np.isneginf(outside) and owned.all():
+        raise EquilibriumError("a monopolist without an outside good may charge any price")
     price = costs + taste_scale
     for _ in range(_ZETA_STEPS):
         gap = first_order_gap(price, qualities, costs, taste_scale, outside, firm)

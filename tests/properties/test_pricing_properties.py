@@ -1,0 +1,161 @@
+"""What must hold of prices, whatever the market."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.providers.equilibrium import (
+    best_response,
+    best_response_from_share,
+    first_order_gap,
+    nash_prices,
+)
+from sim.providers.logit import invert_shares, log_rivals, logit_shares
+from sim.providers.pricing.loss_leader import LossLeaderPrice
+from sim.providers.pricing.undercut import UndercutPrice
+from sim.providers.pricing.view import PriceView
+
+finite = st.floats(-5.0, 5.0)
+tastes = st.floats(0.05, 5.0)
+share_of_one = st.floats(0.0, 1.0)
+
+
+@st.composite
+def markets(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
+    products = draw(st.integers(1, 6))
+    quality = draw(st.lists(finite, min_size=products, max_size=products))
+    cost = draw(st.lists(st.floats(0.0, 3.0), min_size=products, max_size=products))
+    firm = draw(st.lists(st.integers(0, 3), min_size=products, max_size=products))
+    return np.array(quality), np.array(cost), draw(tastes), np.array(firm)
+
+
+@st.composite
+def views(draw: st.DrawFn) -> PriceView:
+    products = draw(st.integers(1, 6))
+    prices = st.lists(st.floats(0.0, 100.0), min_size=products, max_size=products)
+    return PriceView(
+        time_days=0.0,
+        date=dt.date(2024, 5, 6),
+        own=draw(st.integers(0, products - 1)),
+        price_usd_per_mtok=np.array(draw(prices)),
+        capability_logit=np.array(draw(st.lists(finite, min_size=products, max_size=products))),
+        listed=np.array(draw(st.lists(st.booleans(), min_size=products, max_size=products))),
+        provider_index=np.arange(products, dtype=np.int16),
+        user_share=np.full(products, 1.0 / (products + 1.0)),
+        marginal_cost_usd_per_mtok=draw(st.floats(0.0, 50.0)),
+        peace_markup_share=0.0,
+        token_share=draw(share_of_one),
+        reacting=True,
+        stage="war",
+        war_budget_left_usd=1.0,
+    )
+
+
+@given(markets())
+def test_equilibrium_prices_meet_the_first_order_condition(market) -> None:
+    quality, cost, taste, firm = market
+    price = nash_prices(quality, cost, taste, 0.0, firm)
+    gap = first_order_gap(price, quality, cost, taste, 0.0, firm)
+    assert np.abs(gap).max() <= 1e-11 * max(taste, np.abs(price).max())
+    assert (price > cost).all()
+
+
+@given(markets())
+def test_no_firm_gains_by_a_deviation_in_one_price(market) -> None:
+    quality, cost, taste, firm = market
+    price = nash_prices(quality, cost, taste, 0.0, firm)
+    for product in range(len(price)):
+        mine = firm == firm[product]
+
+        def profit(own: float, product: int = product, mine: np.ndarray = mine) -> float:
+            moved = price.copy()
+            moved[product] = own
+            return float(((moved - cost) * logit_shares(moved, quality, taste))[mine].sum())
+
+        best = profit(price[product])
+        for factor in (0.9, 1.1):
+            other = cost[product] + factor * (price[product] - cost[product])
+            assert profit(other) <= best * (1.0 + 1e-12) + 1e-300
+
+
+@given(finite, st.floats(0.0, 3.0), tastes, finite)
+def test_the_best_response_has_the_logit_markup(
+    quality: float, cost: float, taste: float, log_rivals_sum: float
+) -> None:
+    price = best_response(quality, cost, taste, log_rivals_sum)
+    utility = (quality - price) / taste
+    share = 1.0 / (1.0 + np.exp(log_rivals_sum - utility))
+    assert (price - cost) * (1.0 - share) == pytest.approx(taste, rel=1e-9)
+
+
+@given(markets(), finite)
+def test_adding_a_constant_to_every_quality_and_the_outside_leaves_prices(
+    market, constant: float
+) -> None:
+    quality, cost, taste, firm = market
+    price = nash_prices(quality, cost, taste, 0.0, firm)
+    shifted = nash_prices(quality + constant, cost, taste, constant, firm)
+    np.testing.assert_allclose(shifted, price, rtol=1e-8, atol=1e-9)
+
+
+@given(markets(), st.floats(0.01, 100.0))
+def test_prices_scale_with_the_unit_of_money(market, unit: float) -> None:
+    quality, cost, taste, firm = market
+    price = nash_prices(quality, cost, taste, 0.0, firm)
+    scaled = nash_prices(quality * unit, cost * unit, taste * unit, 0.0, firm)
+    np.testing.assert_allclose(scaled, price * unit, rtol=1e-8, atol=1e-9 * unit)
+
+
+@given(markets(), st.floats(0.01, 1.0))
+def test_a_product_whose_cost_rises_gets_dearer(market, rise: float) -> None:
+    quality, cost, taste, firm = market
+    before = nash_prices(quality, cost, taste, 0.0, firm)
+    dearer = cost.copy()
+    dearer[0] += rise
+    assert nash_prices(quality, dearer, taste, 0.0, firm)[0] > before[0]
+
+
+@given(finite, st.floats(0.0, 3.0), tastes, st.integers(1, 8))
+def test_one_more_equal_rival_lowers_prices(
+    quality: float, cost: float, taste: float, firms: int
+) -> None:
+    few = nash_prices([quality] * firms, [cost] * firms, taste)
+    many = nash_prices([quality] * (firms + 1), [cost] * (firms + 1), taste)
+    assert many[0] <= few[0]
+
+
+@given(markets())
+def test_the_own_share_is_all_that_a_best_response_needs(market) -> None:
+    quality, cost, taste, _ = market
+    price = cost + taste
+    shares = logit_shares(price, quality, taste)
+    if shares[0] < 1e-12 or 1.0 - shares.sum() < 1e-9:
+        return
+    inverted = invert_shares(price, shares, taste)
+    rivals = log_rivals(0, price, inverted, taste)
+    full = best_response(float(inverted[0]), float(cost[0]), taste, rivals)
+    short = best_response_from_share(float(price[0]), float(shares[0]), float(cost[0]), taste)
+    assert short == pytest.approx(full, rel=1e-6)
+
+
+@given(views(), share_of_one, st.floats(0.0, 2.0), st.floats(0.0, 3.0))
+def test_an_undercutter_cuts_and_never_below_its_floor(
+    view: PriceView, depth: float, floor: float, gap: float
+) -> None:
+    policy = UndercutPrice(depth, floor, gap)
+    price = policy.propose(view)
+    assert price is None or (policy.floor_usd_per_mtok(view) <= price < view.own_price_usd_per_mtok)
+
+
+@given(views(), share_of_one, share_of_one, st.floats(0.0, 1.0), st.floats(0.0, 3.0))
+def test_a_loss_leader_cuts_and_never_below_its_discount_unless_free(
+    view: PriceView, depth: float, discount: float, free_below: float, gap: float
+) -> None:
+    policy = LossLeaderPrice(depth, discount, free_below, None, 0.3, 180.0, gap)
+    price = policy.propose(view)
+    if price is not None:
+        assert policy.floor_usd_per_mtok(view) <= price < view.own_price_usd_per_mtok
+        assert price == 0.0 or price > free_below

@@ -1,0 +1,30 @@
+"""Erlang's formulas at their edges."""
+
+import pytest
+
+from sim.clouds.queueing import erlang_b, erlang_c, mean_wait_s
+
+
+@pytest.mark.parametrize("servers", [1, 17, 1000, 100_000])
+def test_a_hundred_thousand_servers_are_no_trouble(servers: int) -> None:
+    for utilisation in (0.01, 0.5, 0.95, 0.9999):
+        assert 0.0 <= erlang_c(servers, utilisation) <= 1.0
+
+
+def test_one_server_waits_as_often_as_it_is_busy() -> None:
+    assert erlang_c(1, 0.7) == pytest.approx(0.7)
+    assert mean_wait_s(1, 0.5, 3.0) == pytest.approx(3.0)
+
+
+def test_an_idle_station_has_no_queue() -> None:
+    assert erlang_c(5, 0.0) == 0.0
+
+
+def test_a_huge_station_with_room_loses_nobody() -> None:
+    assert erlang_b(100_000, 50_000.0) == 0.0
+
+
+@pytest.mark.parametrize(("servers", "utilisation"), [(0, 0.5), (3, 1.0), (3, -0.1)])
+def test_a_queue_that_would_grow_for_ever_is_refused(servers: int, utilisation: float) -> None:
+    with pytest.raises(ValueError, match="a queue needs"):
+        erlang_c(servers, utilisation)
