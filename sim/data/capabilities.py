@@ -6,11 +6,10 @@ thus a score of 62.5%, and one logit is one unit of those log-odds. All other be
 to this scale by links fitted together with the capabilities (see `sim.data.capability_fit`).
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-import numpy as np
 
 from sim.data.scores import model_names
 from sim.data.table import TABLES, Row, read_table
@@ -55,7 +54,7 @@ class Link:
         predictor = self.intercept + self.slope * capability_logit
         if self.form == "linear":
             return predictor
-        return self.floor + (1.0 - self.floor) / (1.0 + float(np.exp(-predictor)))
+        return self.floor + (1.0 - self.floor) / (1.0 + math.exp(-predictor))
 
 
 @dataclass(frozen=True, slots=True)

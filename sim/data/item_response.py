@@ -95,10 +95,10 @@ class _Normal:
         return cls(
             by_ability=by_ability,
             by_link=by_link,
-            diagonal=np.bincount(m, by_ability**2, models) + prior,
+            diagonal=_sums(m, by_ability**2, models) + prior,
             coupling=coupling,
             links=links,
-            gradient_ability=np.bincount(m, by_ability * residual, models) - prior * state.ability,
+            gradient_ability=_sums(m, by_ability * residual, models) - prior * state.ability,
             gradient_link=by_link.T @ residual,
             objective=float(residual @ residual + prior * state.ability @ state.ability),
         )
@@ -109,21 +109,27 @@ class _Normal:
         scaled = self.coupling / diagonal[:, None]
         links = self.links + damping * np.diag(np.diag(self.links))
         schur = links - self.coupling.T @ scaled
-        link_step = np.linalg.solve(schur, self.gradient_link - scaled.T @ self.gradient_ability)
+        reduced = self.gradient_link - scaled.T @ self.gradient_ability
+        link_step = np.asarray(np.linalg.solve(schur, reduced), dtype=np.float64)
         return (self.gradient_ability - self.coupling @ link_step) / diagonal, link_step
 
     def covariance(self, person: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return variances of the abilities and leverages of the scores."""
         scaled = self.coupling / self.diagonal[:, None]
-        link_covariance = np.linalg.inv(self.links - self.coupling.T @ scaled)
-        variance = 1.0 / self.diagonal + np.einsum(
-            "mk,kl,ml->m", scaled, link_covariance, scaled, optimize=True
-        )
+        link_covariance = np.linalg.inv(self.links - self.coupling.T @ scaled).astype(np.float64)
+        variance = 1.0 / self.diagonal + _quadratic(scaled, link_covariance)
         across = self.by_link - self.by_ability[:, None] * scaled[person]
-        leverage = self.by_ability**2 / self.diagonal[person] + np.einsum(
-            "nk,kl,nl->n", across, link_covariance, across, optimize=True
-        )
-        return variance, leverage
+        leverage = self.by_ability**2 / self.diagonal[person]
+        return variance, leverage + _quadratic(across, link_covariance)
+
+
+def _sums(index: NDArray[np.intp], values: Floats, length: int) -> Floats:
+    return np.asarray(np.bincount(index, values, length), dtype=np.float64)
+
+
+def _quadratic(rows: Floats, matrix: Floats) -> Floats:
+    """Return ``r' M r`` for every row r."""
+    return np.asarray(((rows @ matrix) * rows).sum(axis=1), dtype=np.float64)
 
 
 def _start(scores: Scores) -> _State:
