@@ -27,7 +27,7 @@ class CostPlus(Clocked):
 
     policy: Literal["cost_plus"]
     markup_share: Annotated[float, Field(ge=-1.0)] | None = None
-    """[k]; None: the mark-up that the first price had."""
+    """[k]; None: the mark-up that the price had at its listing, or after the last war."""
 
 
 class BestResponse(Clocked):

@@ -13,6 +13,7 @@ from sim.scenario.nodes import Mapping, named_path_text
 from sim.scenario.overriding import apply, parse
 from sim.scenario.problems import Problems
 from sim.scenario.provenance import Provenance, unwrap
+from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Scenario
 from sim.scenario.shorthand import expand
 from sim.scenario.validation import validate
@@ -25,7 +26,7 @@ class Loaded:
     Attributes
     ----------
     scenario
-        Complete and checked.
+        Complete, checked and resolved.
     provenance
         `Source` by path, such as ``products[glm-4].capability_logit``.
     files
@@ -68,4 +69,4 @@ def read(
     if scenario is None:  # validate() gives a scenario or notes a problem
         raise RuntimeError("a scenario without problems was not built")
     provenance = {named_path_text(expanded, path): source for path, source in sources.items()}
-    return Loaded(scenario, provenance, files)
+    return Loaded(*resolve(scenario, provenance), files)

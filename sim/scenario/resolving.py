@@ -1,0 +1,90 @@
+"""Writing into a scenario what it leaves to the tables of real data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from itertools import pairwise
+
+from sim.scenario.provenance import Provenance, Source
+from sim.scenario.scenario import DatedRate, Scenario
+from sim.scenario.supply import Accelerator, Cloud, DatedRent
+
+Step = tuple[dt.date, float]
+"""A value, and the date from which it holds."""
+
+
+def resolve(scenario: Scenario, provenance: Provenance) -> tuple[Scenario, Provenance]:
+    """Give a scenario explicit rents and exchange rates where it has none.
+
+    What is there already stays as it is: to resolve a resolved scenario changes nothing.
+
+    Parameters
+    ----------
+    scenario
+        As read.
+    provenance
+        Sources of its values by path.
+
+    Returns
+    -------
+    Scenario
+        With the monthly rents of each accelerator, and the exchange rates, from the last before the
+        first day to the last within the scenario.
+    Provenance
+        With the sources of what was added.
+
+    Raises
+    ------
+    UnknownName
+        The rent table does not know an accelerator that has no rents of its own.
+    """
+    sources = dict(provenance)
+    clouds = tuple(_cloud(cloud, scenario, sources) for cloud in scenario.clouds)
+    rates = scenario.exchange_rates or _exchange_rates(scenario, sources)
+    return scenario.model_copy(update={"clouds": clouds, "exchange_rates": rates}), sources
+
+
+def _cloud(cloud: Cloud, scenario: Scenario, sources: dict[str, Source]) -> Cloud:
+    accelerators = tuple(
+        _accelerator(accelerator, cloud.name, scenario, sources)
+        for accelerator in cloud.accelerators
+    )
+    return cloud.model_copy(update={"accelerators": accelerators})
+
+
+def _accelerator(
+    accelerator: Accelerator, cloud: str, scenario: Scenario, sources: dict[str, Source]
+) -> Accelerator:
+    if accelerator.rents:
+        return accelerator
+    from sim.data.rents import rent_history, used_rents  # the table is read only where needed
+
+    steps = _held_during(rent_history(accelerator.name), scenario.start_date, scenario.end_date)
+    posted = used_rents(accelerator.name)
+    named = list(dict.fromkeys(rent.source for rent in posted))
+    source = f"rent table: {named[0]}" + (f" and {len(named) - 1} more" if named[1:] else "")
+    note = f"monthly series made of {len(posted)} posted rents of it, as sim.data.rents says"
+    for index, (date, rent) in enumerate(steps):
+        path = f"clouds[{cloud}].accelerators[{accelerator.name}].rents[{index}].rent_usd_per_hour"
+        sources[path] = Source(rent, source, date, note=note)
+    rents = tuple(DatedRent(date=date, rent_usd_per_hour=rent) for date, rent in steps)
+    return accelerator.model_copy(update={"rents": rents})
+
+
+def _exchange_rates(scenario: Scenario, sources: dict[str, Source]) -> tuple[DatedRate, ...]:
+    from sim.data.prices import exchange_rates
+
+    steps = _held_during(exchange_rates(), scenario.start_date, scenario.end_date)
+    for index, (date, rate) in enumerate(steps):
+        path = f"exchange_rates[{index}].cny_per_usd"
+        sources[path] = Source(rate, "price table: rate used for CNY prices", date)
+    return tuple(DatedRate(date=date, cny_per_usd=rate) for date, rate in steps)
+
+
+def _held_during(steps: Sequence[Step], first: dt.date, last: dt.date) -> list[Step]:
+    """Select the steps that hold on some day of a period; the first is held before its date."""
+    held = [step for step, following in pairwise(steps) if following[0] > first]
+    held += steps[-1:]
+    begins = min(first, held[0][0])
+    return [(begins, held[0][1]), *(step for step in held[1:] if step[0] <= last)]
