@@ -7,8 +7,8 @@ rules, in this order:
 2. A rent below 0.3 of the median of all rents of the same chip is left out (interruptible or
    promotional capacity posted beside on-demand lists).
 3. What remains is reduced to medians by half-year, each placed at the mean date of its rows.
-4. Between those points the logarithm of the rent is interpolated, month by month; before the
-   first it is held.
+4. Between those points the logarithm of the rent is interpolated; each month takes the value at
+   its middle. Before the first point the rent is held.
 5. After a chip's last point its rent moves in proportion to that of H100, the chip with the
    longest record, and the rent of H100 is held at its last point.
 
@@ -145,7 +145,7 @@ def rent_history(name: str) -> tuple[tuple[dt.date, float], ...]:
     month = rents[0].date.replace(day=1)
     history = []
     while month <= LAST_DATE:
-        history.append((month, math.exp(_log_rent(name, month.toordinal()))))
+        history.append((month, math.exp(_log_rent(name, month.toordinal() + 14))))
         month = (month + dt.timedelta(days=31)).replace(day=1)
     return tuple(history)
 

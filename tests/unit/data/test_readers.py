@@ -1,0 +1,128 @@
+"""Accelerators, rents, adoption, repricing clocks and price moves."""
+
+import datetime as dt
+
+import pytest
+
+from sim.data.accelerators import accelerator, accelerators
+from sim.data.adoption import adoption
+from sim.data.events import price_move, price_moves
+from sim.data.price_changes import repricing_clock
+from sim.data.rents import rent_history, rent_usd_per_hour, used_rents
+from sim.errors import DataError, UnknownName
+
+
+def test_accelerators_come_in_units_of_the_roofline():
+    chip = accelerator("H100 SXM5 80GB")
+    assert chip.fp16_flop_per_s == 989.4e12
+    assert chip.memory_bytes == 80e9
+    assert chip.bandwidth_bytes_per_s == 3350e9
+    assert chip.eight_bit_op_per_s == chip.fp8_flop_per_s == 1979e12
+
+
+def test_a_chip_without_fp8_computes_at_its_int8_rate_and_else_at_fp16():
+    assert accelerator("H800 SXM5").eight_bit_op_per_s == 1979e12
+    assert accelerator("Ascend 910B").eight_bit_op_per_s == 376e12
+
+
+def test_accelerators_are_in_order_of_release_and_complete():
+    dates = [chip.release_date for chip in accelerators()]
+    assert dates == sorted(dates)
+    assert all(chip.power_w > 0 and chip.memory_bytes > 0 for chip in accelerators())
+
+
+def test_a_chip_that_the_roofline_cannot_use_says_what_is_missing():
+    with pytest.raises(DataError, match="no mem_gb for 'GH200'"):
+        accelerator("GH200")
+
+
+def test_an_unknown_chip_is_refused_with_the_nearest():
+    with pytest.raises(UnknownName, match="H100 SXM5 80GB"):
+        accelerator("H100 SXM5 80 GB")
+
+
+def test_rents_leave_out_interruptible_capacity_and_yearly_contracts():
+    used = used_rents("A100 SXM4 80GB")
+    assert min(rent.usd_per_hour for rent in used) > 1.0
+    assert all("contract" not in rent.market for rent in used_rents("H100 SXM5 80GB"))
+
+
+def test_a_rent_history_steps_by_the_month_to_the_end_of_the_data():
+    history = rent_history("H100 SXM5 80GB")
+    months = [month for month, _ in history]
+    assert all(month.day == 1 for month in months)
+    assert len(set(months)) == len(months) == 31
+    assert months[-1] == dt.date(2025, 10, 1)
+
+
+def test_rents_rise_in_the_shortage_of_2023_and_fall_after_it():
+    spring, autumn, later = (
+        rent_usd_per_hour("H100 SXM5 80GB", day)
+        for day in (dt.date(2023, 5, 1), dt.date(2023, 10, 15), dt.date(2025, 10, 31))
+    )
+    assert spring < autumn
+    assert later < spring
+
+
+def test_rents_are_held_outside_their_history():
+    history = rent_history("T4")
+    assert rent_usd_per_hour("T4", dt.date(2020, 1, 1)) == history[0][1]
+    assert rent_usd_per_hour("T4", dt.date(2030, 1, 1)) == history[-1][1]
+
+
+def test_h800_follows_h100_through_its_own_figure():
+    ratio = rent_usd_per_hour("H800 SXM5", dt.date(2024, 5, 6)) / rent_usd_per_hour(
+        "H100 SXM5 80GB", dt.date(2024, 5, 6)
+    )
+    own = rent_usd_per_hour("H800 SXM5", dt.date(2025, 2, 27))
+    assert own == pytest.approx(2.0, rel=0.02)
+    assert ratio == pytest.approx(own / rent_usd_per_hour("H100 SXM5 80GB", dt.date(2025, 2, 27)))
+
+
+def test_a_chip_without_rents_is_refused_with_those_that_have_them():
+    with pytest.raises(UnknownName, match="H800 SXM5"):
+        rent_history("H20")
+
+
+def test_adoption_is_a_series_in_its_unit():
+    doubao = adoption("ByteDance Doubao", "tokens_per_day")
+    assert doubao[0].value == 0.12e12
+    assert {row.unit for row in doubao} == {"tokens/day"}
+    assert [row.date for row in doubao] == sorted(row.date for row in doubao)
+
+
+@pytest.mark.parametrize(
+    ("entity", "metric", "nearest"),
+    [
+        ("ByteDance Doubau", "tokens_per_day", "ByteDance Doubao"),
+        ("ByteDance Doubao", "token_per_day", "tokens_per_day"),
+    ],
+)
+def test_an_unknown_series_is_refused_with_the_nearest(entity: str, metric: str, nearest: str):
+    with pytest.raises(UnknownName, match=nearest):
+        adoption(entity, metric)
+
+
+def test_repricing_clocks_are_those_that_the_default_policies_use():
+    closed = repricing_clock(open_weights=False)
+    hosts = repricing_clock(open_weights=True)
+    assert round(closed.changes_per_model_month, 3) == 0.026
+    assert round(hosts.changes_per_model_month, 2) == 0.32
+    assert round(closed.median_cut_share, 2) == -0.20
+    assert round(closed.median_rise_share, 2) == 0.34
+    assert 0.4 < closed.cut_share < hosts.cut_share < 0.6
+
+
+def test_price_moves_keep_validation_apart_from_calibration():
+    assert [move.event_id for move in price_moves() if move.role == "validation"] == [
+        "E5",
+        "E6",
+        "E7",
+        "E8",
+    ]
+    assert price_move("E3").start_date == dt.date(2024, 5, 6)
+
+
+def test_an_unknown_price_move_is_refused():
+    with pytest.raises(UnknownName, match="E9"):
+        price_move("E9")

@@ -1,0 +1,154 @@
+"""Every shipped table, row by row, and what a reader says of a broken one."""
+
+import csv
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sim.data import (
+    accelerators,
+    adoption,
+    capabilities,
+    compression_rows,
+    events,
+    price_changes,
+    prices,
+    rents,
+    scores,
+)
+from sim.data.table import LAST_DATE, TABLES
+from sim.errors import DataError
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "accelerators.csv": accelerators.accelerators,
+    "backtest_events.csv": events.price_moves,
+    "capability_links.csv": lambda path: capabilities.capability_scale(links=path),
+    "capability_scale.csv": capabilities.capability_scale,
+    "compression_published.csv": compression_rows.published_rows,
+    "gpu_rental_prices.csv": rents.posted_rents,
+    "llm_adoption.csv": adoption.observations,
+    "llm_api_prices.csv": prices.price_points,
+    "llm_quality.csv": scores.scores,
+    "model_names.csv": scores.model_names,
+    "openrouter_price_changes.csv": price_changes.ledger,
+    "product_lines.csv": prices.product_lines,
+}
+
+
+def lines_of(name: str) -> list[dict[str, str]]:
+    with (TABLES / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def broken_copy(folder: Path, name: str, column: str, value: str) -> Path:
+    """Copy a table with one cell of its second data row replaced."""
+    lines = lines_of(name)
+    lines[1] = {**lines[1], column: value}
+    path = folder / name
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
+    return path
+
+
+def test_every_shipped_table_has_a_reader():
+    assert {path.name for path in TABLES.glob("*.csv")} == set(READERS)
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_every_row_of_a_table_parses(name: str):
+    assert READERS[name](TABLES / name)
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_every_row_says_where_it_comes_from_or_is_derived_from_rows_that_do(name: str):
+    derived = {
+        "capability_links.csv",
+        "capability_scale.csv",
+        "model_names.csv",
+        "product_lines.csv",
+    }
+    if name not in derived:
+        assert all(line["source"].strip() for line in lines_of(name))
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_nothing_is_dated_after_the_last_date_of_the_data(name: str):
+    dates = [
+        dt.date.fromisoformat(value)
+        for line in lines_of(name)
+        for column, value in line.items()
+        if column.endswith("date") or column == "first_seen"
+    ]
+    assert all(date <= LAST_DATE for date in dates)
+
+
+BROKEN = [
+    ("accelerators.csv", "fp16_tflops", "fast", "is not a number"),
+    ("accelerators.csv", "mem_gb", "-80", "must lie between"),
+    ("accelerators.csv", "name", "V100 SXM2 32GB", "more than one row"),
+    ("backtest_events.csv", "suggested_role", "tuning", "must be one of"),
+    ("backtest_events.csv", "source", "", "source is empty"),
+    ("capability_links.csv", "slope", "0", "must lie between"),
+    ("capability_scale.csv", "standard_error_logit", "nan", "is not finite"),
+    ("compression_published.csv", "family", "magic", "must be one of"),
+    ("compression_published.csv", "quality_base", "", "must be given together"),
+    ("compression_published.csv", "quality_metric", "", "without its quality_metric"),
+    ("compression_published.csv", "weak", "yes", "must be one of"),
+    ("gpu_rental_prices.csv", "price_usd_per_hour", "0", "must lie between"),
+    ("gpu_rental_prices.csv", "date", "2025-11-01", "after 2025-10-31"),
+    ("llm_adoption.csv", "value", "inf", "is not finite"),
+    ("llm_adoption.csv", "date", "yesterday", "is not a date"),
+    ("llm_api_prices.csv", "usd_input", "0.9", "not 0.9"),
+    ("llm_api_prices.csv", "input_price_per_mtok", "-1", "must lie between"),
+    ("llm_api_prices.csv", "currency", "EUR", "must be one of"),
+    ("llm_api_prices.csv", "fx_cny_per_usd", "7.2", "for CNY only"),
+    ("llm_api_prices.csv", "price_kind", "free", "price is not zero"),
+    ("llm_api_prices.csv", "open_weights", "maybe", "must be one of"),
+    ("llm_quality.csv", "score", "1e9", "must lie between"),
+    ("openrouter_price_changes.csv", "change", "steal", "must be one of"),
+    ("product_lines.csv", "model", " ", "model is empty"),
+]
+
+
+@pytest.mark.parametrize(("name", "column", "value", "reason"), BROKEN)
+def test_a_broken_cell_is_refused_with_file_and_reason(
+    tmp_path: Path, name: str, column: str, value: str, reason: str
+):
+    with pytest.raises(DataError, match=name) as caught:
+        READERS[name](broken_copy(tmp_path, name, column, value))
+    assert reason in str(caught.value)
+
+
+def test_a_broken_cell_is_refused_at_its_line(tmp_path: Path):
+    path = broken_copy(tmp_path, "gpu_rental_prices.csv", "date", "soon")
+    with pytest.raises(DataError, match=r"gpu_rental_prices\.csv:3  date = 'soon'"):
+        rents.posted_rents(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "has no rows"),
+        (b"date,gpu\n", "has no rows"),
+        (b"date,gpu\n2024-01-01,H100,7\n", "cells of the header"),
+        (b"date,gpu\n2024-01-01\n", "cells of the header"),
+        (b"date,gpu\n2024-01-01,H100\n", "no column price_usd_per_hour"),
+        (b"date,gpu\n\xff\xfe,H100\n", "cannot be read"),
+        (b'date,gpu\n"2024-01-01,H100\n', "cannot be read"),
+    ],
+)
+def test_a_damaged_file_is_refused_with_a_reason(tmp_path: Path, content: bytes, reason: str):
+    path = tmp_path / "gpu_rental_prices.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        rents.posted_rents(path)
+    assert reason in str(caught.value)
+
+
+def test_a_missing_file_is_refused_with_a_reason(tmp_path: Path):
+    with pytest.raises(DataError, match="cannot be read"):
+        rents.posted_rents(tmp_path / "nowhere.csv")
