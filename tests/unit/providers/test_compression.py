@@ -2,11 +2,12 @@
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
+from sim.data.compression import recipes
 from sim.providers.compression import (
     CompressionError,
     CompressionState,
@@ -48,6 +49,26 @@ def test_quantisation_counts_from_sixteen_bits() -> None:
     assert EIGHT_BIT.after(INT4).keep_bytes == 1.0
 
 
+def test_a_further_quantisation_replaces_the_loss_of_the_last() -> None:
+    state = CompressionState(16.0).after(INT8).after(NEURONS).after(INT4)
+    assert state.capability_loss_logit == pytest.approx(0.3)
+    assert state.structure_loss_logit == pytest.approx(0.2)
+
+
+def test_a_combined_recipe_sets_the_bits_and_adds_its_loss() -> None:
+    combined = Recipe("2:4 + fp8", "combo", 0.3125, 0.5, 0.27)
+    state = CompressionState(16.0).after(combined).after(INT4)
+    assert (state.weight_bits, state.keep_flops) == (4.0, 0.5)
+    assert state.capability_loss_logit == pytest.approx(0.37)
+    assert state.after(replace(combined, keep_flop_share=1.0)) == state
+
+
+def test_recipes_of_the_published_table_make_a_released_model_smaller() -> None:
+    state = EIGHT_BIT.after(choose_recipe(recipes(70.0), 0.5, EIGHT_BIT))
+    assert state.bytes_per_parameter < EIGHT_BIT.bytes_per_parameter
+    assert 0.0 <= state.capability_loss_logit < 0.5
+
+
 def test_a_recipe_that_makes_nothing_smaller_costs_no_capability() -> None:
     assert EIGHT_BIT.after(INT8) == EIGHT_BIT
 
@@ -66,10 +87,10 @@ def test_the_recipe_that_is_smaller_and_better_is_chosen_at_any_weight(
 
 
 def test_the_accuracy_weight_decides_between_small_and_good() -> None:
-    recipes = [INT8, INT4]
+    two = [INT8, INT4]
     sixteen = CompressionState(16.0)
-    assert choose_recipe(recipes, 0.9, sixteen).method == "int8"
-    assert choose_recipe(recipes, 0.1, sixteen).method == "int4"
+    assert choose_recipe(two, 0.9, sixteen).method == "int8"
+    assert choose_recipe(two, 0.1, sixteen).method == "int4"
 
 
 def test_recipes_without_loss_are_chosen_by_size() -> None:
