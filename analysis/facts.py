@@ -3,7 +3,7 @@
 The measures, each one number a replication:
 
 ``follower_median_lag_days``
-    Median, over the providers that followed the trigger, of the days to their first cut.
+    Median, over the providers that followed the trigger, of the days to their first move.
 ``follower_median_cut_depth_share``
     Median over the same providers of the depth of their cuts; see
     :func:`analysis.reactions.followers`.
@@ -104,7 +104,7 @@ class _UnmeasurableError(Exception):
 def _followers(fact: Fact, run: Run) -> pd.DataFrame:
     trigger = find_trigger(run, fact.provider, fact.since_date)
     if trigger is None:
-        raise _UnmeasurableError("nothing was launched after the first day")
+        raise _UnmeasurableError("nothing set off a war")
     until = None if fact.until_date is None else run.scenario.days(fact.until_date)
     followed = followers(run, trigger, until)
     if followed.empty:

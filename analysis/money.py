@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.outcomes import DAYS_PER_YEAR
-from analysis.statistics import time_mean
+from analysis.statistics import flow_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def yearly_gains(run: Run) -> dict[str, pd.Series[float]]:
     """
     flows = yearly_flows(run)
     fixed = flows["providers train, buy data, pay staff"] + flows["providers compress models"]
-    surplus = time_mean(run.market, "consumer_surplus_usd_per_day") * DAYS_PER_YEAR
+    surplus = flow_mean(run.market, "consumer_surplus_usd_per_day") * DAYS_PER_YEAR
     return {
         "users (consumer surplus)": surplus,
         "providers (profit)": flows["users pay for tokens"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.statistics import at_end, time_mean
+from analysis.statistics import at_end, flow_mean, time_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +30,15 @@ class Outcome:
         Unit that people read; ``%`` outcomes are stored as shares, 0 to 1.
     measure
         From a run to a series indexed by replication.
+    column
+        The market's weekly column whose last value it is; empty for other outcomes.
     """
 
     name: str
     label: str
     unit: str
     measure: Callable[[Run], pd.Series[float]]
+    column: str = ""
 
     def number(self, value: float) -> str:
         """Print a value of this outcome, without its unit."""
@@ -46,33 +49,28 @@ class Outcome:
         return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.3g}"
 
 
-def _end(column: str) -> Callable[[Run], pd.Series[float]]:
-    return lambda run: at_end(run.market, column)
+def _end(column: str, label: str, unit: str) -> Outcome:
+    return Outcome(
+        f"{column}_end", f"{label} at the end", unit, lambda run: at_end(run.market, column), column
+    )
 
 
 def _per_year(column: str) -> Callable[[Run], pd.Series[float]]:
-    return lambda run: time_mean(run.market, column) * DAYS_PER_YEAR
+    return lambda run: flow_mean(run.market, column) * DAYS_PER_YEAR
 
 
 MARKET_OUTCOMES: tuple[Outcome, ...] = (
-    Outcome("adopters_share_end", "Adopters at the end", "%", _end("adopters_share")),
+    _end("adopters_share", "Adopters", "%"),
     Outcome(
         "adopters_share_mean",
         "Adopters, mean over the run",
         "%",
         lambda run: time_mean(run.market, "adopters_share"),
     ),
-    Outcome("tasks_share_end", "Tasks run at the end", "%", _end("tasks_share")),
-    Outcome(
-        "tokens_mtok_per_day_end", "Tokens at the end", "Mtok/day", _end("tokens_mtok_per_day")
-    ),
+    _end("tasks_share", "Tasks run", "%"),
+    _end("tokens_mtok_per_day", "Tokens", "Mtok/day"),
+    _end("price_paid_usd_per_mtok", "Price paid", "USD/Mtok"),
     Outcome("spend_usd_per_year", "Spend", "USD/year", _per_year("spend_usd_per_day")),
-    Outcome(
-        "price_paid_usd_per_mtok_end",
-        "Price paid at the end",
-        "USD/Mtok",
-        _end("price_paid_usd_per_mtok"),
-    ),
     Outcome(
         "consumer_surplus_usd_per_year",
         "Consumer surplus",
@@ -85,10 +83,8 @@ MARKET_OUTCOMES: tuple[Outcome, ...] = (
         "USD/year",
         _per_year("producer_surplus_usd_per_day"),
     ),
-    Outcome("hhi_tokens_end", "Concentration of tokens at the end", "HHI", _end("hhi_tokens")),
-    Outcome(
-        "providers_alive_end", "Providers alive at the end", "providers", _end("providers_alive")
-    ),
+    _end("hhi_tokens", "Concentration of tokens", "HHI"),
+    _end("providers_alive", "Providers alive", "providers"),
 )
 """Outcomes of the whole market; money per year is the undiscounted mean over the run."""
 

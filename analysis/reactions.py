@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 WINDOW_DAYS = 60.0
 """How long after the trigger a provider may follow, where nothing else is said."""
 
-_FIELD = "blended_usd_per_mtok"
+_ANSWERS = ("war", "replay")
+"""Causes of a price move that answers rivals; replayed history does not say whom."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,13 @@ class Response:
     provider
         Who answered.
     followed_share
-        Share of replications in which it cut a price within the window.
+        Share of replications in which it answered within the window.
     lag_days
-        Median days from the trigger to its first cut, where it followed.
+        Median days from the trigger to its first move, where it followed.
     cut_depth_share
         Median of how much cheaper the products that it cut became within the window.
     answered
-        The rival product that set off its first cut most often; empty if it never followed.
+        The rival product that set off its first move most often; empty if it never followed.
     """
 
     provider: str
@@ -64,21 +65,21 @@ class Response:
     answered: str
 
 
-def price_cuts(run: Run) -> pd.DataFrame:
-    """List every cut of a list price.
+def war_moves(run: Run) -> pd.DataFrame:
+    """List the moves that answered a rival: cuts with cause ``war`` or ``replay``, launches in war.
 
     Returns
     -------
     pandas.DataFrame
-        ``replication``, ``time_days``, ``date``, ``provider``, ``product``, ``cause``, ``old``,
-        ``new`` (blended, USD per million tokens), ``cut_depth_share`` = 1 - new / old,
-        ``trigger_provider``, ``trigger_product``, ``lag_days`` (days since what triggered it; NaN
-        if nothing did).
+        ``replication``, ``time_days``, ``date``, ``kind`` (``price`` or ``launch``), ``provider``,
+        ``product``, ``old``, ``new`` (blended, USD per million tokens; no old price at a launch),
+        ``cut_depth_share`` = 1 - new / old, ``trigger_provider``, ``trigger_product``,
+        ``lag_days`` (days since the rival's move; NaN where none is named).
     """
     events = run.events
-    cuts = events[
-        (events["kind"] == "price") & (events["field"] == _FIELD) & (events["new"] < events["old"])
-    ]
+    cut = (events["kind"] == "price") & (events["new"] < events["old"])
+    launch = (events["kind"] == "launch") & (events["cause"] == "war")
+    moves = events[(cut & events["cause"].isin(_ANSWERS)) | launch]
     names = {
         "actor": "provider",
         "subject": "product",
@@ -86,31 +87,12 @@ def price_cuts(run: Run) -> pd.DataFrame:
         "trigger_subject": "trigger_product",
     }
     return (
-        cuts.rename(columns=names)
-        .assign(cut_depth_share=1 - cuts["new"] / cuts["old"])[
-            [
-                "replication",
-                "time_days",
-                "date",
-                "provider",
-                "product",
-                "cause",
-                "old",
-                "new",
-                "cut_depth_share",
-                "trigger_provider",
-                "trigger_product",
-                "lag_days",
-            ]
-        ]
+        moves.rename(columns=names)
+        .assign(cut_depth_share=1 - moves["new"] / moves["old"])
+        .drop(columns=["field", "cause"])
+        .sort_values(["replication", "time_days"], kind="stable")
         .reset_index(drop=True)
     )
-
-
-def war_cuts(run: Run) -> pd.DataFrame:
-    """List the cuts that answered a rival: those with cause ``war``, or replayed from history."""
-    cuts = price_cuts(run)
-    return cuts[cuts["cause"].isin(["war", "replay"])].reset_index(drop=True)
 
 
 def find_trigger(
@@ -121,36 +103,57 @@ def find_trigger(
     Parameters
     ----------
     provider
-        Who launched it; None: whoever launched first.
+        Who did it; None: whoever launched on the day, or whom the first move answered.
     since_date
-        The day; None: the day of the first launch after the run's first day.
+        The day; None: the day of the provider's first launch in the run.
 
     Returns
     -------
     Trigger or None
-        None if nothing was launched after the first day and no date is given.
+        None if neither is given and nobody answered anybody, or if the provider launched nothing.
     """
-    launches = run.events[(run.events["kind"] == "launch") & (run.events["time_days"] > 0)]
+    launches = run.events[run.events["kind"] == "launch"].sort_values("time_days", kind="stable")
     if provider is not None:
         launches = launches[launches["actor"] == provider]
     if since_date is not None:
         day = run.scenario.days(since_date)
-        launches = launches[launches["time_days"] >= day]
-        at_once = launches[launches["time_days"] < day + 1]
-        if at_once.empty:
+        launches = launches[launches["time_days"].between(day, day + 1, inclusive="left")]
+        if launches.empty:
             return Trigger(provider or "", "", day)
+    elif provider is None:
+        return _first_answered(run)
     if launches.empty:
         return None
-    first = launches.sort_values(["time_days", "replication"]).iloc[0]
+    first = launches.iloc[0]
     return Trigger(str(first["actor"]), str(first["subject"]), float(first["time_days"]))
+
+
+def main_trigger(run: Run) -> Trigger | None:
+    """Find the trigger that the scenario's facts speak of, or else what was answered first."""
+    for fact in run.scenario.facts:
+        if fact.name.startswith("follower_"):
+            return find_trigger(run, fact.provider, fact.since_date)
+    return find_trigger(run)
+
+
+def _first_answered(run: Run) -> Trigger | None:
+    moves = war_moves(run).dropna(subset=["trigger_product"])
+    first = moves.groupby("replication")[["trigger_product", "trigger_provider"]].first()
+    if first.empty:
+        return None
+    product = first["trigger_product"].mode().iloc[0]
+    moves = moves[moves["trigger_product"] == product].groupby("replication").first()
+    begun = (moves["time_days"] - moves["lag_days"]).median()
+    return Trigger(str(moves["trigger_provider"].iloc[0]), str(product), float(begun))
 
 
 def followers(run: Run, trigger: Trigger, until_days: float | None = None) -> pd.DataFrame:
     """Say who followed a trigger, replication by replication.
 
-    A provider follows with its first war cut after the trigger and up to ``until_days``. Its depth
-    is the median, over the products that it cut in this window, of one minus the lowest price in
-    the window over the price before: two cuts of one product count as one deep cut.
+    A provider follows with its first war move after the trigger and up to ``until_days``: a cut, or
+    the launch of a product at a price of war. Its depth is the median, over the products that it
+    cut in this window, of one minus the lowest price in the window over the price before: two cuts
+    of one product count as one deep cut, and a product launched cheaply has no depth.
 
     Parameters
     ----------
@@ -161,19 +164,18 @@ def followers(run: Run, trigger: Trigger, until_days: float | None = None) -> pd
     -------
     pandas.DataFrame
         ``replication``, ``provider``, ``lag_days``, ``cut_depth_share``, ``answered`` (the rival
-        product that set off the first cut); a row only where a provider followed.
+        product that set off the first move); a row only where a provider followed.
     """
     until = trigger.time_days + WINDOW_DAYS if until_days is None else until_days
-    cuts = war_cuts(run)
-    cuts = cuts[
-        (cuts["provider"] != trigger.provider)
-        & (cuts["time_days"] >= trigger.time_days)
-        & (cuts["time_days"] <= until)
-    ].sort_values(["replication", "time_days"])
-    by_product = cuts.groupby(["replication", "provider", "product"])
+    moves = war_moves(run)
+    moves = moves[
+        (moves["provider"] != trigger.provider)
+        & (moves["time_days"] >= trigger.time_days)
+        & (moves["time_days"] <= until)
+    ]
+    by_product = moves[moves["kind"] == "price"].groupby(["replication", "provider", "product"])
     depth = 1 - by_product["new"].min() / by_product["old"].first()
-    by_provider = cuts.groupby(["replication", "provider"])
-    out = by_provider[["time_days", "trigger_product"]].first()
+    out = moves.drop_duplicates(["replication", "provider"]).set_index(["replication", "provider"])
     return (
         out.assign(
             lag_days=out["time_days"] - trigger.time_days,

@@ -190,7 +190,7 @@ def bands(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def time_mean(frame: pd.DataFrame, column: str) -> pd.Series[float]:
-    """Mean over time of a weekly column, per replication, by the trapezoid rule; NaN is skipped.
+    """Mean over time of a weekly stock, such as adopters, per replication, by the trapezoid rule.
 
     Returns
     -------
@@ -199,16 +199,36 @@ def time_mean(frame: pd.DataFrame, column: str) -> pd.Series[float]:
     """
     ordered = frame.sort_values(["replication", "time_days"])
     grouped = ordered.groupby("replication")
-    step = grouped["time_days"].diff()
     middle = (ordered[column] + grouped[column].shift()) / 2
-    sums = (middle * step).groupby(ordered["replication"]).sum(min_count=1)
-    return sums / step[middle.notna()].groupby(ordered["replication"]).sum(min_count=1)
+    return _weighted(middle, grouped["time_days"].diff(), ordered["replication"])
+
+
+def flow_mean(frame: pd.DataFrame, column: str) -> pd.Series[float]:
+    """Mean over time of a weekly flow, such as spend per day, per replication.
+
+    A flow in a table is the mean since the snapshot before, so it is weighted by that time.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by replication, in the unit of the column.
+    """
+    ordered = frame.sort_values(["replication", "time_days"])
+    steps = ordered.groupby("replication")["time_days"].diff()
+    return _weighted(ordered[column], steps, ordered["replication"])
 
 
 def at_end(frame: pd.DataFrame, column: str) -> pd.Series[float]:
     """Value of a weekly column at the last snapshot, per replication."""
     ordered = frame.sort_values(["replication", "time_days"])
     return ordered.groupby("replication")[column].last()
+
+
+def _weighted(
+    values: pd.Series[float], weights: pd.Series[float], by: pd.Series[int]
+) -> pd.Series[float]:
+    sums = (values * weights).groupby(by).sum(min_count=1)
+    return sums / weights[values.notna()].groupby(by).sum()
 
 
 def _known(values: ArrayLike) -> NDArray[np.float64]:

@@ -47,12 +47,10 @@ def _bars(
     title: str,
 ) -> None:
     tables = [measure(world) for world in worlds]
-    names = list(tables[0])
+    names = [name for name in tables[0] if any((table[name] != 0).any() for table in tables)]
     height = 0.8 / len(worlds)
     for index, (table, colour) in enumerate(zip(tables, (WAR, NO_WAR), strict=False)):
         for row, name in enumerate(names):
-            if name not in table:
-                continue
             interval = student(table[name].to_numpy())
             at = row + height * (index - (len(worlds) - 1) / 2)
             axes.barh(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from analysis.figures.style import GREY, NO_WAR, WAR, band, date_axis, days, sheet, styled
-from analysis.reactions import find_trigger, war_cuts
+from analysis.reactions import main_trigger, war_moves
 from analysis.statistics import bands
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ TITLE = "Prices, adoption and use at a glance"
 CAPTION = (
     "Average price paid, users who use a product, and tokens a day, in the market with the war and "
     "in the same market without it, where every provider keeps to its policy of peace. Dashed "
-    "line: the launch that set the war off."
+    "line: what set the war off."
 )
 _PANELS = (
     ("price_paid_usd_per_mtok", 1.0, "price paid, USD per Mtok"),
@@ -31,7 +31,7 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:
     """Draw the figure: three panels, with and without the war."""
     figure = sheet(2.6)
     panels = figure.subplots(1, 3)
-    trigger = find_trigger(run)
+    trigger = main_trigger(run)
     for axes, (column, scale, title) in zip(panels, _PANELS, strict=True):
         if counterfactual is not None:
             band(axes, bands(counterfactual.market, column), NO_WAR, scale=scale)
@@ -39,7 +39,7 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:
         axes.set_title(title, size=8.5)
         axes.set_ylim(bottom=0)
         date_axis(axes)
-        if trigger is not None and not war_cuts(run).empty:
+        if trigger is not None and not war_moves(run).empty:
             day = days([run.scenario.start_date])[0] + trigger.time_days
             axes.axvline(day, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
     if counterfactual is not None:

@@ -18,7 +18,7 @@ from analysis.figures.style import (
     sheet,
     styled,
 )
-from analysis.reactions import Trigger, find_trigger, war_cuts
+from analysis.reactions import Trigger, main_trigger, war_moves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 TITLE = "Prices by product"
 CAPTION = (
     "List price of every product, USD per million tokens (blend of input, cached input and "
-    "output), a panel a provider, largest first. Line: median replication; shade: the range that "
-    "holds 95% of replications; triangles: cuts made in answer to a rival, in any replication; "
-    "dashed line: the launch that set the war off. The grey strip holds products that are free."
+    "output), log scale, a panel a provider, largest first. Line: median replication; shade: the range that "
+    "holds 95% of replications; triangles: moves in answer to a rival, in any replication; dashed "
+    "line: what set the war off. The grey strip holds products that are free."
 )
 _COLUMNS = 2
 
@@ -46,9 +46,9 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     listed = run.products[run.products["listed"]]
     prices = listed["price_usd_per_mtok"]
     free_at = float(prices[prices > 0].min()) / 4
-    cuts, trigger = war_cuts(run), find_trigger(run)
+    moves, trigger = war_moves(run), main_trigger(run)
     for axes, provider in zip(panels.flat, providers, strict=False):
-        _panel(axes, provider, listed[listed["provider"] == provider], cuts, free_at)
+        _panel(axes, provider, listed[listed["provider"] == provider], moves, free_at)
         _mark(axes, trigger, run)
     for axes in panels.flat[len(providers) :]:
         axes.remove()
@@ -58,12 +58,12 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     for axes, provider in zip(panels.flat, providers, strict=False):
         axes.axhspan(free_at / 2, free_at * 2, color="#f1f1f1", linewidth=0, zorder=0)
         _label(axes, listed[listed["provider"] == provider], free_at)
-    figure.supylabel("list price, USD per million tokens (log scale)", size=8.5)
+    figure.supylabel("list price, USD per Mtok", size=8.5)
     return figure
 
 
 def _panel(
-    axes: Axes, provider: str, rows: pd.DataFrame, cuts: pd.DataFrame, free_at: float
+    axes: Axes, provider: str, rows: pd.DataFrame, moves: pd.DataFrame, free_at: float
 ) -> None:
     axes.set_title(provider)
     for colour, (product, own) in zip(
@@ -77,7 +77,7 @@ def _panel(
         )
         axes.fill_between(x, low, high, step="post", color=colour, alpha=0.2, linewidth=0)
         axes.step(x, middle, where="post", color=colour)
-        made = cuts[cuts["product"] == product]
+        made = moves[moves["product"] == product]
         axes.plot(
             days(made["date"]), made["new"].clip(lower=free_at), "v", color=colour, markersize=4,
             markeredgewidth=0, alpha=max(0.25, 1 / max(1, len(made))),
@@ -85,7 +85,7 @@ def _panel(
 
 
 def _mark(axes: Axes, trigger: Trigger | None, run: Run) -> None:
-    if trigger is None or war_cuts(run).empty:
+    if trigger is None or war_moves(run).empty:
         return
     x = days([run.scenario.start_date])[0] + trigger.time_days
     axes.axvline(x, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures.style import BLACK, BLUE, GREY, VERMILION, sheet, styled
-from analysis.reactions import Response, find_trigger, followers, responses, war_cuts
+from analysis.reactions import Response, followers, main_trigger, responses, war_moves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 TITLE = "Who reacted to whom, and when"
 CAPTION = (
-    "Left: days from the launch that set the war off to each provider's first cut; dots are "
+    "Left: days from what set the war off to each provider's first answer; dots are "
     "replications, diamonds medians with their 95% interval. Middle: how much cheaper the products "
-    "that it cut became. Right: cuts by who made them (rows) and whose price they answered "
+    "that it cut became. Right: moves by who made them (rows) and whose price they answered "
     "(columns), mean number a replication over the whole run."
 )
 
@@ -29,8 +29,8 @@ CAPTION = (
 @styled
 def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     """Draw the figure: lags, depths, and the matrix of who answered whom."""
-    trigger = find_trigger(run)
-    if trigger is None or war_cuts(run).empty:
+    trigger = main_trigger(run)
+    if trigger is None or war_moves(run).empty:
         figure = sheet(1.0)
         figure.text(0.5, 0.5, "No provider answered another in this run.", ha="center")
         return figure
@@ -44,7 +44,7 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     for row, answer in enumerate(answers):
         _medians(lag, depth, row, answer)
     after = trigger.product or trigger.provider or "the trigger"
-    lag.set_title("First cut")
+    lag.set_title("First answer")
     lag.set_xlabel(f"days after {after}")
     lag.set_xlim(0, None)
     lag.set_yticks(range(len(names)), names)
@@ -82,9 +82,9 @@ def _medians(lag: Axes, depth: Axes, row: int, answer: Response) -> None:
 
 
 def _matrix(axes: Axes, run: Run, names: list[str]) -> None:
-    cuts = war_cuts(run)
-    counts = cuts.groupby(["provider", "trigger_provider"]).size() / len(run.replications)
-    answered = set(cuts["trigger_provider"].dropna())
+    moves = war_moves(run)
+    counts = moves.groupby(["provider", "trigger_provider"]).size() / len(run.replications)
+    answered = set(moves["trigger_provider"].dropna())
     columns = [p for p in dict.fromkeys(run.providers["provider"]) if p in answered]
     grid = np.array([[counts.get((row, column), 0.0) for column in columns] for row in names])
     axes.imshow(grid, cmap="Blues", aspect="auto", vmin=0, vmax=max(1.0, 1.3 * grid.max()))
@@ -92,8 +92,8 @@ def _matrix(axes: Axes, run: Run, names: list[str]) -> None:
         if value > 0:
             axes.text(column, row, f"{value:.1f}", ha="center", va="center", size=7,
                       color="white" if value > 0.7 * grid.max() else BLACK)  # fmt: skip
-    axes.set_title("Cuts by whom they answered")
+    axes.set_title("Whom they answered")
     axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks([])
-    axes.set_xlabel("cuts a replication in answer to")
+    axes.set_xlabel("moves a replication, in answer to")
     axes.grid(visible=False)

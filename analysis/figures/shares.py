@@ -33,7 +33,7 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     weekly = {name: bands(table[table["provider"] == name], "tokens_share") for name in names}
     figure = sheet(3.4)
     stack, lines = figure.subplots(1, 2, width_ratios=(1, 1))
-    means = np.stack([weekly[name]["mean"].fillna(0.0).to_numpy() for name in names])
+    means = np.stack([weekly[name]["mean"].to_numpy() for name in names])
     x = days(weekly[names[0]]["date"])
     stack.stackplot(x, means, colors=[colours[name] for name in names], linewidth=0.4,
                     edgecolor="white")  # fmt: skip
@@ -54,11 +54,9 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
 
 
 def _grouped(run: Run) -> pd.DataFrame:
-    """Shares with the smallest providers summed into one."""
+    """Sum the smallest providers into one; weeks in which nothing was sold are left out."""
+    rows = run.providers.dropna(subset=["tokens_share"])
     large = set(provider_ranking(run)[: len(PALETTE) - 1])
-    named = run.providers.assign(
-        provider=run.providers["provider"].where(run.providers["provider"].isin(large), OTHERS),
-        tokens_share=run.providers["tokens_share"].fillna(0.0),
-    )
+    named = rows.assign(provider=rows["provider"].where(rows["provider"].isin(large), OTHERS))
     keys = ["replication", "time_days", "date", "provider"]
     return named.groupby(keys)["tokens_share"].sum().reset_index()

@@ -125,12 +125,12 @@ class _World:
     def _events(self) -> None:
         self.recorder.add(
             "events", LAUNCH_DAYS, kind="launch", actor="Attacker", subject="cheap-a",
-            field="blended_usd_per_mtok", new=0.5, cause="launch",
+            field="price_usd_per_mtok", new=0.5, cause="peace",
         )  # fmt: skip
         if self.war:
             self.recorder.add(
                 "events", LAUNCH_DAYS + self.lag_days, kind="price", actor="Follower",
-                subject="f-1", field="blended_usd_per_mtok", old=4.0, new=0.8, cause="war",
+                subject="f-1", field="price_usd_per_mtok", old=4.0, new=0.8, cause="war",
                 trigger_actor="Attacker", trigger_subject="cheap-a", lag_days=self.lag_days,
             )  # fmt: skip
 

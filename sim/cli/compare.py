@@ -1,0 +1,42 @@
+"""``pricewar compare``: paired differences of two runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+HELP = "compare two runs replication by replication, with intervals"
+EXAMPLES = """\
+examples:
+  pricewar run china-2024-price-war --out results/war
+  pricewar run china-2024-price-war --set factors.competition=false --out results/no-war
+  pricewar compare results/war results/no-war           how much adoption did the war add?
+  pricewar compare results/war results/no-war --json    the same for a program
+
+Differences are first minus second. Both runs need the same seed, dates and snapshots, so that their
+replications share all draws that mean the same in both.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("first", type=Path, metavar="RUN_A", help="folder of a finished run")
+    parser.add_argument("second", type=Path, metavar="RUN_B", help="folder of another")
+    parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Print the comparison; returns the exit code."""
+    from analysis.comparison import compare
+    from sim.record.run import Run
+
+    comparison = compare(Run(arguments.first), Run(arguments.second))
+    if arguments.json:
+        sys.stdout.write(comparison.frame.reset_index().to_json(orient="records", indent=2) + "\n")
+        return 0
+
+    from rich.console import Console
+
+    Console().print(comparison.table())
+    return 0

@@ -1,0 +1,106 @@
+"""``pricewar report``: figures and a page that explain a run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sim.record.run import Run
+
+HELP = "draw the figures of a run and write its page"
+EXAMPLES = """\
+examples:
+  pricewar report results/china-2024-price-war        figures/ and report.html into the run's folder
+  pricewar report results/mine --out paper            or into another
+  pricewar report results/war --against results/no-war
+                                                      compare with a run of yours
+  pricewar report results/mine --no-counterfactual    do not run the market without the war
+
+A run with a war is compared with the same market without it. That world is run once, with the same
+seed and replications, and kept in the run's folder under worlds/no-war.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--against", type=Path, metavar="RUN", help="the run to compare with, same seed and dates"
+    )
+    which.add_argument(
+        "--no-counterfactual",
+        action="store_true",
+        help="do not run the same market without the war",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write; default: the run's folder"
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Write the report; returns the exit code."""
+    from sim.record.run import Run
+
+    report(
+        Run(arguments.run),
+        against=None if arguments.against is None else Run(arguments.against),
+        counterfactual=not arguments.no_counterfactual,
+        out=arguments.out,
+    )
+    return 0
+
+
+def report(
+    run: Run, *, against: Run | None = None, counterfactual: bool = True, out: Path | None = None
+) -> Path:
+    """Write the report of a run and say where it is.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    against
+        The run to compare with; None: the same market without the war.
+    counterfactual
+        Whether to run that market if it is needed and not there.
+    out
+        Folder; None: the run's own.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from analysis.report import build
+
+    console = Console(stderr=True)
+    if against is None and counterfactual:
+        against = _without_war(run, console)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("drawing", total=1.0)
+        page = build(
+            run,
+            against,
+            out,
+            progress=lambda title, share: bar.update(task, completed=share, description=title),
+        )
+    sys.stdout.write(f"Report: {page}\n")
+    return page
+
+
+def _without_war(run: Run, console: Console) -> Run | None:
+    from analysis.worlds import finished_without_war, has_war, without_war
+    from sim.cli.progress import ReplicationBar
+
+    if not has_war(run.scenario):
+        return None
+    finished = finished_without_war(run)
+    if finished is not None:
+        return finished
+    console.print("Running the same market without the war ...")
+    with ReplicationBar(run.scenario, max(run.replications) + 1) as bar:
+        return without_war(run, bar)
