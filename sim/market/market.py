@@ -233,9 +233,7 @@ class Market:
     def _list(self, slot: Slot) -> None:
         """Put a product on offer and start its accounts."""
         self.book.list_product(slot.index)
-        cost = slot.costs.marginal_cost_usd_per_mtok
-        price = self.book.blended_usd_per_mtok(slot.index)
-        slot.first_markup_share = price / cost - 1.0 if cost > 0.0 else 0.0
+        slot.begin_peace(self.book.blended_usd_per_mtok(slot.index))
         slot.cost_changed_before_listing_usd_per_mtok = dict(slot.costs.changed_usd_per_mtok)
         self.pricing.open(slot)
 

@@ -90,7 +90,9 @@ class PricingDesk:
             if slot.stage == before:
                 continue
             self._market.record("stage", slot, "stage", cause=slot.stage)
-            if slot.stage == "recoup":
+            if slot.stage == "peace":
+                slot.begin_peace(self._market.book.blended_usd_per_mtok(slot.index))
+            else:
                 slot.recoup_steps_taken = 0
                 self._market.environment.process(self._recoup(slot, slot.war))
 
@@ -181,7 +183,7 @@ class PricingDesk:
             provider_index=market.book.provider_index,
             user_share=market.public_user_share,
             marginal_cost_usd_per_mtok=market.blended_cost_usd_per_mtok(slot),
-            first_markup_share=slot.first_markup_share,
+            peace_markup_share=slot.peace_markup_share,
             token_share=float(market.public_token_share[firm.index]),
             reacting=reacting,
             stage=slot.stage,

@@ -63,8 +63,8 @@ class Slot:
     peace: PricingPolicy
     war: WarPricing | None
     costs: CostBook
-    first_markup_share: float = 0.0
-    """Price over marginal cost, minus one, on the day of its listing."""
+    peace_markup_share: float = 0.0
+    """Price over marginal cost, minus one, when the present or last peace began."""
     cost_changed_before_listing_usd_per_mtok: dict[Cause, float] = field(
         default_factory=lambda: dict.fromkeys(Cause, 0.0)
     )
@@ -78,6 +78,12 @@ class Slot:
     def name(self) -> str:
         """Name of the product."""
         return self.config.name
+
+    def begin_peace(self, price_usd_per_mtok: float) -> None:
+        """Leave pricing to the policy of peace, from the mark-up that the price has now."""
+        cost = self.costs.marginal_cost_usd_per_mtok
+        self.stage = "peace"
+        self.peace_markup_share = price_usd_per_mtok / cost - 1.0 if cost > 0.0 else 0.0
 
 
 def build_firms(scenario: Scenario, hosts: Mapping[str, Host], mix: Blend) -> list[Firm]:

@@ -125,20 +125,23 @@ def write_book(
     setup_horizon_days: float,
     offers: OfferView,
 ) -> Book:
-    """Write the tables that the kernel reads."""
+    """Write the tables that the kernel reads.
+
+    A product with which a type would run no task at all is not on offer to it: its surplus would be
+    zero, and the logit would still let it be chosen as often as nothing.
+    """
     surplus = valuation.surplus_usd_per_month
     utility = surplus / taste_scale_usd_per_month[:, None]
     utility = utility - types.privacy_cost[:, None] * offers.cloud
     pays = surplus * setup_horizon_days / DAYS_PER_MONTH >= types.setup_cost_usd[:, None]
+    usage_target = np.rint(valuation.usage * UNIT).astype(np.uint32)
+    useful = offers.listed & (usage_target > 0)
     return Book(
         utility=np.stack(
-            [
-                np.where(offers.listed & pays, utility, -np.inf),
-                np.where(offers.listed, utility, -np.inf),
-            ]
+            [np.where(useful & pays, utility, -np.inf), np.where(useful, utility, -np.inf)]
         ),
-        success=valuation.success.astype(np.float32),
-        usage_target=np.rint(valuation.usage * UNIT).astype(np.uint32),
+        success=np.where(offers.listed, valuation.success, 0.0).astype(np.float32),
+        usage_target=usage_target,
         product_keys=offers.product_keys.astype(np.uint64),
         provider_index=offers.provider_index.astype(np.int16),
         listed=offers.listed.copy(),

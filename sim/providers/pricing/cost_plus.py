@@ -21,5 +21,5 @@ class CostPlusPrice:
 
     def propose(self, view: PriceView) -> float | None:
         """Return cost plus the mark-up."""
-        markup = view.first_markup_share if self.markup_share is None else self.markup_share
+        markup = view.peace_markup_share if self.markup_share is None else self.markup_share
         return (1.0 + markup) * view.marginal_cost_usd_per_mtok

@@ -38,8 +38,8 @@ class PriceView:
         (P,): share of users by the last public weekly report; no product holds the rest.
     marginal_cost_usd_per_mtok
         The own product's marginal cost, at the same mix.
-    first_markup_share
-        ``p / c - 1`` of the product's first price.
+    peace_markup_share
+        ``p / c - 1`` when the product was listed, or came out of a war.
     token_share
         The own provider's share of all tokens sold in the last week.
     list_price_usd_per_mtok
@@ -63,7 +63,7 @@ class PriceView:
     provider_index: NDArray[np.int16]
     user_share: NDArray[np.float64]
     marginal_cost_usd_per_mtok: float
-    first_markup_share: float
+    peace_markup_share: float
     token_share: float
     list_price_usd_per_mtok: float | None = None
     reacting: bool = False

@@ -1,0 +1,79 @@
+"""Whatever the scenario, books balance, tokens are served once and shares add to one."""
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.market.market import Market
+from sim.scenario.reader import read
+
+SHARES = st.floats(0.0, 1.0)
+OVERRIDES = st.fixed_dictionaries(
+    {
+        "population.users": st.integers(10, 400),
+        "population.types_per_domain": st.integers(1, 16),
+        "population.network.kind": st.sampled_from(
+            ["watts_strogatz", "barabasi_albert", "erdos_renyi", "complete", "none"]
+        ),
+        "population.network.mean_degree": st.sampled_from([2, 4, 8]),
+        "population.awareness.initial_share": SHARES,
+        "population.choice.taste_scale_share": st.floats(0.01, 5.0),
+        "population.choice.switching_cost_vendor": st.floats(0.0, 10.0),
+        "population.clocks.review_per_day": st.floats(0.0, 0.5),
+        "population.clocks.usage_per_day": st.floats(0.0, 0.5),
+        "population.clocks.usage_adjustment_share": SHARES,
+        "domains[coding].tokens.output_share": st.floats(0.0, 0.5),
+        "domains[coding].tokens.cache_hit_share": st.floats(0.0, 0.5),
+        "domains[coding].budget_usd_per_month": st.none() | st.floats(0.01, 100.0),
+        "domains[coding].privacy_share": SHARES,
+        "domains[coding].privacy_cost": st.floats(0.0, 5.0),
+        "providers[Zhipu].cash_usd": st.floats(-1e4, 1e6),
+        "providers[Zhipu].fixed_cost_usd_per_month": st.floats(0.0, 1e6),
+        "providers[Zhipu].exit_after_days_below_zero_cash": st.floats(1.0, 100.0),
+        "providers[Zhipu].war.depth_share": SHARES,
+        "products[DeepSeek-V2].price_cny_per_mtok.input": st.floats(0.0, 100.0),
+        "products[DeepSeek-V2].retire_date": st.none() | st.just("2024-06-15"),
+        "war.reaction_per_day": st.floats(0.01, 2.0),
+        "factors.attention": st.booleans(),
+        "factors.competition": st.booleans(),
+        "snapshot_every_days": st.floats(3.0, 40.0),
+    }
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(overrides=OVERRIDES, seed=st.integers(0, 2**32 - 1))
+def test_money_and_tokens_balance_and_shares_add_up(overrides, seed):
+    scenario = read("minimal", overrides).scenario
+    market = Market(scenario, seed, replication=0)
+    market.run()  # checks the ledger to the micro-dollar and the token
+    tables = {name: table.to_pandas() for name, table in market.recorder.tables().items()}
+
+    ledger = tables["ledger"]
+    sold = ledger[ledger["purpose"] == "tokens"]
+    served = ledger[ledger["purpose"] == "compute"]
+    np.testing.assert_allclose(sold["mtok"].sum(), served["mtok"].sum(), rtol=1e-12)
+
+    weeks = tables["market"]["time_days"].diff().to_numpy()
+    consumed = np.nansum(tables["market"]["tokens_mtok_per_day"].to_numpy(dtype=float) * weeks)
+    np.testing.assert_allclose(sold["mtok"].sum(), consumed, rtol=1e-9, atol=1e-4)
+    spent = np.nansum(tables["market"]["spend_usd_per_day"].to_numpy(dtype=float) * weeks)
+    np.testing.assert_allclose(sold["usd"].sum(), spent, rtol=1e-9, atol=1e-3)
+
+    cash = tables["providers"].groupby("provider")["cash_usd"].last()
+    for firm in market.firms:
+        account = str(firm.account)
+        moved = (
+            ledger.loc[ledger["payee"] == account, "usd"].sum()
+            - ledger.loc[ledger["payer"] == account, "usd"].sum()
+        )
+        np.testing.assert_allclose(cash[firm.name], moved, rtol=1e-9, atol=1e-5)
+
+    held = tables["products"].groupby("time_days")["users_share"].sum()
+    adopters = tables["market"].set_index("time_days")["adopters_share"]
+    np.testing.assert_allclose(held, adopters, atol=1e-12)
+    assert adopters.between(0.0, 1.0).all()
+    assert (tables["market"]["aware_share"].to_numpy() >= adopters.to_numpy() - 1e-12).all()
+    by_provider = tables["providers"].groupby("time_days")["tokens_share"].sum(min_count=1)
+    np.testing.assert_allclose(by_provider.dropna(), 1.0, atol=1e-12)
+    assert (tables["products"]["price_usd_per_mtok"] >= 0.0).all()

@@ -1,0 +1,98 @@
+"""Projects, upgrades and rents move costs on their dates, each under its own name."""
+
+import pytest
+
+PROJECT = """
+    end_date: 2025-04-15
+    providers:
+      - name: Zhipu
+        compression:
+          - product: glm-4
+            start_date: 2024-05-01
+            method: {method}
+            lead_time_days: 30.0
+            lead_time_log_sd: 0.0
+            cost_usd: 12345.0
+"""
+UPGRADE = """
+    end_date: 2025-04-15
+    clouds:
+      - name: rented cloud
+        accelerators:
+          - name: H800 SXM5
+            rents: [{date: 2024-01-01, rent_usd_per_hour: 2.0}]
+          - name: H200 SXM 141GB
+            rents: [{date: 2024-01-01, rent_usd_per_hour: 2.0}]
+    providers:
+      - name: Zhipu
+        hardware:
+          - accelerator: H200 SXM 141GB
+            order_date: 2024-05-01
+            delivery_lag_days: 30.0
+            ramp_days: 91.32
+"""
+
+
+@pytest.fixture
+def four_bit_method():
+    from sim.data.compression import recipes
+
+    small = [r for r in recipes(130.0) if 0.2 < r.keep_bytes_share < 0.3]
+    return min(small, key=lambda recipe: recipe.capability_loss_logit)
+
+
+def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_end(
+    scenario_of, run_market, four_bit_method
+):
+    tables = run_market(scenario_of(PROJECT.format(method=four_bit_method.method)))
+    events = tables["events"].query("subject == 'glm-4'")
+    assert list(events.query("kind == 'project'")["time_days"]) == [16.0, 46.0]
+    (change,) = events.query("kind == 'cost' and cause == 'compression'").to_dict("records")
+    assert change["time_days"] == 46.0
+    assert change["new"] < change["old"]
+    (loss,) = events.query("kind == 'capability'").to_dict("records")
+    assert loss["old"] - loss["new"] == pytest.approx(four_bit_method.capability_loss_logit)
+    paid = tables["ledger"].query("purpose == 'compression'")
+    assert list(paid["usd"]) == [12345.0]
+
+
+def test_compression_switched_off_starts_no_project(scenario_of, run_market, four_bit_method):
+    scenario = scenario_of(
+        PROJECT.format(method=four_bit_method.method), factors__compression=False
+    )
+    tables = run_market(scenario)
+    assert tables["events"].query("kind == 'project'").empty
+    assert tables["ledger"].query("purpose == 'compression'").empty
+
+
+def test_a_fleet_moves_in_equal_monthly_steps_after_its_delivery(scenario_of, run_market):
+    tables = run_market(scenario_of(UPGRADE, factors__competition=False))
+    steps = tables["events"].query("subject == 'glm-4' and cause == 'hardware' and kind == 'cost'")
+    assert list(steps["time_days"]) == pytest.approx([46.0 + 30.44 * n for n in (1, 2, 3)])
+    falls = (steps["old"] - steps["new"]).to_numpy()
+    assert falls == pytest.approx([falls[0]] * 3, rel=1e-9)
+    kinds = (
+        tables["clouds"].query("product == 'glm-4'").groupby("time_days")["accelerator"].apply(set)
+    )
+    assert kinds.iloc[0] == {"H800 SXM5"}
+    assert kinds.iloc[-1] == {"H200 SXM 141GB"}
+
+
+def test_hardware_switched_off_keeps_the_first_fleet(scenario_of, run_market):
+    tables = run_market(scenario_of(UPGRADE, factors__hardware=False))
+    assert set(tables["clouds"]["accelerator"]) == {"H800 SXM5"}
+
+
+def test_cost_changes_by_cause_add_up_to_the_change_of_cost(
+    scenario_of, run_market, four_bit_method
+):
+    both = (
+        UPGRADE
+        + "        compression:\n"
+        + PROJECT.split("compression:\n")[1].format(method=four_bit_method.method)
+    )
+    rows = run_market(scenario_of(both))["products"].query("product == 'glm-4'")
+    causes = rows[[c for c in rows if c.startswith("cost_from_")]].sum(axis=1)
+    total = rows["marginal_cost_usd_per_mtok"] - rows["marginal_cost_usd_per_mtok"].iloc[0]
+    assert causes.to_numpy() == pytest.approx(total.to_numpy(), abs=1e-12)
+    assert causes.iloc[-1] < 0.0
