@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from sim.scenario.checks import check
 from sim.scenario.inheritance import load
 from sim.scenario.nodes import Mapping, named_path_text
 from sim.scenario.overriding import apply, parse
@@ -65,6 +66,7 @@ def read(
         raise problems.fail(root.place, "must be a mapping, with keys such as name and products.")
     expanded = expand(unwrapped, sources, problems)
     scenario = validate(expanded, problems)
+    check(expanded, problems)
     problems.raise_any()
     if scenario is None:  # validate() gives a scenario or notes a problem
         raise RuntimeError("a scenario without problems was not built")

@@ -1,0 +1,22 @@
+"""What must hold between the values of a scenario, beyond what each may be by itself."""
+
+from __future__ import annotations
+
+from sim.scenario.checks.dates import check_dates
+from sim.scenario.checks.names import check_names
+from sim.scenario.checks.sums import check_sums
+from sim.scenario.checks.view import View
+from sim.scenario.nodes import Mapping
+from sim.scenario.problems import Problems
+
+
+def check(root: Mapping, problems: Problems) -> None:
+    """Note every contradiction between the values of a scenario.
+
+    Values that are wrong by themselves are passed over, so that each mistake is told once and a
+    file with mistakes of both kinds shows them together.
+    """
+    scenario = View(root, (), problems)
+    check_names(scenario)
+    check_dates(scenario)
+    check_sums(scenario)

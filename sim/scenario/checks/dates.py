@@ -1,0 +1,92 @@
+"""Dates: in an order that makes sense.
+
+A product may be launched after the last day, and an upgrade ordered then: a run that is cut short
+(``--set end_date=...``) simply does not get that far.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+
+from sim.scenario.checks.view import View
+
+
+def check_dates(scenario: View) -> None:
+    """Note dates out of order."""
+    first, last = scenario.date("start_date"), scenario.date("end_date")
+    if first and last and last <= first:
+        scenario.object_to("end_date", f"must come after start_date, {first}.")
+    products = scenario.records("products")
+    for product in products:
+        _check_product(product, first)
+    if first is not None:
+        _require_an_offer(scenario, products, first)
+        for cloud in scenario.records("clouds"):
+            for accelerator in cloud.records("accelerators"):
+                _check_rents(accelerator, first)
+    _require_order(scenario.records("exchange_rates"))
+    war = scenario.record("war")
+    if war is not None and first and last:
+        _check_war(war, first, last)
+
+
+def _check_product(product: View, first: dt.date | None) -> None:
+    launch, retire = product.date("launch_date"), product.date("retire_date")
+    if launch and retire and retire <= launch:
+        product.object_to("retire_date", f"must come after launch_date, {launch}.")
+    history = product.records("price_history")
+    _require_order(history)
+    begins = max(launch, first) if launch and first else None
+    for entry in history:
+        date = entry.date("date")
+        if date and begins and date <= begins:
+            entry.object_to(
+                "date",
+                f"must come after {begins}, from which the product's first price holds.",
+                "Drop earlier prices; price_usd_per_mtok is the price on that day.",
+            )
+        elif date and retire and date >= retire:
+            entry.object_to("date", f"must come before retire_date, {retire}.")
+
+
+def _require_an_offer(scenario: View, products: list[View], first: dt.date) -> None:
+    """Users' taste scale is measured on the first day's offers, so there must be one."""
+    launches = [product.date("launch_date") for product in products]
+    if not products or None in launches:
+        return
+    if not any(_is_on_sale(product, first) for product in products):
+        scenario.object_to(
+            "start_date",
+            "must be a day on which a product is on the market.",
+            f"The first launch is on {min(date for date in launches if date)}.",
+        )
+
+
+def _is_on_sale(product: View, day: dt.date) -> bool:
+    launch, retire = product.date("launch_date"), product.date("retire_date")
+    return launch is not None and launch <= day and (retire is None or retire > day)
+
+
+def _check_rents(accelerator: View, first: dt.date) -> None:
+    rents = accelerator.records("rents")
+    _require_order(rents)
+    begins = rents[0].date("date") if rents else None
+    if begins is not None and begins > first:
+        rents[0].object_to("date", f"must not come after start_date, {first}.")
+
+
+def _require_order(entries: list[View]) -> None:
+    for before, entry in pairwise(entries):
+        earlier, date = before.date("date"), entry.date("date")
+        if earlier and date and date <= earlier:
+            entry.object_to("date", f"must come after the entry before it, {earlier}.")
+
+
+def _check_war(war: View, first: dt.date, last: dt.date) -> None:
+    begins, ends = war.date("start_date"), war.date("end_date")
+    for key, date in (("start_date", begins), ("end_date", ends)):
+        if date and first < last and not first <= date <= last:
+            war.object_to(key, f"must lie within the scenario, {first} to {last}.")
+    if begins and ends and ends <= begins:
+        war.object_to("end_date", f"must come after the war's start_date, {begins}.")

@@ -1,0 +1,88 @@
+"""Names: told apart where they must be, and leading to something that is there."""
+
+from __future__ import annotations
+
+from sim.errors import DataError, UnknownName
+from sim.nearest import nearest, one_of
+from sim.scenario.checks.view import View
+
+
+def check_names(scenario: View) -> None:
+    """Note names given twice and names that lead nowhere."""
+    for key in ("domains", "clouds", "providers", "products"):
+        _require_unique(scenario.records(key), key[:-1])
+    for cloud in scenario.records("clouds"):
+        _require_unique(cloud.records("accelerators"), "accelerator of this cloud")
+        for accelerator in cloud.records("accelerators"):
+            _check_accelerator(accelerator)
+    for provider in scenario.records("providers"):
+        _check_provider(scenario, provider)
+    known = scenario.names("providers")
+    for product in scenario.records("products"):
+        product.require_name("provider", known, "must be one of the providers.")
+    for fact in scenario.records("facts"):
+        fact.require_name("provider", known, "must be one of the providers.")
+
+
+def _require_unique(records: list[View], kind: str) -> None:
+    seen = set()
+    for record in records:
+        name = record.text("name")
+        if name in seen:
+            record.object_to("name", f"is the name of another {kind}; each needs its own.")
+        if name is not None:
+            seen.add(name)
+
+
+def _check_accelerator(accelerator: View) -> None:
+    from sim.data.accelerators import accelerator as look_up
+    from sim.data.rents import used_rents
+
+    name = accelerator.text("name")
+    if name is None:
+        return
+    try:
+        look_up(name)
+        if not accelerator.node.entries.get("rents"):
+            used_rents(name)
+    except UnknownName as error:
+        close = nearest(name, error.known)
+        if "rents" in error.kind:
+            hint = f"Give its rents, or use one that has them: {one_of(error.known)}."
+        else:
+            hint = f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}."
+        accelerator.object_to("name", f"is no {error.kind}.", hint)
+    except DataError as error:
+        accelerator.object_to("name", f"{error}.")
+
+
+def _check_provider(scenario: View, provider: View) -> None:
+    provider.require_name("cloud", scenario.names("clouds"), "must be one of the clouds.")
+    hosts = [c for c in scenario.records("clouds") if c.text("name") == provider.text("cloud")]
+    if hosts:
+        chips = hosts[0].names("accelerators")
+        allowed = f"must be an accelerator of {provider.text('cloud')}."
+        provider.require_name("accelerator", chips, allowed)
+        for upgrade in provider.records("hardware"):
+            upgrade.require_name("accelerator", chips, allowed)
+    own = [
+        name
+        for product in scenario.records("products")
+        if product.text("provider") == provider.text("name")
+        and (name := product.text("name")) is not None
+    ]
+    for project in provider.records("compression"):
+        project.require_name("product", own, f"must be a product of {provider.text('name')}.")
+        _check_method(project)
+
+
+def _check_method(project: View) -> None:
+    method = project.text("method")
+    if method is None:
+        return
+    from sim.data.compression import recipe
+
+    try:
+        recipe(method, 10.0)
+    except UnknownName as error:
+        project.require_name("method", error.known, "is no method of the compression table.")

@@ -1,0 +1,89 @@
+"""Numbers that must fit together: shares that make a whole, parts that are within it."""
+
+from __future__ import annotations
+
+from sim.scenario.checks.view import View, number_of
+from sim.scenario.demand import Network, Population, Tokens
+from sim.scenario.nodes import Listing
+
+TOLERANCE = 1e-6
+"""Shares may miss one by this much, so that thirds can be written out."""
+
+
+def check_sums(scenario: View) -> None:
+    """Note shares that do not add up and parts larger than the whole."""
+    domains = scenario.records("domains")
+    shares = [domain.number("share") for domain in domains]
+    _require_whole(domains[-1] if domains else None, "share", shares, "the domains' shares")
+    for domain in domains:
+        _check_domain(domain)
+    for provider in scenario.records("providers"):
+        split = provider.node.entries.get("fixed_cost_split")
+        if isinstance(split, Listing):
+            parts = [number_of(item) for item in split.items]
+            _require_whole(provider, "fixed_cost_split", parts, "its parts")
+    for product in scenario.records("products"):
+        architecture = product.record("architecture")
+        if architecture is not None:
+            _check_architecture(architecture)
+    population = scenario.record("population")
+    if population is not None:
+        _check_network(population)
+
+
+def _require_whole(record: View | None, key: str, parts: list[float | None], whose: str) -> None:
+    known = [part for part in parts if part is not None]
+    if record is None or not known or len(known) < len(parts):
+        return
+    if not all(0.0 <= part <= 1.0 for part in known):
+        return
+    total = sum(known)
+    if abs(total - 1.0) > TOLERANCE:
+        gap = f"{abs(total - 1.0):.6g} too {'much' if total > 1.0 else 'little'}"
+        record.object_to(key, f"{whose} must add to 1; they add to {total:.6g}, {gap}.")
+
+
+def _check_domain(domain: View) -> None:
+    tokens = domain.record("tokens")
+    if tokens is not None:
+        output = tokens.number("output_share", Tokens().output_share)
+        cached = tokens.number("cache_hit_share", Tokens().cache_hit_share)
+        if output is not None and cached is not None and 1.0 < output + cached <= 2.0:
+            tokens.object_to(
+                "cache_hit_share",
+                f"must leave output_share, {output:g}, its room: at most {1.0 - output:g}.",
+            )
+    volume = domain.record("volume")
+    quantile = volume.number("pareto_from_quantile") if volume is not None else None
+    if volume is not None and quantile is not None and 0.999 <= quantile <= 1.0:
+        volume.object_to(
+            "pareto_from_quantile", "must be below 0.999, where the tail of volumes is cut."
+        )
+
+
+def _check_architecture(architecture: View) -> None:
+    for part, whole in (
+        ("active_parameters_billion", "parameters_billion"),
+        ("expert_parameters_billion", "parameters_billion"),
+        ("active_experts", "experts"),
+    ):
+        least = 1.0 if whole == "experts" else None
+        larger, smaller = architecture.number(whole, least), architecture.number(part)
+        if larger is not None and smaller is not None and smaller > larger > 0.0:
+            architecture.object_to(part, f"must not exceed {whole}, {larger:g}.")
+
+
+def _check_network(population: View) -> None:
+    network = population.record("network")
+    users = population.number("users", Population().users)
+    if network is None or users is None:
+        return
+    default = Network()
+    degree = network.number("mean_degree", default.mean_degree)
+    kind = network.text("kind") or default.kind
+    if degree is None or kind in ("complete", "none"):
+        return
+    if degree >= users >= 10:
+        network.object_to("mean_degree", f"must be below the number of users, {users:g}.")
+    elif degree % 2 and kind in ("watts_strogatz", "barabasi_albert"):
+        network.object_to("mean_degree", f"must be even for {kind}: half of it to each side.")
