@@ -129,12 +129,8 @@ class Host:
         }
         return tuple(sorted(changes))
 
-    def fleet(self, product: str, name: str) -> float:
-        """Accelerators of a kind that a product has rented for the week."""
-        return self._fleets.get((product, name), 0.0)
-
-    def size_fleet(self, product: str, name: str, busy_accelerators: float) -> float:
-        """Set a product's fleet for the coming week and return it.
+    def size_fleet(self, product: str, name: str, busy_accelerators: float) -> None:
+        """Set a product's fleet for the coming week.
 
         Parameters
         ----------
@@ -144,9 +140,7 @@ class Host:
             Mean number of accelerators that last week's demand kept busy (or is expected to, for a
             launch); the fleet is this over the target utilisation.
         """
-        fleet = busy_accelerators / self.config.target_utilisation
-        self._fleets[product, name] = fleet
-        return fleet
+        self._fleets[product, name] = busy_accelerators / self.config.target_utilisation
 
     def serve(
         self, product: str, name: str, busy_hours: float, days: float, date: dt.date

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.clouds.hosted_chip import HostedChip
 from sim.providers.compression import CompressionState
 from sim.providers.hardware import FleetMix
@@ -91,6 +88,7 @@ class CostBook:
         self.rents_usd_per_hour = dict(rents_usd_per_hour)
         self._serving = self._serve()
         self.now = self._average()
+        """Marginal cost now, by kind of token."""
         self.changed_usd_per_mtok = dict.fromkeys(Cause, 0.0)
         """Sum of all changes so far by cause."""
 
@@ -98,14 +96,6 @@ class CostBook:
     def marginal_cost_usd_per_mtok(self) -> float:
         """Marginal cost now, at the industry's mix."""
         return self.now.blended_usd_per_mtok(self._mix)
-
-    @property
-    def parts(self) -> NDArray[np.float64]:
-        """Marginal cost now of input, cache-hit input and output tokens, (3,)."""
-        cost = self.now
-        return np.array(
-            [cost.input_usd_per_mtok, cost.cache_hit_usd_per_mtok, cost.output_usd_per_mtok]
-        )
 
     def serving(self, accelerator: str) -> ServingCost:
         """Cost, speed and energy on one kind of accelerator, as the model is now."""

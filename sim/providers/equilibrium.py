@@ -97,8 +97,8 @@ def first_order_gap(
 ) -> FloatArray:
     r"""Return ``p - c - zeta(p)``, (P,), zero at equilibrium.
 
-    Under logit ``zeta_j = mu + sum_{k in firm(j)} s_k (p_k - c_k)``: Morrow and Skerlos (2011),
-    eq. 10, for one consumer type.
+    Under logit ``zeta_j = mu + sum_{k in firm(j)} s_k (p_k - c_k)``: the zeta map of Morrow
+    and Skerlos (2011), for one consumer type.
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ def nash_prices(
 ) -> FloatArray:
     """Return the Bertrand-Nash prices of multi-product firms under logit demand, (P,).
 
-    Damped zeta iteration of Morrow and Skerlos (2011), section 4.2, until Newton's method on
-    `first_order_gap` takes over. The equilibrium exists and is unique (Nocke and Schutz 2018,
-    theorem 1); at it all products of a firm carry the same absolute mark-up.
+    Damped zeta iteration of Morrow and Skerlos (2011) until Newton's method on
+    `first_order_gap` takes over. The equilibrium exists and is unique (Nocke and Schutz
+    2018); at it all products of a firm carry the same absolute mark-up.
 
     Parameters
     ----------
@@ -162,7 +162,10 @@ def nash_prices(
         if np.abs(gap).max() <= tolerance * max(taste_scale, float(np.abs(price).max())):
             return price
         slope = _gap_slope(price, qualities, costs, taste_scale, outside, owned)
-        price = price - _solve(slope, gap)
+        try:
+            price = price - _solve(slope, gap)
+        except np.linalg.LinAlgError:
+            break
     raise EquilibriumError(
         f"no price equilibrium after {_ZETA_STEPS} zeta and {_NEWTON_STEPS} Newton steps: largest "
         f"first-order gap {np.abs(gap).max():.3g} at taste scale {taste_scale:g}"
@@ -180,7 +183,7 @@ def pass_through(
 
     By the implicit function theorem on `first_order_gap`; a row's sum is the pass-through of a cost
     change common to the industry. Symmetric single-product firms: ``1 / (1 + s s_0 / (1-s)^2)``
-    (Anderson, de Palma and Thisse 1992, section 7.3). Arguments as in `nash_prices`.
+    (oligopoly of Anderson, de Palma and Thisse 1992, chapter 7). Arguments as in `nash_prices`.
     """
     qualities, costs = np.asarray(quality, float), np.asarray(cost, float)
     owned = _ownership(firm, len(costs))

@@ -28,10 +28,6 @@ class FleetMix:
         """Return a fleet of one kind."""
         return cls(((accelerator, 1.0),))
 
-    def share(self, accelerator: str) -> float:
-        """Share of one kind of accelerator."""
-        return dict(self.shares).get(accelerator, 0.0)
-
     def moved(self, accelerator: str, part: float) -> FleetMix:
         """Return the mix after a part of whatever is on other accelerators moved to this one.
 

@@ -27,7 +27,7 @@ def logit_shares(
 ) -> FloatArray:
     """Return choice shares, (P,): ``s_j = exp((a_j - p_j)/mu) / sum_k exp((a_k - p_k)/mu)``.
 
-    Anderson, de Palma and Thisse (1992), eq. 7.2. Utilities are shifted by their maximum, so that
+    Anderson, de Palma and Thisse (1992), chapter 7. Utilities are shifted by their maximum, so that
     no exponential overflows.
 
     Parameters
@@ -51,7 +51,7 @@ def logit_surplus(
 ) -> float:
     """Return consumer surplus per consumer, ``mu ln sum_k exp((a_k - p_k)/mu)``.
 
-    The log-sum of Small and Rosen (1981), eq. 5.5, over products and the outside good, without
+    The log-sum of Small and Rosen (1981), over products and the outside good, without
     Euler's constant times mu; arguments as in `logit_shares`.
     """
     utility, outside_utility = _utilities(price, quality, taste_scale, outside)

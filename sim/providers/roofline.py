@@ -6,8 +6,8 @@ that a user accepts. Attention's own FLOPs are left out, as in the sources.
 
 References
 ----------
-Pope, R., et al. (2022). Efficiently scaling transformer inference. arXiv:2211.05102, sections 2-3.
-Erdil, E. (2025). Inference economics of language models. arXiv:2506.04645, section 3.
+Pope, R., et al. (2022). Efficiently scaling transformer inference. arXiv:2211.05102.
+Erdil, E. (2025). Inference economics of language models. arXiv:2506.04645.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 References
 ----------
-Pope, R., et al. (2022). Efficiently scaling transformer inference. arXiv:2211.05102, sections 2-3.
-Erdil, E. (2025). Inference economics of language models. arXiv:2506.04645, section 3.
+Pope, R., et al. (2022). Efficiently scaling transformer inference. arXiv:2211.05102.
+Erdil, E. (2025). Inference economics of language models. arXiv:2506.04645.
 DeepSeek-AI (2025). Open-source week, day 6: DeepSeek-V3/R1 inference system overview, whose
 published day the default efficiency factors are fitted to.
 """

@@ -58,8 +58,9 @@ def test_rents_change_on_the_dates_on_which_the_number_changes() -> None:
 
 def test_a_fleet_is_sized_to_the_target_utilisation() -> None:
     cloud = host()
-    assert cloud.size_fleet("Model A", A100, 40.0) == 80.0
+    cloud.size_fleet("Model A", A100, 40.0)
     service = cloud.serve("Model A", A100, busy_hours=40.0 * 24 * 7, days=7.0, date=DAY)
+    assert service.fleet_accelerators == 80.0
     assert service.utilisation_share == pytest.approx(0.5)
     assert service.burst_accelerators == 0.0
     assert service.accelerator_hours == pytest.approx(80.0 * 24 * 7)
@@ -82,8 +83,11 @@ def test_the_first_week_gets_the_fleet_that_its_demand_calls_for() -> None:
 def test_products_do_not_share_fleets() -> None:
     cloud = host()
     cloud.size_fleet("Model A", A100, 10.0)
-    assert cloud.fleet("Model A", A100) == 20.0
-    assert cloud.fleet("Model B", A100) == 0.0
+    fleets = [
+        cloud.serve(product, A100, busy_hours=24.0, days=1.0, date=DAY).fleet_accelerators
+        for product in ("Model A", "Model B")
+    ]
+    assert fleets == [20.0, 2.0]
 
 
 def test_without_demand_nothing_is_rented_used_or_paid() -> None:

@@ -69,10 +69,13 @@ def test_cost_is_proportional_to_rent() -> None:
     assert change.new_usd_per_mtok == pytest.approx(2.0 * change.old_usd_per_mtok)
 
 
-def test_parts_blend_to_the_marginal_cost() -> None:
+def test_the_parts_of_cost_are_those_of_the_only_accelerator() -> None:
     costs = book()
-    assert costs.parts @ MIX.weights == pytest.approx(costs.marginal_cost_usd_per_mtok)
-    assert costs.serving("A100 SXM4 80GB").input_usd_per_mtok == costs.parts[0]
+    serving = costs.serving("A100 SXM4 80GB")
+    assert costs.now.input_usd_per_mtok == serving.input_usd_per_mtok
+    assert costs.now.cache_hit_usd_per_mtok == serving.cache_hit_usd_per_mtok
+    assert costs.now.output_usd_per_mtok == serving.output_usd_per_mtok
+    assert costs.marginal_cost_usd_per_mtok == pytest.approx(serving.blended_usd_per_mtok(MIX))
 
 
 def test_an_edge_product_costs_its_provider_nothing() -> None:

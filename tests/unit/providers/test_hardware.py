@@ -25,7 +25,7 @@ def test_an_upgrade_moves_the_fleet_in_equal_monthly_steps() -> None:
     shares = []
     for step in fleet_steps(upgrade("B", START), SCENARIO):
         mix = mix.moved(step.accelerator, step.part)
-        shares.append(mix.share("B"))
+        shares.append(dict(mix.shares)["B"])
     assert shares == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1.0])
     assert mix.shares == (("B", 1.0),)
 
@@ -53,7 +53,3 @@ def test_overlapping_upgrades_end_on_the_one_that_finishes_last() -> None:
 
 def test_moving_to_the_accelerator_in_place_changes_nothing() -> None:
     assert FleetMix.all_on("A").moved("A", 0.5) == FleetMix.all_on("A")
-
-
-def test_a_kind_that_is_not_in_the_fleet_has_share_zero() -> None:
-    assert FleetMix.all_on("A").share("B") == 0.0

@@ -49,5 +49,10 @@ def test_a_monopolist_without_an_outside_good_has_no_equilibrium() -> None:
         nash_prices([2.0, 2.0], [1.0, 1.0], 0.25, -np.inf, [0, 0])
 
 
+def test_a_taste_scale_far_below_the_differences_is_refused_with_the_gap() -> None:
+    with pytest.raises(EquilibriumError, match=r"gap 0\.001 at taste scale 0\.001"):
+        nash_prices([1e9], [0.0], 1e-3)
+
+
 def test_rivals_include_the_outside_good() -> None:
     assert log_rivals(0, [1.0, 1.0], [2.0, 1.0], 0.25) == pytest.approx(np.log(2.0))
