@@ -55,6 +55,17 @@ def parse(
     return tuple(override for override in parsed if override is not None)
 
 
+def steps_of(path: str) -> tuple[str | Item, ...]:
+    """Take a path as people write it apart; nothing if it is no path."""
+    path = path.strip()
+    steps: list[str | Item] = []
+    end = 0
+    while match := _STEP.match(path, end):
+        steps.append(match["key"].strip() if match["key"] else Item(match["item"].strip()))
+        end = match.end()
+    return tuple(steps) if end == len(path) else ()
+
+
 def _written(value: object) -> str:
     """Write a Python value as a file would; text is taken to be written so already."""
     if value is None or isinstance(value, bool):
@@ -65,13 +76,8 @@ def _written(value: object) -> str:
 def _parse(text: str, problems: Problems) -> Override | None:
     path, equals, value = text.partition("=")
     place = Place(f"--set {text}")
-    path = path.strip()
-    steps: list[str | Item] = []
-    end = 0
-    while match := _STEP.match(path, end):
-        steps.append(match["key"].strip() if match["key"] else Item(match["item"].strip()))
-        end = match.end()
-    if not equals or not steps or end < len(path):
+    steps = steps_of(path)
+    if not equals or not steps:
         problems.add(place, (), "must be path=value, such as population.users=5000.")
         return None
     noted = len(problems)
@@ -81,7 +87,7 @@ def _parse(text: str, problems: Problems) -> Override | None:
         return None
     if len(problems) > noted:
         return None
-    return Override(tuple(steps), node or Scalar(None, value, place), place)
+    return Override(steps, node or Scalar(None, value, place), place)
 
 
 def apply(root: Mapping, overrides: Sequence[Override], problems: Problems) -> Mapping:

@@ -37,6 +37,12 @@ class Problems:
             ),
         )
 
+    def copy(self) -> Problems:
+        """Return the same mistakes, to which others can be added apart."""
+        twin = Problems()
+        twin._found = dict(self._found)
+        return twin
+
     def raise_any(self) -> None:
         """Raise all that was found.
 

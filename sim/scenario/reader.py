@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from sim.scenario.checks import check
 from sim.scenario.inheritance import load
 from sim.scenario.nodes import Mapping, named_path_text
-from sim.scenario.overriding import apply, parse
+from sim.scenario.overriding import Override, apply, parse
 from sim.scenario.problems import Problems
 from sim.scenario.provenance import Provenance, unwrap
 from sim.scenario.resolving import resolve
@@ -39,6 +39,67 @@ class Loaded:
     files: tuple[FilePath, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A scenario file as parsed, from which scenarios with different overrides are made.
+
+    To make one takes a tenth of the time of reading the file again.
+    """
+
+    root: Mapping
+    files: tuple[FilePath, ...]
+    problems: Problems
+
+    def load(
+        self,
+        overrides: MappingType[str, object] | Sequence[str] = (),
+        parsed_overrides: Sequence[Override] = (),
+    ) -> Loaded:
+        """Lay overrides over the file and build the scenario.
+
+        Parameters
+        ----------
+        overrides
+            As of `read`.
+        parsed_overrides
+            Further ones that know their place in another file.
+
+        Raises
+        ------
+        ScenarioError
+            As of `read`.
+        """
+        problems = self.problems.copy()
+        parsed = (*parse(overrides, problems), *parsed_overrides)
+        root = apply(self.root, parsed, problems)
+        unwrapped, sources = unwrap(root, problems)
+        if not isinstance(unwrapped, Mapping):
+            raise problems.fail(
+                root.place, "must be a mapping, with keys such as name and products."
+            )
+        expanded = expand(unwrapped, sources, problems)
+        scenario = validate(expanded, problems)
+        check(expanded, problems)
+        problems.raise_any()
+        if scenario is None:  # validate() gives a scenario or notes a problem
+            raise RuntimeError("a scenario without problems was not built")
+        provenance = {named_path_text(expanded, path): source for path, source in sources.items()}
+        return Loaded(*resolve(scenario, provenance), self.files)
+
+
+def parse_file(path: str | os.PathLike[str]) -> Parsed:
+    """Read a scenario file, or a shipped scenario by name, without building the scenario.
+
+    Raises
+    ------
+    ScenarioError
+        The file cannot be read on; lesser mistakes are told when a scenario is built.
+    """
+    problems = Problems()
+    root, files = load(os.fspath(path), problems)
+    return Parsed(root, files, problems)
+
+
 def read(
     path: str | os.PathLike[str], overrides: MappingType[str, object] | Sequence[str] = ()
 ) -> Loaded:
@@ -58,17 +119,4 @@ def read(
         The file, a file that it extends, or an override says something that it may not.  The error
         lists every such place.
     """
-    problems = Problems()
-    root, files = load(os.fspath(path), problems)
-    root = apply(root, parse(overrides, problems), problems)
-    unwrapped, sources = unwrap(root, problems)
-    if not isinstance(unwrapped, Mapping):
-        raise problems.fail(root.place, "must be a mapping, with keys such as name and products.")
-    expanded = expand(unwrapped, sources, problems)
-    scenario = validate(expanded, problems)
-    check(expanded, problems)
-    problems.raise_any()
-    if scenario is None:  # validate() gives a scenario or notes a problem
-        raise RuntimeError("a scenario without problems was not built")
-    provenance = {named_path_text(expanded, path): source for path, source in sources.items()}
-    return Loaded(*resolve(scenario, provenance), files)
+    return parse_file(path).load(overrides)

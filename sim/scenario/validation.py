@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -12,7 +13,13 @@ from sim.scenario.frozen import Frozen
 from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
 from sim.scenario.problems import Problems
 from sim.scenario.scenario import Scenario
-from sim.scenario.vocabulary import advice, choices, describe, keys_at, schema_at
+from sim.scenario.vocabulary import (
+    Vocabulary,
+    advice,
+    choices,
+    describe,
+    scenario_vocabulary,
+)
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -26,9 +33,14 @@ def validate(root: Mapping, problems: Problems) -> Scenario | None:
 
 
 def validate_part(
-    record: type[Record], root: Mapping, path: Path, node: Node, problems: Problems
+    record: type[Record],
+    root: Mapping,
+    path: Path,
+    node: Node,
+    problems: Problems,
+    vocabulary: Vocabulary | None = None,
 ) -> Record | None:
-    """Build one record of a scenario; None, with the problems noted, if it cannot be built.
+    """Build one record of a file; None, with the problems noted, if it cannot be built.
 
     Parameters
     ----------
@@ -40,27 +52,96 @@ def validate_part(
         Where the record stands, and its node.
     problems
         Takes what is wrong with it.
+    vocabulary
+        What may stand where in the file; None: in a scenario.
     """
     try:
         return record.model_validate(plain(node))
     except ValidationError as error:
+        translator = _Translator(root, problems, vocabulary or scenario_vocabulary())
         for detail in error.errors(include_url=False):
-            _translate(root, path, detail, problems)
+            translator.translate(path, detail)
         return None
 
 
-def _translate(root: Mapping, base: Path, detail: ErrorDetails, problems: Problems) -> None:
-    path = _path_of(root, (*base, *detail["loc"]))
-    node = descend(root, path)
-    kind = detail["type"]
-    if kind == "missing":
-        _missing(root, path, problems)
-    elif kind == "extra_forbidden":
-        _unknown_key(root, path, problems)
-    elif kind == "value_error" and node is not None:
-        problems.add(node.place, path, f"{detail['ctx']['error']}.")
-    elif node is not None and not _is_echo(kind, node, detail.get("ctx", {})):
-        _wrong_value(root, path, node, problems)
+@dataclass(frozen=True, slots=True)
+class _Translator:
+    """Says pydantic's objections in our own words, each at its place."""
+
+    root: Mapping
+    problems: Problems
+    vocabulary: Vocabulary
+
+    def translate(self, base: Path, detail: ErrorDetails) -> None:
+        """Note one objection to the record at `base`."""
+        path = _path_of(self.root, (*base, *detail["loc"]))
+        node = descend(self.root, path)
+        kind = detail["type"]
+        if kind == "missing":
+            self._missing(path)
+        elif kind == "extra_forbidden":
+            self._unknown_key(path)
+        elif kind == "value_error" and node is not None:
+            self.problems.add(node.place, path, f"{detail['ctx']['error']}.")
+        elif node is not None and not _is_echo(kind, node, detail.get("ctx", {})):
+            self._wrong_value(path, node)
+
+    def _missing(self, path: Path) -> None:
+        parent = descend(self.root, path[:-1]) or self.root
+        key = path[-1]
+        if isinstance(key, int):
+            self.problems.add(
+                parent.place, path[:-1], f"must be {self._expected(path[:-1])}.", node=parent
+            )
+            return
+        schema = self.vocabulary.schema_at(self.root, path)
+        wanted = describe(schema, path) if schema else "a value"
+        misspelt = ""
+        if isinstance(parent, Mapping):
+            known = self.vocabulary.keys_at(self.root, path[:-1])
+            misspelt = nearest(key, [name for name in parent.entries if name not in known]) or ""
+        self.problems.add(
+            parent.place,
+            path,
+            f"is missing; must be {wanted}.",
+            hint=f"Is {misspelt!r} meant to be it?" if misspelt else "",
+        )
+
+    def _expected(self, path: Path) -> str:
+        schema = self.vocabulary.schema_at(self.root, path)
+        return describe(schema, path) if schema else "left out"
+
+    def _unknown_key(self, path: Path) -> None:
+        parent = descend(self.root, path[:-1])
+        if not isinstance(parent, Mapping):
+            return
+        key = str(path[-1])
+        known = self.vocabulary.keys_at(self.root, path[:-1])
+        close = nearest(key, known)
+        self.problems.add(
+            parent.keys.get(key, parent.place),
+            path,
+            "is not a key that is known here.",
+            node=parent.entries.get(key),
+            hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
+        )
+
+    def _wrong_value(self, path: Path, node: Node) -> None:
+        schema = self.vocabulary.schema_at(self.root, path)
+        if schema is None:
+            self.problems.add(node.place, path, "must be left out.", node=node)
+            return
+        words = choices(schema)
+        if words and isinstance(node, Mapping):
+            _wrong_policy(node, path, words, self.problems)
+            return
+        self.problems.add(
+            node.place,
+            path,
+            f"must be {describe(schema, path)}.",
+            node=node,
+            hint=_remedy(node, schema.get("type"), words) or advice(path),
+        )
 
 
 def _path_of(root: Mapping, location: tuple[str | int, ...]) -> Path:
@@ -83,66 +164,6 @@ def _is_echo(kind: str, node: Node, context: dict[str, Any]) -> bool:
         kind == "too_short"
         and isinstance(node, Listing)
         and len(node.items) >= context.get("min_length", 0)
-    )
-
-
-def _missing(root: Mapping, path: Path, problems: Problems) -> None:
-    parent = descend(root, path[:-1]) or root
-    key = path[-1]
-    schema = schema_at(root, path)
-    wanted = describe(schema, path) if schema else "a value"
-    if isinstance(key, int):
-        problems.add(parent.place, path[:-1], f"must be {_expected(root, path[:-1])}.", node=parent)
-        return
-    misspelt = ""
-    if isinstance(parent, Mapping):
-        known = keys_at(root, path[:-1])
-        misspelt = nearest(key, [name for name in parent.entries if name not in known]) or ""
-    problems.add(
-        parent.place,
-        path,
-        f"is missing; must be {wanted}.",
-        hint=f"Is {misspelt!r} meant to be it?" if misspelt else "",
-    )
-
-
-def _expected(root: Mapping, path: Path) -> str:
-    schema = schema_at(root, path)
-    return describe(schema, path) if schema else "left out"
-
-
-def _unknown_key(root: Mapping, path: Path, problems: Problems) -> None:
-    parent = descend(root, path[:-1])
-    if not isinstance(parent, Mapping):
-        return
-    key = str(path[-1])
-    known = keys_at(root, path[:-1])
-    place = parent.keys.get(key, parent.place)
-    close = nearest(key, known)
-    problems.add(
-        place,
-        path,
-        "is not a key that is known here.",
-        node=parent.entries.get(key),
-        hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
-    )
-
-
-def _wrong_value(root: Mapping, path: Path, node: Node, problems: Problems) -> None:
-    schema = schema_at(root, path)
-    if schema is None:
-        problems.add(node.place, path, "must be left out.", node=node)
-        return
-    words = choices(schema)
-    if words and isinstance(node, Mapping):
-        _wrong_policy(node, path, words, problems)
-        return
-    problems.add(
-        node.place,
-        path,
-        f"must be {describe(schema, path)}.",
-        node=node,
-        hint=_remedy(node, schema.get("type"), words) or advice(path),
     )
 
 

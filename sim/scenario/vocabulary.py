@@ -1,4 +1,4 @@
-"""What may stand at each path of a scenario, and how to say so."""
+"""What may stand at each path of a scenario, or of another file, and how to say so."""
 
 from __future__ import annotations
 
@@ -57,40 +57,71 @@ def file_schema() -> Schema:
     return schema
 
 
-def _deref(schema: Schema) -> Schema:
-    while "$ref" in schema:
-        schema = file_schema()["$defs"][schema["$ref"].rpartition("/")[2]]
-    return schema
+class Vocabulary:
+    """What may stand where in one kind of file.
 
+    Parameters
+    ----------
+    document
+        JSON Schema of the whole file, with its ``$defs``.
+    """
 
-def _without_null(schema: Schema) -> Schema:
-    for option in schema.get("anyOf", ()):
-        if option.get("type") != "null":
-            return _deref(option)
-    return schema
+    def __init__(self, document: Schema) -> None:
+        self._document = document
 
+    def schema_at(self, root: Node, path: Path) -> Schema | None:
+        """Return the schema of the value at a path; None if nothing may stand there."""
+        schema: Schema | None = self._document
+        node: Node | None = root
+        for step in path:
+            if schema is None:
+                return None
+            schema = _step(self._variant(self._without_null(self._deref(schema)), node), step)
+            node = _child(node, step)
+        return (
+            None if schema is None else self._variant(self._without_null(self._deref(schema)), node)
+        )
 
-def _variant(schema: Schema, node: Node | None) -> Schema:
-    """Of records told apart by ``policy``, return the one that the node names."""
-    if "discriminator" not in schema or not isinstance(node, Mapping):
-        return schema
-    tag = node.entries.get(schema["discriminator"]["propertyName"])
-    reference = (
-        schema["discriminator"]["mapping"].get(tag.value) if isinstance(tag, Scalar) else None
-    )
-    return _deref({"$ref": reference}) if reference else schema
-
-
-def schema_at(root: Node, path: Path) -> Schema | None:
-    """Return the schema of the value at a path of a scenario; None if nothing may stand there."""
-    schema: Schema | None = file_schema()
-    node: Node | None = root
-    for step in path:
+    def keys_at(self, root: Node, path: Path) -> tuple[str, ...]:
+        """Return the keys that the record at a path may have; none if it is not a record."""
+        schema = self.schema_at(root, path)
         if schema is None:
-            return None
-        schema = _step(_variant(_without_null(_deref(schema)), node), step)
-        node = _child(node, step)
-    return None if schema is None else _variant(_without_null(_deref(schema)), node)
+            return ()
+        if "discriminator" in schema:
+            return (schema["discriminator"]["propertyName"],)
+        return tuple(schema.get("properties", ()))
+
+    def _deref(self, schema: Schema) -> Schema:
+        while "$ref" in schema:
+            schema = self._document["$defs"][schema["$ref"].rpartition("/")[2]]
+        return schema
+
+    def _without_null(self, schema: Schema) -> Schema:
+        for option in schema.get("anyOf", ()):
+            if option.get("type") != "null":
+                return self._deref(option)
+        return schema
+
+    def _variant(self, schema: Schema, node: Node | None) -> Schema:
+        """Of records told apart by ``policy``, return the one that the node names."""
+        if "discriminator" not in schema or not isinstance(node, Mapping):
+            return schema
+        tag = node.entries.get(schema["discriminator"]["propertyName"])
+        reference = (
+            schema["discriminator"]["mapping"].get(tag.value) if isinstance(tag, Scalar) else None
+        )
+        return self._deref({"$ref": reference}) if reference else schema
+
+
+@cache
+def scenario_vocabulary() -> Vocabulary:
+    """Return what may stand where in a scenario file."""
+    return Vocabulary(file_schema())
+
+
+def keys_at(root: Node, path: Path) -> tuple[str, ...]:
+    """Return the keys that the record at a path of a scenario may have."""
+    return scenario_vocabulary().keys_at(root, path)
 
 
 def _step(schema: Schema, step: str | int) -> Schema | None:
@@ -101,6 +132,8 @@ def _step(schema: Schema, step: str | int) -> Schema | None:
         items: Schema | None = schema.get("items")
         return items
     found: Schema | None = schema.get("properties", {}).get(step)
+    if found is None and isinstance(schema.get("additionalProperties"), dict):
+        found = schema["additionalProperties"]
     return found
 
 
@@ -110,16 +143,6 @@ def _child(node: Node | None, step: str | int) -> Node | None:
     if isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
         return node.items[step]
     return None
-
-
-def keys_at(root: Node, path: Path) -> tuple[str, ...]:
-    """Return the keys that the record at a path may have; none if it is not a record."""
-    schema = schema_at(root, path)
-    if schema is None:
-        return ()
-    if "discriminator" in schema:
-        return (schema["discriminator"]["propertyName"],)
-    return tuple(schema.get("properties", ()))
 
 
 def choices(schema: Schema) -> tuple[str, ...]:

@@ -1,0 +1,62 @@
+"""What every design file may say, whatever its kind."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from sim.batch.designs.axis import Axis, Block
+from sim.scenario.frozen import Frozen, Name
+from sim.scenario.nodes import Mapping
+from sim.scenario.problems import Problems
+from sim.scenario.reader import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a design is made from: its own file as a tree, and the scenario it varies."""
+
+    tree: Mapping
+    base: Loaded
+    problems: Problems
+
+
+class Design(Frozen):
+    """A design file: one scenario, and the points at which it is run."""
+
+    redraws: ClassVar[bool] = False
+    """Whether blocks go on for ever, so that one that is refused is drawn anew."""
+    from_resolved: ClassVar[bool] = False
+    """Whether paths are those of the resolved scenario, where every value is written out."""
+
+    name: Name
+    title: str = ""
+    question: str = ""
+    scenario: str
+    """A scenario file, by its path from this one, or a shipped scenario, by its name."""
+    set: dict[str, Any] = {}
+    """Values that hold at every point, by path."""
+    replications: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Replications of each point; None: as the scenario says."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    """Seed of all points' draws, which they share; None: as the scenario says."""
+    design_seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    """Seed with which the design itself draws points."""
+    constraints: tuple[str, ...] = ()
+    """Comparisons between parameters that every point keeps, such as ``low < high``."""
+
+    @abstractmethod
+    def axes(self, material: Material) -> tuple[Axis, ...]:
+        """Return the parameters that vary."""
+
+    @abstractmethod
+    def blocks(self, axes: Sequence[Axis]) -> Iterator[Block]:
+        """Yield points in blocks that are kept or refused as a whole."""
+
+    def wanted(self) -> int | None:
+        """How many blocks are wanted of a design that redraws; None: all that there are."""
+        return None
