@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from sim.nearest import nearest, one_of
@@ -17,15 +18,25 @@ BYTES = 1_000_000
 _ENDINGS = (".yaml", ".yml")
 
 
-def locate(name: str, folder: Path) -> Path:
-    """Tell which file a name means: a path from `folder`, or else a shipped scenario.
+def locate(name: str, folder: Path, known: Mapping[str, Path] | None = None) -> Path:
+    """Tell which file a name means: a path from `folder`, or else a shipped file.
 
-    A name without a folder and an ending, such as ``minimal``, is that of a shipped scenario unless
+    A name without a folder and an ending, such as ``minimal``, is that of a shipped file unless
     a file of that very name exists.
+
+    Parameters
+    ----------
+    name
+        As the user gave it.
+    folder
+        Where relative paths begin.
+    known
+        The shipped files by name; None: the scenarios.
     """
     path = folder / name
     is_bare = "/" not in name and os.sep not in name and not name.endswith(_ENDINGS)
-    return shipped().get(name, path) if is_bare and not path.is_file() else path
+    known = shipped() if known is None else known
+    return known.get(name, path) if is_bare and not path.is_file() else path
 
 
 def read_text(

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from sim.scenario.checks import check
+from sim.scenario.composing import compose
 from sim.scenario.inheritance import load
-from sim.scenario.nodes import Mapping, named_path_text
+from sim.scenario.nodes import Mapping, Place, named_path_text
 from sim.scenario.overriding import Override, apply, parse
 from sim.scenario.problems import Problems
 from sim.scenario.provenance import Provenance, unwrap
@@ -98,6 +99,28 @@ def parse_file(path: str | os.PathLike[str]) -> Parsed:
     problems = Problems()
     root, files = load(os.fspath(path), problems)
     return Parsed(root, files, problems)
+
+
+def parse_text(text: str, label: str) -> Parsed:
+    """Parse the text of a complete scenario, as `to_yaml` writes it.
+
+    Parameters
+    ----------
+    text
+        YAML without ``extends``.
+    label
+        What to call it in messages.
+
+    Raises
+    ------
+    ScenarioError
+        It is no YAML mapping.
+    """
+    problems = Problems()
+    root = compose(text, label, problems)
+    if not isinstance(root, Mapping):
+        raise problems.fail(Place(label), "must be a mapping.")
+    return Parsed(root, (), problems)
 
 
 def read(

@@ -30,3 +30,8 @@ def scenarios_in(folder: Path) -> dict[str, Path]:
 def shipped() -> dict[str, Path]:
     """Return the shipped scenarios by name."""
     return scenarios_in(shipped_folder())
+
+
+def shipped_sweeps() -> dict[str, Path]:
+    """Return the shipped sweep designs by name."""
+    return scenarios_in(shipped_folder() / "sweeps")

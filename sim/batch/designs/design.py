@@ -36,9 +36,10 @@ class Design(Frozen):
     name: Name
     title: str = ""
     question: str = ""
+    kind: str
     scenario: str
     """A scenario file, by its path from this one, or a shipped scenario, by its name."""
-    set: dict[str, Any] = {}
+    set: dict[str, Any] = Field(default_factory=dict)
     """Values that hold at every point, by path."""
     replications: Annotated[int, Field(ge=1, le=100_000)] | None = None
     """Replications of each point; None: as the scenario says."""

@@ -38,7 +38,7 @@ class MonteCarlo(Design):
     """Patterns of paths to draw, such as ``products*.capability_logit``."""
     exclude: tuple[str, ...] = ()
     """Patterns of paths to leave at their stated value."""
-    parameters: dict[str, Varied] = {}
+    parameters: dict[str, Varied] = Field(default_factory=dict)
     """Further parameters with ranges of their own; their paths are not drawn a second time."""
     _stated: dict[str, float] = PrivateAttr(default_factory=dict)
     """Stated values by axis."""

@@ -1,0 +1,184 @@
+"""Runs on a Dask cluster, given by the address of its scheduler.
+
+Each thread of a Dask worker keeps one worker process of ours, so that limits of time and memory
+mean the same as on a laptop, and a run that kills its process does not take the Dask worker along.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING, Any
+
+from sim.batch.execution import version_fault
+from sim.batch.run_key import code_version
+from sim.batch.task import Lost, Outcome, Task
+from sim.errors import ResultError
+
+if TYPE_CHECKING:
+    from sim.batch.worker_process import WorkerProcess
+
+_PATIENCE_S = 30
+
+
+class DaskCluster:
+    """Executes tasks on the workers of a Dask cluster; workers may come, go and die.
+
+    Parameters
+    ----------
+    address
+        Address of the scheduler, such as ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    ResultError
+        If Dask is not installed, the cluster cannot be reached, or a worker has another version.
+    """
+
+    stores = False
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._client = _connect(address)
+        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._under_way: dict[str, Any] = {}
+        try:
+            self._refuse_other_versions()
+        except BaseException:
+            self._client.close(timeout=1)
+            raise
+
+    @property
+    def workers(self) -> int:
+        """How many threads the cluster's workers have now; one if there are none yet."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        threads: int = sum(worker["nthreads"] for worker in workers)
+        return max(1, threads)
+
+    @property
+    def capacity(self) -> int:
+        """Two tasks a thread."""
+        return 2 * self.workers
+
+    def submit(self, task: Task) -> None:
+        """Take a task."""
+        future = self._client.submit(execute_on_worker, task, key=task.name, pure=False)
+        self._under_way[task.name] = future
+        future.add_done_callback(self._answers.put)
+
+    def wait(self, seconds: float) -> Outcome | Lost | None:
+        """Return what became of some task.
+
+        Raises
+        ------
+        ResultError
+            If the scheduler is gone.
+        """
+        if self._client.status != "running":
+            raise ResultError(
+                f"{self._address}: the cluster's scheduler is gone; finished runs are stored.\n"
+                "  Start a cluster again and go on with --resume."
+            )
+        try:
+            future = self._answers.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        name = str(future.key)
+        if self._under_way.pop(name, None) is None:
+            return None
+        if future.status == "error":
+            return self._broken(name, future)
+        if future.status != "finished":  # lost or cancelled with a part of the cluster
+            return Lost(name)
+        answer: Outcome | Lost = future.result()
+        return answer
+
+    def close(self) -> None:
+        """Cancel what is under way and leave the cluster."""
+        if self._client.status == "running" and self._under_way:
+            self._client.cancel(list(self._under_way.values()), force=True)
+        self._under_way.clear()
+        self._client.close(timeout=5)
+
+    def _broken(self, name: str, future: Any) -> Lost:
+        """Tell a task whose workers died, more than once, from one that cannot be executed."""
+        from distributed.scheduler import KilledWorker
+
+        error = future.exception()
+        if isinstance(error, KilledWorker):
+            return Lost(name)
+        raise ResultError(
+            f"{self._address}: the cluster cannot execute a task: {type(error).__name__}: {error}"
+        ) from error
+
+    def _refuse_other_versions(self) -> None:
+        def version_there() -> str:
+            try:
+                from sim.batch.run_key import code_version as code_version_there
+            except ImportError:
+                return "nothing"
+            return code_version_there()
+
+        for version in self._client.run(version_there).values():
+            if version != code_version():
+                raise ResultError(version_fault(code_version(), version))
+
+
+def _connect(address: str) -> Any:
+    try:
+        import distributed
+    except ImportError as error:
+        raise ResultError(
+            'a cluster needs Dask.\n  Install it with pip install "pricewar[cluster]".'
+        ) from error
+    try:
+        client: Any = distributed.Client  # its methods carry no types
+        return client(address, timeout=_PATIENCE_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ResultError(
+            f"{address}: there is no Dask scheduler ({error}).\n"
+            "  Start one with `dask scheduler`; it prints its address."
+        ) from error
+
+
+_of_thread = threading.local()
+
+
+def execute_on_worker(task: Task) -> Outcome | Lost:
+    """Execute a task in this thread's worker process; it is started if there is none."""
+    from sim.batch.worker_process import WorkerProcess
+
+    answers: queue.SimpleQueue[Outcome | Lost | None] = queue.SimpleQueue()
+
+    def hear(_worker: WorkerProcess, answer: Outcome | Lost | None) -> None:
+        answers.put(answer)
+
+    process: WorkerProcess | None = getattr(_of_thread, "process", None)
+    if process is None:
+        process = _of_thread.process = WorkerProcess(hear)
+    else:
+        process.answer_to(hear)
+    process.give(task)
+    answer = _heard(answers, process)
+    if isinstance(answer, Outcome) and not answer.is_last:
+        return answer
+    words = process.last_words()
+    process.kill()
+    _of_thread.process = None
+    if isinstance(answer, Outcome):
+        return answer
+    if not process.is_ready:
+        return Outcome(task.name, {}, fault=f"a worker process cannot start.\n{words}")
+    return answer or Lost(task.name)
+
+
+def _heard(
+    answers: queue.SimpleQueue[Outcome | Lost | None], process: WorkerProcess
+) -> Outcome | Lost | None:
+    """Wait for an answer; None if the process was dead before it was given the task."""
+    while True:
+        try:
+            return answers.get(timeout=1.0)
+        except queue.Empty:
+            if process.has_ended and answers.empty():
+                return None

@@ -1,0 +1,60 @@
+"""Merging small shards into large ones, so that queries open few files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.record.catalogue import Catalogue
+from sim.record.shard import SHARD_SCHEMAS, sealed
+from sim.record.shelf import Shelf
+
+MERGED = "-merged-"
+"""Part of the names of merged shards."""
+AT_ONCE = 64
+"""Shards that make one."""
+
+
+def merge(shelf: Shelf, names: Sequence[str], prefix: str) -> list[str]:
+    """Merge shards, at most 64 at a time; returns the names of the merged ones.
+
+    A shard is taken away only after the one that holds its runs is complete, so an interruption
+    loses nothing, and readers count each run once at any moment.
+
+    Parameters
+    ----------
+    shelf
+        Where they stand.
+    names
+        Shards of which each run counts nowhere else.
+    prefix
+        Beginning of the merged shards' names.
+    """
+    merged = []
+    for group in _groups(names):
+        name = f"{prefix}{MERGED}{uuid4().hex[:8]}"
+        catalogue = Catalogue.of(shelf, names=group)
+        tables = {
+            table: pa.concat_tables(
+                pq.read_table(pa.BufferReader(shelf.read(shard, f"{table}.parquet")))
+                for shard in catalogue.shards
+            )
+            for table in SHARD_SCHEMAS
+        }
+        shelf.put(name, sealed(tables, catalogue.seconds), lambda: True)
+        if shelf.record(name) is None:
+            raise OSError(0, "a merged shard is not there after it was written", name)
+        for shard in group:
+            shelf.remove(shard)
+        merged.append(name)
+    return merged
+
+
+def _groups(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for begin in range(0, len(names), AT_ONCE):
+        group = names[begin : begin + AT_ONCE]
+        if len(group) > 1:
+            yield group

@@ -1,0 +1,50 @@
+"""The identity of a run: what its tables depend on, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from sim.scenario.scenario import Scenario
+from sim.scenario.writer import scenario_hash
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_NO_PART_OF_RESULTS = frozenset({"batch", "cli"})
+
+
+@cache
+def code_version() -> str:
+    """Return the version of the simulator, with a digest of the sources that decide results.
+
+    Two copies of the same release that were edited differently are different versions.
+    """
+    sources = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*")):
+        room = path.relative_to(_PACKAGE).parts[0]
+        if path.suffix in (".py", ".csv") and room not in _NO_PART_OF_RESULTS:
+            sources.update(str(path.relative_to(_PACKAGE)).encode())
+            sources.update(path.read_bytes())
+    return f"{version('pricewar')}+{sources.hexdigest()[:12]}"
+
+
+def scenario_key(scenario: Scenario) -> str:
+    """Return the hash of a resolved scenario, whatever its seed and number of replications."""
+    return scenario_hash(scenario.model_copy(update={"seed": 0, "replications": 1}))
+
+
+def run_key(scenario: str, seed: int, replication: int, code: str) -> str:
+    """Return the identity of a run as 32 hexadecimal digits.
+
+    Parameters
+    ----------
+    scenario
+        From `scenario_key`.
+    seed, replication
+        Key of all draws.
+    code
+        From `code_version`.
+    """
+    text = f"{scenario} {seed} {replication} {code}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,66 @@
+"""Executing a sweep: the folder is looked at and locked, then a session does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.batch.design_file import Space
+from sim.batch.executor import Executor
+from sim.batch.lock import locked
+from sim.batch.orders import Orders, Report
+from sim.batch.progress import SweepProgress
+from sim.batch.session import Session
+from sim.errors import ResultError
+from sim.record.sweep_folder import SweepFolder
+
+
+def run_sweep(
+    space: Space,
+    out: Path,
+    start: Callable[[], Executor],
+    orders: Orders,
+    progress: SweepProgress | None = None,
+) -> Report:
+    """Execute a sweep, or what is missing of it.
+
+    Parameters
+    ----------
+    space
+        The design.
+    out
+        Folder of the sweep.
+    start
+        Starts the executor; called only if there is something to execute.
+    orders
+        How.
+    progress
+        Told how far it is.
+
+    Raises
+    ------
+    ResultError
+        If the folder cannot be used, somebody else writes it, or results cannot be stored.
+    ScenarioError
+        If the scenario does not accept a point.
+    """
+    folder = SweepFolder(out)
+    try:
+        if folder.is_sweep() and not orders.resume:
+            raise ResultError(
+                f"{out}: already holds a sweep; nothing was touched.\n"
+                "  Go on with it with --resume, or choose another folder with --out."
+            )
+        if not folder.is_sweep() and not folder.is_free():
+            raise ResultError(
+                f"{out}: exists and is not a sweep; nothing was touched.\n"
+                "  Choose another folder with --out."
+            )
+        out.mkdir(parents=True, exist_ok=True)
+        with locked(folder.lock) as lock:
+            return Session(space, folder, start, orders, progress, lock).execute()
+    except OSError as error:
+        raise ResultError(
+            f"{error.filename or out}: cannot be written ({error.strerror}).\n"
+            "  Make room or choose another folder with --out; a sweep goes on with --resume."
+        ) from error

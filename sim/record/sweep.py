@@ -1,0 +1,205 @@
+"""A sweep, read from its folder: tables of all runs, with the parameters of their points."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from sim.errors import UsageError
+from sim.nearest import nearest, one_of
+from sim.record.catalogue import Catalogue
+from sim.record.shard import SHARD_SCHEMAS
+from sim.record.sweep_folder import SweepFolder
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+_KEYS = ("point", "replication", "row")
+
+
+class Sweep:
+    """A sweep's folder, open for reading, whether or not it has finished.
+
+    What is read is what had finished when it was opened.
+
+    Parameters
+    ----------
+    path
+        Folder that ``pricewar sweep`` or :func:`sim.sweep` wrote.
+
+    Raises
+    ------
+    ResultError
+        If the folder is not a sweep.
+
+    Examples
+    --------
+    >>> sweep = sim.Sweep("results/sweeps/minimal")  # doctest: +SKIP
+    >>> sweep.market.groupby("depth_share")["adopters_share"].mean()  # doctest: +SKIP
+    >>> sweep.query("select depth_share, avg(hhi_tokens) from market group by 1")  # doctest: +SKIP
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._folder = SweepFolder(self.path)
+        self._plan = self._folder.read_plan()
+        self._shelf = self._folder.shelf()
+        self._catalogue = Catalogue.of(self._shelf)
+
+    def __repr__(self) -> str:
+        """Name, how far it is, and folder."""
+        return f"<Sweep {self.name}: {self.done} of {self._plan.num_rows} runs in {self.path}>"
+
+    @property
+    def name(self) -> str:
+        """Name of the design."""
+        return str(self._folder.read_record("sweep.json").get("name", self.path.name))
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the parameters, which are columns of every table."""
+        return [str(name) for name in self._plan.column_names[6:]]
+
+    @property
+    def done(self) -> int:
+        """How many runs of the plan have finished."""
+        return sum(run_id in self._catalogue for run_id in self._plan["run_id"].to_pylist())
+
+    @cached_property
+    def plan(self) -> pd.DataFrame:
+        """Every planned run: identity, point, replication, parameters, ``state``, ``seconds``."""
+        frame: pd.DataFrame = self._plan.to_pandas()
+        failed = self._folder.failures.ids()
+        frame["seconds"] = frame["run_id"].map(self._catalogue.seconds).astype(float)
+        frame["state"] = [
+            "done" if run_id in self._catalogue else "failed" if run_id in failed else "missing"
+            for run_id in frame["run_id"]
+        ]
+        return frame
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """Every run that failed: point, replication, stage, message, parameters, traceback file."""
+        import pandas as pd
+
+        planned = set(self._plan["run_id"].to_pylist())
+        rows = [
+            row
+            for row in self._folder.failures.rows()
+            if row["run_id"] in planned and row["run_id"] not in self._catalogue
+        ]
+        columns = ["run_id", "point", "replication", "stage", "message", "parameters", "traceback"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read a table as a frame, in order of point, replication and row.
+
+        Raises
+        ------
+        UsageError
+            If there is no such table.
+        """
+        ordered = self.relation(name).order(", ".join(_KEYS))
+        frame: pd.DataFrame = ordered.to_arrow_table().drop_columns(["row", "run_id"]).to_pandas()
+        return frame
+
+    @cached_property
+    def market(self) -> pd.DataFrame:
+        """The whole market, a row a week and run."""
+        return self.table("market")
+
+    @cached_property
+    def products(self) -> pd.DataFrame:
+        """A row a week, run and product."""
+        return self.table("products")
+
+    def relation(self, name: str) -> duckdb.DuckDBPyRelation:
+        """Return a table as a DuckDB relation, which reads only what a query needs.
+
+        Parameters
+        ----------
+        name
+            ``market``, ``products``, ... or ``plan``.
+
+        Raises
+        ------
+        UsageError
+            If there is no such table.
+        """
+        known = (*SHARD_SCHEMAS, "plan", "failures")
+        if name not in known:
+            close = nearest(name, known)
+            offer = f"Did you mean {close!r}?" if close else f"There are {one_of(known)}."
+            raise UsageError(f"a sweep has no table {name!r}.  {offer}")
+        return self.connection.table(name) if name == "failures" else self.connection.view(name)
+
+    def query(self, sql: str) -> duckdb.DuckDBPyRelation:
+        """Run SQL over the tables, each of which has the parameters as columns.
+
+        Raises
+        ------
+        UsageError
+            If DuckDB does not accept it.
+        """
+        import duckdb
+
+        try:
+            return self.connection.sql(sql)
+        except duckdb.Error as error:
+            raise UsageError(f"{error}\n  Tables: {one_of([*SHARD_SCHEMAS, 'plan'])}.") from error
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection in which every table is a view."""
+        import duckdb
+
+        connection = duckdb.connect()
+        filesystem = self._shelf.filesystem
+        if filesystem is not None:
+            connection.register_filesystem(filesystem)
+        connection.register("plan", self._plan.replace_schema_metadata(None))
+        connection.register("failures_frame", self.failures)
+        connection.execute("create table failures as select * from failures_frame")
+        repeated = pa.table(
+            {
+                "shard": pa.array([shard for shard, _ in self._catalogue.repeated], pa.string()),
+                "run_id": pa.array([run for _, run in self._catalogue.repeated], pa.string()),
+            }
+        )
+        connection.register("repeated_runs", repeated)
+        for name in SHARD_SCHEMAS:
+            self._view(connection, name)
+        return connection
+
+    def _view(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        parameters = "".join(f', plan."{parameter}"' for parameter in self.parameters)
+        if not self._catalogue.shards:
+            connection.register(f"no_{name}", SHARD_SCHEMAS[name].empty_table())
+            rows, guard = f"no_{name}", ""
+        else:
+            files = ", ".join(
+                _quoted(self._shelf.path(shard, f"{name}.parquet"))
+                for shard in self._catalogue.shards
+            )
+            rows, guard = f"read_parquet([{files}])", ""
+            if self._catalogue.repeated:
+                rows = f"read_parquet([{files}], filename = true)"
+                guard = (
+                    "where not exists (select 1 from repeated_runs where "
+                    "repeated_runs.run_id = t.run_id and "
+                    "contains(t.filename, '/' || repeated_runs.shard || '/'))"
+                )
+        without = "run_id, replication, filename" if guard else "run_id, replication"
+        connection.execute(
+            f"create view {name} as select plan.point, plan.replication{parameters}, "  # noqa: S608
+            f"plan.run_id, t.* exclude ({without}) "
+            f"from {rows} t join plan on plan.run_id = t.run_id {guard}"
+        )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,109 @@
+"""The folder of a sweep: what lies where in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.errors import ResultError
+from sim.record.durable import write_durably
+from sim.record.failures import Failures
+from sim.record.shelf import LocalShelf, Shelf, open_shelf
+
+FORMAT = 1
+"""Version of the folder's layout."""
+_BEFORE_PLAN = frozenset({"lock", "session", "sweep.json", "design.yaml", "resolved.yaml"})
+
+
+class SweepFolder:
+    """A sweep's folder.
+
+    ===================  ===============================================================
+    ``plan.parquet``     every run: identity, point, replication, parameters
+    ``sweep.json``       name, design, versions, where the shards are; for people too
+    ``design.yaml``      the design as it was read
+    ``resolved.yaml``    the scenario without the design's parameters
+    ``shards/``          the tables, many runs a shard, unless they are elsewhere
+    ``failures/``        a row and a traceback for each run that failed
+    ``progress.json``    how far it is, for ``pricewar status``
+    ``stopping.json``    what a stopping rule found
+    ``lock``             held by the process that writes
+    ===================  ===============================================================
+
+    Parameters
+    ----------
+    path
+        The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.failures = Failures(path / "failures")
+        self.lock = path / "lock"
+        self.session = path / "session"
+
+    def is_sweep(self) -> bool:
+        """Tell whether a plan was registered here."""
+        return (self.path / "plan.parquet").is_file()
+
+    def is_free(self) -> bool:
+        """Tell whether a sweep may begin: nothing is there, or what one wrote before its plan."""
+        if not self.path.exists():
+            return True
+        return self.path.is_dir() and all(
+            entry.name in _BEFORE_PLAN or entry.name.startswith(".")
+            for entry in self.path.iterdir()
+        )
+
+    def write_plan(self, table: pa.Table) -> None:
+        """Register a plan, in one step that survives a loss of power."""
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink)
+        write_durably(self.path / "plan.parquet", sink.getvalue().to_pybytes())
+
+    def read_plan(self) -> pa.Table:
+        """Read the plan.
+
+        Raises
+        ------
+        ResultError
+            If there is none, or it is damaged.
+        """
+        path = self.path / "plan.parquet"
+        if not path.is_file():
+            raise ResultError(
+                f"{self.path}: is not a sweep (it has no plan.parquet).\n"
+                "  Give the folder that `pricewar sweep` wrote, such as results/sweeps/minimal."
+            )
+        try:
+            return pq.read_table(path)
+        except (OSError, ValueError) as error:
+            raise ResultError(
+                f"{path}: is damaged ({error}).\n  Begin the sweep again in another folder; "
+                "finished runs of this one are reused from beside it."
+            ) from error
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a file for people."""
+        write_durably(self.path / name, text.encode())
+
+    def write_record(self, name: str, record: dict[str, Any]) -> None:
+        """Write a JSON file."""
+        self.write_text(name, json.dumps(record, indent=1, default=str) + "\n")
+
+    def read_record(self, name: str) -> dict[str, Any]:
+        """Read a JSON file; empty if it is not there or damaged."""
+        try:
+            content: dict[str, Any] = json.loads((self.path / name).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return content
+
+    def shelf(self, address: str | None = None) -> Shelf:
+        """Return the shelf of the shards, by default where ``sweep.json`` says."""
+        address = address or self.read_record("sweep.json").get("shards")
+        return open_shelf(address) if address else LocalShelf(self.path / "shards")
