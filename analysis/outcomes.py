@@ -43,7 +43,7 @@ class Outcome:
     def number(self, value: float) -> str:
         """Print a value of this outcome, without its unit."""
         if self.unit == "%":
-            return f"{100 * value:.1f}"
+            return f"{100 * value:.3g}"
         if abs(value) >= 1e6:
             return f"{value / 1e6:,.4g}M"
         return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.3g}"

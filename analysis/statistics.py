@@ -64,9 +64,15 @@ class Interval:
         """
         if self.replications == 0:
             return "not measured"
+        return f"{number(self.centre)} ({self.bounds(number)})"
+
+    def bounds(self, number: Callable[[float], str] = "{:.3g}".format) -> str:
+        """Say the bounds in words: ``0.28 to 0.34``, or that there are none."""
         if not self.known:
-            return f"{number(self.centre)} (one replication, no interval)"
-        return f"{number(self.centre)} ({number(self.low)} to {number(self.high)})"
+            return "one replication, no interval"
+        if math.isclose(self.low, self.high, rel_tol=1e-12):
+            return "in every replication"
+        return f"{number(self.low)} to {number(self.high)}"
 
 
 def student(values: ArrayLike) -> Interval:

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 TITLE = "Prices by product"
 CAPTION = (
     "List price of every product, USD per million tokens (blend of input, cached input and "
-    "output), log scale, a panel a provider, largest first. Line: median replication; shade: the range that "
-    "holds 95% of replications; triangles: moves in answer to a rival, in any replication; dashed "
-    "line: what set the war off. The grey strip holds products that are free."
+    "output), log scale, a panel a provider, largest first. Line: median replication; shade: the "
+    "range that holds 95% of replications; triangles: moves in answer to a rival, in any "
+    "replication; dashed line: what set the war off. The grey strip holds products that are free."
 )
 _COLUMNS = 2
 

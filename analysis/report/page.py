@@ -16,7 +16,7 @@ from analysis.outcomes import Outcome, outcomes_of
 from analysis.report.answer import at_start, sentences
 from analysis.report.contents import TABLES
 from analysis.report.numbers import numbers_of
-from analysis.statistics import student
+from analysis.statistics import Interval, student
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -113,31 +113,30 @@ def _figure(printed: Print) -> dict[str, str]:
     }
 
 
-def _key_numbers(run: Run, counterfactual: Run | None) -> list[dict[str, str]]:
+def _key_numbers(run: Run, counterfactual: Run | None) -> list[dict[str, Any]]:
     """Rows of the table of key numbers: first week, end, without the war, difference."""
     if counterfactual is None:
         return [
-            {
-                "label": outcome.label,
-                "unit": outcome.unit,
-                "first": _first(outcome, run),
-                "run": student(outcome.measure(run).to_numpy()).text(outcome.number),
-            }
+            _row(outcome, run, [student(outcome.measure(run).to_numpy())])
             for outcome in outcomes_of(run)
         ]
     return [
         {
-            "label": contrast.outcome.label,
-            "unit": contrast.outcome.unit,
-            "first": _first(contrast.outcome, run),
-            "run": contrast.first.text(contrast.outcome.number),
-            "without": contrast.second.text(contrast.outcome.number),
-            "difference": contrast.difference.text(contrast.outcome.number),
-            "settled": "yes" if contrast.difference.settled else "",
-            "reduction": contrast.variance_reduction_text,
+            **_row(it.outcome, run, [it.first, it.second, it.difference]),
+            "settled": it.difference.settled,
+            "reduction": it.variance_reduction_text,
         }
-        for contrast in compare(run, counterfactual).contrasts
+        for it in compare(run, counterfactual).contrasts
     ]
+
+
+def _row(outcome: Outcome, run: Run, intervals: list[Interval]) -> dict[str, Any]:
+    return {
+        "label": outcome.label,
+        "unit": outcome.unit,
+        "first": _first(outcome, run),
+        "cells": [(outcome.number(it.centre), it.bounds(outcome.number)) for it in intervals],
+    }
 
 
 def _first(outcome: Outcome, run: Run) -> str:
