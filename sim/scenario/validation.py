@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from sim.nearest import nearest
 from sim.scenario.frozen import Frozen
+from sim.scenario.inheritance import ALTERNATIVES
 from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
 from sim.scenario.problems import Problems
 from sim.scenario.scenario import Scenario
@@ -94,16 +95,18 @@ def _missing(root: Mapping, path: Path, problems: Problems) -> None:
     if isinstance(key, int):
         problems.add(parent.place, path[:-1], f"must be {_expected(root, path[:-1])}.", node=parent)
         return
-    misspelt = ""
+    hint = ""
     if isinstance(parent, Mapping):
         known = keys_at(root, path[:-1])
-        misspelt = nearest(key, [name for name in parent.entries if name not in known]) or ""
-    problems.add(
-        parent.place,
-        path,
-        f"is missing; must be {wanted}.",
-        hint=f"Is {misspelt!r} meant to be it?" if misspelt else "",
-    )
+        misspelt = nearest(key, [name for name in parent.entries if name not in known])
+        others = [
+            other for group in ALTERNATIVES if key in group for other in sorted(group - {key})
+        ]
+        if misspelt:
+            hint = f"Is {misspelt!r} meant to be it?"
+        elif set(others) & set(known):
+            hint = f"Or give {' or '.join(other for other in others if other in known)}."
+    problems.add(parent.place, path, f"is missing; must be {wanted}.", hint=hint)
 
 
 def _expected(root: Mapping, path: Path) -> str:
