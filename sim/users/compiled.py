@@ -27,6 +27,8 @@ SOURCES = (
     "normal.py",
     "records.py",
     "moves.py",
+    "neighbours.py",
+    "race.py",
     "review.py",
     "kernel.py",
 )
