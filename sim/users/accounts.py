@@ -11,6 +11,7 @@ from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64] | NDArray[np.float64]
 
 
 def account(
@@ -79,14 +80,12 @@ def describe(
     )
 
 
-def _work(types: UserTypes, usage: NDArray[np.generic]) -> Floats:
+def _work(types: UserTypes, usage: Numbers) -> Floats:
     """Work in Mtok by type and product, from sums (or integrals over days) of usage shares."""
-    return usage * (types.volume_mtok_per_month[:, None] / (DAYS_PER_MONTH * UNIT))
+    return np.asarray(usage * (types.volume_mtok_per_month[:, None] / (DAYS_PER_MONTH * UNIT)))
 
 
-def _surplus(
-    types: UserTypes, valuation: Valuation, usage: NDArray[np.generic], value: NDArray[np.generic]
-) -> Floats:
+def _surplus(types: UserTypes, valuation: Valuation, usage: Numbers, value: Numbers) -> Floats:
     """Consumer surplus A (pi exp(m + s^2 / 2) G - p w) by domain, in USD (a day)."""
     gain = valuation.value_usd_per_mtok * value - valuation.price_usd_per_mtok * usage
     scale = types.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
@@ -97,7 +96,7 @@ def _share_of_potential(types: UserTypes, totals: Totals, work: Floats) -> Float
     """Work over the volume that the domain would run if every task paid; zero without users."""
     per_day = types.volume_mtok_per_month * totals.types["population"] / DAYS_PER_MONTH
     potential = types.by_domain(per_day)
-    return work.sum(axis=1) / np.where(potential > 0.0, potential, np.inf)
+    return np.asarray(work.sum(axis=1) / np.where(potential > 0.0, potential, np.inf))
 
 
 def _tokens(offers: OfferView) -> Floats:
@@ -108,12 +107,13 @@ def _satisfaction(types: UserTypes, users: Users) -> Floats:
     """Sum of satisfaction over the users of each domain."""
     held = np.flatnonzero(users.product != NO_PRODUCT)
     domain = types.domain[users.rows["type_index"][held]]
-    return np.bincount(domain, weights=users.rows["satisfaction"][held], minlength=types.domains)
+    satisfaction = users.rows["satisfaction"][held]
+    return np.bincount(domain, weights=satisfaction, minlength=types.domains).astype(np.float64)
 
 
 def _barred(book: Book) -> NDArray[np.bool_]:
     """Types that no product's surplus pays for the setup."""
-    return np.isneginf(book.offers["first_utility"]).all(axis=1)
+    return np.asarray(np.isneginf(book.offers["first_utility"]).all(axis=1))
 
 
 def _deterred(
@@ -122,4 +122,5 @@ def _deterred(
     """Types with no product above no product at all, though there would be without privacy cost."""
     utility = book.offers["utility"]
     without_cost = utility + types.privacy_cost[:, None] * offers.cloud
-    return ~(utility > outside_utility).any(axis=1) & (without_cost > outside_utility).any(axis=1)
+    has_any, would_have = (utility > outside_utility), (without_cost > outside_utility)
+    return np.asarray(~has_any.any(axis=1) & would_have.any(axis=1))

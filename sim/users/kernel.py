@@ -9,11 +9,12 @@ Shedler 1979). Two worlds that differ in prices, products or factors share all c
 
 import math
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.streams import Stream
-from sim.users.compiled import compiled
+from sim.users.compiled import compiled, is_marked, mark
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
@@ -33,6 +34,7 @@ from sim.users.records import (
     Scratch,
     Users,
     World,
+    smallest_world,
 )
 from sim.users.review import review
 
@@ -41,6 +43,17 @@ _CHOICE = np.uint64(Stream.CHOICE)
 _MIGRATION_STREAM = np.uint64(Stream.MIGRATION)
 _ONE = np.uint64(1)
 _ZERO = np.uint64(0)
+
+
+def is_compiled() -> bool:
+    """Whether the kernel can run at once: compiled in this process, or by an earlier one."""
+    return bool(vars(numba.config)["DISABLE_JIT"]) or is_marked()
+
+
+def warm_up() -> None:
+    """Compile the kernel, or read it from the cache: seconds the first time, then a blink."""
+    execute(0.0, 0.0, False, smallest_world())
+    mark()
 
 
 @compiled
@@ -175,7 +188,7 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
     if cause == CHURN:
         holds = users.product[user] != NO_PRODUCT
         if holds and _gives_up(uniform, row["satisfaction"], rules):
-            move(user, np.int64(NO_PRODUCT), remaining_days, users, book, totals, rules)
+            move(user, NO_PRODUCT, remaining_days, users, book, totals, rules)
         return
     if cause == AWARENESS:
         share = adopting_share(user, users.product, world.graph, totals.users_of)

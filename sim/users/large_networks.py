@@ -122,4 +122,4 @@ def _in_vain(first: Integers, second: Integers, moved: Integers, users: int) -> 
     _, first_seen = np.unique(pair[order], return_index=True)
     fresh = np.zeros(pair.size, dtype=bool)
     fresh[order[first_seen]] = True
-    return ~fresh[moved] | (first[moved] == second[moved])
+    return np.asarray(~fresh[moved] | (first[moved] == second[moved]))

@@ -28,21 +28,21 @@ _LOW_32 = np.uint64(0xFFFF_FFFF)
 
 
 def race_floor() -> NDArray[np.float64]:
-    """Lower bounds of ln E over 1024 equal steps of the uniform draw; the first bounds nothing."""
+    """Lower bounds of ln(-ln u) over 1024 equal steps of u; the last step has no bound."""
     steps = np.arange(1, 1 << _FLOOR_BITS) / (1 << _FLOOR_BITS)
-    return np.concatenate(([-1e300], np.log(-np.log1p(-steps))))
+    return np.append(np.log(-np.log(steps)), -1e300)
 
 
 @compiled
 def log_finish(word: np.uint64, utility: float) -> float:
     """Logarithm of the time at which a product of this utility finishes."""
-    return math.log(-math.log1p(-lower_uniform(word))) - utility
+    return math.log(-math.log(lower_uniform(word))) - utility
 
 
 @compiled
 def log_finish_bound(word: np.uint64, utility: float, floor: NDArray[np.float64]) -> float:
     """Lower bound of ``log_finish`` from the leading bits of the draw, without a logarithm."""
-    return floor[np.int64((word & _LOW_32) >> _FLOOR_SHIFT)] - utility
+    return float(floor[np.int64((word & _LOW_32) >> _FLOOR_SHIFT)] - utility)
 
 
 @compiled
@@ -52,7 +52,6 @@ def shortlist(
     news_weight: float,
     share_weight: float,
     base: float,
-    peers: NDArray[np.int64],
     users_of: NDArray[np.int64],
     book: Book,
     scratch: Scratch,
@@ -69,12 +68,13 @@ def shortlist(
         Random key of the review.
     peer_weight, news_weight, share_weight, base : float
         Intensity of one neighbour, of one unit of news, of one user, and of nothing at all.
-    peers, users_of : int64[P], int64[P + 1]
-        Users of each product among the neighbours, and among all.
+    users_of : int64[P + 1]
+        Users of each product.
     book : Book
         Steps and news of the products.
     scratch : Scratch
-        Receives the list, the products' draws and their intensities.
+        Holds the users of each product among the neighbours; receives the list, the products'
+        draws and their intensities.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def shortlist(
     for j in range(book.steps.size):
         word = product_word(event_key, book.steps[j])
         intensity = base + share_weight * users_of[j]
-        intensity += peer_weight * peers[j] + news_weight * book.news[j]
+        intensity += peer_weight * scratch.peers[j] + news_weight * book.news[j]
         scratch.word[j] = word
         scratch.intensity[j] = intensity
         scratch.margin[j] = intensity - upper_uniform(word)

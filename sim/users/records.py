@@ -171,7 +171,7 @@ class Scratch(NamedTuple):
     """Working space of the kernel."""
 
     peers: NDArray[np.int64]
-    """[P] Users of each product among one user's neighbours; zeros between reviews."""
+    """[P + 1] Users of each product among one user's neighbours, the last entry those of none."""
     word: NDArray[np.uint64]
     intensity: NDArray[np.float64]
     margin: NDArray[np.float64]
@@ -201,11 +201,36 @@ class World(NamedTuple):
 def new_scratch(products: int) -> Scratch:
     """Make the working space for P product slots."""
     return Scratch(
-        peers=np.zeros(products, np.int64),
+        peers=np.zeros(products + 1, np.int64),
         word=np.zeros(products, np.uint64),
         intensity=np.full(products, np.nan),
         margin=np.full(products, np.nan),
         shortlist=np.zeros(products + 1, np.int64),
         events=np.zeros(BLOCK, EVENT),
         touched=np.zeros(1, np.int64),
+    )
+
+
+def smallest_world() -> World:
+    """Make a world of one user, one type and one product in which nothing ever happens."""
+    nothing = np.zeros(1, np.int64)
+    numbers = [0.0] * (len(Rules._fields) - 4)
+    rules = Rules._make([np.uint64(0), np.uint64(0), *numbers, np.zeros(1), np.zeros(1)])
+    clocks = np.zeros(CHURN + 1, CLOCK)
+    clocks["next_days"] = np.inf
+    return World(
+        Users(np.zeros(1, USER), np.full(1, NO_PRODUCT, np.int16)),
+        Graph(ALONE, np.zeros(2, np.int64), np.zeros(0, np.int32)),
+        Book(
+            np.zeros((1, 1), OFFER),
+            np.zeros(1, PRODUCT),
+            np.zeros(1, np.uint64),
+            np.zeros(1),
+            0.0,
+            0.0,
+        ),
+        Totals(np.zeros((1, 1), CELL), np.zeros(1, TYPE), np.zeros(2, np.int64), nothing),
+        clocks,
+        rules,
+        new_scratch(1),
     )

@@ -9,7 +9,7 @@ from sim.users.draws import product_step, product_word, upper_uniform
 from sim.users.moves import move
 from sim.users.neighbours import count_peers
 from sim.users.race import considered, log_finish, log_finish_bound, shortlist
-from sim.users.records import ADOPTED_ONCE, COMPLETE, NO_PRODUCT, Book, Rules, World
+from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, Book, Rules, World
 
 OUTSIDE_STEP = product_step(np.uint64(1 << 32))
 """Step of using no product, whose key lies above all keys of names."""
@@ -66,7 +66,7 @@ def _choose(
     time_days: float,
     must_move: bool,
     world: World,
-) -> np.int64:
+) -> int:
     """Run the race between no product, the present one, and all others that come to mind."""
     users, book, rules, scratch = world.users, world.book, world.rules, world.scratch
     row = users.rows[user]
@@ -78,20 +78,19 @@ def _choose(
         provider = book.products[current]["provider"]
         vendor_cost, model_cost = rules.switching_cost_vendor, rules.switching_cost_model
 
-    peer_unit = count_peers(user, users.product, world.graph, scratch.peers)
-    peers = world.totals.users_of if world.graph.kind == COMPLETE else scratch.peers
+    peers, users_of = scratch.peers, world.totals.users_of
+    peer_unit = count_peers(user, users.product, world.graph, users_of, peers)
     length = shortlist(
         event_key,
         rules.peer_weight * peer_unit,
         _news_weight(time_days, book, rules),
         rules.market_share_weight / users.product.size,
         rules.consideration_base,
-        peers,
-        world.totals.users_of,
+        users_of,
         book,
         scratch,
     )
-    chosen = np.int64(NO_PRODUCT)
+    chosen = NO_PRODUCT
     best = log_finish(product_word(event_key, OUTSIDE_STEP), rules.outside_utility - vendor_cost)
     if current != NO_PRODUCT and not must_move:
         expectation = max(expectation, offers[current]["success"])
@@ -99,10 +98,10 @@ def _choose(
         utility += rules.satisfaction_weight * np.float64(row["satisfaction"])
         finish = log_finish(scratch.word[current], utility)
         if finish < best:
-            best, chosen = finish, np.int64(current)
+            best, chosen = finish, int(current)
 
     for n in range(book.products.size if must_move else length):
-        j = n if must_move else scratch.shortlist[n]
+        j = n if must_move else int(scratch.shortlist[n])
         word, product = scratch.word[j], book.products[j]
         if j == current or not product["listed"]:
             continue
@@ -115,9 +114,8 @@ def _choose(
         if log_finish_bound(word, utility, rules.race_floor) < best:
             finish = log_finish(word, utility)
             if finish < best:
-                best, chosen = finish, j
+                best, chosen = finish, int(j)
     row["expectation"] = expectation
-    scratch.peers[:] = 0
     return chosen
 
 

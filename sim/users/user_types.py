@@ -1,6 +1,7 @@
 """User types: what differs between the users of one domain, drawn once per replication."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from sim.users.usage import mean_log_value_from_elasticity, success_share
 from sim.users.volume import stratum_means
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,10 @@ class UserTypes:
         """Number of types K."""
         return self.domain.size
 
-    def by_domain(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def by_domain(self, values: NDArray[Number]) -> NDArray[Number]:
         """Sum over the types of each domain: shape (K, ...) to (D, ...)."""
-        return values.reshape(self.domains, -1, *values.shape[1:]).sum(axis=1)
+        shape = self.domains, -1, *values.shape[1:]
+        return np.asarray(values.reshape(shape).sum(axis=1), dtype=values.dtype)
 
 
 def median_type(domain: Domain) -> tuple[float, float]:
