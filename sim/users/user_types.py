@@ -35,6 +35,8 @@ class UserTypes:
         Difficulty with the type's shift [k], and its scale [tau].
     mean_log_value, log_sd : ndarray, shape (K,)
         Log task value [m, s], ln(USD per Mtok of work).
+    handling_cost_usd_per_mtok : ndarray, shape (K,)
+        Cost of a Mtok of work beside its tokens.
     delay_cost_usd_per_mtok_second : ndarray, shape (K,)
         Shadow price of queueing.
     privacy_cost : ndarray, shape (K,)
@@ -53,6 +55,7 @@ class UserTypes:
     difficulty_scale_logit: Floats
     mean_log_value: Floats
     log_sd: Floats
+    handling_cost_usd_per_mtok: Floats
     delay_cost_usd_per_mtok_second: Floats
     privacy_cost: Floats
     setup_cost_usd: Floats
@@ -70,7 +73,7 @@ class UserTypes:
         return cls(
             len(rows),
             np.repeat(np.arange(len(rows)), types),
-            *(np.concatenate([row[n] for row in rows]) for n in range(10)),
+            *(np.concatenate([row[n] for row in rows]) for n in range(11)),
         )
 
     @property
@@ -85,15 +88,21 @@ class UserTypes:
 
 
 def median_type(domain: Domain) -> tuple[float, float]:
-    """Success share at the reference capability and mean log value [m] of the median user."""
+    """Success share at the reference capability and mean log value [m] of the median user.
+
+    Usage answers to the effective price ``p + h``, with h the handling cost: an elasticity e in the
+    price of tokens is ``e (p + h) / p`` in the effective price.
+    """
     value = domain.task_value
     success = float(
         success_share(
             value.reference_capability_logit, domain.difficulty_logit, domain.difficulty_scale_logit
         )
     )
+    price = value.reference_price_usd_per_mtok
+    effective = price + domain.handling_cost_usd_per_mtok
     mean = mean_log_value_from_elasticity(
-        value.reference_elasticity, value.log_sd, value.reference_price_usd_per_mtok, success
+        value.reference_elasticity * effective / price, value.log_sd, effective, success
     )
     return success, mean
 
@@ -116,6 +125,7 @@ def _domain_rows(domain: Domain, types: int, streams: Streams) -> tuple[Floats, 
         np.full(types, domain.difficulty_scale_logit),
         np.full(types, mean_log_value),
         np.full(types, domain.task_value.log_sd),
+        np.full(types, domain.handling_cost_usd_per_mtok),
         np.full(types, domain.delay_cost_usd_per_mtok_second),
         np.where(private, domain.privacy_cost, 0.0),
         np.full(types, domain.setup_cost_usd),

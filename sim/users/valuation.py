@@ -31,7 +31,7 @@ class Valuation:
     Attributes
     ----------
     price_usd_per_mtok : ndarray
-        Effective price of one Mtok of work: tokens and the shadow cost of delay.
+        Effective price of one Mtok of work: tokens, handling and the shadow cost of delay.
     success : ndarray
         Share of tasks that succeed [pi].
     value_usd_per_mtok : ndarray
@@ -55,7 +55,11 @@ class Valuation:
         tokens = np.where(listed, offers.tokens_per_task, 0.0)
         token_cost = np.where(listed, offers.price_usd_per_mtok, 0.0)[types.domain] * tokens
         delay_s = np.where(listed, offers.delay_s, 0.0)
-        price = token_cost + types.delay_cost_usd_per_mtok_second[:, None] * delay_s
+        price = (
+            token_cost
+            + types.handling_cost_usd_per_mtok[:, None]
+            + types.delay_cost_usd_per_mtok_second[:, None] * delay_s
+        )
         mean, sd = types.mean_log_value[:, None], types.log_sd[:, None]
         success = success_share(
             np.where(listed, offers.capability_logit, 0.0),
@@ -109,6 +113,7 @@ def best_median_surplus(index: int, domain: Domain, offers: OfferView) -> float:
         np.array([domain.difficulty_scale_logit]),
         np.array([median_type(domain)[1]]),
         np.array([domain.task_value.log_sd]),
+        np.array([domain.handling_cost_usd_per_mtok]),
         np.array([domain.delay_cost_usd_per_mtok_second]),
         np.zeros(1),
         np.zeros(1),
