@@ -75,7 +75,7 @@ def _panel(
         low, middle, high = (
             weekly.quantile(q, interpolation="nearest").to_numpy() for q in (0.025, 0.5, 0.975)
         )
-        axes.fill_between(x, low, high, step="post", color=colour, alpha=0.2, linewidth=0)
+        axes.fill_between(x, low, high, step="post", color=colour, alpha=0.12, linewidth=0)
         axes.step(x, middle, where="post", color=colour)
         made = moves[moves["product"] == product]
         axes.plot(

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.comparison import Comparison, Contrast, compare
 from analysis.decomposition import LABELS, decompose
-from analysis.statistics import Interval, at_end, student
+from analysis.statistics import Interval, at_end, short, student
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _levels(run: Run) -> str:
     )
     return (
         f"The price paid went from {first.mean():.3g} to {last.mean():.3g} USD per million tokens; "
-        f"tokens a day grew to {_interval(fold, _plain)} times those of the first week "
+        f"tokens a day grew to {_interval(fold, short)} times those of the first week "
         "(geometric mean)."
     )
 
@@ -99,7 +99,7 @@ def _war(comparison: Comparison) -> str:
     users = comparison["consumer_surplus_usd_per_year"]
     sellers = comparison["producer_surplus_usd_per_year"]
     return (
-        "Against the same market without the war, on the last day the price paid was "
+        "Against the same market without the war, in the last week the price paid was "
         f"{_beside(price, 'higher', 'lower', 'USD per million tokens')} and the market used "
         f"{_beside(tokens, 'more', 'fewer', 'million tokens a day')}; over the run the surplus of "
         f"users was {_beside(users, 'higher', 'lower', 'USD a year')} and that of providers "
@@ -174,10 +174,6 @@ def _percent(share: float) -> str:
 
 def _points(share: float) -> str:
     return f"{100 * share:.3g}"
-
-
-def _plain(value: float) -> str:
-    return f"{value:.3g}"
 
 
 def _day(date: object) -> str:

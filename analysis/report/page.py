@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from analysis.comparison import compare
 from analysis.facts import Verdict, evaluate
@@ -15,8 +17,8 @@ from analysis.figures.plates import PLATES, Print, print_all
 from analysis.outcomes import Outcome, outcomes_of
 from analysis.report.answer import at_start, sentences
 from analysis.report.contents import TABLES
-from analysis.report.numbers import numbers_of
-from analysis.statistics import Interval, student
+from analysis.report.numbers import grouped, numbers_of
+from analysis.statistics import Interval, short, student
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ def _render(run: Run, counterfactual: Run | None, drawn: list[Print]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = _breakable
     numbers = numbers_of(run)
     return environment.get_template("page.html.j2").render(
         style=(here / "page.css").read_text(encoding="utf-8"),
@@ -96,11 +99,16 @@ def _render(run: Run, counterfactual: Run | None, drawn: list[Print]) -> str:
         key_numbers=_key_numbers(run, counterfactual),
         figures=[_figure(printed) for printed in drawn],
         verdicts=[_verdict(verdict) for verdict in evaluate(run, counterfactual)],
-        assumptions=[number for number in numbers if number.is_assumption],
-        sourced=[number for number in numbers if number.source and not number.is_assumption],
-        unsourced=[number for number in numbers if not number.source],
+        assumptions=grouped(it for it in numbers if it.is_assumption),
+        sourced=grouped(it for it in numbers if it.source and not it.is_assumption),
+        unsourced=grouped(it for it in numbers if not it.source),
         tables=[(name, words, run.manifest["tables"][name]["rows"]) for name, words in TABLES],
     )
+
+
+def _breakable(identifier: str) -> Markup:
+    """Let a long identifier wrap after its dots and underscores."""
+    return Markup(re.sub(r"([._\]])", r"\1<wbr>", str(escape(identifier))))  # noqa: S704 - escaped
 
 
 def _figure(printed: Print) -> dict[str, str]:
@@ -149,7 +157,8 @@ def _first(outcome: Outcome, run: Run) -> str:
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "fact": verdict.fact,
-        "simulated": verdict.simulated.text(),
+        "centre": short(verdict.simulated.centre) if verdict.measured else "",
+        "bounds": verdict.simulated.bounds() if verdict.measured else "",
         "hit": verdict.hit,
         "measured": verdict.measured,
         "text": verdict.text,

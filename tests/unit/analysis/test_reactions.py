@@ -60,7 +60,7 @@ def test_followers_have_their_lag_and_depth_in_every_replication(war_run):
     assert followed["lag_days"].tolist() == [10.0, 11.0, 12.0, 13.0]
     assert followed["cut_depth_share"].tolist() == pytest.approx([0.8] * 4)
     assert set(followed["provider"]) == {"Follower"}
-    assert set(followed["answered"]) == {"cheap-a"}
+    assert set(followed["first_move"]) == {"answering cheap-a"}
 
 
 def test_who_cuts_after_the_window_did_not_follow(war_run):
@@ -89,6 +89,7 @@ def test_a_launch_at_a_price_of_war_follows_without_a_depth(make_run, monkeypatc
     followed = followers(run, Trigger("Attacker", "", 0.0))
     assert followed["lag_days"].tolist() == [9.0]
     assert followed["cut_depth_share"].isna().all()
+    assert followed["first_move"].tolist() == ["launching Follower-1"]
 
 
 def test_rises_and_cuts_for_other_reasons_are_no_moves_of_war(make_run, monkeypatch):
@@ -108,6 +109,6 @@ def test_abstainers_come_last_and_the_initiator_is_left_out(war_run):
     answers = responses(war_run, find_trigger(war_run))
     assert [answer.provider for answer in answers] == ["Follower", "Abstainer"]
     assert answers[0].followed_share == 1.0
-    assert answers[0].answered == "cheap-a"
+    assert answers[0].first_move == "answering cheap-a"
     assert answers[1].followed_share == 0.0
     assert answers[1].lag_days.text() == "not measured"
