@@ -168,7 +168,7 @@ def _wrong_policy(node: Mapping, path: Path, words: tuple[str, ...], problems: P
 def _remedy(node: Node, wanted: str | None, words: tuple[str, ...]) -> str:
     """Say what to do about a value of the wrong kind."""
     if not isinstance(node, Scalar):
-        return ""
+        return "Text that holds ': ' needs quotes." if wanted == "string" else ""
     value = node.value
     if words:
         close = nearest(str(value), words)
