@@ -29,7 +29,8 @@ def edges(network: Network, users: int, streams: Streams) -> Integers:
     network : Network
         ``watts_strogatz``, ``barabasi_albert`` or ``erdos_renyi``.
     users : int
-        Number of users N, above the mean degree.
+        Number of users N, far above the mean degree: a user tied to all others would never find
+        a new one.
     streams : Streams
         The replication's draws.
     """

@@ -66,21 +66,24 @@ CELL = np.dtype(
         ("switches_in", np.int64),
         ("switches_out", np.int64),
         ("leaves", np.int64),
-    ]
+    ],
+    align=True,
 )
 TYPE = np.dtype(
     [
         ("population", np.int64),
         ("aware", np.int64),
         ("untried", np.int64),  # aware, never adopted
-    ]
+    ],
+    align=True,
 )
 CLOCK = np.dtype(
     [
         ("next_days", np.float64),  # time of the next candidate event
         ("ordinal", np.uint64),  # candidate events so far
         ("rate_per_day", np.float64),  # of candidates of all users together
-    ]
+    ],
+    align=True,
 )
 EVENT = np.dtype(
     [
@@ -89,7 +92,8 @@ EVENT = np.dtype(
         ("uniform", np.float64),  # for thinning
         ("user", np.int64),
         ("cause", np.int64),
-    ]
+    ],
+    align=True,
 )
 
 
