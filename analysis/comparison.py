@@ -48,10 +48,11 @@ class Contrast:
         if self.difference.replications < 2:
             return "one replication"
         if math.isnan(self.variance_reduction):
-            return "no variance in either run"
+            return "no variance"
         if math.isinf(self.variance_reduction):
-            return "same difference in every replication"
-        return f"{self.variance_reduction:.1f}x"
+            return "no variance left"
+        factor = self.variance_reduction
+        return f"{factor:,.0f}x" if factor >= 100 else f"{factor:.1f}x"
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Comparison:
 
     def table(self) -> Table:
         """Lay the comparison out for the terminal."""
+        from rich.box import SIMPLE_HEAD
         from rich.table import Table
 
         first, second = self.names
@@ -109,26 +111,21 @@ class Comparison:
             title=f"{first} minus {second}: {len(self.replications)} paired replications",
             caption=self.note,
             caption_justify="left",
+            box=SIMPLE_HEAD,
         )
-        table.add_column("outcome")
+        table.add_column("outcome", min_width=24)
         for name in (first, second, "difference", "95% interval", "variance cut"):
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", overflow="fold")
         for contrast in self.contrasts:
             number, difference = contrast.outcome.number, contrast.difference
-            interval = (
-                f"{number(difference.low)} to {number(difference.high)}"
-                if difference.known
-                else "none: one replication"
-            )
-            style = "bold" if difference.settled else None
             table.add_row(
-                f"{contrast.outcome.label} ({contrast.outcome.unit})",
+                f"{contrast.outcome.label}, {contrast.outcome.unit}",
                 number(contrast.first.centre),
                 number(contrast.second.centre),
                 number(difference.centre),
-                interval,
+                difference.bounds(number),
                 contrast.variance_reduction_text,
-                style=style,
+                style="bold" if difference.settled else None,
             )
         return table
 

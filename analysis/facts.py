@@ -22,8 +22,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from analysis.comparison import paired_replications
 from analysis.reactions import find_trigger, followers
 from analysis.statistics import Interval, bootstrap
@@ -121,22 +119,19 @@ def _depth(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]
 
 
 def _multiple(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:  # noqa: ARG001
-    rows = run.products[run.products["provider"] == fact.provider]
-    tokens = rows.pivot_table(
-        index="replication", columns="time_days", values="tokens_mtok_per_day", aggfunc="sum"
-    )
     since = FORTNIGHT_DAYS if fact.since_date is None else run.scenario.days(fact.since_date)
     until = run.scenario.days(fact.until_date or run.scenario.end_date)
-    days = tokens.columns.to_numpy()
-    base = tokens.loc[:, (days > since - FORTNIGHT_DAYS) & (days <= since)]
-    if base.empty or until > run.scenario.duration_days:
+    if since < 0 or until > run.scenario.duration_days:
         raise _UnmeasurableError("the run does not cover its dates")
-    ratio = tokens.loc[:, days <= until].iloc[:, -1] / base.mean(axis=1)
-    known = ratio.replace([np.inf, -np.inf], np.nan)
-    if known.isna().all():
+    rows = run.products[run.products["provider"] == fact.provider]
+    weekly = rows.groupby(["replication", "time_days"])["tokens_mtok_per_day"].sum()
+    tokens = weekly.unstack("time_days")
+    days = tokens.columns.to_numpy(dtype=float)
+    base = tokens.loc[:, (days > since - FORTNIGHT_DAYS) & (days <= since)].mean(axis=1)
+    if not (base > 0).any():
         last = run.scenario.start_date + dt.timedelta(days=since)
         raise _UnmeasurableError(f"{fact.provider} sold nothing in the fortnight to {last}")
-    return known
+    return tokens.loc[:, days <= until].iloc[:, -1] / base.where(base > 0)
 
 
 def _multiple_over_no_war(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:

@@ -43,10 +43,12 @@ class Outcome:
     def number(self, value: float) -> str:
         """Print a value of this outcome, without its unit."""
         if self.unit == "%":
-            return f"{100 * value:.1f}"
-        if abs(value) >= 1e6:
+            return f"{100 * value:.3g}"
+        if abs(value) < 1e3:
+            return f"{value:.3g}"
+        if self.unit.startswith("USD/year") and abs(value) >= 1e6:
             return f"{value / 1e6:,.4g}M"
-        return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.3g}"
+        return f"{float(f'{value:.4g}'):,.0f}"
 
 
 def _end(column: str, label: str, unit: str) -> Outcome:

@@ -54,15 +54,15 @@ class Response:
         Median days from the trigger to its first move, where it followed.
     cut_depth_share
         Median of how much cheaper the products that it cut became within the window.
-    answered
-        The rival product that set off its first move most often; empty if it never followed.
+    first_move
+        Its first move as it mostly was, such as ``answering DeepSeek-V2``; empty if none.
     """
 
     provider: str
     followed_share: float
     lag_days: Interval
     cut_depth_share: Interval
-    answered: str
+    first_move: str
 
 
 def war_moves(run: Run) -> pd.DataFrame:
@@ -163,8 +163,8 @@ def followers(run: Run, trigger: Trigger, until_days: float | None = None) -> pd
     Returns
     -------
     pandas.DataFrame
-        ``replication``, ``provider``, ``lag_days``, ``cut_depth_share``, ``answered`` (the rival
-        product that set off the first move); a row only where a provider followed.
+        ``replication``, ``provider``, ``lag_days``, ``cut_depth_share``, ``first_move`` (in words);
+        a row only where a provider followed.
     """
     until = trigger.time_days + WINDOW_DAYS if until_days is None else until_days
     moves = war_moves(run)
@@ -176,14 +176,15 @@ def followers(run: Run, trigger: Trigger, until_days: float | None = None) -> pd
     by_product = moves[moves["kind"] == "price"].groupby(["replication", "provider", "product"])
     depth = 1 - by_product["new"].min() / by_product["old"].first()
     out = moves.drop_duplicates(["replication", "provider"]).set_index(["replication", "provider"])
+    first = zip(out["kind"], out["product"], out["trigger_product"], strict=True)
     return (
         out.assign(
             lag_days=out["time_days"] - trigger.time_days,
             cut_depth_share=depth.groupby(level=["replication", "provider"]).median(),
-            answered=out["trigger_product"].fillna(""),
+            first_move=[_words(*move) for move in first],
         )
         .reset_index()
-        .loc[:, ["replication", "provider", "lag_days", "cut_depth_share", "answered"]]
+        .loc[:, ["replication", "provider", "lag_days", "cut_depth_share", "first_move"]]
     )
 
 
@@ -195,17 +196,23 @@ def responses(run: Run, trigger: Trigger, until_days: float | None = None) -> li
         if provider == trigger.provider:
             continue
         rows = followed[followed["provider"] == provider]
-        answered = rows["answered"].mode()
+        moves = rows["first_move"].mode()
         out.append(
             Response(
                 provider=provider,
                 followed_share=len(rows) / len(run.replications),
                 lag_days=bootstrap(rows["lag_days"].to_numpy()),
                 cut_depth_share=bootstrap(rows["cut_depth_share"].to_numpy()),
-                answered=str(answered.iloc[0]) if len(answered) else "",
+                first_move=str(moves.iloc[0]) if len(moves) else "",
             )
         )
     return sorted(out, key=_quickest_first)
+
+
+def _words(kind: str, product: str, answered: str | None) -> str:
+    if kind == "launch":
+        return f"launching {product}"
+    return f"answering {answered}" if isinstance(answered, str) else f"cutting {product}"
 
 
 def _quickest_first(response: Response) -> tuple[float, str]:

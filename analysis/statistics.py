@@ -23,6 +23,17 @@ LEVEL = 0.95
 """Confidence level of every interval that pricewar prints."""
 
 
+def short(value: float) -> str:
+    """Write a number with three significant digits, thousands apart.
+
+    Examples
+    --------
+    >>> short(0.123456), short(12345.6)
+    ('0.123', '12,300')
+    """
+    return f"{value:.3g}" if not abs(value) >= 1e3 else f"{float(f'{value:.3g}'):,.0f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A centre and the interval around it, over replications.
@@ -52,7 +63,7 @@ class Interval:
         """Whether the interval excludes zero, so that the sign is known."""
         return self.known and (self.low > 0 or self.high < 0)
 
-    def text(self, number: Callable[[float], str] = "{:.3g}".format) -> str:
+    def text(self, number: Callable[[float], str] = short) -> str:
         """Say it in words: ``0.31 (0.28 to 0.34)``, or that there is no interval.
 
         Examples
@@ -64,9 +75,15 @@ class Interval:
         """
         if self.replications == 0:
             return "not measured"
+        return f"{number(self.centre)} ({self.bounds(number)})"
+
+    def bounds(self, number: Callable[[float], str] = short) -> str:
+        """Say the bounds in words: ``0.28 to 0.34``, or that there are none."""
         if not self.known:
-            return f"{number(self.centre)} (one replication, no interval)"
-        return f"{number(self.centre)} ({number(self.low)} to {number(self.high)})"
+            return "one replication, no interval"
+        if math.isclose(self.low, self.high, rel_tol=1e-12):
+            return "in every replication"
+        return f"{number(self.low)} to {number(self.high)}"
 
 
 def student(values: ArrayLike) -> Interval:

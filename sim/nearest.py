@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 _SHOWN = 12
+"""Most names in a list of all that are known."""
+_COMPARED = 200
+"""Most characters of a name that are compared: a misspelt name may be a whole text."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name most like `name`, or None if none is like it; case is ignored."""
+    """Return the known name most like `name`, or None if none is like it; case is ignored.
+
+    A name of which `name` is a part counts as like it, the shortest first: ``awq`` finds
+    ``AWQ 4-bit``.
+    """
     from difflib import get_close_matches  # only needed once something went wrong
 
+    wanted = name.casefold()[:_COMPARED]
     by_folded = {candidate.casefold(): candidate for candidate in known}
-    close = get_close_matches(name.casefold()[:200], by_folded, n=1, cutoff=0.6)
+    close = get_close_matches(wanted, by_folded, n=1, cutoff=0.6)
+    if not close and len(wanted) > 1:
+        close = sorted((folded for folded in by_folded if wanted in folded), key=len)
     return by_folded[close[0]] if close else None
 
 

@@ -1,14 +1,19 @@
 """Fixtures that tests of several rooms share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import dedent
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from sim.scenario import demand
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
+from sim.streams import Streams, entity_of
+from sim.users.offers import OfferView
+from sim.users.population import Population
 
 
 @pytest.fixture
@@ -40,3 +45,65 @@ def run_market() -> Callable[..., dict[str, pd.DataFrame]]:
         return {name: table.to_pandas() for name, table in market.recorder.tables().items()}
 
     return run
+
+
+@pytest.fixture
+def demand_scenario() -> Callable[..., Scenario]:
+    """Make the demand side of a scenario: two domains, or those given, and population fields."""
+
+    def build(domains: Sequence[dict[str, object]] = ({}, {}), **population: object) -> Scenario:
+        base = {
+            "share": 1.0 / len(domains),
+            "volume": demand.Volume(median_mtok_per_month=5.0),
+            "task_value": demand.TaskValue(
+                reference_price_usd_per_mtok=1.0, reference_capability_logit=0.0
+            ),
+            "difficulty_logit": 0.0,
+        }
+        return Scenario.model_construct(
+            population=demand.Population(**({"users": 1000, "types_per_domain": 4} | population)),
+            domains=tuple(
+                demand.Domain(**({"name": f"domain {n}"} | base | fields))
+                for n, fields in enumerate(domains)
+            ),
+            products=(),
+        )
+
+    return build
+
+
+@pytest.fixture
+def offers_of() -> Callable[..., OfferView]:
+    """Make offers of products of the given names; every other field may be overridden."""
+
+    def build(
+        names: Sequence[str] = ("a", "b", "c"), domains: int = 2, **fields: object
+    ) -> OfferView:
+        count = len(names)
+        price = fields.pop("price", np.linspace(0.2, 1.0, count))
+        base = {
+            "product_keys": np.array([entity_of(name) for name in names], np.uint32),
+            "provider_index": np.arange(count, dtype=np.int16),
+            "price_usd_per_mtok": np.tile(np.asarray(price, dtype=float), (domains, 1)),
+            "capability_logit": np.zeros(count),
+            "delay_s": np.zeros(count),
+            "tokens_per_task": np.ones(count),
+            "listed": np.ones(count, dtype=bool),
+            "cloud": np.ones(count, dtype=bool),
+            "news": np.zeros(count),
+        }
+        return OfferView(**(base | fields))
+
+    return build
+
+
+@pytest.fixture
+def started() -> Callable[..., Population]:
+    """Build a population and start it under the given offers."""
+
+    def build(scenario: Scenario, offers: OfferView, seed: int = 1) -> Population:
+        population = Population.build(scenario, Streams(seed))
+        population.start(offers)
+        return population
+
+    return build

@@ -22,6 +22,7 @@ from analysis.figures.style import (
     end_labels,
     sheet,
     styled,
+    tokens_unit,
 )
 from analysis.statistics import bands
 
@@ -35,8 +36,10 @@ CAPTION = (
     "Top left: users who know the technology, users who use a product, and the share of all tasks "
     "that are run. Top right: tokens a day. Bottom left: users by application domain. Bottom "
     "right: users of each domain on the last day, by what they do or by what keeps them out: data "
-    "that may not leave the house, or a setup cost above what they would gain."
+    "that may not leave the house, or a setup cost above what they would gain. "
+    "Bands: 95% intervals of the mean."
 )
+_SEEN_SHARE = 0.004
 _SHARES = (
     ("aware_share", "know of it", GREY),
     ("adopters_share", "use it", VERMILION),
@@ -70,9 +73,10 @@ def _shares(axes: Axes, run: Run) -> None:
 
 
 def _tokens(axes: Axes, run: Run) -> None:
-    band(axes, bands(run.market, "tokens_mtok_per_day"), VERMILION)
+    factor, unit = tokens_unit(float(run.market["tokens_mtok_per_day"].max()))
+    band(axes, bands(run.market, "tokens_mtok_per_day"), VERMILION, scale=factor)
     axes.set_title("Tokens")
-    axes.set_ylabel("Mtok per day")
+    axes.set_ylabel(f"{unit} a day")
     axes.set_ylim(0, None)
     date_axis(axes)
 
@@ -108,6 +112,8 @@ def _last_day(axes: Axes, run: Run) -> None:
     left = np.zeros(len(mean))
     for text, (series, colour) in kinds.items():
         share = (series / users).to_numpy()
+        if share.max() < _SEEN_SHARE:
+            continue
         axes.barh(list(mean.index), share, left=left, color=colour, height=0.7, label=text)
         left += share
     axes.set_title("On the last day")

@@ -33,7 +33,8 @@ CAPTION = (
     "million tokens, split without remainder (chained Bennet indicator). Within products: cost "
     "changes by compression, hardware and rent, and the margin of price over cost; between "
     "products: tokens moving to models launched during the run, and among older models. Top: "
-    "the whole market; bottom: the same parts by provider."
+    "the whole market; bottom: the same parts, in the same colours, by provider. "
+    "Whiskers: 95% intervals of the mean."
 )
 COLOURS = {
     "compression": GREEN,

@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from analysis.facts import Verdict, evaluate
 from analysis.figures.style import BLACK, GREEN, GREY, VERMILION, sheet, styled
@@ -24,7 +24,7 @@ CAPTION = (
 )
 _LOG_FROM_RATIO = 8.0
 _UNITS: dict[str, str] = {
-    "follower_median_lag_days": "days from the trigger to the first cut, median follower",
+    "follower_median_lag_days": "days from the trigger to the first answer, median follower",
     "follower_median_cut_depth_share": "share by which prices were cut, median follower",
     "provider_tokens_multiple": "times as many tokens a day",
     "provider_tokens_multiple_over_no_war": "times the growth without the war",
@@ -76,6 +76,9 @@ def _scale(axes: Axes, verdict: Verdict) -> None:
     if low > 0 and high / low > _LOG_FROM_RATIO:
         axes.set_xscale("log")
         axes.set_xlim(low / 1.6, high * 1.6)
+        axes.xaxis.set_major_locator(
+            LogLocator(subs=(1.0, 2.0, 5.0) if high < 60 * low else (1.0,))
+        )
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         return

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.figures.style import BLACK, GREY, NO_WAR, WAR, sheet, styled
+from analysis.figures.style import BLACK, GREY, NO_WAR, WAR, sheet, styled, usd_unit
 from analysis.money import provider_profits, yearly_flows, yearly_gains
 from analysis.statistics import student
 
@@ -22,7 +22,8 @@ TITLE = "Who paid, who gained"
 CAPTION = (
     "Money a year over the run, not discounted. Top left: what each side is left with. Top right: "
     "what moved, from the ledger. Bottom: profit of each provider, without what its owner put in. "
-    "Filled bars: with the war; outlined: the same market without it."
+    "Filled bars: with the war; outlined: the same market without it. "
+    "Whiskers: 95% intervals of the mean."
 )
 
 
@@ -61,9 +62,10 @@ def _bars(
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_title(title)
-    axes.set_xlabel("USD a year")
+    factor, unit = usd_unit(max(map(abs, axes.get_xlim())))
+    axes.set_xlabel(f"{unit} a year")
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda usd, _: f"{factor * usd:g}"))
     axes.axvline(0, color=GREY, linewidth=0.7)
     axes.grid(visible=False)
     axes.grid(visible=True, axis="x")

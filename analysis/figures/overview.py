@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from analysis.figures.style import GREY, NO_WAR, WAR, band, date_axis, days, sheet, styled
+from analysis.figures.style import (
+    GREY,
+    NO_WAR,
+    WAR,
+    band,
+    date_axis,
+    days,
+    sheet,
+    styled,
+    tokens_unit,
+)
 from analysis.reactions import main_trigger, war_moves
 from analysis.statistics import bands
 
@@ -17,12 +27,8 @@ TITLE = "Prices, adoption and use at a glance"
 CAPTION = (
     "Average price paid, users who use a product, and tokens a day, in the market with the war and "
     "in the same market without it, where every provider keeps to its policy of peace. Dashed "
-    "line: what set the war off."
-)
-_PANELS = (
-    ("price_paid_usd_per_mtok", 1.0, "price paid, USD per Mtok"),
-    ("adopters_share", 100.0, "users with a product, % of all"),
-    ("tokens_mtok_per_day", 1.0, "tokens, Mtok per day"),
+    "line: what set the war off. "
+    "Bands: 95% intervals of the mean."
 )
 
 
@@ -32,7 +38,13 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:
     figure = sheet(2.6)
     panels = figure.subplots(1, 3)
     trigger = main_trigger(run)
-    for axes, (column, scale, title) in zip(panels, _PANELS, strict=True):
+    factor, tokens = tokens_unit(float(run.market["tokens_mtok_per_day"].max()))
+    contents = (
+        ("price_paid_usd_per_mtok", 1.0, "price paid, USD per Mtok"),
+        ("adopters_share", 100.0, "users with a product, % of all"),
+        ("tokens_mtok_per_day", factor, f"{tokens} a day"),
+    )
+    for axes, (column, scale, title) in zip(panels, contents, strict=True):
         if counterfactual is not None:
             band(axes, bands(counterfactual.market, column), NO_WAR, scale=scale)
         band(axes, bands(run.market, column), WAR, scale=scale)

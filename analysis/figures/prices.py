@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 TITLE = "Prices by product"
 CAPTION = (
     "List price of every product, USD per million tokens (blend of input, cached input and "
-    "output), log scale, a panel a provider, largest first. Line: median replication; shade: the range that "
-    "holds 95% of replications; triangles: moves in answer to a rival, in any replication; dashed "
-    "line: what set the war off. The grey strip holds products that are free."
+    "output), log scale, a panel a provider, largest first. Line: median replication; shade: the "
+    "range that holds 95% of replications; triangles: moves in answer to a rival, in any "
+    "replication; dashed line: what set the war off. The grey strip holds products that are free."
 )
 _COLUMNS = 2
 
@@ -75,7 +75,7 @@ def _panel(
         low, middle, high = (
             weekly.quantile(q, interpolation="nearest").to_numpy() for q in (0.025, 0.5, 0.975)
         )
-        axes.fill_between(x, low, high, step="post", color=colour, alpha=0.2, linewidth=0)
+        axes.fill_between(x, low, high, step="post", color=colour, alpha=0.12, linewidth=0)
         axes.step(x, middle, where="post", color=colour)
         made = moves[moves["product"] == product]
         axes.plot(

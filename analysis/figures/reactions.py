@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 TITLE = "Who reacted to whom, and when"
 CAPTION = (
-    "Left: days from what set the war off to each provider's first answer; dots are "
-    "replications, diamonds medians with their 95% interval. Middle: how much cheaper the products "
-    "that it cut became. Right: moves by who made them (rows) and whose price they answered "
-    "(columns), mean number a replication over the whole run."
+    "Left: days from what set the war off to each provider's first answer, with the share of "
+    "replications that has one and what it mostly was; dots are replications, diamonds medians "
+    "with their 95% interval. Middle: how much cheaper the products that it cut became. Right: "
+    "moves by who made them (rows) and whose price they answered (columns), mean number a "
+    "replication over the whole run."
 )
 
 
@@ -76,7 +77,7 @@ def _medians(lag: Axes, depth: Axes, row: int, answer: Response) -> None:
         if interval.known:
             axes.plot([interval.low, interval.high], [row, row], color=BLACK, linewidth=1.0)
         axes.plot(interval.centre, row, "D", color=BLACK, markersize=4)
-    text = f"{answer.followed_share:.0%}: {answer.answered}"
+    text = f"{answer.followed_share:.0%}, {answer.first_move}"
     lag.text(0.995, row - 0.3, text, size=6.3, color=GREY, ha="right", va="center",
              transform=lag.get_yaxis_transform())  # fmt: skip
 

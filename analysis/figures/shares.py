@@ -44,7 +44,7 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     lines.set_title("With bands")
     for name in names:
         band(lines, weekly[name], colours[name])
-    lines.set_ylim(0, None)
+    lines.set_ylim(0, min(1.0, lines.get_ylim()[1]))
     for axes in (stack, lines):
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         date_axis(axes)

@@ -84,6 +84,8 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     """Write a figure as PNG (200 dots an inch) and SVG; equal figures give equal files."""
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     with mpl.rc_context(_RC):
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once is enough, and takes most of the time
         figure.savefig(png, dpi=200, metadata={"Software": None})
         figure.savefig(svg, metadata={"Date": None, "Creator": None})
     return png, svg
@@ -163,9 +165,37 @@ def spread(positions: ArrayLike, gap: float) -> NDArray[np.float64]:
     return out
 
 
+def tokens_unit(most_mtok: float) -> tuple[float, str]:
+    """Choose a unit for tokens so that axes show short numbers.
+
+    Examples
+    --------
+    >>> tokens_unit(3.5e7)
+    (1e-06, 'trillion tokens')
+    """
+    for size, name in ((1e6, "trillion"), (1e3, "billion")):
+        if most_mtok >= size:
+            return 1 / size, f"{name} tokens"
+    return 1.0, "million tokens"
+
+
+def usd_unit(most_usd: float) -> tuple[float, str]:
+    """Choose a unit for money so that axes show short numbers.
+
+    Examples
+    --------
+    >>> usd_unit(-2.5e9)
+    (1e-09, 'billion USD')
+    """
+    for size, name in ((1e9, "billion USD"), (1e6, "million USD"), (1e3, "thousand USD")):
+        if abs(most_usd) >= size:
+            return 1 / size, name
+    return 1.0, "USD"
+
+
 def replications_text(run: Run) -> str:
-    """Say what the bands rest on."""
+    """Say how many replications a figure rests on."""
     count = len(run.replications)
     if count < 2:
         return "One replication: it shows one course of events and says nothing about chance."
-    return f"{count} replications; bands and whiskers are 95% intervals of the mean."
+    return f"{count} replications."

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from analysis.comparison import paired_replications
-from analysis.figures.style import BLACK, GREY, VERMILION, band, date_axis, sheet, styled
+from analysis.figures.style import (
+    BLACK,
+    GREY,
+    VERMILION,
+    band,
+    date_axis,
+    sheet,
+    styled,
+    tokens_unit,
+    usd_unit,
+)
 from analysis.statistics import bands
 
 if TYPE_CHECKING:
@@ -19,15 +29,16 @@ TITLE = "What the war added"
 CAPTION = (
     "Paired difference, with the war minus without it, replication by replication: both worlds "
     "share every draw, so what is left is the effect of the war policies. Where the band clears "
-    "zero the sign is settled."
+    "zero the sign is settled. "
+    "Bands: 95% intervals of the mean."
 )
 _PANELS = (
-    ("price_paid_usd_per_mtok", 1.0, "Price paid", "USD per Mtok"),
-    ("adopters_share", 100.0, "Users with a product", "% points"),
-    ("tokens_mtok_per_day", 1.0, "Tokens", "Mtok per day"),
-    ("consumer_surplus_usd_per_day", 1.0, "Consumer surplus", "USD per day"),
-    ("producer_surplus_usd_per_day", 1.0, "Producer surplus", "USD per day"),
-    ("hhi_tokens", 1.0, "Concentration of tokens", "HHI points"),
+    ("price_paid_usd_per_mtok", "Price paid"),
+    ("adopters_share", "Users with a product"),
+    ("tokens_mtok_per_day", "Tokens"),
+    ("consumer_surplus_usd_per_day", "Consumer surplus"),
+    ("producer_surplus_usd_per_day", "Producer surplus"),
+    ("hhi_tokens", "Concentration of tokens"),
 )
 
 
@@ -40,8 +51,9 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:
         return figure
     figure = sheet(4.6)
     panels = figure.subplots(2, 3)
-    differences = paired_difference(run, counterfactual, [column for column, *_ in _PANELS])
-    for axes, (column, scale, title, unit) in zip(panels.flat, _PANELS, strict=True):
+    differences = paired_difference(run, counterfactual, [column for column, _ in _PANELS])
+    for axes, (column, title) in zip(panels.flat, _PANELS, strict=True):
+        scale, unit = _unit(column, float(differences[column].abs().max()))
         axes.axhline(0, color=GREY, linewidth=0.9)
         band(axes, bands(differences, column), VERMILION, scale=scale)
         axes.set_title(title, color=BLACK)
@@ -49,6 +61,17 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:
         axes.margins(y=0.1)
         date_axis(axes)
     return figure
+
+
+def _unit(column: str, most: float) -> tuple[float, str]:
+    if column == "adopters_share":
+        return 100.0, "% points"
+    if column == "hhi_tokens":
+        return 1.0, "HHI points"
+    if column == "price_paid_usd_per_mtok":
+        return 1.0, "USD per Mtok"
+    scale, unit = tokens_unit(most) if column.startswith("tokens") else usd_unit(most)
+    return scale, f"{unit} a day"
 
 
 def paired_difference(run: Run, counterfactual: Run, columns: list[str]) -> pd.DataFrame:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparison import Comparison, compare
+from analysis.comparison import Comparison, Contrast, compare
 from analysis.decomposition import LABELS, decompose
-from analysis.statistics import Interval, at_end, student
+from analysis.statistics import Interval, at_end, short, student
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 
     from sim.record.run import Run
 
+_PRICE, _ADOPTERS, _TOKENS = "price_paid_usd_per_mtok", "adopters_share", "tokens_mtok_per_day"
+
 
 def sentences(run: Run, counterfactual: Run | None) -> list[str]:
-    """Say what the price did, what adoption did, what the war added, and who left.
+    """Answer in one sentence, then say more: levels, the war's part, the causes, who left.
 
     Parameters
     ----------
@@ -28,12 +31,17 @@ def sentences(run: Run, counterfactual: Run | None) -> list[str]:
     counterfactual
         The same market without the war, or None.
     """
-    said = [_price(run), _adoption(run)]
-    if counterfactual is not None:
-        said.append(_war(compare(run, counterfactual)))
+    if run.market[_PRICE].isna().all():
+        return ["Nothing was sold in this run."]
+    comparison = None if counterfactual is None else compare(run, counterfactual)
+    said = [_lead(run, comparison), _levels(run)]
+    if comparison is not None:
+        said.append(_war(comparison))
     said += [_causes(run), _exits(run)]
     if len(run.replications) < 2:
         said.append("All this is one replication: it says nothing about chance.")
+    else:
+        said.append("In brackets: 95% intervals of the mean over replications.")
     return [sentence for sentence in said if sentence]
 
 
@@ -43,55 +51,73 @@ def at_start(frame: pd.DataFrame, column: str) -> pd.Series[float]:
     return ordered.groupby("replication")[column].first()
 
 
-def _price(run: Run) -> str:
-    first = at_start(run.market, "price_paid_usd_per_mtok")
-    last = at_end(run.market, "price_paid_usd_per_mtok")
-    change = student((last / first - 1).replace([np.inf, -np.inf], np.nan).to_numpy())
-    verb = "fell" if change.centre < 0 else "rose"
-    weeks = run.market.dropna(subset=["price_paid_usd_per_mtok"])["date"]
-    if weeks.empty:
-        return "Nothing was sold."
-    return (
-        f"From {_day(weeks.min())} to {_day(weeks.max())} the average price paid {verb} from "
-        f"{first.mean():.3g} to {last.mean():.3g} USD per million tokens, by "
-        f"{_interval(_sized(change), _percent)}."
+def _lead(run: Run, comparison: Comparison | None) -> str:
+    weeks = run.market.dropna(subset=[_PRICE])["date"]
+    change = at_end(run.market, _PRICE) / at_start(run.market, _PRICE) - 1
+    price = student(change.replace([np.inf, -np.inf], np.nan).to_numpy())
+    first = at_start(run.market, _ADOPTERS)
+    last = student(at_end(run.market, _ADOPTERS).to_numpy())
+    text = (
+        f"From {_day(weeks.min())} to {_day(weeks.max())} the average price paid "
+        f"{'fell' if price.centre < 0 else 'rose'} by {_interval(_amount(price), _percent)}, and "
+        f"users with a product went from {_percent(first.mean())} to {_interval(last, _percent)} "
+        "of all users"
     )
+    if comparison is not None:
+        text += f"; {_added(comparison['adopters_share_end'].difference)}"
+    gone = run.events[run.events["kind"] == "exit"]["actor"].nunique()
+    return f"{text}; {_providers(gone)} left the market."
 
 
-def _adoption(run: Run) -> str:
-    first, last = at_start(run.market, "adopters_share"), at_end(run.market, "adopters_share")
-    tokens = at_end(run.market, "tokens_mtok_per_day") / at_start(run.market, "tokens_mtok_per_day")
+def _added(adopters: Interval) -> str:
+    if adopters.known and not adopters.settled:
+        return (
+            "what the war added to adoption cannot be told from nothing, "
+            f"{_interval(adopters, _points)} percentage points"
+        )
+    verb = "added" if adopters.centre >= 0 else "cost"
+    return f"the war {verb} {_interval(_amount(adopters), _points)} percentage points of adoption"
+
+
+def _levels(run: Run) -> str:
+    first, last = at_start(run.market, _PRICE), at_end(run.market, _PRICE)
+    growth = at_end(run.market, _TOKENS) / at_start(run.market, _TOKENS)
+    logs = student(np.log(growth.where(growth > 0).to_numpy()))
+    fold = Interval(
+        math.exp(logs.centre), math.exp(logs.low), math.exp(logs.high), logs.replications
+    )
     return (
-        f"Users with a product went from {_percent(first.mean())} to "
-        f"{_interval(student(last.to_numpy()), _percent)} of all users, and tokens a day grew "
-        f"{_interval(student(tokens.to_numpy()), '{:.3g}'.format)} times."
+        f"The price paid went from {first.mean():.3g} to {last.mean():.3g} USD per million tokens; "
+        f"tokens a day grew to {_interval(fold, short)} times those of the first week "
+        "(geometric mean)."
     )
 
 
 def _war(comparison: Comparison) -> str:
-    adopters = comparison["adopters_share_end"].difference
     price = comparison["price_paid_usd_per_mtok_end"]
     tokens = comparison["tokens_mtok_per_day_end"]
-    more = "more" if tokens.difference.centre > 0 else "fewer"
+    users = comparison["consumer_surplus_usd_per_year"]
+    sellers = comparison["producer_surplus_usd_per_year"]
     return (
-        "Against the same market without the war, "
-        f"{_difference(adopters, _points, 'higher', 'lower', 'adoption ended')}; "
-        f"{_difference(price.difference, _usd, 'higher', 'lower', 'the price paid ended')}; "
-        f"and the market used {_percent(abs(tokens.difference.centre) / tokens.second.centre)} "
-        f"{more} tokens a day ({tokens.second.centre:,.4g} against {tokens.first.centre:,.4g} "
-        "million)."
+        "Against the same market without the war, in the last week the price paid was "
+        f"{_beside(price, 'higher', 'lower', 'USD per million tokens')} and the market used "
+        f"{_beside(tokens, 'more', 'fewer', 'million tokens a day')}; over the run the surplus of "
+        f"users was {_beside(users, 'higher', 'lower', 'USD a year')} and that of providers "
+        f"{_beside(sellers, 'higher', 'lower', 'USD a year')}."
     )
 
 
-def _difference(
-    interval: Interval, number: Callable[[float], str], up: str, down: str, subject: str
-) -> str:
-    if interval.centre == 0 and not interval.settled:
-        return f"{subject} the same"
-    if interval.known and not interval.settled:
-        bounds = f"95% interval {number(interval.low)} to {number(interval.high)}"
-        return f"{subject} about the same ({bounds}, which includes none)"
-    return f"{subject} {_interval(_sized(interval), number)} {up if interval.centre > 0 else down}"
+def _beside(contrast: Contrast, up: str, down: str, unit: str) -> str:
+    difference, number = contrast.difference, contrast.outcome.number
+    if difference.known and not difference.settled:
+        return f"about the same (difference {_interval(difference, number)} {unit})"
+    if difference.centre == 0:
+        return "the same"
+    more = up if difference.centre > 0 else down
+    text = f"{_interval(_amount(difference), number)} {unit}"
+    if contrast.second.centre > 0:
+        text += f" or {_percent(abs(difference.centre) / contrast.second.centre)}"
+    return f"{text} {more}"
 
 
 def _causes(run: Run) -> str:
@@ -116,22 +142,27 @@ def _causes(run: Run) -> str:
 def _exits(run: Run) -> str:
     exits = run.events[run.events["kind"] == "exit"]
     if exits.empty:
-        return "No provider left the market."
+        return ""
     counts = exits.groupby("actor")["replication"].nunique().sort_values(ascending=False)
     total = len(run.replications)
     names = ", ".join(f"{name} (in {count} of {total})" for name, count in counts.items())
     return f"Left the market: {names}."
 
 
+def _providers(count: int) -> str:
+    if count == 0:
+        return "no provider"
+    return f"{count} provider{'' if count == 1 else 's'}"
+
+
 def _interval(interval: Interval, number: Callable[[float], str]) -> str:
     if not interval.known:
         return number(interval.centre)
-    bounds = f"{number(interval.low)} to {number(interval.high)}"
-    return f"{number(interval.centre)} (95% interval {bounds})"
+    return interval.text(number)
 
 
-def _sized(interval: Interval) -> Interval:
-    """Return the same interval of the amount, without its sign."""
+def _amount(interval: Interval) -> Interval:
+    """Return the same interval without its sign."""
     if interval.centre >= 0:
         return interval
     return Interval(-interval.centre, -interval.high, -interval.low, interval.replications)
@@ -142,11 +173,7 @@ def _percent(share: float) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:.2g} percentage points"
-
-
-def _usd(value: float) -> str:
-    return f"{value:.3g} USD per million tokens"
+    return f"{100 * share:.3g}"
 
 
 def _day(date: object) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from sim.scenario.nodes import NAMED_LISTS
 if TYPE_CHECKING:
     from sim.record.run import Run
     from sim.scenario.provenance import Source
+
+_PART = re.compile(r"(\w+)[.\[]")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,21 @@ class Number:
     def is_assumption(self) -> bool:
         """Whether the scenario marks it as measured by nobody."""
         return self.source == "assumption"
+
+
+def grouped(numbers: Iterable[Number]) -> dict[str, list[Number]]:
+    """Group numbers by the part of the scenario that they belong to, in order.
+
+    Examples
+    --------
+    >>> list(grouped([Number("products[glm-4].capability_logit", "1"), Number("seed", "2")]))
+    ['products', 'general']
+    """
+    groups: dict[str, list[Number]] = {}
+    for number in numbers:
+        part = _PART.match(number.path)
+        groups.setdefault(part[1] if part else "general", []).append(number)
+    return groups
 
 
 def numbers_of(run: Run) -> list[Number]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from analysis.comparison import compare
 from analysis.facts import Verdict, evaluate
@@ -15,8 +17,8 @@ from analysis.figures.plates import PLATES, Print, print_all
 from analysis.outcomes import Outcome, outcomes_of
 from analysis.report.answer import at_start, sentences
 from analysis.report.contents import TABLES
-from analysis.report.numbers import numbers_of
-from analysis.statistics import student
+from analysis.report.numbers import grouped, numbers_of
+from analysis.statistics import Interval, short, student
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ def _render(run: Run, counterfactual: Run | None, drawn: list[Print]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = _breakable
     numbers = numbers_of(run)
     return environment.get_template("page.html.j2").render(
         style=(here / "page.css").read_text(encoding="utf-8"),
@@ -96,11 +99,16 @@ def _render(run: Run, counterfactual: Run | None, drawn: list[Print]) -> str:
         key_numbers=_key_numbers(run, counterfactual),
         figures=[_figure(printed) for printed in drawn],
         verdicts=[_verdict(verdict) for verdict in evaluate(run, counterfactual)],
-        assumptions=[number for number in numbers if number.is_assumption],
-        sourced=[number for number in numbers if number.source and not number.is_assumption],
-        unsourced=[number for number in numbers if not number.source],
+        assumptions=grouped(it for it in numbers if it.is_assumption),
+        sourced=grouped(it for it in numbers if it.source and not it.is_assumption),
+        unsourced=grouped(it for it in numbers if not it.source),
         tables=[(name, words, run.manifest["tables"][name]["rows"]) for name, words in TABLES],
     )
+
+
+def _breakable(identifier: str) -> Markup:
+    """Let a long identifier wrap after its dots and underscores."""
+    return Markup(re.sub(r"([._\]])", r"\1<wbr>", str(escape(identifier))))  # noqa: S704 - escaped
 
 
 def _figure(printed: Print) -> dict[str, str]:
@@ -113,31 +121,30 @@ def _figure(printed: Print) -> dict[str, str]:
     }
 
 
-def _key_numbers(run: Run, counterfactual: Run | None) -> list[dict[str, str]]:
+def _key_numbers(run: Run, counterfactual: Run | None) -> list[dict[str, Any]]:
     """Rows of the table of key numbers: first week, end, without the war, difference."""
     if counterfactual is None:
         return [
-            {
-                "label": outcome.label,
-                "unit": outcome.unit,
-                "first": _first(outcome, run),
-                "run": student(outcome.measure(run).to_numpy()).text(outcome.number),
-            }
+            _row(outcome, run, [student(outcome.measure(run).to_numpy())])
             for outcome in outcomes_of(run)
         ]
     return [
         {
-            "label": contrast.outcome.label,
-            "unit": contrast.outcome.unit,
-            "first": _first(contrast.outcome, run),
-            "run": contrast.first.text(contrast.outcome.number),
-            "without": contrast.second.text(contrast.outcome.number),
-            "difference": contrast.difference.text(contrast.outcome.number),
-            "settled": "yes" if contrast.difference.settled else "",
-            "reduction": contrast.variance_reduction_text,
+            **_row(it.outcome, run, [it.first, it.second, it.difference]),
+            "settled": it.difference.settled,
+            "reduction": it.variance_reduction_text,
         }
-        for contrast in compare(run, counterfactual).contrasts
+        for it in compare(run, counterfactual).contrasts
     ]
+
+
+def _row(outcome: Outcome, run: Run, intervals: list[Interval]) -> dict[str, Any]:
+    return {
+        "label": outcome.label,
+        "unit": outcome.unit,
+        "first": _first(outcome, run),
+        "cells": [(outcome.number(it.centre), it.bounds(outcome.number)) for it in intervals],
+    }
 
 
 def _first(outcome: Outcome, run: Run) -> str:
@@ -150,7 +157,8 @@ def _first(outcome: Outcome, run: Run) -> str:
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "fact": verdict.fact,
-        "simulated": verdict.simulated.text(),
+        "centre": short(verdict.simulated.centre) if verdict.measured else "",
+        "bounds": verdict.simulated.bounds() if verdict.measured else "",
         "hit": verdict.hit,
         "measured": verdict.measured,
         "text": verdict.text,

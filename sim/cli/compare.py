@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-HELP = "compare two runs replication by replication, with intervals"
+from sim.cli.console import say
+
 EXAMPLES = """\
 examples:
   pricewar run china-2024-price-war --out results/war
@@ -33,7 +33,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     comparison = compare(Run(arguments.first), Run(arguments.second))
     if arguments.json:
-        sys.stdout.write(comparison.frame.reset_index().to_json(orient="records", indent=2) + "\n")
+        say(comparison.frame.reset_index().to_json(orient="records", indent=2))
         return 0
 
     from rich.console import Console

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sim.cli.console import say
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.record.run import Run
 
-HELP = "draw the figures of a run and write its page"
 EXAMPLES = """\
 examples:
   pricewar report results/china-2024-price-war        figures/ and report.html into the run's folder
@@ -88,7 +88,7 @@ def report(
             out,
             progress=lambda title, share: bar.update(task, completed=share, description=title),
         )
-    sys.stdout.write(f"Report: {page}\n")
+    say(f"Report: {page}")
     return page
 
 

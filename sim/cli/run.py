@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sim.cli.arguments import natural_number, seed_number
 
-HELP = "run a scenario; write tables, and with --report figures and a page"
 EXAMPLES = """\
 examples:
   pricewar run minimal                          a shipped scenario, by name

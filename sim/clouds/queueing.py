@@ -4,20 +4,21 @@ References
 ----------
 Erlang, A. K. (1917). Solution of some problems in the theory of probabilities of significance in
 automatic telephone exchanges. Elektroteknikeren 13, 5-13.
-Jagerman, D. (1974). Some properties of the Erlang loss function. Bell System Technical Journal
-53(3), 525-551: the recursion in its inverse form.
 """
 
 from __future__ import annotations
 
-_NEGLIGIBLE = 1e17
+import math
+
+from scipy.special import gammaincc, gammaln
 
 
 def erlang_b(servers: int, offered_load: float) -> float:
     """Return the share of arrivals lost when nobody may wait, B(c, a).
 
-    Recursion ``1/B_k = 1 + (k/a) / B_{k-1}`` with ``B_0 = 1``, stable for any number of servers:
-    all terms are positive. It stops once B is below 1e-17.
+    The Poisson probability of c at mean a over that of c or less, ``a^c e^-a / c! / Q(c + 1, a)``
+    with Q the regularised upper incomplete gamma function: the sum in Erlang's formula, whatever
+    the number of servers, in constant time.
 
     Parameters
     ----------
@@ -26,12 +27,8 @@ def erlang_b(servers: int, offered_load: float) -> float:
     offered_load
         a = arrival rate times mean service time > 0.
     """
-    inverse = 1.0
-    for k in range(1, servers + 1):
-        inverse = 1.0 + inverse * k / offered_load
-        if inverse > _NEGLIGIBLE and k > offered_load:
-            return 0.0
-    return 1.0 / inverse
+    log_all_busy = servers * math.log(offered_load) - offered_load - float(gammaln(servers + 1))
+    return math.exp(log_all_busy) / float(gammaincc(servers + 1, offered_load))
 
 
 def erlang_c(servers: int, utilisation: float) -> float:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import simpy
 
-from sim.market.slot import Slot
-from sim.market.war import is_open, is_threat
+from sim.market.slot import Firm, Slot
+from sim.market.war import is_open, is_threat, trigger
 from sim.providers.pricing.policy import WarPricing
 from sim.providers.pricing.view import PriceView
 from sim.scenario.pricing import BestResponse, CostPlus, Replay
@@ -57,8 +57,7 @@ class PricingDesk:
         """
         view = self._view(slot, reacting=True)
         war = self._war_policy(slot)
-        rivals = range(len(self._market.slots))
-        if war is not None and any(is_threat(view, self._war, war, rival) for rival in rivals):
+        if war is not None and trigger(view, self._war, war) is not None:
             slot.stage = war.next_stage(view, war_open=True)
             return war.propose(view)
         return slot.peace.propose(view)
@@ -67,18 +66,20 @@ class PricingDesk:
         """Let a provider pass on a change of cost, as its policy sees fit."""
         config = slot.firm.config.price
         if slot.stage == "war" and slot.war is not None:
-            self._propose(slot, slot.war.propose(self._view(slot)), "war")
+            self._propose(slot, slot.war.propose(self._view(slot)), cause)
         elif slot.stage == "peace" and getattr(config, "reviews_on_cost_change", False):
             self._propose(slot, slot.peace.propose(self._view(slot)), cause)
 
     def announce(self, mover: Slot) -> None:
-        """Tell every rival that a product has been launched or has become cheaper."""
-        for slot in self._market.slots:
-            war = self._war_policy(slot)
-            if war is None or slot.firm is mover.firm or slot.reaction_pending:
+        """Tell every rival that a product has been launched or has become cheaper.
+
+        A provider with a threatened product starts one reaction, whatever else it hears meanwhile.
+        """
+        for firm in self._market.firms:
+            if firm is mover.firm or firm.reaction_pending:
                 continue
-            if is_threat(self._view(slot), self._war, war, mover.index):
-                self._market.environment.process(self._react(slot, mover))
+            if any(self._is_threatened(slot, mover) for slot in firm.slots):
+                self._market.environment.process(self._react(firm, mover))
 
     def review_stages(self) -> None:
         """Move products in and out of war and recoupment; called at every settlement."""
@@ -122,23 +123,30 @@ class PricingDesk:
             hit = price.input if price.cache_hit is None else price.cache_hit
             self._market.set_price(slot, np.array([price.input, hit, price.output]), "replay")
 
-    def _react(self, slot: Slot, mover: Slot) -> Process:
-        """React to a rival's move after an exponential lag."""
-        slot.reaction_pending = True
+    def _react(self, firm: Firm, mover: Slot) -> Process:
+        """Reprice every threatened product of a provider after an exponential lag."""
+        firm.reaction_pending = True
         begun = self._market.now
         lag = self._market.streams.exponential(
-            Stream.REACTION_LAG, entity_of(slot.name), slot.reactions, self._war.reaction_per_day
+            Stream.REACTION_LAG, entity_of(firm.name), firm.reactions, self._war.reaction_per_day
         )
-        slot.reactions += 1
+        firm.reactions += 1
         yield self._market.environment.timeout(lag)
-        slot.reaction_pending = False
+        firm.reaction_pending = False
+        for slot in firm.slots:
+            war = self._war_policy(slot)
+            if war is None:
+                continue
+            view = self._view(slot, reacting=True)
+            if trigger(view, self._war, war) is None:
+                continue
+            slot.stage = war.next_stage(view, war_open=True)
+            if slot.stage == "war":
+                self._propose(slot, war.propose(view), "war", mover, self._market.now - begun)
+
+    def _is_threatened(self, slot: Slot, mover: Slot) -> bool:
         war = self._war_policy(slot)
-        if war is None:
-            return
-        view = self._view(slot, reacting=True)
-        slot.stage = war.next_stage(view, war_open=True)
-        if slot.stage == "war":
-            self._propose(slot, war.propose(view), "war", mover, self._market.now - begun)
+        return war is not None and is_threat(self._view(slot), self._war, war, mover.index)
 
     def _recoup(self, slot: Slot, policy: WarPricing) -> Process:
         """Climb back in monthly steps after a loss-leader campaign."""

@@ -27,6 +27,9 @@ class Firm:
     host: Host
     slots: list[Slot] = field(default_factory=list)
     active: bool = True
+    reaction_pending: bool = False
+    reactions: int = 0
+    """Reactions begun so far: the ordinal of the next lag."""
     below_zero_since_days: float | None = None
     war_spent_usd: float = 0.0
     """Losses that its owner has made good."""
@@ -69,9 +72,6 @@ class Slot:
         default_factory=lambda: dict.fromkeys(Cause, 0.0)
     )
     stage: Stage = "peace"
-    reaction_pending: bool = False
-    reactions: int = 0
-    """Reactions begun so far: the ordinal of the next lag."""
     recoup_steps_taken: int = 0
 
     @property

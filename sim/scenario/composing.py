@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -74,10 +74,11 @@ class _Composer:
         self._anchors: dict[str, _Measured] = {}
         self._documents = 0
         self.root: Node | None = None
+        self.reached = Place(file, 1, 1) if has_lines else Place(file)
 
     def take(self, event: Event) -> None:
         """Take the next event."""
-        place = self._place(event)
+        place = self.reached = self._place(event)
         if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag:
             raise self._problems.fail(place, "tags such as !!float are not accepted here.")
         if isinstance(event, ScalarEvent):
@@ -234,4 +235,6 @@ def compose(text: str, file: str, problems: Problems, *, has_lines: bool = True)
         line, column, allowed, hint = explain(error)
         place = Place(file, line, column) if has_lines else Place(file)
         raise problems.fail(place, allowed, hint=hint) from error
+    except (YAMLError, ValueError) as error:  # ValueError: an escape beyond the last character
+        raise problems.fail(composer.reached, f"this is not YAML after here: {error}.") from error
     return composer.root

@@ -130,6 +130,9 @@ class Domain(Frozen):
     """Standard deviation of difficulty between user types of the domain."""
     difficulty_scale_logit: Positive = 1.0
     """[tau_d]"""
+    handling_cost_usd_per_mtok: NonNegative = 0.0
+    """What a Mtok of work costs the user beside its tokens: to set up, feed and check. It bounds
+    what a free product is used for."""
     delay_cost_usd_per_mtok_second: NonNegative = 0.0
     """Shadow price of one second of queueing delay."""
     privacy_share: Share = 0.0

@@ -54,7 +54,7 @@ def _load(
     chain: tuple[FilePath, ...],
     problems: Problems,
 ) -> tuple[Mapping, tuple[FilePath, ...]]:
-    label = str(path)
+    label = _label(path)
     identity = FilePath(label if "\0" in label else path.resolve())
     if identity in chain:
         names = " -> ".join(link.name for link in (*chain[chain.index(identity) :], identity))
@@ -82,6 +82,12 @@ def _load(
         locate(base.value, path.parent), base.place, base, (*chain, identity), problems
     )
     return merge(parent, own, (), problems), (path, *files)
+
+
+def _label(path: FilePath) -> str:
+    """Name a file as it was asked for, or from the working folder if it lies there."""
+    here = FilePath.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _no_scenario(root: Node | None, label: str, problems: Problems) -> Exception:

@@ -1,4 +1,4 @@
-"""What an unquoted word of a file means: the core schema of YAML 1.2, and dates."""
+"""What an unquoted word of a file means: YAML 1.2 with dates and without hexadecimals."""
 
 from __future__ import annotations
 

@@ -94,7 +94,9 @@ def _product(root: Mapping, node: Node, path: Path, sources: Sources, problems: 
             for i, entry in enumerate(history.items)
         )
         node = node.put("price_history", Listing(entries, history.place))
-    last = _date(root, "end_date")
+    last, retire = _date(root, "end_date"), _date(node, "retire_date")
+    if last and retire:
+        last = min(last, retire - dt.timedelta(days=1))
     node = look_up_price(root, node, path, (day, last), sources, problems)
     return look_up_capability(node, path, sources, problems)
 

@@ -104,7 +104,7 @@ class CompressionProject(Frozen):
 
     product: Name
     start_date: dt.date
-    method: Name | None = None
+    method: Annotated[str, Field(min_length=1, max_length=120)] | None = None
     """A method of the compression table; None: the recipe that minimises the loss below."""
     accuracy_weight: Share = 0.5
     """[alpha] Recipe choice: minimise ``alpha loss_accuracy + (1 - alpha) loss_size``."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError
 
-_UNCLOSED = "unexpected end of stream"
+_UNCLOSED = ("unexpected end of stream", "expected ',' or ']'", "expected ',' or '}'")
+"""Complaints that belong where the quote or bracket opens, not where the reader gave up."""
+
 _IN_PLAIN_WORDS = (
     ("character '\\t'", "a tab cannot indent.", "Indent with blanks."),
-    (_UNCLOSED, "a quote that opens here is never closed.", ""),
+    ("unexpected end of stream", "a quote that opens here is never closed.", ""),
     (
         "mapping values are not allowed",
         "a colon cannot stand here.",
@@ -49,7 +51,7 @@ def explain(error: MarkedYAMLError) -> tuple[int, int, str, str]:
     problem = str(error.problem or error.context or "this is not YAML")
     known = [row for row in _IN_PLAIN_WORDS if row[0] in problem]
     fragment, allowed, hint = known[0] if known else ("", f"this is not YAML: {problem}.", "")
-    if fragment == _UNCLOSED:
+    if fragment in _UNCLOSED:
         mark = error.context_mark or mark
     if mark is None:
         return 1, 1, allowed, hint

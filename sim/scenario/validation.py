@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from sim.nearest import nearest
 from sim.scenario.frozen import Frozen
+from sim.scenario.inheritance import ALTERNATIVES
 from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
 from sim.scenario.problems import Problems
 from sim.scenario.scenario import Scenario
@@ -96,16 +97,25 @@ class _Translator:
             return
         schema = self.vocabulary.schema_at(self.root, path)
         wanted = describe(schema, path) if schema else "a value"
-        misspelt = ""
-        if isinstance(parent, Mapping):
-            known = self.vocabulary.keys_at(self.root, path[:-1])
-            misspelt = nearest(key, [name for name in parent.entries if name not in known]) or ""
-        self.problems.add(
-            parent.place,
-            path,
-            f"is missing; must be {wanted}.",
-            hint=f"Is {misspelt!r} meant to be it?" if misspelt else "",
-        )
+        hint = self._hint_at_missing(key, parent, path)
+        self.problems.add(parent.place, path, f"is missing; must be {wanted}.", hint=hint)
+
+    def _hint_at_missing(self, key: str, parent: Node, path: Path) -> str:
+        """Name what may be meant to be the missing key, or what may be given in its place."""
+        if not isinstance(parent, Mapping):
+            return ""
+        known = self.vocabulary.keys_at(self.root, path[:-1])
+        misspelt = nearest(key, [name for name in parent.entries if name not in known])
+        if misspelt:
+            return f"Is {misspelt!r} meant to be it?"
+        others = [
+            other
+            for group in ALTERNATIVES
+            if key in group
+            for other in sorted(group - {key})
+            if other in known
+        ]
+        return f"Or give {' or '.join(others)}." if others else ""
 
     def _expected(self, path: Path) -> str:
         schema = self.vocabulary.schema_at(self.root, path)
@@ -186,7 +196,7 @@ def _wrong_policy(node: Mapping, path: Path, words: tuple[str, ...], problems: P
 def _remedy(node: Node, wanted: str | None, words: tuple[str, ...]) -> str:
     """Say what to do about a value of the wrong kind."""
     if not isinstance(node, Scalar):
-        return ""
+        return "Text that holds ': ' needs quotes." if wanted == "string" else ""
     value = node.value
     if words:
         close = nearest(str(value), words)

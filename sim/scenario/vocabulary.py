@@ -184,6 +184,8 @@ def describe(schema: Schema, path: Path) -> str:
 def _number(schema: Schema, path: Path, noun: str) -> str:
     low, above = schema.get("minimum"), schema.get("exclusiveMinimum")
     high, below = schema.get("maximum"), schema.get("exclusiveMaximum")
+    if below is not None and schema.get("type") == "integer":
+        high, below = below - 1, None
     if low is not None and high is not None:
         limits = f" from {low:g} to {_readable(high)}"
     else:

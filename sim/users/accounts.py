@@ -11,6 +11,7 @@ from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64] | NDArray[np.float64]
 
 
 def account(
@@ -30,20 +31,19 @@ def account(
     days : float
         Length of the interval.
     """
-    user_days, usage_days, value_days = totals.days
-    work = types.by_domain(_work(types, usage_days))
-    moves = [types.by_domain(move) for move in totals.moves]
+    cells = totals.cells
+    work = types.by_domain(_work(types, cells["usage_days"]))
     return Flow(
         days=days,
         mtok=work * _tokens(offers),
         work_mtok=work,
-        user_days=types.by_domain(user_days),
-        surplus_usd=_surplus(types, valuation, usage_days, value_days),
+        user_days=types.by_domain(cells["user_days"]),
+        surplus_usd=_surplus(types, valuation, cells["usage_days"], cells["value_days"]),
         task_share_days=_share_of_potential(types, totals, work),
-        adoptions=moves[0],
-        switches_in=moves[1],
-        switches_out=moves[2],
-        leaves=moves[3],
+        adoptions=types.by_domain(cells["adoptions"]),
+        switches_in=types.by_domain(cells["switches_in"]),
+        switches_out=types.by_domain(cells["switches_out"]),
+        leaves=types.by_domain(cells["leaves"]),
         reviews=int(totals.counts[0]),
         candidates=int(totals.counts[1]),
     )
@@ -59,34 +59,33 @@ def describe(
     outside_utility: float,
 ) -> Snapshot:
     """Describe how users stand now, under the present offers."""
-    held = types.by_domain(totals.users)
+    cells, by_type = totals.cells, totals.types
+    held = types.by_domain(cells["users"])
     adopters = held.sum(axis=1)
-    work = types.by_domain(_work(types, totals.usage))
-    idle = totals.aware - totals.users.sum(axis=1)
+    work = types.by_domain(_work(types, cells["usage"]))
+    idle = by_type["aware"] - cells["users"].sum(axis=1)
     return Snapshot(
         users=held,
-        population=types.by_domain(totals.population),
+        population=types.by_domain(by_type["population"]),
         adopters=adopters,
-        aware=types.by_domain(totals.aware),
+        aware=types.by_domain(by_type["aware"]),
         usage_mtok_per_day=work * _tokens(offers),
-        surplus_usd_per_day=_surplus(types, valuation, totals.usage, totals.value),
+        surplus_usd_per_day=_surplus(types, valuation, cells["usage"], cells["value"]),
         satisfaction_mean=_satisfaction(types, users) / np.maximum(adopters, 1),
         tasks_share=_share_of_potential(types, totals, work),
-        barrier_blocked=types.by_domain(np.where(_barred(book), totals.untried, 0)),
+        barrier_blocked=types.by_domain(np.where(_barred(book), by_type["untried"], 0)),
         privacy_blocked=types.by_domain(
             np.where(_deterred(types, book, offers, outside_utility), idle, 0)
         ),
     )
 
 
-def _work(types: UserTypes, usage: NDArray[np.generic]) -> Floats:
+def _work(types: UserTypes, usage: Numbers) -> Floats:
     """Work in Mtok by type and product, from sums (or integrals over days) of usage shares."""
-    return usage * (types.volume_mtok_per_month[:, None] / (DAYS_PER_MONTH * UNIT))
+    return np.asarray(usage * (types.volume_mtok_per_month[:, None] / (DAYS_PER_MONTH * UNIT)))
 
 
-def _surplus(
-    types: UserTypes, valuation: Valuation, usage: NDArray[np.generic], value: NDArray[np.generic]
-) -> Floats:
+def _surplus(types: UserTypes, valuation: Valuation, usage: Numbers, value: Numbers) -> Floats:
     """Consumer surplus A (pi exp(m + s^2 / 2) G - p w) by domain, in USD (a day)."""
     gain = valuation.value_usd_per_mtok * value - valuation.price_usd_per_mtok * usage
     scale = types.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
@@ -95,9 +94,9 @@ def _surplus(
 
 def _share_of_potential(types: UserTypes, totals: Totals, work: Floats) -> Floats:
     """Work over the volume that the domain would run if every task paid; zero without users."""
-    per_day = types.volume_mtok_per_month * totals.population / DAYS_PER_MONTH
+    per_day = types.volume_mtok_per_month * totals.types["population"] / DAYS_PER_MONTH
     potential = types.by_domain(per_day)
-    return work.sum(axis=1) / np.where(potential > 0.0, potential, np.inf)
+    return np.asarray(work.sum(axis=1) / np.where(potential > 0.0, potential, np.inf))
 
 
 def _tokens(offers: OfferView) -> Floats:
@@ -107,19 +106,21 @@ def _tokens(offers: OfferView) -> Floats:
 def _satisfaction(types: UserTypes, users: Users) -> Floats:
     """Sum of satisfaction over the users of each domain."""
     held = np.flatnonzero(users.product != NO_PRODUCT)
-    domain = types.domain[users.type_index[held]]
-    return np.bincount(domain, weights=users.satisfaction[held], minlength=types.domains)
+    domain = types.domain[users.rows["type_index"][held]]
+    satisfaction = users.rows["satisfaction"][held]
+    return np.bincount(domain, weights=satisfaction, minlength=types.domains).astype(np.float64)
 
 
 def _barred(book: Book) -> NDArray[np.bool_]:
     """Types that no product's surplus pays for the setup."""
-    return np.isneginf(book.utility[0]).all(axis=1)
+    return np.asarray(np.isneginf(book.offers["first_utility"]).all(axis=1))
 
 
 def _deterred(
     types: UserTypes, book: Book, offers: OfferView, outside_utility: float
 ) -> NDArray[np.bool_]:
     """Types with no product above no product at all, though there would be without privacy cost."""
-    utility = book.utility[1]
+    utility = book.offers["utility"]
     without_cost = utility + types.privacy_cost[:, None] * offers.cloud
-    return ~(utility > outside_utility).any(axis=1) & (without_cost > outside_utility).any(axis=1)
+    has_any, would_have = (utility > outside_utility), (without_cost > outside_utility)
+    return np.asarray(~has_any.any(axis=1) & would_have.any(axis=1))

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from sim.scenario.scenario import Scenario
 from sim.streams import Stream, Streams, entity_of
-from sim.users.records import ADOPTED_ONCE, AWARE, NO_PRODUCT, UNIT, Book, Users
+from sim.users.records import ADOPTED_ONCE, AWARE, NO_PRODUCT, UNIT, USER, Book, Users
 from sim.users.usage import value_share
 from sim.users.user_types import UserTypes
 
@@ -25,15 +25,9 @@ def draw_users(scenario: Scenario, types: UserTypes, streams: Streams) -> Users:
     domain = np.minimum(np.searchsorted(cumulative, drawn, side="right"), types.domains - 1)
     per_domain = types.count // types.domains
     within = (streams.uniforms(Stream.USER_TYPE, number, 0) * per_domain).astype(np.int64)
-    return Users(
-        type_index=(domain * per_domain + within).astype(np.uint16),
-        product=np.full(count, NO_PRODUCT, np.int16),
-        flags=np.zeros(count, np.uint8),
-        usage=np.zeros(count, np.uint32),
-        value=np.zeros(count, np.uint32),
-        satisfaction=np.zeros(count, np.float32),
-        expectation=np.zeros(count, np.float32),
-    )
+    users = Users(np.zeros(count, USER), np.full(count, NO_PRODUCT, np.int16))
+    users.rows["type_index"] = domain * per_domain + within
+    return users
 
 
 def settle_first_day(
@@ -48,21 +42,21 @@ def settle_first_day(
     number = np.arange(users.product.size)
     record = scenario.population
     aware = streams.uniforms(Stream.INITIAL_AWARENESS, number, 0) < record.awareness.initial_share
-    users.flags[aware] = AWARE
+    users.rows["flags"][aware] = AWARE
     share = np.array([domain.initial_adopter_share for domain in scenario.domains])
-    domain = types.domain[users.type_index]
+    domain = types.domain[users.rows["type_index"]]
     early = streams.uniforms(Stream.INITIAL_ADOPTION, number, 0) < share[domain]
     adopters = np.flatnonzero(aware & early)
-    advantage = book.utility[1] + _log_weights(scenario, book)
+    advantage = book.offers["utility"] + _log_weights(scenario, book)
     for start in range(0, adopters.size, _BLOCK):
-        _hold(adopters[start : start + _BLOCK], advantage, book.product_keys, streams, users)
+        _hold(adopters[start : start + _BLOCK], advantage, book.products["key"], streams, users)
     _begin_usage(scenario, types, users, book)
 
 
 def _log_weights(scenario: Scenario, book: Book) -> NDArray[np.float64]:
     weight = {entity_of(product.name): product.initial_weight for product in scenario.products}
     with np.errstate(divide="ignore"):
-        return np.log([weight.get(int(key), 1.0) for key in book.product_keys])
+        return np.log([weight.get(int(key), 1.0) for key in book.products["key"]])
 
 
 def _hold(
@@ -77,7 +71,7 @@ def _hold(
     if offered.size == 0:
         return
     uniform = streams.uniforms(Stream.INITIAL_CHOICE, adopters[:, None], keys[offered])
-    finish = np.log(-np.log(uniform)) - advantage[users.type_index[adopters]][:, offered]
+    finish = np.log(-np.log(uniform)) - advantage[users.rows["type_index"][adopters]][:, offered]
     first = finish.argmin(axis=1)
     holds = np.isfinite(finish[np.arange(adopters.size), first])
     users.product[adopters[holds]] = offered[first[holds]]
@@ -86,11 +80,11 @@ def _hold(
 def _begin_usage(scenario: Scenario, types: UserTypes, users: Users, book: Book) -> None:
     """Give the first adopters their share of the usage they want."""
     share = np.array([domain.initial_usage_share for domain in scenario.domains])[types.domain]
-    usage = np.rint(book.usage_target * share[:, None]).astype(np.uint32)
+    usage = np.rint(book.offers["usage_target"] * share[:, None]).astype(np.uint32)
     value = np.rint(value_share(usage / UNIT, types.log_sd[:, None]) * UNIT).astype(np.uint32)
     held = np.flatnonzero(users.product != NO_PRODUCT)
-    cell = users.type_index[held], users.product[held]
-    users.usage[held] = usage[cell]
-    users.value[held] = value[cell]
-    users.expectation[held] = book.success[cell]
-    users.flags[held] |= ADOPTED_ONCE
+    cell = users.rows["type_index"][held], users.product[held]
+    users.rows["usage"][held] = usage[cell]
+    users.rows["value"][held] = value[cell]
+    users.rows["expectation"][held] = book.offers["success"][cell]
+    users.rows["flags"][held] |= ADOPTED_ONCE

@@ -9,137 +9,217 @@ Shedler 1979). Two worlds that differ in prices, products or factors share all c
 
 import math
 
+import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.streams import Stream
-from sim.users.compiled import compiled
+from sim.users.compiled import compiled, is_marked, mark
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.moves import adjust_usage, move
+from sim.users.neighbours import adopting_share
 from sim.users.records import (
     AWARE,
     AWARENESS,
     CHURN,
+    GRAPH,
+    MIGRATION,
     NEWS,
     NO_PRODUCT,
     USAGE,
+    Book,
+    Graph,
+    Rows,
+    Rules,
+    Scratch,
+    Users,
+    World,
+    smallest_world,
 )
-from sim.users.review import adopting_share, review
+from sim.users.review import review
 
-_CLOCK_STREAM = np.uint64(Stream.AWARENESS_CLOCK)
-_CHOICE_STREAM = np.uint64(Stream.CHOICE)
+_FIRST_CLOCK = np.uint64(Stream.AWARENESS_CLOCK)
+_CHOICE = np.uint64(Stream.CHOICE)
 _MIGRATION_STREAM = np.uint64(Stream.MIGRATION)
 _ONE = np.uint64(1)
 _ZERO = np.uint64(0)
 
 
+def is_compiled() -> bool:
+    """Whether the kernel can run at once: compiled in this process, or by an earlier one."""
+    return bool(vars(numba.config)["DISABLE_JIT"]) or is_marked()
+
+
+def warm_up() -> None:
+    """Compile the kernel, or read it from the cache: seconds the first time, then a blink."""
+    execute(0.0, 0.0, False, smallest_world())
+    mark()
+
+
 @compiled
-def execute(now_days, until_days, users, graph, book, totals, clocks, rules, peers):
+def execute(now_days: float, until_days: float, migrate: bool, world: World) -> None:
     """Execute all user events after ``now_days`` and not after ``until_days``.
 
     Parameters
     ----------
     now_days, until_days : float
         Interval, open on the left and closed on the right.
-    users, graph, book, totals, clocks, rules
-        Records of the population.
-    peers : int64[P]
-        Scratch of zeros.
+    migrate : bool
+        First let the users of products that are no longer on offer choose anew, in the order of
+        users.
+    world : World
+        Records of the population, changed in place.
     """
-    _integrate(until_days - now_days, totals)
+    users, events = world.users, world.scratch.events
+    _integrate(until_days - now_days, world.totals.cells)
+    unmoved = 0 if migrate else users.product.size
     while True:
-        clock = 0
-        for other in range(1, clocks.next_days.size):
-            if clocks.next_days[other] < clocks.next_days[clock]:
-                clock = other
-        time_days = clocks.next_days[clock]
-        if not time_days <= until_days:
-            return
-        ordinal = clocks.ordinal[clock] + _ONE
-        clocks.ordinal[clock] = ordinal
-        waiting, picking = event_words(
-            _CLOCK_STREAM + np.uint64(clock), _ZERO, ordinal, rules.seed, rules.replication
-        )
-        clocks.next_days[clock] = time_days + waiting_time(waiting, clocks.rate_per_day[clock])
-        user = picked_user(picking, users.product.size)
-        totals.counts[1] += 1
-        _happen(
-            clock, user, acceptance(picking), ordinal, time_days, until_days - time_days,
-            users, graph, book, totals, rules, peers,
-        )  # fmt: skip
+        if unmoved < users.product.size:
+            length, unmoved = _draw_migrants(
+                unmoved, now_days, users.product, world.book.products, world.rules, events
+            )
+        else:
+            length = _draw_block(until_days, users.product.size, world.clocks, world.rules, events)
+            if length == 0:
+                return
+            _read_ahead(length, users, world.graph, world.scratch)
+        for n in range(length):
+            _happen(events[n], until_days, world)
 
 
 @compiled
-def _happen(
-    clock, user, uniform, ordinal, time_days, remaining_days,
-    users, graph, book, totals, rules, peers,
-):  # fmt: skip
+def _integrate(days: float, cells: Rows) -> None:
+    """Integrate the totals as if nothing happened; changes add their corrections."""
+    for k in range(cells.shape[0]):
+        for j in range(cells.shape[1]):
+            cell = cells[k, j]
+            cell["user_days"] += cell["users"] * days
+            cell["usage_days"] += cell["usage"] * days
+            cell["value_days"] += cell["value"] * days
+
+
+@compiled
+def _draw_migrants(
+    first: int,
+    now_days: float,
+    product: NDArray[np.int16],
+    products: Rows,
+    rules: Rules,
+    events: Rows,
+) -> tuple[int, int]:
+    """List the next users whose product is gone; return how many, and the user to go on with."""
+    length = 0
+    for user in range(first, product.size):
+        held = product[user]
+        if held == NO_PRODUCT or products[held]["listed"]:
+            continue
+        event = events[length]
+        event["time_days"] = now_days
+        event["key"] = event_words(
+            _MIGRATION_STREAM,
+            np.uint64(user),
+            products[held]["key"],
+            rules.seed,
+            rules.replication,
+        )[0]
+        event["user"] = user
+        event["cause"] = MIGRATION
+        length += 1
+        if length == events.size:
+            return length, user + 1
+    return length, product.size
+
+
+@compiled
+def _draw_block(until_days: float, users: int, clocks: Rows, rules: Rules, events: Rows) -> int:
+    """Draw the next candidate events of all clocks in time order; return how many."""
+    for n in range(events.size):
+        cause = 0
+        for other in range(1, clocks.size):
+            if clocks[other]["next_days"] < clocks[cause]["next_days"]:
+                cause = other
+        clock, event = clocks[cause], events[n]
+        time_days = clock["next_days"]
+        if not time_days <= until_days:
+            return n
+        ordinal = clock["ordinal"] + _ONE
+        number = np.uint64(cause)
+        waiting, picking = event_words(
+            _FIRST_CLOCK + number, _ZERO, ordinal, rules.seed, rules.replication
+        )
+        clock["ordinal"] = ordinal
+        clock["next_days"] = time_days + waiting_time(waiting, clock["rate_per_day"])
+        event["time_days"] = time_days
+        event["key"] = event_words(_CHOICE, number, ordinal, rules.seed, rules.replication)[0]
+        event["uniform"] = acceptance(picking)
+        event["user"] = picked_user(picking, users)
+        event["cause"] = cause
+    return events.size
+
+
+@compiled
+def _read_ahead(length: int, users: Users, graph: Graph, scratch: Scratch) -> None:
+    """Read what the events of a block will need, so that the waits for memory overlap.
+
+    At a million users nearly every user's row and its neighbours' products lie outside the fast
+    caches. Events must run one after the other; their reads need not.
+    """
+    touched = 0
+    for n in range(length):
+        user = scratch.events[n]["user"]
+        touched += users.rows[user]["flags"] + users.product[user]
+        if graph.kind == GRAPH:
+            for m in range(graph.offsets[user], graph.offsets[user + 1]):
+                touched += users.product[graph.neighbours[m]]
+    scratch.touched[0] = touched
+
+
+@compiled
+def _happen(event: np.void, until_days: float, world: World) -> None:
     """Accept or reject one candidate event, and carry it out."""
-    if clock == USAGE:
+    users, book, totals, rules = world.users, world.book, world.totals, world.rules
+    user, cause, uniform = event["user"], event["cause"], event["uniform"]
+    row = users.rows[user]
+    remaining_days = until_days - event["time_days"]
+    totals.counts[1] += 1
+    if cause == USAGE:
         adjust_usage(user, remaining_days, users, book, totals, rules)
         return
-    if clock == CHURN:
-        if users.product[user] != NO_PRODUCT:
-            hazard = math.exp(-rules.churn_slope * users.satisfaction[user])
-            if uniform * rules.churn_bound < hazard:
-                move(user, NO_PRODUCT, remaining_days, users, book, totals, rules)
+    if cause == CHURN:
+        holds = users.product[user] != NO_PRODUCT
+        if holds and _gives_up(uniform, row["satisfaction"], rules):
+            move(user, NO_PRODUCT, remaining_days, users, book, totals, rules)
         return
-    aware = users.flags[user] & AWARE != 0
-    if clock == AWARENESS:
-        if aware or not _hears(user, uniform, users, graph, totals, rules):
+    if cause == AWARENESS:
+        share = adopting_share(user, users.product, world.graph, totals.users_of)
+        if row["flags"] & AWARE or not _hears(uniform, share, rules):
             return
-        users.flags[user] |= AWARE
-        k = users.type_index[user]
-        totals.aware[k] += 1
-        totals.untried[k] += 1
-    elif not aware or (clock == NEWS and not _reads_news(uniform, time_days, book, rules)):
+        row["flags"] |= AWARE
+        totals.types[row["type_index"]]["aware"] += 1
+        totals.types[row["type_index"]]["untried"] += 1
+    if not row["flags"] & AWARE:
         return
-    event_key, _ = event_words(
-        _CHOICE_STREAM, np.uint64(clock), ordinal, rules.seed, rules.replication
-    )
-    review(
-        user, event_key, time_days, remaining_days, False,
-        users, graph, book, totals, rules, peers,
-    )  # fmt: skip
+    if cause == NEWS and not _reads_news(uniform, event["time_days"], book, rules):
+        return
+    review(user, event["key"], event["time_days"], remaining_days, cause == MIGRATION, world)
 
 
 @compiled
-def _hears(user, uniform, users, graph, totals, rules):
+def _hears(uniform: float, adopting_share: float, rules: Rules) -> bool:
     """Bass (1969) hazard on the network, p + q times the adopting share of the neighbours."""
-    level = uniform * (rules.innovation_per_day + rules.imitation_per_day)
-    if level < rules.innovation_per_day:
-        return True
-    share = adopting_share(user, users, graph, totals)
-    return level < rules.innovation_per_day + rules.imitation_per_day * share
+    bound = rules.innovation_per_day + rules.imitation_per_day
+    return uniform * bound < rules.innovation_per_day + rules.imitation_per_day * adopting_share
 
 
 @compiled
-def _reads_news(uniform, time_days, book, rules):
+def _reads_news(uniform: float, time_days: float, book: Book, rules: Rules) -> bool:
     """News makes users review in proportion to its level, summed over products, at most one."""
     age_days = time_days - book.news_time_days
     return uniform < book.news_total * math.exp(-rules.news_decay_per_day * age_days)
 
 
 @compiled
-def migrate(now_days, users, graph, book, totals, rules, peers):
-    """Let the users of products that are no longer on offer choose anew, in the order of users."""
-    for user in range(users.product.size):
-        product = users.product[user]
-        if product != NO_PRODUCT and not book.listed[product]:
-            event_key, _ = event_words(
-                _MIGRATION_STREAM, np.uint64(user), book.product_keys[product],
-                rules.seed, rules.replication,
-            )  # fmt: skip
-            review(
-                user, event_key, now_days, 0.0, True,
-                users, graph, book, totals, rules, peers,
-            )  # fmt: skip
-
-
-@compiled
-def _integrate(days, totals):
-    """Integrate the totals as if nothing happened; changes add their corrections."""
-    for k in range(totals.users.shape[0]):
-        for j in range(totals.users.shape[1]):
-            totals.days[0, k, j] += totals.users[k, j] * days
-            totals.days[1, k, j] += totals.usage[k, j] * days
-            totals.days[2, k, j] += totals.value[k, j] * days
+def _gives_up(uniform: float, satisfaction: np.float32, rules: Rules) -> bool:
+    """Churn hazard c0 exp(-c1 S), as a share of its bound."""
+    hazard = math.exp(-rules.churn_slope * np.float64(satisfaction))
+    return uniform * rules.churn_bound < hazard

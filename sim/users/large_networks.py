@@ -29,7 +29,8 @@ def edges(network: Network, users: int, streams: Streams) -> Integers:
     network : Network
         ``watts_strogatz``, ``barabasi_albert`` or ``erdos_renyi``.
     users : int
-        Number of users N, above the mean degree.
+        Number of users N, far above the mean degree: a user tied to all others would never find
+        a new one.
     streams : Streams
         The replication's draws.
     """
@@ -122,4 +123,4 @@ def _in_vain(first: Integers, second: Integers, moved: Integers, users: int) -> 
     _, first_seen = np.unique(pair[order], return_index=True)
     fresh = np.zeros(pair.size, dtype=bool)
     fresh[order[first_seen]] = True
-    return ~fresh[moved] | (first[moved] == second[moved])
+    return np.asarray(~fresh[moved] | (first[moved] == second[moved]))

@@ -9,19 +9,19 @@ import numpy as np
 
 from sim.users.compiled import compiled
 from sim.users.normal import normal_cdf, normal_quantile
-from sim.users.records import (
-    ADOPTED_ONCE,
-    ADOPTIONS,
-    LEAVES,
-    NO_PRODUCT,
-    SWITCHES_IN,
-    SWITCHES_OUT,
-    UNIT,
-)
+from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, UNIT, Book, Rules, Totals, Users
 
 
 @compiled
-def move(user, product, remaining_days, users, book, totals, rules):
+def move(
+    user: int,
+    product: int,
+    remaining_days: float,
+    users: Users,
+    book: Book,
+    totals: Totals,
+    rules: Rules,
+) -> None:
     """Move a user to another product, or to none.
 
     Parameters
@@ -38,54 +38,56 @@ def move(user, product, remaining_days, users, book, totals, rules):
     A new user begins with one adjustment step from zero usage. A user who switches takes its
     usage along, less the tasks that do not pay at the new product. Satisfaction starts afresh.
     """
-    k = users.type_index[user]
+    row = users.rows[user]
+    k = row["type_index"]
     old = users.product[user]
     if old != NO_PRODUCT:
-        _add(k, old, -1, users.usage[user], users.value[user], remaining_days, totals)
-        totals.moves[LEAVES if product == NO_PRODUCT else SWITCHES_OUT, k, old] += 1
-    users.product[user] = product
-    users.satisfaction[user] = 0.0
+        _add(user, old, np.int64(-1), remaining_days, users, totals)
+    usage = np.int64(row["usage"])
     if product == NO_PRODUCT:
-        users.usage[user] = 0
-        users.value[user] = 0
-        return
-    target = np.int64(book.usage_target[k, product])
-    if old == NO_PRODUCT:
-        totals.moves[ADOPTIONS, k, product] += 1
-        _set_usage(user, adjusted_usage(0, target, rules.usage_adjustment_share), users, rules)
-        if not users.flags[user] & ADOPTED_ONCE:
-            users.flags[user] |= ADOPTED_ONCE
-            totals.untried[k] -= 1
+        totals.cells[k, old]["leaves"] += 1
+        usage = np.int64(0)
+    elif old == NO_PRODUCT:
+        totals.cells[k, product]["adoptions"] += 1
+        target = np.int64(book.offers[k, product]["usage_target"])
+        usage = adjusted_usage(np.int64(0), target, rules.usage_adjustment_share)
+        totals.types[k]["untried"] -= 0 if row["flags"] & ADOPTED_ONCE else 1
+        row["flags"] |= ADOPTED_ONCE
     else:
-        totals.moves[SWITCHES_IN, k, product] += 1
-        if users.usage[user] > target:
-            _set_usage(user, target, users, rules)
-    _add(k, product, 1, users.usage[user], users.value[user], remaining_days, totals)
+        totals.cells[k, old]["switches_out"] += 1
+        totals.cells[k, product]["switches_in"] += 1
+        usage = min(usage, np.int64(book.offers[k, product]["usage_target"]))
+    users.product[user] = product
+    row["satisfaction"] = 0.0
+    row["usage"] = usage
+    row["value"] = value_share(usage, rules.log_sd[k])
+    if product != NO_PRODUCT:
+        _add(user, np.int16(product), np.int64(1), remaining_days, users, totals)
 
 
 @compiled
-def adjust_usage(user, remaining_days, users, book, totals, rules):
+def adjust_usage(
+    user: int, remaining_days: float, users: Users, book: Book, totals: Totals, rules: Rules
+) -> None:
     """One event of the usage clock: the user moves towards the usage that it wants."""
     product = users.product[user]
     if product == NO_PRODUCT:
         return
-    k = users.type_index[user]
-    old_usage = np.int64(users.usage[user])
-    old_value = np.int64(users.value[user])
-    target = np.int64(book.usage_target[k, product])
-    usage = adjusted_usage(old_usage, target, rules.usage_adjustment_share)
-    if usage == old_usage:
+    row = users.rows[user]
+    k = row["type_index"]
+    usage = np.int64(row["usage"])
+    target = np.int64(book.offers[k, product]["usage_target"])
+    if usage == target:
         return
-    _set_usage(user, usage, users, rules)
-    value = np.int64(users.value[user]) - old_value
-    totals.usage[k, product] += usage - old_usage
-    totals.value[k, product] += value
-    totals.days[1, k, product] += (usage - old_usage) * remaining_days
-    totals.days[2, k, product] += value * remaining_days
+    _add(user, product, np.int64(-1), remaining_days, users, totals)
+    usage = adjusted_usage(usage, target, rules.usage_adjustment_share)
+    row["usage"] = usage
+    row["value"] = value_share(usage, rules.log_sd[k])
+    _add(user, product, np.int64(1), remaining_days, users, totals)
 
 
 @compiled
-def adjusted_usage(usage, target, adjustment_share):
+def adjusted_usage(usage: np.int64, target: np.int64, adjustment_share: float) -> np.int64:
     """Usage share after one adjustment, in units of 1 / UNIT.
 
     Upwards the user closes a share of the gap, since every further task takes integration work.
@@ -97,31 +99,35 @@ def adjusted_usage(usage, target, adjustment_share):
 
 
 @compiled
-def value_share(usage, log_sd):
+def value_share(usage: np.int64, log_sd: float) -> np.int64:
     """Share of the value of all tasks in the most valuable ``usage`` of them [Phi(z_w + s)].
 
     Both shares in units of 1 / UNIT; task values are lognormal with spread ``log_sd``.
     """
     if usage == 0 or usage == UNIT:
-        return np.int64(usage)
+        return usage
     return np.int64(normal_cdf(normal_quantile(usage / UNIT) + log_sd) * UNIT + 0.5)
 
 
 @compiled
-def _set_usage(user, usage, users, rules):
-    users.usage[user] = usage
-    users.value[user] = value_share(usage, rules.log_sd[users.type_index[user]])
-
-
-@compiled
-def _add(k, product, sign, usage, value, remaining_days, totals):
-    usage_change = sign * np.int64(usage)
-    value_change = sign * np.int64(value)
-    totals.users[k, product] += sign
-    totals.usage[k, product] += usage_change
-    totals.value[k, product] += value_change
+def _add(
+    user: int,
+    product: np.int16,
+    sign: np.int64,
+    remaining_days: float,
+    users: Users,
+    totals: Totals,
+) -> None:
+    """Add a user, as it stands, to the totals of a product, or take it out with sign -1."""
+    row = users.rows[user]
+    cell = totals.cells[row["type_index"], product]
+    usage = sign * np.int64(row["usage"])
+    value = sign * np.int64(row["value"])
     totals.users_of[product] += sign
     totals.users_of[-1] += sign
-    totals.days[0, k, product] += sign * remaining_days
-    totals.days[1, k, product] += usage_change * remaining_days
-    totals.days[2, k, product] += value_change * remaining_days
+    cell["users"] += sign
+    cell["usage"] += usage
+    cell["value"] += value
+    cell["user_days"] += sign * remaining_days
+    cell["usage_days"] += usage * remaining_days
+    cell["value_days"] += value * remaining_days

@@ -48,13 +48,13 @@ _TAIL_BELOW = (
 
 
 @compiled
-def normal_cdf(z):
+def normal_cdf(z: float) -> float:
     """Return the standard normal distribution function [Phi]."""
     return 0.5 * math.erfc(-z * _ROOT_HALF)
 
 
 @compiled
-def normal_quantile(probability):
+def normal_quantile(probability: float) -> float:
     """Inverse of the standard normal distribution function, to 1e-15 relative.
 
     Parameters
@@ -78,7 +78,7 @@ def normal_quantile(probability):
 
 
 @compiled
-def polynomial(x, coefficients):
+def polynomial(x: float, coefficients: tuple[float, ...]) -> float:
     """Polynomial by Horner's rule, highest power first."""
     value = 0.0
     for coefficient in coefficients:

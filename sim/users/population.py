@@ -12,7 +12,7 @@ from sim.users.flow import Flow, Snapshot
 from sim.users.initial import draw_users, settle_first_day
 from sim.users.network import build_graph
 from sim.users.offers import OfferView
-from sim.users.records import Graph, Users
+from sim.users.records import Graph, Users, World, new_scratch
 from sim.users.rules import wind_clocks, write_rules
 from sim.users.totals import count_totals, restart
 from sim.users.user_types import UserTypes
@@ -95,7 +95,7 @@ class Population:
         settle_first_day(self._scenario, self.types, self._streams, self.users, self._book)
         self._totals = count_totals(self.types, self.users, offers.product_keys.size)
         self._clocks = wind_clocks(self._scenario.population, self._streams)
-        self._peers = np.zeros(offers.product_keys.size, np.int64)
+        self._scratch = new_scratch(offers.product_keys.size)
 
     def advance(self, until_days: float, offers: OfferView) -> Flow:
         """Execute every user event up to a time, in true time order.
@@ -125,14 +125,8 @@ class Population:
         # uint64 products wrap around: by design, and only the uncompiled kernel would warn
         with np.errstate(over="ignore"):
             if self._totals.users_of[:-1][~offers.listed].any():
-                kernel.migrate(
-                    self.now_days, self.users, self.graph, self._book, self._totals,
-                    self._rules, self._peers,
-                )  # fmt: skip
-            kernel.execute(
-                self.now_days, until_days, self.users, self.graph, self._book, self._totals,
-                self._clocks, self._rules, self._peers,
-            )  # fmt: skip
+                kernel.execute(self.now_days, self.now_days, True, self._world())
+            kernel.execute(self.now_days, float(until_days), False, self._world())
         days = until_days - self.now_days
         self.now_days = until_days
         return account(self.types, self._totals, self._valuation, offers, days)
@@ -168,3 +162,9 @@ class Population:
         self._book = write_book(
             self.types, self._valuation, self._taste_scale, horizon_days, offers
         )
+
+    def _world(self) -> World:
+        return World(
+            self.users, self.graph, self._book, self._totals, self._clocks, self._rules,
+            self._scratch,
+        )  # fmt: skip

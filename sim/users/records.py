@@ -1,6 +1,8 @@
 """The records that the compiled kernel works on: named tuples of arrays and numbers.
 
-Index letters: i user, k type (all domains in one row, domain by domain), j product.
+What belongs together in one user, one offer or one cell of the totals lies together in memory, as
+a row of a structured array; the dtypes below list the fields. Index letters: i user, k type (all
+domains in one row, domain by domain), j product.
 """
 
 from typing import NamedTuple
@@ -8,36 +10,100 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+Rows = NDArray[np.void]
+"""A structured array."""
+
 UNIT = (1 << 32) - 1
 """The share one, in the fixed-point numbers that usage and value shares are kept in."""
+
+BLOCK = 64
+"""Candidate events that are drawn, and whose users are read ahead, together."""
 
 NO_PRODUCT = -1
 AWARE = 1
 ADOPTED_ONCE = 2
-"""Bits of ``Users.flags``."""
+"""Bits of a user's flags."""
 
 GRAPH, COMPLETE, ALONE = 0, 1, 2
 """Kinds of ``Graph``: by adjacency; everyone hears from everyone; nobody from anybody."""
 
-AWARENESS, REVIEW, NEWS, USAGE, CHURN = range(5)
-"""Rows of ``Clocks``."""
+AWARENESS, REVIEW, NEWS, USAGE, CHURN, MIGRATION = range(6)
+"""Causes of events; all but the last are rows of ``World.clocks``."""
 
-ADOPTIONS, SWITCHES_IN, SWITCHES_OUT, LEAVES = range(4)
-"""Rows of ``Totals.moves``."""
+USER = np.dtype(
+    [
+        ("type_index", np.uint16),
+        ("flags", np.uint8),
+        ("usage", np.uint32),  # share of tasks run [w], in units of 1 / UNIT
+        ("value", np.uint32),  # share of the value of all tasks [Phi(z_w + s)], likewise
+        ("satisfaction", np.float32),
+        ("expectation", np.float32),  # success share
+    ],
+    align=True,
+)
+OFFER = np.dtype(
+    [
+        ("first_utility", np.float64),  # for users who never adopted: -inf if setup does not pay
+        ("utility", np.float64),  # for all others, in units of mu; -inf if not on offer
+        ("success", np.float32),  # share of tasks that succeed [pi]
+        ("usage_target", np.uint32),  # share of tasks worth running [w*], in units of 1 / UNIT
+    ],
+    align=True,
+)
+PRODUCT = np.dtype(
+    [("key", np.uint64), ("provider", np.int64), ("listed", np.bool_)],
+    align=True,
+)
+CELL = np.dtype(
+    [
+        ("users", np.int64),
+        ("usage", np.int64),  # sum of usage shares, exact in units of 1 / UNIT
+        ("value", np.int64),  # sum of value shares, likewise
+        ("user_days", np.float64),  # integrals of the three over time
+        ("usage_days", np.float64),
+        ("value_days", np.float64),
+        ("adoptions", np.int64),  # moves: from no product, from another, to another, to none
+        ("switches_in", np.int64),
+        ("switches_out", np.int64),
+        ("leaves", np.int64),
+    ],
+    align=True,
+)
+TYPE = np.dtype(
+    [
+        ("population", np.int64),
+        ("aware", np.int64),
+        ("untried", np.int64),  # aware, never adopted
+    ],
+    align=True,
+)
+CLOCK = np.dtype(
+    [
+        ("next_days", np.float64),  # time of the next candidate event
+        ("ordinal", np.uint64),  # candidate events so far
+        ("rate_per_day", np.float64),  # of candidates of all users together
+    ],
+    align=True,
+)
+EVENT = np.dtype(
+    [
+        ("time_days", np.float64),
+        ("key", np.uint64),  # of the choice that it may lead to
+        ("uniform", np.float64),  # for thinning
+        ("user", np.int64),
+        ("cause", np.int64),
+    ],
+    align=True,
+)
 
 
 class Users(NamedTuple):
-    """State of every user: 21 bytes each."""
+    """State of every user: 22 bytes each."""
 
-    type_index: NDArray[np.uint16]
+    rows: Rows
+    """[N] USER."""
     product: NDArray[np.int16]
-    flags: NDArray[np.uint8]
-    usage: NDArray[np.uint32]
-    """Share of tasks run [w], in units of 1 / UNIT: sums are exact, whatever their order."""
-    value: NDArray[np.uint32]
-    """Share of the value of all tasks that the tasks run carry [Phi(z_w + s)], likewise."""
-    satisfaction: NDArray[np.float32]
-    expectation: NDArray[np.float32]
+    """[N] Product held, or NO_PRODUCT; apart, since neighbours look at it and at nothing else."""
 
 
 class Graph(NamedTuple):
@@ -45,23 +111,19 @@ class Graph(NamedTuple):
 
     kind: int
     offsets: NDArray[np.int64]
-    """First neighbour of user i in ``neighbours``; one entry more than users."""
+    """[N + 1] First neighbour of each user in ``neighbours``."""
     neighbours: NDArray[np.int32]
 
 
 class Book(NamedTuple):
     """The offers as each type sees them; written anew when the offers change."""
 
-    utility: NDArray[np.float64]
-    """[2, K, P] Utility in units of mu; -inf for what is not on offer. Row 0 holds for users who
-    never adopted: -inf as well where the surplus does not pay for the setup."""
-    success: NDArray[np.float32]
-    """[K, P] Share of tasks that succeed [pi]."""
-    usage_target: NDArray[np.uint32]
-    """[K, P] Share of tasks worth running [w*], in units of 1 / UNIT."""
-    product_keys: NDArray[np.uint64]
-    provider_index: NDArray[np.int16]
-    listed: NDArray[np.bool_]
+    offers: Rows
+    """[K, P] OFFER."""
+    products: Rows
+    """[P] PRODUCT."""
+    steps: NDArray[np.uint64]
+    """[P] Each product's step in draws; see ``sim.users.draws.product_step``."""
     news: NDArray[np.float64]
     """[P] News level of each product at ``news_time_days``."""
     news_total: float
@@ -69,39 +131,16 @@ class Book(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Sums over users by type and product, and what happened since the last call."""
+    """Sums over users, and what happened since the last call."""
 
-    users: NDArray[np.int64]
-    """[K, P]"""
-    usage: NDArray[np.int64]
-    """[K, P] Sum of usage shares, in units of 1 / UNIT."""
-    value: NDArray[np.int64]
-    """[K, P] Sum of value shares, in units of 1 / UNIT."""
+    cells: Rows
+    """[K, P] CELL."""
+    types: Rows
+    """[K] TYPE."""
     users_of: NDArray[np.int64]
     """[P + 1] Users by product, the last entry all adopters."""
-    population: NDArray[np.int64]
-    """[K] All users."""
-    aware: NDArray[np.int64]
-    """[K]"""
-    untried: NDArray[np.int64]
-    """[K] Aware users who never adopted."""
-    days: NDArray[np.float64]
-    """[3, K, P] Integrals over time of ``users``, ``usage``, ``value``."""
-    moves: NDArray[np.int64]
-    """[4, K, P] Adoptions, switches in, switches out, leaves."""
     counts: NDArray[np.int64]
     """[2] Reviews; candidate events."""
-
-
-class Clocks(NamedTuple):
-    """Superposed Poisson clocks of all users, one row a purpose."""
-
-    next_days: NDArray[np.float64]
-    """[5] Time of the next candidate event."""
-    ordinal: NDArray[np.uint64]
-    """[5] Candidate events so far."""
-    rate_per_day: NDArray[np.float64]
-    """[5] Rate of candidates of all users together, an upper bound of the hazard of events."""
 
 
 class Rules(NamedTuple):
@@ -129,4 +168,73 @@ class Rules(NamedTuple):
     log_sd: NDArray[np.float64]
     """[K] Spread of log task values [s]."""
     race_floor: NDArray[np.float64]
-    """Lower bounds of the logarithm of an exponential draw; see ``sim.users.review``."""
+    """Lower bounds of the logarithm of an exponential draw; see ``sim.users.race``."""
+
+
+class Scratch(NamedTuple):
+    """Working space of the kernel."""
+
+    peers: NDArray[np.int64]
+    """[P + 1] Users of each product among one user's neighbours, the last entry those of none."""
+    word: NDArray[np.uint64]
+    intensity: NDArray[np.float64]
+    margin: NDArray[np.float64]
+    """[P] Of one review: each product's draw, its intensity of consideration, and by how much that
+    exceeds the draw."""
+    shortlist: NDArray[np.int64]
+    """[P + 1] Products that may come to mind."""
+    events: Rows
+    """[BLOCK] EVENT: candidate events in time order."""
+    touched: NDArray[np.int64]
+    """[1] Where reading ahead leaves its sum; nobody reads it."""
+
+
+class World(NamedTuple):
+    """All that the kernel works on."""
+
+    users: Users
+    graph: Graph
+    book: Book
+    totals: Totals
+    clocks: Rows
+    """[5] CLOCK: superposed Poisson clocks of all users, one row a purpose."""
+    rules: Rules
+    scratch: Scratch
+
+
+def new_scratch(products: int) -> Scratch:
+    """Make the working space for P product slots."""
+    return Scratch(
+        peers=np.zeros(products + 1, np.int64),
+        word=np.zeros(products, np.uint64),
+        intensity=np.full(products, np.nan),
+        margin=np.full(products, np.nan),
+        shortlist=np.zeros(products + 1, np.int64),
+        events=np.zeros(BLOCK, EVENT),
+        touched=np.zeros(1, np.int64),
+    )
+
+
+def smallest_world() -> World:
+    """Make a world of one user, one type and one product in which nothing ever happens."""
+    nothing = np.zeros(1, np.int64)
+    numbers = [0.0] * (len(Rules._fields) - 4)
+    rules = Rules._make([np.uint64(0), np.uint64(0), *numbers, np.zeros(1), np.zeros(1)])
+    clocks = np.zeros(CHURN + 1, CLOCK)
+    clocks["next_days"] = np.inf
+    return World(
+        Users(np.zeros(1, USER), np.full(1, NO_PRODUCT, np.int16)),
+        Graph(ALONE, np.zeros(2, np.int64), np.zeros(0, np.int32)),
+        Book(
+            np.zeros((1, 1), OFFER),
+            np.zeros(1, PRODUCT),
+            np.zeros(1, np.uint64),
+            np.zeros(1),
+            0.0,
+            0.0,
+        ),
+        Totals(np.zeros((1, 1), CELL), np.zeros(1, TYPE), np.zeros(2, np.int64), nothing),
+        clocks,
+        rules,
+        new_scratch(1),
+    )

@@ -6,8 +6,8 @@ import numpy as np
 
 from sim.scenario.demand import Population as PopulationRecord
 from sim.streams import Stream, Streams
-from sim.users.records import AWARENESS, CHURN, NEWS, REVIEW, USAGE, Clocks, Rules
-from sim.users.review import race_floor
+from sim.users.race import race_floor
+from sim.users.records import AWARENESS, CHURN, CLOCK, NEWS, REVIEW, USAGE, Rows, Rules
 from sim.users.user_types import UserTypes
 
 CHURN_EXPONENT_CAP = 4.0
@@ -42,7 +42,7 @@ def write_rules(record: PopulationRecord, types: UserTypes, streams: Streams) ->
     )
 
 
-def wind_clocks(record: PopulationRecord, streams: Streams) -> Clocks:
+def wind_clocks(record: PopulationRecord, streams: Streams) -> Rows:
     """Set all clocks to their first candidate event after time zero."""
     clocks = record.clocks
     rate = np.zeros(5)
@@ -52,11 +52,12 @@ def wind_clocks(record: PopulationRecord, streams: Streams) -> Clocks:
     rate[USAGE] = clocks.usage_per_day
     rate[CHURN] = clocks.churn_per_day * _churn_bound(record)
     rate *= record.users
-    first = [
-        streams.exponential(Stream(Stream.AWARENESS_CLOCK + row), 0, 0, rate[row])
-        for row in range(rate.size)
-    ]
-    return Clocks(np.array(first), np.zeros(rate.size, np.uint64), rate)
+    wound = np.zeros(rate.size, CLOCK)
+    wound["rate_per_day"] = rate
+    for row, clock in enumerate(wound):
+        stream = Stream(Stream.AWARENESS_CLOCK + row)
+        clock["next_days"] = streams.exponential(stream, 0, 0, rate[row])
+    return wound
 
 
 def _churn_bound(record: PopulationRecord) -> float:

@@ -2,8 +2,18 @@
 
 import numpy as np
 
-from sim.users.records import AWARE, NO_PRODUCT, Totals, Users
+from sim.users.records import AWARE, CELL, NO_PRODUCT, TYPE, Totals, Users
 from sim.users.user_types import UserTypes
+
+_SINCE = (
+    "user_days",
+    "usage_days",
+    "value_days",
+    "adoptions",
+    "switches_in",
+    "switches_out",
+    "leaves",
+)
 
 
 def count_totals(types: UserTypes, users: Users, products: int) -> Totals:
@@ -16,30 +26,28 @@ def count_totals(types: UserTypes, users: Users, products: int) -> Totals:
     products : int
         Number of product slots P.
     """
-    shape = types.count, products
     totals = Totals(
-        users=np.zeros(shape, np.int64),
-        usage=np.zeros(shape, np.int64),
-        value=np.zeros(shape, np.int64),
+        cells=np.zeros((types.count, products), CELL),
+        types=np.zeros(types.count, TYPE),
         users_of=np.zeros(products + 1, np.int64),
-        population=np.bincount(users.type_index, minlength=types.count),
-        aware=np.bincount(users.type_index[users.flags & AWARE != 0], minlength=types.count),
-        untried=np.bincount(users.type_index[users.flags == AWARE], minlength=types.count),
-        days=np.zeros((3, *shape)),
-        moves=np.zeros((4, *shape), np.int64),
         counts=np.zeros(2, np.int64),
     )
+    type_index, flags = users.rows["type_index"], users.rows["flags"]
+    totals.types["population"] = np.bincount(type_index, minlength=types.count)
+    totals.types["aware"] = np.bincount(type_index[flags & AWARE != 0], minlength=types.count)
+    totals.types["untried"] = np.bincount(type_index[flags == AWARE], minlength=types.count)
     held = np.flatnonzero(users.product != NO_PRODUCT)
-    cell = users.type_index[held], users.product[held]
-    np.add.at(totals.users, cell, 1)
-    np.add.at(totals.usage, cell, users.usage[held].astype(np.int64))
-    np.add.at(totals.value, cell, users.value[held].astype(np.int64))
-    totals.users_of[:-1] = totals.users.sum(axis=0)
+    cell = type_index[held], users.product[held]
+    np.add.at(totals.cells["users"], cell, 1)
+    for share in ("usage", "value"):
+        np.add.at(totals.cells[share], cell, users.rows[share][held].astype(np.int64))
+    totals.users_of[:-1] = totals.cells["users"].sum(axis=0)
     totals.users_of[-1] = held.size
     return totals
 
 
 def restart(totals: Totals) -> None:
     """Set integrals and counts of events back to zero, in place."""
-    for counter in (totals.days, totals.moves, totals.counts):
-        counter.fill(0)
+    for field in _SINCE:
+        totals.cells[field] = 0
+    totals.counts.fill(0)

@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 
 DAYS_PER_MONTH = 30.44
 
+_SMALLEST_SHARE = float(np.finfo(np.float64).tiny)
+"""Floor of success shares, so that their logarithms stay finite."""
+
 
 def success_share(
     capability_logit: ArrayLike, difficulty_logit: ArrayLike, scale_logit: ArrayLike
@@ -33,7 +36,7 @@ def success_share(
         Capability q of the product, difficulty k and its scale tau > 0 in the domain.
     """
     gap = np.subtract(capability_logit, difficulty_logit)
-    return np.maximum(expit(gap / np.asarray(scale_logit)), np.finfo(np.float64).tiny)
+    return np.asarray(np.maximum(expit(gap / np.asarray(scale_logit)), _SMALLEST_SHARE))
 
 
 def usage_share(

@@ -1,6 +1,7 @@
 """User types: what differs between the users of one domain, drawn once per replication."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from sim.users.usage import mean_log_value_from_elasticity, success_share
 from sim.users.volume import stratum_means
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class UserTypes:
         Difficulty with the type's shift [k], and its scale [tau].
     mean_log_value, log_sd : ndarray, shape (K,)
         Log task value [m, s], ln(USD per Mtok of work).
+    handling_cost_usd_per_mtok : ndarray, shape (K,)
+        Cost of a Mtok of work beside its tokens.
     delay_cost_usd_per_mtok_second : ndarray, shape (K,)
         Shadow price of queueing.
     privacy_cost : ndarray, shape (K,)
@@ -51,6 +55,7 @@ class UserTypes:
     difficulty_scale_logit: Floats
     mean_log_value: Floats
     log_sd: Floats
+    handling_cost_usd_per_mtok: Floats
     delay_cost_usd_per_mtok_second: Floats
     privacy_cost: Floats
     setup_cost_usd: Floats
@@ -68,7 +73,7 @@ class UserTypes:
         return cls(
             len(rows),
             np.repeat(np.arange(len(rows)), types),
-            *(np.concatenate([row[n] for row in rows]) for n in range(10)),
+            *(np.concatenate([row[n] for row in rows]) for n in range(11)),
         )
 
     @property
@@ -76,21 +81,28 @@ class UserTypes:
         """Number of types K."""
         return self.domain.size
 
-    def by_domain(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def by_domain(self, values: NDArray[Number]) -> NDArray[Number]:
         """Sum over the types of each domain: shape (K, ...) to (D, ...)."""
-        return values.reshape(self.domains, -1, *values.shape[1:]).sum(axis=1)
+        shape = self.domains, -1, *values.shape[1:]
+        return np.asarray(values.reshape(shape).sum(axis=1), dtype=values.dtype)
 
 
 def median_type(domain: Domain) -> tuple[float, float]:
-    """Success share at the reference capability and mean log value [m] of the median user."""
+    """Success share at the reference capability and mean log value [m] of the median user.
+
+    Usage answers to the effective price ``p + h``, with h the handling cost: an elasticity e in the
+    price of tokens is ``e (p + h) / p`` in the effective price.
+    """
     value = domain.task_value
     success = float(
         success_share(
             value.reference_capability_logit, domain.difficulty_logit, domain.difficulty_scale_logit
         )
     )
+    price = value.reference_price_usd_per_mtok
+    effective = price + domain.handling_cost_usd_per_mtok
     mean = mean_log_value_from_elasticity(
-        value.reference_elasticity, value.log_sd, value.reference_price_usd_per_mtok, success
+        value.reference_elasticity * effective / price, value.log_sd, effective, success
     )
     return success, mean
 
@@ -113,6 +125,7 @@ def _domain_rows(domain: Domain, types: int, streams: Streams) -> tuple[Floats, 
         np.full(types, domain.difficulty_scale_logit),
         np.full(types, mean_log_value),
         np.full(types, domain.task_value.log_sd),
+        np.full(types, domain.handling_cost_usd_per_mtok),
         np.full(types, domain.delay_cost_usd_per_mtok_second),
         np.where(private, domain.privacy_cost, 0.0),
         np.full(types, domain.setup_cost_usd),

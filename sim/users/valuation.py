@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.demand import Choice, Domain
+from sim.users.draws import product_step
 from sim.users.offers import OfferView
-from sim.users.records import UNIT, Book
+from sim.users.records import OFFER, PRODUCT, UNIT, Book
 from sim.users.usage import (
     DAYS_PER_MONTH,
     mean_value,
@@ -30,7 +31,7 @@ class Valuation:
     Attributes
     ----------
     price_usd_per_mtok : ndarray
-        Effective price of one Mtok of work: tokens and the shadow cost of delay.
+        Effective price of one Mtok of work: tokens, handling and the shadow cost of delay.
     success : ndarray
         Share of tasks that succeed [pi].
     value_usd_per_mtok : ndarray
@@ -54,7 +55,11 @@ class Valuation:
         tokens = np.where(listed, offers.tokens_per_task, 0.0)
         token_cost = np.where(listed, offers.price_usd_per_mtok, 0.0)[types.domain] * tokens
         delay_s = np.where(listed, offers.delay_s, 0.0)
-        price = token_cost + types.delay_cost_usd_per_mtok_second[:, None] * delay_s
+        price = (
+            token_cost
+            + types.handling_cost_usd_per_mtok[:, None]
+            + types.delay_cost_usd_per_mtok_second[:, None] * delay_s
+        )
         mean, sd = types.mean_log_value[:, None], types.log_sd[:, None]
         success = success_share(
             np.where(listed, offers.capability_logit, 0.0),
@@ -108,6 +113,7 @@ def best_median_surplus(index: int, domain: Domain, offers: OfferView) -> float:
         np.array([domain.difficulty_scale_logit]),
         np.array([median_type(domain)[1]]),
         np.array([domain.task_value.log_sd]),
+        np.array([domain.handling_cost_usd_per_mtok]),
         np.array([domain.delay_cost_usd_per_mtok_second]),
         np.zeros(1),
         np.zeros(1),
@@ -130,22 +136,24 @@ def write_book(
     A product with which a type would run no task at all is not on offer to it: its surplus would be
     zero, and the logit would still let it be chosen as often as nothing.
     """
-    surplus = valuation.surplus_usd_per_month
+    surplus, listed = valuation.surplus_usd_per_month, offers.listed
     utility = surplus / taste_scale_usd_per_month[:, None]
-    utility = utility - types.privacy_cost[:, None] * offers.cloud
+    utility = np.where(listed, utility - types.privacy_cost[:, None] * offers.cloud, -np.inf)
     pays = surplus * setup_horizon_days / DAYS_PER_MONTH >= types.setup_cost_usd[:, None]
-    usage_target = np.rint(valuation.usage * UNIT).astype(np.uint32)
-    useful = offers.listed & (usage_target > 0)
+    table = np.zeros(surplus.shape, OFFER)
+    table["utility"] = utility
+    table["first_utility"] = np.where(pays, utility, -np.inf)
+    table["success"] = np.where(listed, valuation.success, 0.0)
+    table["usage_target"] = np.rint(valuation.usage * UNIT)
+    products = np.zeros(listed.size, PRODUCT)
+    products["key"] = offers.product_keys
+    products["provider"] = offers.provider_index
+    products["listed"] = listed
     return Book(
-        utility=np.stack(
-            [np.where(useful & pays, utility, -np.inf), np.where(useful, utility, -np.inf)]
-        ),
-        success=np.where(offers.listed, valuation.success, 0.0).astype(np.float32),
-        usage_target=usage_target,
-        product_keys=offers.product_keys.astype(np.uint64),
-        provider_index=offers.provider_index.astype(np.int16),
-        listed=offers.listed.copy(),
-        news=np.where(offers.listed, offers.news, 0.0),
-        news_total=float(np.sum(offers.news, where=offers.listed)),
+        offers=table,
+        products=products,
+        steps=np.array([product_step(key) for key in offers.product_keys], np.uint64),
+        news=np.where(listed, offers.news, 0.0),
+        news_total=float(np.sum(offers.news, where=listed)),
         news_time_days=float(offers.news_time_days),
     )

@@ -65,11 +65,11 @@ def _check_provider(scenario: View, provider: View) -> None:
         provider.require_name("accelerator", chips, allowed)
         for upgrade in provider.records("hardware"):
             upgrade.require_name("accelerator", chips, allowed)
-    own = [
+    others = {*scenario.names("providers")} - {provider.text("name")}
+    own = [  # with products of a misspelt provider, which is told elsewhere
         name
         for product in scenario.records("products")
-        if product.text("provider") == provider.text("name")
-        and (name := product.text("name")) is not None
+        if product.text("provider") not in others and (name := product.text("name")) is not None
     ]
     for project in provider.records("compression"):
         project.require_name("product", own, f"must be a product of {provider.text('name')}.")

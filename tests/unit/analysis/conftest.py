@@ -14,13 +14,19 @@ from sim.record.run import Run
 from sim.record.store import Store
 from sim.scenario.demand import Domain, Population, TaskValue, Volume
 from sim.scenario.pricing import CostPlus, Factors
+from sim.scenario.provenance import ASSUMPTION, Source
 from sim.scenario.scenario import Fact, Scenario
 from sim.scenario.supply import Accelerator, Architecture, Cloud, Price, Product, Provider
+from sim.scenario.writer import scenario_hash, to_yaml
 
 START = dt.date(2024, 4, 1)
 DAYS = 140
 LAUNCH_DAYS = 35.0
 PROVIDERS = ("Attacker", "Follower", "Abstainer")
+PROVENANCE = {
+    "population.users": Source(100, ASSUMPTION, range=(50.0, 200.0), note="small on purpose"),
+    "products[f-1].capability_logit": Source(0.0, "a table <of> tests", dt.date(2024, 4, 1)),
+}
 PRODUCTS = {"old-a": "Attacker", "cheap-a": "Attacker", "f-1": "Follower", "x-1": "Abstainer"}
 
 
@@ -140,7 +146,7 @@ class _World:
         total = sum(tokens.values())
         spend = sum(tokens[p] * self.price(p, day) for p in listed)
         for product in listed:
-            self._product(product, day, tokens[product], total)
+            self._product(product, day, tokens[product])
         for provider in PROVIDERS:
             self._provider(provider, day, tokens, total)
         self._market(day, total, spend)
@@ -148,7 +154,7 @@ class _World:
             self._domain(domain, day, total / 2, spend / 2, index)
         self._money(day, spend, total)
 
-    def _product(self, product: str, day: float, tokens: float, total: float) -> None:
+    def _product(self, product: str, day: float, tokens: float) -> None:
         compression, hardware, rent = self.cost_parts(day)
         price = self.price(product, day)
         self.recorder.add(
@@ -161,9 +167,7 @@ class _World:
             cost_from_hardware_usd_per_mtok=hardware, cost_from_rent_usd_per_mtok=rent,
         )  # fmt: skip
 
-    def _provider(
-        self, provider: str, day: float, tokens: dict[str, float], total: float
-    ) -> None:
+    def _provider(self, provider: str, day: float, tokens: dict[str, float], total: float) -> None:
         own = sum(amount for p, amount in tokens.items() if PRODUCTS[p] == provider)
         state = "exited" if provider == "Abstainer" and self.war and day > 120 else "active"
         self.recorder.add(
@@ -218,7 +222,8 @@ def write_run(
 ) -> Run:
     """Write a made-up run's folder and open it."""
     store = Store(folder)
-    store.create("name: made-up\n")
+    played = scenario(war)
+    store.create(to_yaml(played, PROVENANCE))
     for replication in range(replications):
         tables = _World(replication, war).write()
         if days < DAYS:
@@ -230,7 +235,7 @@ def write_run(
     store.close(
         {
             "scenario": "made-up",
-            "scenario_sha256": "0" * 64,
+            "scenario_sha256": scenario_hash(played),
             "seed": seed,
             "planned": replications,
             "complete": True,
@@ -242,9 +247,7 @@ def write_run(
             "versions": {"pricewar": "0", "python": "3"},
         }
     )
-    run = Run(folder)
-    run.__dict__["scenario"] = scenario(war)
-    return run
+    return Run(folder)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,14 @@ def test_a_hundred_thousand_servers_are_no_trouble(servers: int) -> None:
         assert 0.0 <= erlang_c(servers, utilisation) <= 1.0
 
 
+@pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (10, 9.0), (300, 250.0), (5000, 4990.0)])
+def test_the_closed_form_equals_erlang_s_recursion(servers: int, load: float) -> None:
+    inverse = 1.0
+    for k in range(1, servers + 1):
+        inverse = 1.0 + inverse * k / load
+    assert erlang_b(servers, load) == pytest.approx(1.0 / inverse, rel=1e-10)
+
+
 def test_one_server_waits_as_often_as_it_is_busy() -> None:
     assert erlang_c(1, 0.7) == pytest.approx(0.7)
     assert mean_wait_s(1, 0.5, 3.0) == pytest.approx(3.0)

@@ -35,7 +35,7 @@ def test_reaction_lags_are_exponential_with_the_scenario_s_hazard(scenario_of):
     from sim.streams import Stream, Streams, entity_of
 
     hazard = scenario_of().war.reaction_per_day
-    entity = entity_of("glm-3-turbo")
+    entity = entity_of("Zhipu")
     lags = [
         Streams(1, replication).exponential(Stream.REACTION_LAG, entity, 0, hazard)
         for replication in range(400)

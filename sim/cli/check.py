@@ -1,0 +1,73 @@
+"""``pricewar check``: say whether scenario files may be run, and if not, every reason why."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from sim.cli.console import complain, say
+from sim.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from sim.scenario.reader import Loaded
+
+EXAMPLES = """\
+examples:
+  pricewar check my-war.yaml
+  pricewar check scenarios/*.yaml
+  pricewar check minimal --set population.users=5000
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a scenario file, or the name of a shipped one"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        dest="overrides",
+        help="change a value first, such as population.users=5000; may be repeated",
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Check the files; returns 0 if all may be run, else 2."""
+    from sim.scenario.reader import read
+
+    wrong = 0
+    for file in arguments.files:
+        try:
+            say(_summary(file, read(file, arguments.overrides)))
+        except ScenarioError as error:
+            wrong += 1
+            count = len(error.problems)
+            complain(f"{error}\n{file}: {count} mistake{'s' if count > 1 else ''}.")
+    return 2 if wrong else 0
+
+
+def _summary(file: str, loaded: Loaded) -> str:
+    from sim.scenario.writer import scenario_hash
+
+    scenario = loaded.scenario
+    population = scenario.population
+    stands_for = population.represents_users or population.users
+    fighters = sum(provider.war is not None for provider in scenario.providers)
+    assumed = sum(source.is_assumption for source in loaded.provenance.values())
+    return "\n".join(
+        (
+            f"{file}: valid.",
+            f"  {scenario.title}",
+            f"  {scenario.start_date} to {scenario.end_date}, {scenario.duration_days:.0f} days",
+            f"  {population.users:,} users for {stands_for:,.0f}, domains: {len(scenario.domains)}",
+            f"  providers: {len(scenario.providers)}, {fighters} with a war policy; "
+            f"products: {len(scenario.products)}; clouds: {len(scenario.clouds)}",
+            f"  values with a source: {len(loaded.provenance) - assumed}; "
+            f"marked as assumptions: {assumed}",
+            f"  read from: {', '.join(str(path) for path in loaded.files)}",
+            f"  sha256: {scenario_hash(scenario)}",
+        )
+    )

@@ -1,0 +1,142 @@
+"""``pricewar``: finds the command, runs it, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from sim.cli.commands import COMMANDS
+from sim.cli.console import complain, say
+from sim.errors import PricewarError, UsageError
+from sim.nearest import nearest, one_of
+
+EXAMPLES = """\
+examples:
+  pricewar list                                 what there is to run
+  pricewar run minimal                          a small price war, in seconds
+  pricewar check my-war.yaml                    every mistake of a file, with its place
+  pricewar run china-2024-price-war --set factors.competition=false --out results/no-war
+  pricewar compare results/china-2024-price-war results/no-war
+
+`pricewar COMMAND --help` explains a command.
+"""
+
+DONE, WRONG, INTERRUPTED, PIPE_CLOSED = 0, 2, 130, 141
+"""Exit codes: as expected; an error that a message explains; Ctrl-C; the reader went away."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints name the nearest option."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of exiting; `main` prints the message."""
+        raise UsageError(f"{self.prog}: {message}\n  `{self.prog} --help` shows how it is used.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code.
+
+    Parameters
+    ----------
+    argv
+        Arguments after the program's name; None: those of the process.
+    """
+    _accept_any_character()
+    try:
+        code = _dispatch(sys.argv[1:] if argv is None else list(argv))
+        sys.stdout.flush()
+    except PricewarError as error:
+        complain(str(error))
+        return WRONG
+    except KeyboardInterrupt:
+        complain("Stopped.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence_output()
+        return PIPE_CLOSED
+    return code
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help"):
+        say(_overview())
+        return DONE
+    if argv[0] == "--version":
+        from importlib.metadata import version
+
+        say(f"pricewar {version('pricewar')}")
+        return DONE
+    name, *rest = argv
+    if name not in COMMANDS:
+        what = "option" if name.startswith("-") else "command"
+        close = nearest(name, (*COMMANDS, "--help", "--version"))
+        offer = f"Did you mean {close!r}?" if close else f"Commands: {one_of(list(COMMANDS))}."
+        raise UsageError(f"pricewar: there is no {what} {name!r}.  {offer}")
+    command = COMMANDS[name]
+    module = importlib.import_module(command.module)
+    parser = _Parser(
+        prog=f"pricewar {name}",
+        description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+        epilog=module.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    try:
+        arguments, unknown = parser.parse_known_args(rest)
+    except SystemExit as stop:  # argparse has printed the help page
+        return int(stop.code or DONE)
+    _refuse(unknown, parser)
+    code: int = module.execute(arguments)
+    return code
+
+
+def _overview() -> str:
+    lines = [f"  {command.name:<10}{command.summary}" for command in COMMANDS.values()]
+    return "\n".join(
+        (
+            "usage: pricewar COMMAND ...",
+            "",
+            "Simulates the price war in large language models: who cuts, who adopts, who pays.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            EXAMPLES,
+        )
+    ).rstrip()
+
+
+def _refuse(unknown: Sequence[str], parser: argparse.ArgumentParser) -> None:
+    """Complain about arguments that the command does not know, naming the nearest option."""
+    if not unknown:
+        return
+    misspelt = unknown[0].partition("=")[0]
+    options = re.findall(r"--[\w-]+", parser.format_usage())
+    close = nearest(misspelt, options) if misspelt.startswith("-") else None
+    offer = f"Did you mean {close}?" if close else f"Options: {one_of(options) or 'none'}."
+    raise UsageError(f"{parser.prog}: does not know {misspelt!r}.  {offer}")
+
+
+def _accept_any_character() -> None:
+    """Write characters that the terminal cannot show as escapes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _silence_output() -> None:
+    """Send what is still buffered nowhere, so that Python does not complain at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""From a scenario's name to its report, with the world without the war run on the way."""
+
+import sim
+from analysis.comparison import compare
+from analysis.decomposition import decompose
+from analysis.figures import plates
+from analysis.worlds import finished_without_war, without_war
+from sim.cli.main import main
+
+QUICK = {"population.users": 100, "end_date": "2024-06-15"}
+
+
+def quick_run(folder):
+    return sim.run(sim.load("minimal", QUICK), replications=2, out=folder / "run", workers=1)
+
+
+def test_the_world_without_the_war_is_run_once_and_shares_all_draws(tmp_path):
+    run = quick_run(tmp_path)
+    assert finished_without_war(run) is None
+    calm = without_war(run, workers=1)
+    assert (calm.seed, calm.replications) == (run.seed, run.replications)
+    assert not calm.scenario.factors.competition
+    before = (calm.folder / "manifest.json").stat().st_mtime_ns
+    assert without_war(run).folder == calm.folder
+    assert (calm.folder / "manifest.json").stat().st_mtime_ns == before
+    war_begins = run.scenario.days(run.scenario.products[-1].launch_date)
+    peace = run.market["time_days"] <= war_begins
+    assert run.market[peace].equals(calm.market[peace])
+    assert compare(run, calm)["adopters_share_end"].difference.replications == 2
+
+
+def test_a_world_of_another_run_is_not_taken_for_this_one(tmp_path):
+    run = quick_run(tmp_path)
+    without_war(run, workers=1)
+    run.manifest["seed"] = run.seed + 1
+    assert finished_without_war(run) is None
+
+
+def test_the_account_of_a_real_run_leaves_no_remainder(tmp_path):
+    account = decompose(quick_run(tmp_path))
+    sums = account.frame.groupby("replication")["usd_per_mtok"].sum()
+    assert (sums - (account.levels["end"] - account.levels["start"])).abs().max() < 1e-12
+    assert abs(account.parts()["other_cost"].centre) < 1e-12
+
+
+def test_the_report_command_needs_nothing_but_the_runs_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(plates, "PLATES", plates.PLATES[:1])
+    run = quick_run(tmp_path)
+    assert main(["report", str(run.folder)]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"Report: {run.folder / 'report.html'}\n"
+    assert "without the war" in told.err
+    assert main(["report", str(run.folder), "--no-counterfactual", "--out", str(tmp_path)]) == 0
+    assert "Running" not in capsys.readouterr().err
+    assert "without the war" in (run.folder / "report.html").read_text()
+    assert "Variance cut" not in (tmp_path / "report.html").read_text()

@@ -1,0 +1,150 @@
+"""Every figure draws from the tables alone, labelled with units, the same bytes each time."""
+
+import dataclasses
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from analysis.figures import facts, plates, prices, reactions, war
+from analysis.figures.colours import provider_colours, provider_ranking
+from analysis.figures.plates import PLATES, print_all
+from analysis.figures.style import PALETTE, save, sheet, spread, tokens_unit, usd_unit
+
+ALL = pytest.mark.parametrize("plate", PLATES, ids=lambda plate: plate.name)
+
+
+def texts(figure: Figure) -> str:
+    figure.draw_without_rendering()
+    return " ".join(text.get_text() for text in figure.findobj(mpl.text.Text))
+
+
+@ALL
+def test_every_figure_draws_whatever_there_is_to_draw(plate, war_run, peace_run, single_run):
+    before = dict(mpl.rcParams)
+    for worlds in ((war_run, peace_run), (war_run,), (single_run,), (peace_run,)):
+        assert isinstance(plate.draw(*worlds), Figure)
+    assert dict(mpl.rcParams) == before, "drawing leaves matplotlib's settings alone"
+
+
+@pytest.mark.parametrize("name", ["overview", "facts"])
+def test_the_same_run_gives_the_same_files(name, war_run, peace_run, tmp_path):
+    plate = next(plate for plate in PLATES if plate.name == name)
+    drawn = []
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        folder.mkdir()
+        png, svg = save(plate.draw(war_run, peace_run), folder, name)
+        drawn.append((png.read_bytes(), svg.read_bytes()))
+    assert drawn[0] == drawn[1]
+    assert drawn[0][0].startswith(b"\x89PNG")
+    assert b"<dc:date>" not in drawn[0][1]
+
+
+def test_a_free_product_has_its_own_strip(make_run, monkeypatch):
+    run = make_run()
+    products = run.products.copy()
+    products.loc[products["product"] == "x-1", "price_usd_per_mtok"] = 0.0
+    monkeypatch.setitem(run.__dict__, "products", products)
+    assert "free" in texts(prices.draw(run))
+
+
+def test_prices_without_a_free_product_have_no_strip(war_run):
+    assert "free" not in texts(prices.draw(war_run))
+
+
+def test_reactions_name_abstainers_and_what_was_answered(war_run):
+    written = texts(reactions.draw(war_run))
+    assert "did not follow" in written
+    assert "100%, answering cheap-a" in written
+
+
+def test_a_market_in_peace_says_so_in_place_of_reactions(peace_run):
+    run = peace_run
+    assert "answered" in texts(reactions.draw(run))
+
+
+def test_a_missing_counterfactual_is_said_in_words(war_run):
+    assert "no run without the war" in texts(war.draw(war_run))
+
+
+def test_misses_stand_plainly_beside_hits(war_run, peace_run):
+    written = texts(facts.draw(war_run, peace_run))
+    assert "MISS: too low" in written
+    assert "hit" in written
+
+
+def test_a_scenario_without_facts_prints_no_facts(make_run, tmp_path, monkeypatch):
+    run = make_run()
+    kept = [plate for plate in PLATES if plate.name in ("overview", "war", "facts")]
+    monkeypatch.setattr(plates, "PLATES", kept)
+    run.__dict__["scenario"] = run.scenario.model_copy(update={"facts": ()})
+    names = [printed.plate.name for printed in print_all(run, None, tmp_path)]
+    assert names == ["overview"]
+    assert "no published facts" in texts(facts.draw(run))
+
+
+def test_captions_say_how_many_replications_they_rest_on(war_run, single_run, tmp_path):
+    many = next(print_all(war_run, None, tmp_path / "many"))
+    assert "4 replications" in many.caption
+    one = next(print_all(single_run, None, tmp_path / "one"))
+    assert "says nothing about chance" in one.caption
+
+
+def test_the_largest_providers_have_colours_of_their_own(war_run):
+    colours = provider_colours(war_run)
+    first, *_ = provider_ranking(war_run)
+    assert colours[first] == PALETTE[0]
+    assert len({colours[provider] for provider in provider_ranking(war_run)}) == 3
+
+
+def test_the_smallest_of_many_providers_are_taken_together(make_run, monkeypatch):
+    run = make_run()
+    frames = [
+        run.providers.assign(provider=run.providers["provider"] + f" {copy}", tokens_share=1 / 12)
+        for copy in range(4)
+    ]
+    monkeypatch.setitem(run.__dict__, "providers", pd.concat(frames))
+    plate = next(plate for plate in PLATES if plate.name == "shares")
+    assert "others" in texts(plate.draw(run))
+
+
+@pytest.mark.parametrize("positions", [[0.5, 0.5, 0.5], [0.0, 0.01, 1.0], [0.99, 1.0, 1.0]])
+def test_labels_are_moved_apart_and_stay_inside(positions):
+    moved = np.sort(spread(positions, 0.1))
+    assert np.diff(moved).min() >= 0.1 - 1e-12
+    assert moved.min() >= -1e-12
+    assert moved.max() <= 1 + 1e-12
+
+
+def test_labels_that_do_not_touch_stay_where_they_are():
+    assert spread([0.1, 0.5, 0.9], 0.1).tolist() == [0.1, 0.5, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("amount", "name"), [(5.0, "million"), (5e3, "billion"), (5e6, "trillion")]
+)
+def test_tokens_are_counted_in_units_with_short_numbers(amount, name):
+    factor, unit = tokens_unit(amount)
+    assert unit == f"{name} tokens"
+    assert factor * amount == pytest.approx(5.0)
+
+
+def test_money_is_counted_in_units_with_short_numbers():
+    assert [usd_unit(x)[1] for x in (5.0, -5e3, 5e6, -5e9)] == [
+        "USD",
+        "thousand USD",
+        "million USD",
+        "billion USD",
+    ]
+
+
+def test_an_empty_sheet_is_as_wide_as_two_columns_of_a_journal():
+    assert sheet(2.0).get_size_inches().tolist() == [7.2, 2.0]
+
+
+def test_plates_have_names_of_their_own():
+    names = [plate.name for plate in PLATES]
+    assert len(set(names)) == len(names)
+    assert all(dataclasses.asdict(plate)["caption"].endswith(".") for plate in PLATES)

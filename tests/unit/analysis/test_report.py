@@ -1,0 +1,209 @@
+"""The report: one page that answers, shows, sources, and needs nothing else."""
+
+import html
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from analysis import worlds
+from analysis.figures import plates
+from analysis.report import build
+from analysis.report.answer import sentences
+from analysis.report.numbers import grouped, numbers_of
+from sim.cli.main import main
+from sim.errors import ResultError
+from sim.record.tables import SCHEMAS
+
+
+@pytest.fixture(scope="module")
+def page(war_run, peace_run, tmp_path_factory):
+    told = []
+    out = tmp_path_factory.mktemp("report")
+    path = build(war_run, peace_run, out, progress=lambda *words: told.append(words))
+    assert told[-1][1] == 1.0
+    return path
+
+
+@pytest.fixture
+def one_figure(monkeypatch):
+    """Draw a single figure where the test is not about figures."""
+    monkeypatch.setattr(plates, "PLATES", plates.PLATES[:1])
+
+
+@pytest.fixture(scope="module")
+def text(page):
+    return page.read_text(encoding="utf-8")
+
+
+class _References(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found, self.anchors, self.open = [], set(), []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.found += [given[key] for key in ("src", "href", "srcset", "data") if key in given]
+        self.anchors.add(given.get("id"))
+        if tag not in ("meta", "img", "br", "wbr", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_well_formed_and_refers_to_nothing_outside_itself(text):
+    parser = _References()
+    parser.feed(text)
+    assert parser.open == []
+    for reference in parser.found:
+        assert reference.startswith(("data:image/svg+xml;base64,", "#"))
+        assert not reference.startswith("#") or reference[1:] in parser.anchors
+    assert "@import" not in text
+    assert "url(" not in text
+    assert "<script" not in text
+
+
+def test_every_figure_is_on_the_page_and_in_the_folder(page, text):
+    files = {path.stem for path in (page.parent / "figures").glob("*.png")}
+    assert files == {path.stem for path in (page.parent / "figures").glob("*.svg")}
+    assert {"overview", "prices", "reactions", "decomposition", "war", "shares"} <= files
+    assert text.count("<figure ") == len(files)
+
+
+def test_the_answer_comes_first_and_is_made_of_the_numbers(text):
+    answer = text[text.index('id="answer"') : text.index('id="numbers"')]
+    assert "the average price paid fell by 71% (in every replication)" in answer
+    assert "the war added 8.05 (6.61 to 9.49) percentage points of adoption" in answer
+    assert "no provider left the market" in answer
+
+
+def test_facts_are_judged_plainly(text):
+    assert '<td class="miss">MISS: too low</td>' in text
+    assert '<td class="hit">hit</td>' in text
+
+
+def test_every_number_of_the_scenario_is_listed_with_its_source(war_run, text):
+    numbers = {number.path: number for number in numbers_of(war_run)}
+    assumed = numbers["population.users"]
+    assert (assumed.is_assumption, assumed.range) == (True, "50 to 200")
+    sourced = numbers["products[f-1].capability_logit"]
+    assert (sourced.source, sourced.date) == ("a table <of> tests", "2024-04-01")
+    assert numbers["clouds[Cloud].target_utilisation"].source == ""
+    assert not any(path.startswith("facts") for path in numbers)
+    plain = html.unescape(re.sub(r"<wbr>", "", text))
+    assert all(path in plain for path in numbers)
+    assert "a table &lt;of&gt; tests" in text
+
+
+def test_numbers_are_grouped_by_part_of_the_scenario(war_run):
+    groups = grouped(numbers_of(war_run))
+    assert {"general", "population", "domains", "clouds", "providers", "products"} <= set(groups)
+
+
+def test_the_page_says_how_to_run_it_again(war_run, text):
+    for word in ("pricewar run made-up", war_run.manifest["scenario_sha256"], "<dt>seed</dt>"):
+        assert word in text
+
+
+def test_every_table_of_the_folder_is_explained(text):
+    assert all(f"<code>{name}.parquet</code>" in text for name in SCHEMAS)
+
+
+def test_a_run_without_sources_says_so(make_run, one_figure, tmp_path):
+    run = make_run()
+    resolved = run.folder / "resolved.yaml"
+    from sim.scenario.writer import to_yaml
+
+    resolved.write_text(to_yaml(run.scenario), encoding="utf-8")
+    assert "carries no sources" in build(run, out=tmp_path).read_text(encoding="utf-8")
+
+
+def test_a_single_replication_never_pretends_to_know(single_run):
+    said = " ".join(sentences(single_run, None))
+    assert "says nothing about chance" in said
+    assert "interval" not in said
+
+
+def test_an_effect_that_chance_could_make_is_not_claimed(war_run, make_run, monkeypatch):
+    noise = make_run(war=False)
+    market = noise.market.copy()
+    market["adopters_share"] += 0.07 + 0.4 * (market["replication"] - 1.5)
+    monkeypatch.setitem(noise.__dict__, "market", market)
+    said = " ".join(sentences(war_run, noise))
+    assert "cannot be told from nothing" in said
+
+
+def test_who_left_is_named(make_run, monkeypatch):
+    run = make_run()
+    exits = run.events.iloc[[0, 2]].assign(kind="exit", actor="Abstainer", replication=[0, 1])
+    monkeypatch.setitem(run.__dict__, "events", exits)
+    said = sentences(run, None)
+    assert "1 provider left the market" in said[0]
+    assert "Left the market: Abstainer (in 2 of 4)." in said
+
+
+def test_a_market_that_sold_nothing_says_so(make_run, monkeypatch):
+    run = make_run()
+    empty = run.market.assign(price_paid_usd_per_mtok=float("nan"))
+    monkeypatch.setitem(run.__dict__, "market", empty)
+    assert sentences(run, None) == ["Nothing was sold in this run."]
+
+
+def test_a_run_without_a_finished_replication_is_refused(make_run, monkeypatch, tmp_path):
+    run = make_run()
+    monkeypatch.setitem(run.manifest, "finished", [])
+    with pytest.raises(ResultError, match="nothing to report"):
+        build(run, out=tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_a_message(war_run, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ResultError, match="--out"):
+        build(war_run, out=tmp_path / "file")
+
+
+def test_a_stopped_run_carries_a_notice(make_run, monkeypatch, one_figure, tmp_path):
+    run = make_run()
+    monkeypatch.setitem(run.manifest, "complete", False)
+    monkeypatch.setitem(run.manifest, "planned", 9)
+    assert "4 of 9 replications had finished" in build(run, out=tmp_path).read_text()
+
+
+def test_a_world_without_the_war_differs_in_that_alone(war_run):
+    scenario = war_run.scenario
+    calm = worlds.peaceful(scenario)
+    assert not calm.factors.competition
+    assert calm.model_copy(update={"factors": scenario.factors, "name": scenario.name}) == scenario
+
+
+def test_a_scenario_in_which_nobody_can_fight_needs_no_other_world(war_run):
+    assert not worlds.has_war(war_run.scenario)
+
+
+def test_a_missing_world_is_none(war_run):
+    assert worlds.finished_without_war(war_run) is None
+
+
+def test_the_command_writes_a_report_against_a_run(
+    war_run, peace_run, one_figure, tmp_path, capsys
+):
+    folders = [str(war_run.folder), "--against", str(peace_run.folder), "--out", str(tmp_path)]
+    assert main(["report", *folders]) == 0
+    assert capsys.readouterr().out == f"Report: {tmp_path / 'report.html'}\n"
+
+
+def test_the_command_compares_two_runs_as_a_table_and_as_json(war_run, peace_run, capsys):
+    folders = [str(war_run.folder), str(peace_run.folder)]
+    assert main(["compare", *folders]) == 0
+    assert "paired replications" in capsys.readouterr().out
+    assert main(["compare", *folders, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert rows[0]["outcome"] == "adopters_share_end"
+    assert rows[0]["replications"] == 4
+
+
+def test_runs_that_cannot_be_paired_end_with_a_message(war_run, make_run, capsys):
+    assert main(["compare", str(war_run.folder), str(make_run(seed=9).folder)]) == 2
+    assert "cannot be paired" in capsys.readouterr().err

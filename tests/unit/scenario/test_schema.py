@@ -1,0 +1,90 @@
+"""The JSON Schema accepts what the reader accepts, and explains every field."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from sim.scenario.schema import json_schema
+from sim.scenario.shipped import shipped
+
+BASE = Path(__file__).with_name("base.yaml")
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict:
+    return json_schema()
+
+
+def document(path: Path) -> object:
+    return json.loads(json.dumps(YAML(typ="safe").load(path), default=dt.date.isoformat))
+
+
+def refusals(schema: dict, instance: object) -> list[str]:
+    jsonschema = pytest.importorskip("jsonschema")
+    return [
+        error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(instance)
+    ]
+
+
+def test_every_reference_leads_to_a_definition(schema):
+    text = json.dumps(schema)
+    named = {part.split('"')[0] for part in text.split("#/$defs/")[1:]}
+    assert named <= set(schema["$defs"])
+
+
+def test_every_record_and_most_fields_are_explained(schema):
+    product = schema["$defs"]["Product"]
+    assert product["description"] == "A model on offer."
+    assert "Tokens spent on a task" in product["properties"]["tokens_per_task"]["description"]
+    review = schema["$defs"]["CostPlus"]["properties"]["review_per_month"]["description"]
+    assert review.endswith("Unit: per month.")
+
+
+def test_a_price_is_required_in_one_of_three_ways(schema):
+    product = schema["$defs"]["Product"]
+    assert "price_usd_per_mtok" not in product["required"]
+    ways = [
+        {"required": [key]}
+        for key in ("price_cny_per_mtok", "price_from_data", "price_usd_per_mtok")
+    ]
+    assert {"oneOf": ways} in product["allOf"]
+
+
+def test_nothing_is_required_of_a_file_that_extends_but_names(schema):
+    assert "required" not in schema["$defs"]["ScenarioChange"]
+    assert schema["$defs"]["ProductChange"]["required"] == ["name"]
+
+
+def test_it_is_a_valid_schema(schema):
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("path", [BASE, *shipped().values()], ids=lambda path: path.stem)
+def test_it_accepts_valid_files(schema, path):
+    assert refusals(schema, document(path)) == []
+
+
+def test_it_accepts_changes_and_removals(schema):
+    change = {"extends": "minimal", "providers": [{"name": "Zhipu", "war": {"depth_share": 0.3}}]}
+    assert refusals(schema, {**change, "products": [{"name": "glm-4", "remove": True}]}) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("seed", -1),
+        ("colour", 1),
+        ("products", []),
+        ("start_date", 5),
+        ("population", {"users": {"value": 50, "source": "assumption"}}),
+        ("population", {"users": {"value": 50}}),
+    ],
+)
+def test_it_refuses_what_the_reader_refuses(schema, key, value):
+    assert refusals(schema, {**document(BASE), key: value})

@@ -1,0 +1,68 @@
+"""Closed forms of usage at their edges, and the kernel's own versions of them."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import ndtr, ndtri
+
+from sim.users import moves, normal, usage
+from sim.users.records import UNIT
+
+
+def test_a_free_product_runs_every_task_and_earns_their_mean_value() -> None:
+    share = usage.usage_share(0.0, 0.3, 1.7, 0.5)
+    assert share == 1.0
+    surplus = usage.surplus_per_mtok(share, 0.0, 0.3, 1.7, 0.5)
+    assert surplus == pytest.approx(0.5 * math.exp(0.3 + 1.7**2 / 2), rel=1e-14)
+
+
+def test_surplus_is_largest_at_the_wanted_usage() -> None:
+    wanted = usage.usage_share(0.7, 0.1, 2.0, 0.8)
+    grid = np.linspace(0.001, 0.999, 999)
+    surplus = usage.surplus_per_mtok(grid, 0.7, 0.1, 2.0, 0.8)
+    assert surplus.max() <= usage.surplus_per_mtok(wanted, 0.7, 0.1, 2.0, 0.8)
+    assert grid[surplus.argmax()] == pytest.approx(float(wanted), abs=1e-3)
+
+
+def test_success_share_is_one_half_at_the_difficulty_and_never_zero() -> None:
+    assert usage.success_share(1.5, 1.5, 0.7) == 0.5
+    assert usage.success_share(-1e6, 0.0, 1.0) > 0.0
+
+
+@given(st.floats(0.05, 3.0), st.floats(0.3, 3.5), st.floats(1e-3, 1e3), st.floats(0.01, 1.0))
+def test_the_mean_value_found_from_an_elasticity_has_that_elasticity(
+    elasticity: float, sd: float, price: float, success: float
+) -> None:
+    mean = usage.mean_log_value_from_elasticity(elasticity, sd, price, success)
+    assert usage.elasticity(price, mean, sd, success) == pytest.approx(elasticity, rel=1e-9)
+
+
+@pytest.mark.parametrize("function", [normal.normal_quantile, normal.normal_quantile.py_func])
+def test_the_kernels_normal_quantile_is_exact_over_all_usage_shares(function: object) -> None:
+    share = (
+        np.concatenate([np.geomspace(1, UNIT - 1, 2001), [UNIT // 2, UNIT - 1, UNIT - 2]]) / UNIT
+    )
+    mine = np.array([function(float(w)) for w in share])
+    assert mine == pytest.approx(ndtri(share), rel=2e-15, abs=2e-16)
+
+
+def test_the_kernels_normal_distribution_is_exact() -> None:
+    z = np.linspace(-8, 8, 801)
+    assert np.array([normal.normal_cdf(x) for x in z]) == pytest.approx(ndtr(z), rel=1e-13)
+
+
+@pytest.mark.parametrize("sd", [0.3, 2.4])
+def test_the_kernels_value_share_is_the_closed_form_to_one_unit(sd: float) -> None:
+    for units in [1, 1000, UNIT // 7, UNIT // 2, UNIT - 1]:
+        wanted = float(usage.value_share(units / UNIT, sd)) * UNIT
+        assert abs(moves.value_share(np.int64(units), sd) - wanted) <= 1
+    assert moves.value_share(np.int64(0), sd) == 0
+    assert moves.value_share(np.int64(UNIT), sd) == UNIT
+
+
+def test_usage_rises_by_a_share_of_the_gap_and_falls_at_once() -> None:
+    assert moves.adjusted_usage(np.int64(100), np.int64(1100), 0.1) == 200
+    assert moves.adjusted_usage(np.int64(1100), np.int64(100), 0.1) == 100
