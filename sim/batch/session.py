@@ -141,6 +141,11 @@ class Session:
                 "shards": orders.shards or address,
                 "code": plan.code,
                 "versions": versions(),
+                "changes": {
+                    "overrides": list(orders.overrides),
+                    "replications": orders.replications,
+                    "seed": orders.seed,
+                },
                 "command": list(orders.command),
             },
         )

@@ -15,6 +15,26 @@ def seed_number(text: str) -> int:
     return _whole(text, 0, 2**32 - 1)
 
 
+def positive_number(text: str) -> float:
+    """Read a number above zero."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def memory_size(text: str) -> int:
+    """Read a size of memory, such as ``2GB`` or ``500MB``, in bytes."""
+    units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+    unit = text[-2:].upper()
+    if unit not in units:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 500MB or 2GB")
+    return int(positive_number(text[:-2]) * units[unit])
+
+
 def _whole(text: str, low: int, high: int | None) -> int:
     allowed = f"at least {low}" if high is None else f"from {low} to {high}"
     try:

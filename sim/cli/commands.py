@@ -29,6 +29,9 @@ COMMANDS = {
     command.name: command
     for command in (
         Command("run", "sim.cli.run", "run a scenario; write its tables, and with --report a page"),
+        Command("sweep", "sim.cli.sweep", "run a design of many points, or what is missing of it"),
+        Command("status", "sim.cli.status", "tell how far a sweep is, also while it runs"),
+        Command("query", "sim.cli.query", "ask a sweep's tables a question in SQL"),
         Command("compare", "sim.cli.compare", "compare two runs, replication by replication"),
         Command("report", "sim.cli.report", "draw a run's figures and write its page"),
         Command("check", "sim.cli.check", "check scenario files without running them"),

@@ -8,7 +8,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from sim.record.durable import write_durably
+
+FAILURE_SCHEMA = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("point", pa.int32()),
+        ("replication", pa.int32()),
+        ("stage", pa.string()),
+        ("message", pa.string()),
+        ("parameters", pa.string()),
+        ("traceback", pa.string()),
+    ]
+)
+"""Columns of the table of failures; parameters are JSON, the traceback is the name of a file."""
 
 
 @dataclass(frozen=True, slots=True)

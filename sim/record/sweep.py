@@ -11,6 +11,7 @@ import pyarrow as pa
 from sim.errors import UsageError
 from sim.nearest import nearest, one_of
 from sim.record.catalogue import Catalogue
+from sim.record.failures import FAILURE_SCHEMA
 from sim.record.shard import SHARD_SCHEMAS
 from sim.record.sweep_folder import SweepFolder
 
@@ -72,28 +73,39 @@ class Sweep:
     @cached_property
     def plan(self) -> pd.DataFrame:
         """Every planned run: identity, point, replication, parameters, ``state``, ``seconds``."""
-        frame: pd.DataFrame = self._plan.to_pandas()
-        failed = self._folder.failures.ids()
-        frame["seconds"] = frame["run_id"].map(self._catalogue.seconds).astype(float)
-        frame["state"] = [
-            "done" if run_id in self._catalogue else "failed" if run_id in failed else "missing"
-            for run_id in frame["run_id"]
-        ]
+        frame: pd.DataFrame = self._plan_with_state.to_pandas()
         return frame
 
     @cached_property
     def failures(self) -> pd.DataFrame:
         """Every run that failed: point, replication, stage, message, parameters, traceback file."""
-        import pandas as pd
+        frame: pd.DataFrame = self._failure_table.to_pandas()
+        return frame
 
+    @cached_property
+    def _plan_with_state(self) -> pa.Table:
+        failed = self._folder.failures.ids()
+        ids = self._plan["run_id"].to_pylist()
+        states = [
+            "done" if run_id in self._catalogue else "failed" if run_id in failed else "missing"
+            for run_id in ids
+        ]
+        seconds = [self._catalogue.seconds.get(run_id) for run_id in ids]
+        return (
+            self._plan.replace_schema_metadata(None)
+            .append_column("state", pa.array(states, pa.string()))
+            .append_column("seconds", pa.array(seconds, pa.float64()))
+        )
+
+    @cached_property
+    def _failure_table(self) -> pa.Table:
         planned = set(self._plan["run_id"].to_pylist())
         rows = [
             row
             for row in self._folder.failures.rows()
             if row["run_id"] in planned and row["run_id"] not in self._catalogue
         ]
-        columns = ["run_id", "point", "replication", "stage", "message", "parameters", "traceback"]
-        return pd.DataFrame(rows, columns=columns)
+        return pa.Table.from_pylist(rows, schema=FAILURE_SCHEMA)
 
     def table(self, name: str) -> pd.DataFrame:
         """Read a table as a frame, in order of point, replication and row.
@@ -135,7 +147,7 @@ class Sweep:
             close = nearest(name, known)
             offer = f"Did you mean {close!r}?" if close else f"There are {one_of(known)}."
             raise UsageError(f"a sweep has no table {name!r}.  {offer}")
-        return self.connection.table(name) if name == "failures" else self.connection.view(name)
+        return self.connection.view(name)
 
     def query(self, sql: str) -> duckdb.DuckDBPyRelation:
         """Run SQL over the tables, each of which has the parameters as columns.
@@ -161,9 +173,8 @@ class Sweep:
         filesystem = self._shelf.filesystem
         if filesystem is not None:
             connection.register_filesystem(filesystem)
-        connection.register("plan", self._plan.replace_schema_metadata(None))
-        connection.register("failures_frame", self.failures)
-        connection.execute("create table failures as select * from failures_frame")
+        connection.register("plan", self._plan_with_state)
+        connection.register("failures", self._failure_table)
         repeated = pa.table(
             {
                 "shard": pa.array([shard for shard, _ in self._catalogue.repeated], pa.string()),

@@ -1,0 +1,42 @@
+"""``pricewar status``: how far a sweep is, also while another process runs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from sim.cli.console import say
+
+EXAMPLES = """\
+examples:
+  pricewar status results/sweeps/minimal            done, running, failed, time left
+  pricewar status results/sweeps/minimal --json     the same for a program
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("sweep", type=Path, metavar="SWEEP", help="folder of a sweep")
+    parser.add_argument("--json", action="store_true", help="print JSON in place of text")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Print how far the sweep is; returns the exit code."""
+    from sim.batch.status import status_of
+    from sim.cli.sweep_progress import duration
+
+    status = status_of(arguments.sweep)
+    if arguments.json:
+        say(json.dumps(status.record(), indent=1))
+        return 0
+    say(f"{status.name}: {status.done} of {status.planned} runs done, {status.share:.0%}")
+    say(f"  running  {status.running}")
+    say(f"  failed   {status.failed}")
+    say(f"  missing  {status.missing}")
+    if status.holder:
+        left = "unknown yet" if status.seconds_left is None else duration(status.seconds_left)
+        say(f"  time left  {left}; {status.phase}, {status.holder}")
+    elif status.missing or status.failed:
+        say("  nobody is working on it; go on with `pricewar sweep DESIGN --resume`")
+    return 0

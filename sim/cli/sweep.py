@@ -1,0 +1,179 @@
+"""``pricewar sweep``: run a design, or what is missing of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.cli.arguments import memory_size, natural_number, positive_number, seed_number
+from sim.cli.console import complain
+
+if TYPE_CHECKING:
+    from sim.batch.executor import Executor
+    from sim.batch.orders import Orders
+
+EXAMPLES = """\
+examples:
+  pricewar sweep minimal                              a shipped design, by name
+  pricewar sweep my-design.yaml --out results/mine    a file of yours
+  pricewar sweep my-design.yaml --resume              go on: what is missing or failed, no more
+  pricewar sweep war-depth --until 'consumer_surplus half-width < 2%'
+                                                      add replications until it is that precise
+  pricewar sweep war-depth --cluster tcp://10.0.0.1:8786 --shards s3://bucket/war-depth
+  pricewar status results/sweeps/minimal              how far is it? from another terminal
+
+Runs that another sweep beside this one has finished are taken over. Exit codes: 0 all runs done,
+1 some failed, 2 the sweep could not go on, 130 stopped with Ctrl-C.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("design", help="a design file, or the name of a shipped one")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder of the sweep; default: results/sweeps/NAME"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with a sweep: what is missing or failed"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=natural_number, help="processes; default: one a processor")
+    where.add_argument("--serial", action="store_true", help="run in this very process")
+    where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786")
+    _add_changes(parser)
+    _add_limits(parser)
+    parser.add_argument(
+        "--shards",
+        metavar="ADDRESS",
+        help="where workers put results, as s3://bucket/name; default: the sweep's folder",
+    )
+    reuse = parser.add_mutually_exclusive_group()
+    reuse.add_argument(
+        "--reuse",
+        action="append",
+        type=Path,
+        metavar="SWEEP",
+        help="take finished runs over from this sweep; default: from those beside this one",
+    )
+    reuse.add_argument("--no-reuse", action="store_true", help="take nothing over")
+
+
+def _add_changes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        dest="overrides",
+        help="change a value of the scenario at every point; may be repeated",
+    )
+    parser.add_argument("--replications", type=natural_number, help="of each point")
+    parser.add_argument("--seed", type=seed_number, help="seed of all draws, shared by all points")
+    parser.add_argument(
+        "--until", metavar="RULE", help="add replications until a rule holds at every point"
+    )
+    parser.add_argument(
+        "--most-replications",
+        type=natural_number,
+        default=100,
+        metavar="N",
+        help="most that --until may ask for at a point; default: 100",
+    )
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--time-limit", type=positive_number, metavar="SECONDS", help="of each run; default: none"
+    )
+    parser.add_argument(
+        "--memory-limit",
+        type=memory_size,
+        metavar="SIZE",
+        help="of each worker process, as 2GB; default: none",
+    )
+    parser.add_argument("--stop-on-failure", action="store_true", help="end at the first failure")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the sweep; returns the exit code."""
+    from sim.batch.design_file import read_design
+    from sim.batch.sweep import run_sweep
+    from sim.cli.sweep_progress import SweepBar
+    from sim.cli.sweep_summary import print_report
+
+    space = read_design(arguments.design, arguments.overrides)
+    out = arguments.out or Path("results") / "sweeps" / space.design.name
+    if arguments.resume and _recall(arguments, out):
+        space = read_design(arguments.design, arguments.overrides)
+    orders = _orders(arguments)
+    try:
+        with SweepBar(space.design.name) as bar:
+            report = run_sweep(space, out, _executor(arguments), orders, bar)
+    except KeyboardInterrupt:
+        complain(f"Stopped. Finished runs are in {out}; go on with --resume.")
+        return 130
+    print_report(report, orders)
+    return 1 if report.failed or report.stopped else 0
+
+
+def _recall(arguments: argparse.Namespace, out: Path) -> bool:
+    """Take up what the sweep was begun with, unless it is said anew; tells whether there was any."""
+    from sim.record.sweep_folder import SweepFolder
+
+    if arguments.overrides or arguments.replications or arguments.seed is not None:
+        return False
+    begun_with = SweepFolder(out).read_record("sweep.json").get("changes", {})
+    for name, value in begun_with.items():
+        setattr(arguments, name, value)
+    return bool(begun_with)
+
+
+def _orders(arguments: argparse.Namespace) -> Orders:
+    from sim.batch.orders import Orders
+    from sim.batch.stopping import StoppingRule
+    from sim.batch.task import Limits
+    from sim.errors import UsageError
+
+    limits = Limits(arguments.time_limit, arguments.memory_limit)
+    if arguments.serial and limits != Limits():
+        raise UsageError(
+            "--serial: a run cannot be stopped from within its own process.\n"
+            "  Use --workers 1 with --time-limit and --memory-limit."
+        )
+    return Orders(
+        replications=arguments.replications,
+        seed=arguments.seed,
+        overrides=arguments.overrides,
+        resume=arguments.resume,
+        limits=limits,
+        stop_on_failure=arguments.stop_on_failure,
+        until=None if arguments.until is None else StoppingRule.parse(arguments.until),
+        most_replications=arguments.most_replications,
+        shards=arguments.shards,
+        reuse=() if arguments.no_reuse else arguments.reuse,
+        command=["pricewar", *sys.argv[1:]],
+    )
+
+
+def _executor(arguments: argparse.Namespace) -> Callable[[], Executor]:
+    def start() -> Executor:
+        if arguments.cluster is not None:
+            from sim.batch.dask_cluster import DaskCluster
+
+            return DaskCluster(arguments.cluster)
+        from sim.cli.progress import announce_compilation
+
+        announce_compilation()
+        if arguments.serial:
+            from sim.batch.serial import Serial
+
+            return Serial()
+        from sim.batch.processes import Processes
+
+        return Processes(arguments.workers or os.cpu_count() or 1)
+
+    return start
