@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from sim.batch.execution import version_fault
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sim.batch.worker_process import WorkerProcess
 
 _PATIENCE_S = 30
+_COUNT_EVERY_S = 5.0
 
 
 class DaskCluster:
@@ -42,6 +44,7 @@ class DaskCluster:
         self._client = _connect(address)
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._under_way: dict[str, Any] = {}
+        self._threads, self._counted = 0, -_COUNT_EVERY_S
         try:
             self._refuse_other_versions()
         except BaseException:
@@ -50,10 +53,12 @@ class DaskCluster:
 
     @property
     def workers(self) -> int:
-        """How many threads the cluster's workers have now; one if there are none yet."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        threads: int = sum(worker["nthreads"] for worker in workers)
-        return max(1, threads)
+        """How many threads the cluster's workers have; one if there are none yet."""
+        if time.monotonic() - self._counted >= _COUNT_EVERY_S:
+            self._counted = time.monotonic()
+            workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+            self._threads = sum(worker["nthreads"] for worker in workers)
+        return max(1, self._threads)
 
     @property
     def capacity(self) -> int:

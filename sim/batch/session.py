@@ -87,6 +87,7 @@ class Session:
         finally:
             if self._executor is not None:
                 self._executor.close()
+                self._executor = None
             self._phase = "finished" if self._phase == "merging" else "stopped"
             self._heartbeat(0)
         ids = [run.run_id for run in plan.runs()]

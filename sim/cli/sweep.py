@@ -121,7 +121,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _recall(arguments: argparse.Namespace, out: Path) -> bool:
-    """Take up what the sweep was begun with, unless it is said anew; tells whether there was any."""
+    """Take up what the sweep was begun with, unless it is said anew; tells if there was any."""
     from sim.record.sweep_folder import SweepFolder
 
     if arguments.overrides or arguments.replications or arguments.seed is not None:

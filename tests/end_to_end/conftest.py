@@ -1,0 +1,153 @@
+"""Sweeps for tests: a small design, commands in processes of their own, and planted faults."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sim.record.sweep import Sweep
+from sim.record.tables import SCHEMAS
+
+DESIGN = """\
+name: small
+scenario: minimal
+set:
+  population.users: 50
+  end_date: 2024-05-20
+replications: {replications}
+kind: grid
+parameters:
+  floor_share:
+    path: providers[Zhipu].war.floor_cost_share
+    values: [0.5, 1.0]
+  reaction_rate:
+    path: war.reaction_per_day
+    values: [0.02, 0.15, 0.5]
+"""
+
+FAULTS = """
+import os, signal, sys, time
+fault = os.environ.get("PLANTED_FAULT", "")
+if fault:
+    import sim.market.market as market
+    kind, _, amount = fault.partition(":")
+    original = market.Market.run
+
+    def run(self, report=None):
+        share = self.scenario.providers[0].war.floor_cost_share
+        chosen = self.streams.replication == 1 and share == 0.5
+        once = os.environ.get("FAULT_ONCE")
+        if kind == "slow":
+            time.sleep(float(amount))
+        elif chosen and not (once and os.path.exists(once)):
+            if once:
+                open(once, "w").close()
+            if kind == "raise":
+                raise ValueError("a planted fault")
+            if kind == "hang":
+                while True:
+                    pass
+            if kind == "eat":
+                held = []
+                while True:
+                    held.append(bytearray(b"x" * 10_000_000))
+            if kind == "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+        return original(self, report)
+
+    market.Market.run = run
+"""
+
+
+class Sweeper:
+    """Runs ``pricewar sweep`` on a small design, in processes of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.design = folder / "small.yaml"
+        self.write(replications=2)
+        planted = folder / "planted"
+        planted.mkdir()
+        (planted / "sitecustomize.py").write_text(FAULTS, encoding="utf-8")
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, (str(planted), str(Path(__file__).parents[2])))
+            ),
+        }
+
+    def write(self, replications: int, text: str = "") -> None:
+        """Write the design."""
+        self.design.write_text(
+            DESIGN.format(replications=replications) + dedent(text), encoding="utf-8"
+        )
+
+    def start(self, out: str, *options: str, fault: str = "", **more: str) -> subprocess.Popen[str]:
+        """Begin a sweep and return its process."""
+        command = [
+            sys.executable, "-m", "sim.cli.main", "sweep", str(self.design),
+            "--out", str(self.folder / out), "--no-reuse", *options,
+        ]  # fmt: skip
+        environment = {**self.environment, "PLANTED_FAULT": fault, **more}
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def run(self, out: str, *options: str, fault: str = "", **more: str) -> tuple[int, str]:
+        """Run a sweep to its end; returns the exit code and all that it said."""
+        process = self.start(out, *options, fault=fault, **more)
+        said, errors = process.communicate(timeout=150)
+        return process.returncode, said + errors
+
+    def open(self, out: str) -> Sweep:
+        """Open a sweep."""
+        return Sweep(self.folder / out)
+
+
+@pytest.fixture
+def sweeper(tmp_path: Path) -> Sweeper:
+    """Run sweeps in a folder of the test's own."""
+    return Sweeper(tmp_path)
+
+
+def sorted_bytes(sweep: Sweep) -> dict[str, bytes]:
+    """Each table in order of its key, as the bytes of a Parquet file; and the plan's states."""
+    content = {}
+    for name in SCHEMAS:
+        rows = sweep.relation(name).order("point, replication, row").to_arrow_table()
+        sink = pa.BufferOutputStream()
+        pq.write_table(rows.combine_chunks(), sink)
+        content[name] = sink.getvalue().to_pybytes()
+    plan = sweep.plan.drop(columns="seconds")
+    content["plan"] = plan.to_csv().encode()
+    content["failures"] = sweep.failures.to_csv().encode()
+    return content
+
+
+@pytest.fixture
+def contents() -> Callable[[Sweep], dict[str, bytes]]:
+    """Return what tells whether two sweeps are the same, byte for byte."""
+    return sorted_bytes
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], dict[str, bytes]]:
+    """Return the content of the small sweep when nothing disturbs it."""
+    known: dict[int, dict[str, bytes]] = {}
+
+    def content(replications: int = 2) -> dict[str, bytes]:
+        if replications not in known:
+            sweeper = Sweeper(tmp_path_factory.mktemp("undisturbed"))
+            sweeper.write(replications)
+            code, said = sweeper.run("out", "--serial")
+            assert code == 0, said
+            known[replications] = sorted_bytes(sweeper.open("out"))
+        return known[replications]
+
+    return content

@@ -1,0 +1,105 @@
+"""Whatever is killed, and whenever: nothing is lost, nothing is counted twice."""
+
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sim.batch.lock import holder_of
+
+
+def wait_for(condition, seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.01)
+    return found
+
+
+def shards(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("shards/*") if not path.name.startswith(".")]
+
+
+def is_at_work(folder: Path, process) -> bool:
+    return process.poll() is not None or holder_of(folder / "lock").get("pid") == process.pid
+
+
+def kill_at_random(sweeper, contents, expected, kills: int, seed: int) -> None:
+    """Kill a sweep again and again, at random moments after it took its lock, and resume it.
+
+    Kills that come after the sweep has ended do not count. Every sweep that reaches its end must
+    be the undisturbed one, byte for byte; then another is begun.
+    """
+    draws = random.Random(seed)
+    killed = finished = 0
+    while killed < kills or not finished:
+        out = f"out{finished}"
+        executor = ("--serial",) if draws.random() < 0.6 else ("--workers", "2")
+        span = 1.5 if executor == ("--serial",) else 6.0
+        process = sweeper.start(out, "--resume", *executor, fault="slow:0.03")
+        wait_for(lambda: is_at_work(sweeper.folder / out, process))  # noqa: B023
+        if killed < kills:
+            time.sleep(draws.uniform(0.0, span))
+            if process.poll() is None:
+                process.kill()
+        _, errors = process.communicate(timeout=120)
+        if process.returncode == -signal.SIGKILL:
+            killed += 1
+            continue
+        assert process.returncode == 0, errors
+        assert contents(sweeper.open(out)) == expected
+        shutil.rmtree(sweeper.folder / out)
+        finished += 1
+
+
+def test_ten_kills_at_random_moments_leave_no_trace(sweeper, contents, undisturbed):
+    sweeper.write(replications=4)
+    kill_at_random(sweeper, contents, undisturbed(4), kills=10, seed=20240506)
+
+
+@pytest.mark.long
+def test_two_hundred_kills_at_random_moments_leave_no_trace(sweeper, contents, undisturbed):
+    sweeper.write(replications=4)
+    kill_at_random(sweeper, contents, undisturbed(4), kills=200, seed=42)
+
+
+def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(sweeper, contents, undisturbed):
+    process = sweeper.start("out", "--workers", "2", fault="slow:0.2")
+    wait_for(lambda: shards(sweeper.folder / "out"))
+    psutil.Process(process.pid).children()[0].kill()
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert contents(sweeper.open("out")) == undisturbed(2)
+
+
+def test_workers_end_with_the_parent_and_the_sweep_can_be_resumed(sweeper, contents, undisturbed):
+    process = sweeper.start("out", "--workers", "2", fault="slow:0.2")
+    wait_for(lambda: shards(sweeper.folder / "out"))
+    workers = psutil.Process(process.pid).children()
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert workers
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive
+    before = set(sweeper.open("out").plan.query("state == 'done'")["run_id"])
+    code, said = sweeper.run("out", "--resume", "--workers", "2")
+    assert code == 0, said
+    assert f"12 of 12 runs are done, {12 - len(before)} of them executed now" in said
+    assert contents(sweeper.open("out")) == undisturbed(2)
+
+
+def test_ctrl_c_says_how_to_go_on(sweeper, contents, undisturbed):
+    process = sweeper.start("out", "--workers", "2", fault="slow:0.2")
+    wait_for(lambda: shards(sweeper.folder / "out"))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "go on with --resume" in errors
+    assert "Traceback" not in errors
+    assert sweeper.run("out", "--resume", "--serial")[0] == 0
+    assert contents(sweeper.open("out")) == undisturbed(2)
