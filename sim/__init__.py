@@ -31,6 +31,7 @@ from sim.errors import (
 if TYPE_CHECKING:
     from analysis.comparison import Comparison
     from sim.record.run import Run
+    from sim.record.sweep import Sweep
     from sim.scenario.scenario import Scenario
 
 __all__ = [
@@ -40,13 +41,24 @@ __all__ = [
     "Problem",
     "ResultError",
     "ScenarioError",
+    "Sweep",
     "UnknownName",
     "UsageError",
     "compare",
     "load",
     "open_run",
     "run",
+    "sweep",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import `Sweep` when it is first asked for."""
+    if name == "Sweep":
+        from sim.record.sweep import Sweep
+
+        return Sweep
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(
@@ -109,6 +121,50 @@ def run(
         workers=workers,
         overwrite=overwrite,
     )
+
+
+def sweep(
+    design: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    resume: bool = False,
+) -> Sweep:
+    """Run a sweep, or what is missing of it, and return its results.
+
+    Parameters
+    ----------
+    design
+        A design file, or the name of a shipped design.
+    out
+        Folder of the sweep; None: ``results/sweeps/`` and the design's name.
+    workers
+        Processes; None: one a processor.
+    cluster
+        Address of a Dask scheduler, in place of processes.
+    replications, seed
+        In place of the design's own.
+    resume
+        Go on with a sweep that is there: what is missing or failed.
+
+    Raises
+    ------
+    ScenarioError
+        With every mistake in the design, its place and what is allowed.
+    ResultError
+        If the folder is taken or cannot be written.
+    """
+    from sim.batch.design_file import read_design
+    from sim.batch.orders import Orders
+    from sim.batch.starting import starter
+    from sim.batch.sweep import run_sweep
+
+    space = read_design(design)
+    folder = Path("results") / "sweeps" / space.design.name if out is None else Path(out)
+    orders = Orders(replications=replications, seed=seed, resume=resume)
+    return run_sweep(space, folder, starter(workers, cluster), orders).sweep
 
 
 def open_run(folder: str | os.PathLike[str]) -> Run:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.record.catalogue import Catalogue
@@ -29,7 +30,7 @@ def merge(shelf: Shelf, names: Sequence[str], prefix: str) -> list[str]:
     shelf
         Where they stand.
     names
-        Shards of which each run counts nowhere else.
+        Shards, none of whose runs counts in a shard that is not among them.
     prefix
         Beginning of the merged shards' names.
     """
@@ -37,10 +38,12 @@ def merge(shelf: Shelf, names: Sequence[str], prefix: str) -> list[str]:
     for group in _groups(names):
         name = f"{prefix}{MERGED}{uuid4().hex[:8]}"
         catalogue = Catalogue.of(shelf, names=group)
+        again: dict[str, list[str]] = {}
+        for shard, run_id in catalogue.repeated:
+            again.setdefault(shard, []).append(run_id)
         tables = {
             table: pa.concat_tables(
-                pq.read_table(pa.BufferReader(shelf.read(shard, f"{table}.parquet")))
-                for shard in catalogue.shards
+                _rows(shelf, shard, table, again.get(shard, [])) for shard in catalogue.shards
             )
             for table in SHARD_SCHEMAS
         }
@@ -51,6 +54,14 @@ def merge(shelf: Shelf, names: Sequence[str], prefix: str) -> list[str]:
             shelf.remove(shard)
         merged.append(name)
     return merged
+
+
+def _rows(shelf: Shelf, shard: str, table: str, again: Sequence[str]) -> pa.Table:
+    """Read a table of a shard without the runs that another shard has too."""
+    rows = pq.read_table(pa.BufferReader(shelf.read(shard, f"{table}.parquet")))
+    if not again:
+        return rows
+    return rows.filter(pc.invert(pc.is_in(rows["run_id"], pa.array(again, pa.string()))))
 
 
 def _groups(names: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -160,20 +159,15 @@ def _orders(arguments: argparse.Namespace) -> Orders:
 
 
 def _executor(arguments: argparse.Namespace) -> Callable[[], Executor]:
+    from sim.batch.starting import starter
+
+    begin = starter(arguments.workers, arguments.cluster, serial=arguments.serial)
+
     def start() -> Executor:
-        if arguments.cluster is not None:
-            from sim.batch.dask_cluster import DaskCluster
+        if arguments.cluster is None:
+            from sim.cli.progress import announce_compilation
 
-            return DaskCluster(arguments.cluster)
-        from sim.cli.progress import announce_compilation
-
-        announce_compilation()
-        if arguments.serial:
-            from sim.batch.serial import Serial
-
-            return Serial()
-        from sim.batch.processes import Processes
-
-        return Processes(arguments.workers or os.cpu_count() or 1)
+            announce_compilation()
+        return begin()
 
     return start

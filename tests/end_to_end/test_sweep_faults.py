@@ -18,9 +18,7 @@ def states(sweep):
 
 
 @pytest.mark.parametrize("executor", [("--serial",), WORKERS], ids=["serial", "processes"])
-def test_a_run_that_raises_is_a_row_and_the_sweep_goes_on(
-    executor, sweeper, contents, undisturbed
-):
+def test_a_run_that_raises_is_a_row_and_the_sweep_goes_on(executor, sweeper, contents, undisturbed):
     code, said = sweeper.run("out", *executor, fault="raise")
     assert code == 1
     assert "9 of 12 runs are done, 3 failed" in said
@@ -52,7 +50,7 @@ def test_the_first_failure_ends_the_sweep_if_asked(sweeper):
 
 
 def test_a_run_that_never_ends_meets_its_time_limit(sweeper, contents, undisturbed):
-    code, said = sweeper.run("out", *WORKERS, "--time-limit", "4", fault="hang")
+    code, _ = sweeper.run("out", *WORKERS, "--time-limit", "4", fault="hang")
     assert code == 1
     sweep = sweeper.open("out")
     assert states(sweep) == {"done": 9, "failed": 3}
@@ -82,9 +80,7 @@ def test_a_run_that_kills_its_worker_is_tried_twice_and_then_a_row(sweeper):
     assert "signal 9" in sweep.failures["message"][0]
 
 
-def test_a_run_that_kills_its_worker_once_succeeds_when_tried_again(
-    sweeper, contents, undisturbed
-):
+def test_a_run_that_kills_its_worker_once_succeeds_when_tried_again(sweeper, contents, undisturbed):
     once = str(sweeper.folder / "once")
     code, said = sweeper.run("out", *WORKERS, fault="die", FAULT_ONCE=once)
     assert code == 0, said
@@ -150,9 +146,7 @@ def test_a_damaged_shard_is_found_by_its_checksum_and_run_again(
     assert contents(sweeper.open("out")) == undisturbed(2)
 
 
-def test_files_that_grow_too_large_end_the_sweep_and_lose_nothing(
-    sweeper, contents, undisturbed
-):
+def test_files_that_grow_too_large_end_the_sweep_and_lose_nothing(sweeper, contents, undisturbed):
     limited = (
         "import resource, signal, sys;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"

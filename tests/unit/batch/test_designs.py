@@ -51,7 +51,7 @@ def test_a_grid_is_every_combination_the_last_parameter_fastest(plan_of):
           gap: {path: war.trigger_gap_share, values: [0.1, 0.2]}
           lag: {path: war.reaction_per_day, range: [0.01, 1], levels: 3, scale: log}
     """)
-    assert values(plan) == pytest.approx(list(product([0.1, 0.2], [0.01, 0.1, 1.0])))
+    assert np.allclose(values(plan), list(product([0.1, 0.2], [0.01, 0.1, 1.0])))
     assert len(plan) == 18
     assert [run.replication for run in plan.runs()] == [0, 1, 2] * 6
     assert len({run.run_id for run in plan.runs()}) == 18
@@ -219,7 +219,7 @@ def test_draws_that_the_scenario_refuses_are_drawn_anew(plan_of):
     plan = plan_of("""
         kind: monte_carlo
         points: 20
-        include: ["products[[]glm-4].architecture.*parameters_billion"]
+        include: ["products[glm-4].architecture.*parameters_billion"]
     """)
     assert plan.refused > 0
     assert all(active <= whole for whole, active in values(plan))
@@ -242,12 +242,12 @@ def test_constraints_that_nothing_keeps_are_said(plan_of):
         ("kind: grid\nparameter: {}\n", "4:1", "Did you mean 'parameters'"),
         (
             "kind: grid\nparameters:\n  gap: {path: war.triger_gap_share, values: [0.1]}\n",
-            "5:48",
+            "5:46",
             "Did you mean 'trigger_gap_share'",
         ),
         (
             "kind: grid\nparameters:\n  gap: {path: war.trigger_gap_share, values: [0.1, 7]}\n",
-            "5:54",
+            "5:52",
             "must be a number from 0 to 1",
         ),
         (
@@ -270,15 +270,15 @@ def test_constraints_that_nothing_keeps_are_said(plan_of):
         ("kind: morris\ntrajectories: 2\nlevels: 5\n" + RANGES, "1:1", "levels must be even"),
         (
             "kind: list\nparameters:\n  gap: {path: war.trigger_gap_share}\npoints: [{gpa: 1}]\n",
-            "6:15",
+            "6:16",
             "Did you mean 'gap'",
         ),
         ("kind: monte_carlo\npoints: 2\ninclude: [nothing]\n", "3:1", "states no range"),
-        ("set: {war.triger: 1}\nkind: factors\n", "3:19", "Did you mean"),
+        ("set: {war.triger: 1}\nkind: factors\n", "3:19", "'triger' leads nowhere"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_is_meant(text, place, said, space_of):
-    with pytest.raises(ScenarioError) as refusal:
+    with pytest.raises(ScenarioError) as refusal:  # noqa: PT012 - either may refuse it
         space = space_of(text)
         make_plan(space, fingerprint(space))
     assert f"design.yaml:{place}" in str(refusal.value)
