@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from statistics import median
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from sim.batch.orders import Orders, Report
 from sim.batch.stopping import Precision, StoppingRule
 
 _FAILURES_SHOWN = 12
+_WIDTH_OF_LOGS = 160
 
 
 def print_report(report: Report, orders: Orders, console: Console | None = None) -> None:
@@ -26,7 +28,8 @@ def print_report(report: Report, orders: Orders, console: Console | None = None)
     console
         Where to print; None: standard output.
     """
-    console = console or Console(highlight=False)
+    width = None if sys.stdout.isatty() else _WIDTH_OF_LOGS
+    console = console or Console(highlight=False, width=width)
     parts = [f"{report.done} of {report.planned} runs are done"]
     if report.executed != report.done:
         parts.append(f"{report.executed} of them executed now")

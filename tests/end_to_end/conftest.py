@@ -41,7 +41,8 @@ if fault:
 
     def run(self, report=None):
         share = self.scenario.providers[0].war.floor_cost_share
-        chosen = self.streams.replication == 1 and share == 0.5
+        rate = self.scenario.war.reaction_per_day
+        chosen = (self.streams.replication, share, rate) == (1, 0.5, 0.02)
         once = os.environ.get("FAULT_ONCE")
         if kind == "slow":
             time.sleep(float(amount))

@@ -21,21 +21,21 @@ def states(sweep):
 def test_a_run_that_raises_is_a_row_and_the_sweep_goes_on(executor, sweeper, contents, undisturbed):
     code, said = sweeper.run("out", *executor, fault="raise")
     assert code == 1
-    assert "9 of 12 runs are done, 3 failed" in said
+    assert "11 of 12 runs are done, 1 failed" in said
     assert "a planted fault" in said
     sweep = sweeper.open("out")
-    assert states(sweep) == {"done": 9, "failed": 3}
+    assert states(sweep) == {"done": 11, "failed": 1}
     rows = sweep.failures
     assert set(rows["stage"]) == {"run"}
     assert set(rows["message"]) == {"ValueError: a planted fault"}
-    assert list(rows["point"]) == [0, 1, 2]
+    assert list(zip(rows["point"], rows["replication"], strict=True)) == [(0, 1)]
     assert '"floor_share": 0.5' in rows["parameters"][0]
     trace = (sweep.path / "failures" / rows["traceback"][0]).read_text()
     assert 'raise ValueError("a planted fault")' in trace
 
     code, said = sweeper.run("out", *executor, "--resume")
     assert code == 0
-    assert "12 of 12 runs are done, 3 of them executed now" in said
+    assert "12 of 12 runs are done, 1 of them executed now" in said
     assert contents(sweeper.open("out")) == undisturbed(2)
     assert not list((sweep.path / "failures").iterdir())
 
@@ -50,12 +50,12 @@ def test_the_first_failure_ends_the_sweep_if_asked(sweeper):
 
 
 def test_a_run_that_never_ends_meets_its_time_limit(sweeper, contents, undisturbed):
-    code, _ = sweeper.run("out", *WORKERS, "--time-limit", "4", fault="hang")
+    code, _ = sweeper.run("out", *WORKERS, "--time-limit", "12", fault="hang")
     assert code == 1
     sweep = sweeper.open("out")
-    assert states(sweep) == {"done": 9, "failed": 3}
+    assert states(sweep) == {"done": 11, "failed": 1}
     assert set(sweep.failures["stage"]) == {"time limit"}
-    assert set(sweep.failures["message"]) == {"the run took longer than the limit of 4 s"}
+    assert set(sweep.failures["message"]) == {"the run took longer than the limit of 12 s"}
     trace = (sweep.path / "failures" / sweep.failures["traceback"][0]).read_text()
     assert "sitecustomize.py" in trace
     assert sweeper.run("out", *WORKERS, "--resume")[0] == 0
@@ -67,7 +67,7 @@ def test_a_run_that_eats_memory_meets_the_limit_and_the_others_do_not(sweeper):
     code, said = sweeper.run("out", *WORKERS, "--memory-limit", "1GB", fault="eat")
     assert code == 1, said
     sweep = sweeper.open("out")
-    assert states(sweep) == {"done": 9, "failed": 3}
+    assert states(sweep) == {"done": 11, "failed": 1}
     assert set(sweep.failures["stage"]) == {"memory limit"}
 
 
@@ -75,7 +75,7 @@ def test_a_run_that_kills_its_worker_is_tried_twice_and_then_a_row(sweeper):
     code, said = sweeper.run("out", *WORKERS, fault="die")
     assert code == 1, said
     sweep = sweeper.open("out")
-    assert states(sweep) == {"done": 9, "failed": 3}
+    assert states(sweep) == {"done": 11, "failed": 1}
     assert set(sweep.failures["stage"]) == {"worker"}
     assert "signal 9" in sweep.failures["message"][0]
 
