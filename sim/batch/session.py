@@ -66,7 +66,7 @@ class Session:
         self._pace = Pace()
         self._executor: Executor | None = None
         self._dispatcher: Dispatcher | None = None
-        self._phase, self._running, self._told = "planning", 0, 0.0
+        self._phase, self._told_phase, self._told = "planning", "", 0.0
         self._planned = self._done_before = self._known_before = self._merged = 0
 
     def execute(self) -> Report:
@@ -291,8 +291,9 @@ class Session:
         )
         if self._progress is not None:
             self._progress.update(state)
-        if time.monotonic() - self._told >= _TOLD_EVERY_S or self._phase in ("finished", "stopped"):
-            self._told = time.monotonic()
+        is_due = time.monotonic() - self._told >= _TOLD_EVERY_S
+        if is_due or self._phase != self._told_phase:
+            self._told, self._told_phase = time.monotonic(), self._phase
             with suppress(OSError):  # the sweep matters more than the news of it
                 self._folder.write_text("progress.json", state.to_json())
                 self._lock.refresh()
