@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WIDTH_IN: Final = 7.2
 """Two columns of a journal."""
+DOTS_PER_INCH: Final = 200
 
 BLACK, GREY, LIGHT = "#1b1b1b", "#6f6f6f", "#d9d9d9"
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
@@ -77,16 +78,16 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 def sheet(height_in: float, width_in: float = WIDTH_IN) -> Figure:
     """Make an empty figure that lays itself out."""
-    return Figure(figsize=(width_in, height_in), layout="constrained")
+    return Figure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH, layout="constrained")
 
 
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
-    """Write a figure as PNG (200 dots an inch) and SVG; equal figures give equal files."""
+    """Write a figure as PNG and SVG; equal figures give equal files."""
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     with mpl.rc_context(_RC):
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # laid out once is enough, and takes most of the time
-        figure.savefig(png, dpi=200, metadata={"Software": None})
+        figure.savefig(png, dpi=DOTS_PER_INCH, metadata={"Software": None})
         figure.savefig(svg, metadata={"Date": None, "Creator": None})
     return png, svg
 

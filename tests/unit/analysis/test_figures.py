@@ -56,7 +56,7 @@ def test_prices_without_a_free_product_have_no_strip(war_run):
 
 def test_reactions_name_abstainers_and_what_was_answered(war_run):
     written = texts(reactions.draw(war_run))
-    assert "did not follow" in written
+    assert "no answer" in written
     assert "100%, answering cheap-a" in written
 
 
@@ -148,3 +148,14 @@ def test_plates_have_names_of_their_own():
     names = [plate.name for plate in PLATES]
     assert len(set(names)) == len(names)
     assert all(dataclasses.asdict(plate)["caption"].endswith(".") for plate in PLATES)
+
+
+def test_replayed_moves_answer_nobody_by_name(make_run, monkeypatch):
+    run = make_run()
+    replayed = run.events.assign(cause="replay", trigger_actor=None, trigger_subject=None)
+    monkeypatch.setitem(run.__dict__, "events", replayed)
+    fact = run.scenario.facts[0].model_copy(update={"provider": "Attacker"})
+    run.__dict__["scenario"] = run.scenario.model_copy(update={"facts": (fact,)})
+    written = texts(reactions.draw(run))
+    assert "cutting f-1" in written
+    assert "Whom they answered" not in written
