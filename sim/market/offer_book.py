@@ -100,6 +100,7 @@ class OfferBook:
         self.mix_weights = np.array([mix.weights for mix in token_mixes(scenario)])
         self._keys = np.array([entity_of(name) for name in self.names], dtype=np.uint32)
         self._tokens_per_task = np.array([p.tokens_per_task for p in products])
+        self._brand_utility = np.array([p.brand_utility for p in products])
         self._cloud = np.array([p.deployment == "cloud" for p in products])
         self._half_life_days = scenario.population.consideration.news_half_life_days
         self._view: OfferView | None = None
@@ -175,6 +176,7 @@ class OfferBook:
             delay_s=self.delay_s.copy(),
             tokens_per_task=self._tokens_per_task,
             listed=self.listed.copy(),
+            brand_utility=self._brand_utility,
             cloud=self._cloud,
             news=self.news.copy(),
             news_time_days=self.news_time_days,
