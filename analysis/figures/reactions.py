@@ -67,7 +67,7 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
 
 
 def _answered(run: Run) -> list[str]:
-    """Providers that were answered by name; replayed history names none."""
+    """List the providers that were answered by name; replayed history names none."""
     named = set(war_moves(run)["trigger_provider"].dropna())
     return [provider for provider in dict.fromkeys(run.providers["provider"]) if provider in named]
 

@@ -31,6 +31,8 @@ PALETTE: Final = (VERMILION, BLUE, GREEN, ORANGE, PURPLE, SKY, "#8C6D1F", YELLOW
 """Okabe and Ito (2008), safe for colour-blind readers; black is kept for text, brown added."""
 WAR, NO_WAR = VERMILION, BLUE
 
+_SHORT_MONTHS: Final = 2.2
+
 _RC: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
@@ -99,8 +101,18 @@ def days(dates: Iterable[Any]) -> NDArray[np.float64]:
 
 
 def date_axis(axes: Axes) -> None:
-    """Label the x axis with months, sparingly; the first of each year carries the year."""
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=6)
+    """Label the x axis with dates, sparingly; the first of each year carries the year.
+
+    Call it when the data are drawn: the spacing depends on their span.
+    """
+    first, last = axes.get_xlim()
+    months = (last - first) / 30.44
+    step = next((step for step in (1, 2, 3, 4, 6) if months <= 6.2 * step), 12)
+    locator = (
+        mdates.AutoDateLocator(minticks=3, maxticks=6)
+        if months < _SHORT_MONTHS
+        else mdates.MonthLocator(bymonth=range(1, 13, step))
+    )
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(FuncFormatter(_month))
 
