@@ -25,7 +25,7 @@ def locate(name: str, folder: Path) -> Path:
     """
     path = folder / name
     is_bare = "/" not in name and os.sep not in name and not name.endswith(_ENDINGS)
-    return shipped().get(name, path) if is_bare and not path.is_file() else path
+    return shipped()[name] if is_bare and name in shipped() and not path.is_file() else path
 
 
 def read_text(

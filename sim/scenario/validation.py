@@ -90,23 +90,16 @@ def _is_echo(kind: str, node: Node, context: dict[str, Any]) -> bool:
 def _missing(root: Mapping, path: Path, problems: Problems) -> None:
     parent = descend(root, path[:-1]) or root
     key = path[-1]
-    schema = schema_at(root, path)
-    wanted = describe(schema, path) if schema else "a value"
     if isinstance(key, int):
         problems.add(parent.place, path[:-1], f"must be {_expected(root, path[:-1])}.", node=parent)
         return
-    hint = ""
-    if isinstance(parent, Mapping):
-        known = keys_at(root, path[:-1])
-        misspelt = nearest(key, [name for name in parent.entries if name not in known])
-        others = [
-            other for group in ALTERNATIVES if key in group for other in sorted(group - {key})
-        ]
-        if misspelt:
-            hint = f"Is {misspelt!r} meant to be it?"
-        elif set(others) & set(known):
-            hint = f"Or give {' or '.join(other for other in others if other in known)}."
-    problems.add(parent.place, path, f"is missing; must be {wanted}.", hint=hint)
+    known = keys_at(root, path[:-1])
+    if isinstance(parent, Mapping) and nearest(key, parent.entries.keys() - {*known}):
+        return  # misspelt, and told as an unknown key
+    group = next((group for group in ALTERNATIVES if key in group), frozenset[str]())
+    others = [other for other in known if other in group - {key}]
+    hint = f"Or give {' or '.join(others)}." if others else ""
+    problems.add(parent.place, path, f"is missing; must be {_expected(root, path)}.", hint=hint)
 
 
 def _expected(root: Mapping, path: Path) -> str:
@@ -115,27 +108,21 @@ def _expected(root: Mapping, path: Path) -> str:
 
 
 def _unknown_key(root: Mapping, path: Path, problems: Problems) -> None:
-    parent = descend(root, path[:-1])
-    if not isinstance(parent, Mapping):
-        return
-    key = str(path[-1])
-    known = keys_at(root, path[:-1])
-    place = parent.keys.get(key, parent.place)
-    close = nearest(key, known)
-    problems.add(
-        place,
-        path,
-        "is not a key that is known here.",
-        node=parent.entries.get(key),
-        hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
-    )
+    parent, key = descend(root, path[:-1]), path[-1]
+    if isinstance(parent, Mapping) and isinstance(key, str):
+        known = keys_at(root, path[:-1])
+        close = nearest(key, known)
+        problems.add(
+            parent.keys[key],
+            path,
+            "is not a key that is known here.",
+            node=parent.entries[key],
+            hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
+        )
 
 
 def _wrong_value(root: Mapping, path: Path, node: Node, problems: Problems) -> None:
-    schema = schema_at(root, path)
-    if schema is None:
-        problems.add(node.place, path, "must be left out.", node=node)
-        return
+    schema = schema_at(root, path) or {}
     words = choices(schema)
     if words and isinstance(node, Mapping):
         _wrong_policy(node, path, words, problems)
@@ -143,7 +130,7 @@ def _wrong_value(root: Mapping, path: Path, node: Node, problems: Problems) -> N
     problems.add(
         node.place,
         path,
-        f"must be {describe(schema, path)}.",
+        f"must be {_expected(root, path)}.",
         node=node,
         hint=_remedy(node, schema.get("type"), words) or advice(path),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingType
 from functools import cache
 from typing import Any
 
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
+from sim.scenario.nodes import Mapping, Node, Path, Scalar, descend
 
 Schema = MappingType[str, Any]
 """A JSON Schema of one value."""
@@ -83,40 +83,33 @@ def _variant(schema: Schema, node: Node | None) -> Schema:
 
 def schema_at(root: Node, path: Path) -> Schema | None:
     """Return the schema of the value at a path of a scenario; None if nothing may stand there."""
-    schema: Schema | None = file_schema()
+    schema: Schema | None = _met(file_schema(), root)
     node: Node | None = root
     for step in path:
-        if schema is None:
-            return None
-        schema = _step(_variant(_without_null(_deref(schema)), node), step)
-        node = _child(node, step)
+        node = None if node is None else descend(node, (step,))
+        schema = None if schema is None else _met(_step(schema, step), node)
+    return schema
+
+
+def _met(schema: Schema | None, node: Node | None) -> Schema | None:
+    """Follow references and choices to the schema that a node has to meet."""
     return None if schema is None else _variant(_without_null(_deref(schema)), node)
 
 
 def _step(schema: Schema, step: str | int) -> Schema | None:
-    if isinstance(step, int):
-        fixed = schema.get("prefixItems")
-        if fixed is not None:
-            return fixed[step] if step < len(fixed) else None
-        items: Schema | None = schema.get("items")
-        return items
-    found: Schema | None = schema.get("properties", {}).get(step)
+    found: Schema | None
+    if isinstance(step, str):
+        found = schema.get("properties", {}).get(step)
+    elif "prefixItems" in schema:
+        found = dict(enumerate(schema["prefixItems"])).get(step)
+    else:
+        found = schema.get("items")
     return found
-
-
-def _child(node: Node | None, step: str | int) -> Node | None:
-    if isinstance(node, Mapping) and isinstance(step, str):
-        return node.entries.get(step)
-    if isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
-        return node.items[step]
-    return None
 
 
 def keys_at(root: Node, path: Path) -> tuple[str, ...]:
     """Return the keys that the record at a path may have; none if it is not a record."""
-    schema = schema_at(root, path)
-    if schema is None:
-        return ()
+    schema = schema_at(root, path) or {}
     if "discriminator" in schema:
         return (schema["discriminator"]["propertyName"],)
     return tuple(schema.get("properties", ()))
@@ -124,8 +117,6 @@ def keys_at(root: Node, path: Path) -> tuple[str, ...]:
 
 def choices(schema: Schema) -> tuple[str, ...]:
     """Return the words among which a value must be; none if it is no such value."""
-    if "const" in schema:
-        return (str(schema["const"]),)
     if "discriminator" in schema:
         return tuple(schema["discriminator"]["mapping"])
     return tuple(str(word) for word in schema.get("enum", ()))
