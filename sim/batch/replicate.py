@@ -101,13 +101,17 @@ def replicate(
 
     Raises
     ------
+    ServingError, CompressionError
+        If an accelerator cannot serve a model, or no recipe makes one smaller; nothing is written.
     ResultError
         If the folder cannot be used, or if a worker process died.
     Interrupted
         On Ctrl-C, after what had finished was saved.
     """
+    from sim.market.feasibility import refuse_infeasible
     from sim.scenario.writer import scenario_hash, to_yaml
 
+    refuse_infeasible(scenario)
     count = scenario.replications if replications is None else replications
     seed = scenario.seed if seed is None else seed
     workers = min(count, workers or os.cpu_count() or 1)

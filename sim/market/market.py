@@ -111,7 +111,8 @@ class Market:
     def advance(self) -> None:
         """Execute all user events up to now."""
         flow = self.population.advance(self.now, self.book.view())
-        self.meter.add(flow, self.book.domain_prices_usd_per_mtok(), self.domain_costs())
+        at_war = np.array([slot.stage == "war" for slot in self.slots])
+        self.meter.add(flow, self.book.domain_prices_usd_per_mtok(), self.domain_costs(), at_war)
 
     def domain_costs(self) -> FloatArray:
         """Marginal costs at each domain's token mix, (D, P), USD per million tokens."""
