@@ -66,7 +66,7 @@ class Valuation:
             types.difficulty_logit[:, None],
             types.difficulty_scale_logit[:, None],
         )
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             affordable = np.where(
                 token_cost > 0.0, types.budget_usd_per_mtok[:, None] / token_cost, np.inf
             )
