@@ -16,6 +16,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sim.errors import (
     DataError,
@@ -31,6 +32,7 @@ from sim.errors import (
 if TYPE_CHECKING:
     from analysis.comparison import Comparison
     from sim.record.run import Run
+    from sim.scenario.provenance import Provenance
     from sim.scenario.scenario import Scenario
 
 __all__ = [
@@ -47,6 +49,10 @@ __all__ = [
     "open_run",
     "run",
 ]
+
+
+_provenance: WeakKeyDictionary[Scenario, Provenance] = WeakKeyDictionary()
+"""Where the numbers of loaded scenarios come from, for the results of running them."""
 
 
 def load(
@@ -68,7 +74,9 @@ def load(
     """
     from sim.scenario.reader import read
 
-    return read(path, overrides).scenario
+    loaded = read(path, overrides)
+    _provenance[loaded.scenario] = loaded.provenance
+    return loaded.scenario
 
 
 def run(
@@ -100,6 +108,7 @@ def run(
         If the folder is taken or cannot be written.
     """
     from sim.batch.replicate import replicate
+    from sim.scenario.writer import to_yaml
 
     return replicate(
         scenario,
@@ -108,6 +117,7 @@ def run(
         seed=seed,
         workers=workers,
         overwrite=overwrite,
+        resolved_yaml=to_yaml(scenario, _provenance.get(scenario, {})),
     )
 
 

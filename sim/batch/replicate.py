@@ -169,8 +169,9 @@ def _execute(jobs: Sequence[Job], workers: int, progress: Progress) -> Iterator[
                     yield future.result()
         except BrokenProcessPool as error:
             raise ResultError(
-                "a worker process died (out of memory?); finished replications are kept.\n"
-                "  Try fewer --workers or fewer users."
+                "a worker process died; finished replications are kept.\n"
+                "  If memory ran out, use fewer workers or fewer users. In a script, call this\n"
+                "  under `if __name__ == \"__main__\":`, since workers import the script."
             ) from error
 
 

@@ -120,7 +120,7 @@ class Market:
             (now.input_usd_per_mtok, now.cache_hit_usd_per_mtok, now.output_usd_per_mtok)
             for now in (slot.costs.now for slot in self.slots)
         ]
-        return self.book.mix_weights @ np.array(parts).T
+        return np.asarray(self.book.mix_weights @ np.array(parts).T)
 
     def blended_cost_usd_per_mtok(self, slot: Slot) -> float:
         """Marginal cost of a product at the industry's token mix, USD per million tokens."""

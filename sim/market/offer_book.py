@@ -115,15 +115,15 @@ class OfferBook:
 
     def all_blended_usd_per_mtok(self) -> FloatArray:
         """List prices of all slots at the industry's token mix, (P,)."""
-        return self.price_usd_per_mtok @ self.industry_mix.weights
+        return np.asarray(self.price_usd_per_mtok @ self.industry_mix.weights)
 
     def domain_prices_usd_per_mtok(self) -> FloatArray:
         """List prices at each domain's token mix, (D, P)."""
-        return self.mix_weights @ self.price_usd_per_mtok.T
+        return np.asarray(self.mix_weights @ self.price_usd_per_mtok.T)
 
     def prices_at_blend(self, product: int, blended_usd_per_mtok: float) -> FloatArray:
         """Prices of a product at another blend: the ratios of its last positive price are kept."""
-        return self._shape[product] * blended_usd_per_mtok
+        return np.asarray(self._shape[product] * blended_usd_per_mtok)
 
     def set_prices(self, product: int, price_usd_per_mtok: FloatArray) -> None:
         """Set input, cache-hit and output price of a product."""

@@ -173,14 +173,27 @@ def _remedy(node: Node, wanted: str | None, words: tuple[str, ...]) -> str:
     return ""
 
 
+_MULTIPLES = {"thousand": "e3", "million": "e6", "billion": "e9", "trillion": "e12"}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _number_remedy(value: str) -> str:
-    for candidate in (value, value.replace(",", ""), value.rstrip("%"), value.split(" ")[0]):
-        try:
-            number = float(candidate)
-        except ValueError:
+    number, _, word = value.partition(" ")
+    millions = _MULTIPLES.get(word)
+    if millions is not None and _is_number(number):
+        return f"Write {number}{millions} for {value}."
+    for candidate in (value, value.replace(",", ""), value.rstrip("%"), number):
+        if not _is_number(candidate):
             continue
         if value.endswith("%"):
-            return f"Write {number / 100:g} for {value}."
+            return f"Write {float(candidate) / 100:g} for {value}."
         if candidate == value:
             return f"Write {value} without quotes."
         return f"Write {candidate}: a number without separators and units."

@@ -24,7 +24,11 @@ MISTAKES = {
     "true for a number": ("share: 0.75", "share: ^true", "share = true", "a number"),
     "per cent": ("share: 0.75", "share: ^75%", "Write 0.75 for 75%"),
     "thousands separator": ("users: 400", "users: ^4,000", "'4,000'", "Write 4000"),
-    "number with its unit": ("cash_usd: 2.0e7", "cash_usd: ^20 million", "Write 20:"),
+    "number with its unit": (
+        "cash_usd: 2.0e7",
+        "cash_usd: ^20 million",
+        "Write 20e6 for 20 million",
+    ),
     "fraction of a user": ("users: 400", "users: ^400.5", "400.5", "a whole number"),
     "number for text": ("title: A market of two providers", "title: ^12", "= 12", "be text"),
     "no for false": ("attention: false", "attention: ^no", "knows only true and false"),
