@@ -108,14 +108,18 @@ class Comparison:
 
         first, second = self.names
         table = Table(
-            title=f"{first} minus {second}: {len(self.replications)} paired replications",
+            title=f"{first} (A) minus {second} (B): {len(self.replications)} paired replications",
             caption=self.note,
             caption_justify="left",
             box=SIMPLE_HEAD,
+            pad_edge=False,
+            collapse_padding=True,
         )
-        table.add_column("outcome", min_width=24)
-        for name in (first, second, "difference", "95% interval", "variance cut"):
-            table.add_column(name, justify="right", overflow="fold")
+        table.add_column("outcome", min_width=13)
+        for name in ("A", "B", "A - B"):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("95% interval", justify="right", min_width=11)
+        table.add_column("variance cut", justify="right", min_width=8)
         for contrast in self.contrasts:
             number, difference = contrast.outcome.number, contrast.difference
             table.add_row(

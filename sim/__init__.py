@@ -16,6 +16,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sim.errors import (
     DataError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from analysis.comparison import Comparison
     from sim.record.run import Run
     from sim.record.sweep import Sweep
+    from sim.scenario.provenance import Provenance
     from sim.scenario.scenario import Scenario
 
 __all__ = [
@@ -61,6 +63,10 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+_provenance: WeakKeyDictionary[Scenario, Provenance] = WeakKeyDictionary()
+"""Where the numbers of loaded scenarios come from, for the results of running them."""
+
+
 def load(
     path: str | os.PathLike[str], overrides: Mapping[str, object] | Sequence[str] = ()
 ) -> Scenario:
@@ -80,7 +86,9 @@ def load(
     """
     from sim.scenario.reader import read
 
-    return read(path, overrides).scenario
+    loaded = read(path, overrides)
+    _provenance[loaded.scenario] = loaded.provenance
+    return loaded.scenario
 
 
 def run(
@@ -112,6 +120,7 @@ def run(
         If the folder is taken or cannot be written.
     """
     from sim.batch.replicate import replicate
+    from sim.scenario.writer import to_yaml
 
     return replicate(
         scenario,
@@ -120,6 +129,7 @@ def run(
         seed=seed,
         workers=workers,
         overwrite=overwrite,
+        resolved_yaml=to_yaml(scenario, _provenance.get(scenario, {})),
     )
 
 

@@ -89,6 +89,7 @@ def offers_of() -> Callable[..., OfferView]:
             "delay_s": np.zeros(count),
             "tokens_per_task": np.ones(count),
             "listed": np.ones(count, dtype=bool),
+            "brand_utility": np.zeros(count),
             "cloud": np.ones(count, dtype=bool),
             "news": np.zeros(count),
         }

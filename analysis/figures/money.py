@@ -22,9 +22,9 @@ TITLE = "Who paid, who gained"
 CAPTION = (
     "Money a year over the run, not discounted. Top left: what each side is left with. Top right: "
     "what moved, from the ledger. Bottom: profit of each provider, without what its owner put in. "
-    "Filled bars: with the war; outlined: the same market without it. "
     "Whiskers: 95% intervals of the mean."
 )
+PAIRED = "Filled bars: with the war; outlined: the same market without it."
 
 
 @styled

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 TITLE = "Prices, adoption and use at a glance"
 CAPTION = (
-    "Average price paid, users who use a product, and tokens a day, in the market with the war and "
-    "in the same market without it, where every provider keeps to its policy of peace. Dashed "
-    "line: what set the war off. "
-    "Bands: 95% intervals of the mean."
+    "Average price paid, users who use a product, and tokens a day. Dashed line: what set the war "
+    "off, if there was one. Bands: 95% intervals of the mean."
+)
+PAIRED = (
+    "Red: the market with the war; blue: the same market without it, where every provider keeps to "
+    "its policy of peace."
 )
 
 

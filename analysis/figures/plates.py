@@ -19,6 +19,7 @@ from analysis.figures import (
     war,
 )
 from analysis.figures.style import replications_text, save
+from analysis.reactions import main_trigger, war_moves
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,28 +39,49 @@ class Plate:
         What people read above and below it.
     draw
         From a run, and the run without the war if there is one, to the figure.
-    needs_counterfactual
-        Whether it says nothing without the run without the war.
+    paired
+        What the caption says besides where there is a run without the war.
+    applies
+        Whether it has anything to show of a run, and of the run without the war or None.
     """
 
     name: str
     title: str
     caption: str
     draw: Callable[..., Figure]
-    needs_counterfactual: bool = False
+    paired: str = ""
+    applies: Callable[[Run, Run | None], bool] = lambda _run, _counterfactual: True
+
+    def caption_of(self, run: Run, counterfactual: Run | None) -> str:
+        """Return the caption of a run's figure, with the number of its replications."""
+        paired = self.paired if counterfactual is not None else ""
+        return " ".join(filter(None, (self.caption, paired, replications_text(run))))
+
+
+def _has_reactions(run: Run, _counterfactual: Run | None) -> bool:
+    return main_trigger(run) is not None and not war_moves(run).empty
+
+
+def _has_counterfactual(_run: Run, counterfactual: Run | None) -> bool:
+    return counterfactual is not None
+
+
+def _has_facts(run: Run, _counterfactual: Run | None) -> bool:
+    return bool(run.scenario.facts)
 
 
 PLATES: tuple[Plate, ...] = (
-    Plate("overview", overview.TITLE, overview.CAPTION, overview.draw),
+    Plate("overview", overview.TITLE, overview.CAPTION, overview.draw, overview.PAIRED),
     Plate("prices", prices.TITLE, prices.CAPTION, prices.draw),
-    Plate("reactions", reactions.TITLE, reactions.CAPTION, reactions.draw),
+    Plate("reactions", reactions.TITLE, reactions.CAPTION, reactions.draw, applies=_has_reactions),
     Plate("decomposition", decomposition.TITLE, decomposition.CAPTION, decomposition.draw),
-    Plate("war", war.TITLE, war.CAPTION, war.draw, needs_counterfactual=True),
+    Plate("war", war.TITLE, war.CAPTION, war.draw, applies=_has_counterfactual),
     Plate("adoption", adoption.TITLE, adoption.CAPTION, adoption.draw),
     Plate("shares", shares.TITLE, shares.CAPTION, shares.draw),
-    Plate("money", money.TITLE, money.CAPTION, money.draw),
-    Plate("facts", facts.TITLE, facts.CAPTION, facts.draw),
+    Plate("money", money.TITLE, money.CAPTION, money.draw, money.PAIRED),
+    Plate("facts", facts.TITLE, facts.CAPTION, facts.draw, applies=_has_facts),
 )
+"""All figures, in the order in which a reader wants them."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +95,7 @@ class Print:
 
 
 def print_all(run: Run, counterfactual: Run | None, folder: Path) -> Iterator[Print]:
-    """Draw every figure that the run can fill into a folder, one at a time.
+    """Draw every figure that has something to show into a folder, one at a time.
 
     Yields
     ------
@@ -82,9 +104,6 @@ def print_all(run: Run, counterfactual: Run | None, folder: Path) -> Iterator[Pr
     """
     folder.mkdir(parents=True, exist_ok=True)
     for plate in PLATES:
-        if plate.needs_counterfactual and counterfactual is None:
-            continue
-        if plate.name == "facts" and not run.scenario.facts:
-            continue
-        png, svg = save(plate.draw(run, counterfactual), folder, plate.name)
-        yield Print(plate, f"{plate.caption} {replications_text(run)}", png, svg)
+        if plate.applies(run, counterfactual):
+            png, svg = save(plate.draw(run, counterfactual), folder, plate.name)
+            yield Print(plate, plate.caption_of(run, counterfactual), png, svg)

@@ -30,19 +30,26 @@ TITLE = "Prices by product"
 CAPTION = (
     "List price of every product, USD per million tokens (blend of input, cached input and "
     "output), log scale, a panel a provider, largest first. Line: median replication; shade: the "
-    "range that holds 95% of replications; triangles: moves in answer to a rival, in any "
-    "replication; dashed line: what set the war off. The grey strip holds products that are free."
+    "range that holds 95% of replications; triangles: moves in answer to a rival, or replayed, in "
+    "any replication; dashed line: what set the war off. The grey strip holds free products."
 )
 _COLUMNS = 2
+_PANEL_IN, _LABEL_IN = 1.1, 0.135
+_COLOURS = PALETTE[:-1]
+Dashes = str | tuple[float, tuple[float, ...]]
+_DASHES: tuple[Dashes, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)))
 
 
 @styled
 def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     """Draw the figure: a panel a provider, log scale with a strip for free products."""
     providers = [p for p in provider_ranking(run) if (run.products["provider"] == p).any()]
-    rows = math.ceil(len(providers) / _COLUMNS)
-    figure = sheet(0.5 + 1.45 * rows)
-    panels = figure.subplots(rows, _COLUMNS, sharex=True, sharey=True, squeeze=False)
+    products = run.products.groupby("provider")["product"].nunique()
+    heights = _heights([int(products[provider]) for provider in providers])
+    figure = sheet(0.5 + sum(heights) + 0.35 * len(heights))
+    panels = figure.subplots(
+        len(heights), _COLUMNS, sharex=True, sharey=True, squeeze=False, height_ratios=heights
+    )
     listed = run.products[run.products["listed"]]
     prices = listed["price_usd_per_mtok"]
     free_at = float(prices[prices > 0].min()) / 4
@@ -55,20 +62,27 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     shared = panels.flat[0]
     _price_axis(shared, prices, free_at)
     date_axis(shared)
-    for axes, provider in zip(panels.flat, providers, strict=False):
+    for number, (axes, provider) in enumerate(zip(panels.flat, providers, strict=False)):
         axes.axhspan(free_at / 2, free_at * 2, color="#f1f1f1", linewidth=0, zorder=0)
-        _label(axes, listed[listed["provider"] == provider], free_at)
+        gap = _LABEL_IN / heights[number // _COLUMNS]
+        _label(axes, listed[listed["provider"] == provider], free_at, gap)
     figure.supylabel("list price, USD per Mtok", size=8.5)
     return figure
+
+
+def _heights(products: list[int]) -> list[float]:
+    """Heights of the rows of panels in inches: room for the names of all products."""
+    rows = [products[start : start + _COLUMNS] for start in range(0, len(products), _COLUMNS)]
+    return [max(_PANEL_IN, _LABEL_IN * max(row)) for row in rows]
 
 
 def _panel(
     axes: Axes, provider: str, rows: pd.DataFrame, moves: pd.DataFrame, free_at: float
 ) -> None:
     axes.set_title(provider)
-    for colour, (product, own) in zip(
-        _cycle(rows), rows.groupby("product", sort=False), strict=True
-    ):
+    strokes = _strokes(rows)
+    for product, own in rows.groupby("product", sort=False):
+        colour, dashes = strokes[str(product)]
         price = own["price_usd_per_mtok"].clip(lower=free_at)
         weekly = price.groupby(own["date"])
         x = days(weekly.groups)
@@ -76,7 +90,7 @@ def _panel(
             weekly.quantile(q, interpolation="nearest").to_numpy() for q in (0.025, 0.5, 0.975)
         )
         axes.fill_between(x, low, high, step="post", color=colour, alpha=0.12, linewidth=0)
-        axes.step(x, middle, where="post", color=colour)
+        axes.step(x, middle, where="post", color=colour, linestyle=dashes)
         made = moves[moves["product"] == product]
         axes.plot(
             days(made["date"]), made["new"].clip(lower=free_at), "v", color=colour, markersize=4,
@@ -106,16 +120,20 @@ def _price_axis(axes: Axes, prices: pd.Series[float], free_at: float) -> None:
     axes.minorticks_off()
 
 
-def _label(axes: Axes, rows: pd.DataFrame, free_at: float) -> None:
+def _label(axes: Axes, rows: pd.DataFrame, free_at: float, gap: float) -> None:
     last = rows[rows["time_days"] == rows.groupby("product")["time_days"].transform("max")]
     ends = last.groupby("product", sort=False)["price_usd_per_mtok"].median()
+    strokes = _strokes(rows)
     labels = [
-        (str(product), max(free_at, float(price)), colour)
-        for colour, (product, price) in zip(_cycle(rows), ends.items(), strict=True)
+        (str(product), max(free_at, float(price)), strokes[str(product)][0])
+        for product, price in ends.items()
     ]
-    end_labels(axes, labels, gap=0.125, size=6.8)
+    end_labels(axes, labels, gap=gap, size=6.8)
 
 
-def _cycle(rows: pd.DataFrame) -> list[str]:
-    count = rows["product"].nunique()
-    return [PALETTE[i % (len(PALETTE) - 1)] for i in range(count)]
+def _strokes(rows: pd.DataFrame) -> dict[str, tuple[str, Dashes]]:
+    """Give each product of a panel a colour, and dashes where the colours run out."""
+    return {
+        str(product): (_COLOURS[number % len(_COLOURS)], _DASHES[number // len(_COLOURS) % 3])
+        for number, product in enumerate(dict.fromkeys(rows["product"]))
+    }

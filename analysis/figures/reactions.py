@@ -25,6 +25,7 @@ CAPTION = (
     "moves by who made them (rows) and whose price they answered (columns), mean number a "
     "replication over the whole run."
 )
+_WIDTHS = (1.5, 0.8, 1.3)
 
 
 @styled
@@ -39,7 +40,9 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     followed = followers(run, trigger)
     names = [answer.provider for answer in answers]
     figure = sheet(1.3 + 0.3 * len(names))
-    lag, depth, matrix = figure.subplots(1, 3, width_ratios=(1.5, 0.8, 1.3))
+    answered = _answered(run)
+    panels = 3 if answered else 2
+    lag, depth, *rest = figure.subplots(1, panels, width_ratios=_WIDTHS[:panels])
     _dots(lag, followed, names, "lag_days", VERMILION)
     _dots(depth, followed, names, "cut_depth_share", BLUE)
     for row, answer in enumerate(answers):
@@ -58,8 +61,15 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.grid(visible=False)
         axes.grid(visible=True, axis="x")
-    _matrix(matrix, run, names)
+    for matrix in rest:
+        _matrix(matrix, run, names, answered)
     return figure
+
+
+def _answered(run: Run) -> list[str]:
+    """List the providers that were answered by name; replayed history names none."""
+    named = set(war_moves(run)["trigger_provider"].dropna())
+    return [provider for provider in dict.fromkeys(run.providers["provider"]) if provider in named]
 
 
 def _dots(axes: Axes, followed: pd.DataFrame, names: list[str], column: str, colour: str) -> None:
@@ -70,7 +80,7 @@ def _dots(axes: Axes, followed: pd.DataFrame, names: list[str], column: str, col
 
 def _medians(lag: Axes, depth: Axes, row: int, answer: Response) -> None:
     if answer.followed_share == 0:
-        lag.text(0.02, row, "did not follow", color=GREY, va="center", size=7.5,
+        lag.text(0.02, row, "no answer", color=GREY, va="center", size=7.5,
                  transform=lag.get_yaxis_transform())  # fmt: skip
         return
     for axes, interval in ((lag, answer.lag_days), (depth, answer.cut_depth_share)):
@@ -82,11 +92,9 @@ def _medians(lag: Axes, depth: Axes, row: int, answer: Response) -> None:
              transform=lag.get_yaxis_transform())  # fmt: skip
 
 
-def _matrix(axes: Axes, run: Run, names: list[str]) -> None:
+def _matrix(axes: Axes, run: Run, names: list[str], columns: list[str]) -> None:
     moves = war_moves(run)
     counts = moves.groupby(["provider", "trigger_provider"]).size() / len(run.replications)
-    answered = set(moves["trigger_provider"].dropna())
-    columns = [p for p in dict.fromkeys(run.providers["provider"]) if p in answered]
     grid = np.array([[counts.get((row, column), 0.0) for column in columns] for row in names])
     axes.imshow(grid, cmap="Blues", aspect="auto", vmin=0, vmax=max(1.0, 1.3 * grid.max()))
     for (row, column), value in np.ndenumerate(grid):
@@ -94,7 +102,7 @@ def _matrix(axes: Axes, run: Run, names: list[str]) -> None:
             axes.text(column, row, f"{value:.1f}", ha="center", va="center", size=7,
                       color="white" if value > 0.7 * grid.max() else BLACK)  # fmt: skip
     axes.set_title("Whom they answered")
+    axes.grid(visible=False)
     axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks([])
     axes.set_xlabel("moves a replication, in answer to")
-    axes.grid(visible=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WIDTH_IN: Final = 7.2
 """Two columns of a journal."""
+DOTS_PER_INCH: Final = 200
 
 BLACK, GREY, LIGHT = "#1b1b1b", "#6f6f6f", "#d9d9d9"
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
@@ -29,6 +30,8 @@ BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 PALETTE: Final = (VERMILION, BLUE, GREEN, ORANGE, PURPLE, SKY, "#8C6D1F", YELLOW)
 """Okabe and Ito (2008), safe for colour-blind readers; black is kept for text, brown added."""
 WAR, NO_WAR = VERMILION, BLUE
+
+_SHORT_MONTHS: Final = 2.2
 
 _RC: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",
@@ -77,16 +80,16 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 def sheet(height_in: float, width_in: float = WIDTH_IN) -> Figure:
     """Make an empty figure that lays itself out."""
-    return Figure(figsize=(width_in, height_in), layout="constrained")
+    return Figure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH, layout="constrained")
 
 
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
-    """Write a figure as PNG (200 dots an inch) and SVG; equal figures give equal files."""
+    """Write a figure as PNG and SVG; equal figures give equal files."""
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     with mpl.rc_context(_RC):
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # laid out once is enough, and takes most of the time
-        figure.savefig(png, dpi=200, metadata={"Software": None})
+        figure.savefig(png, dpi=DOTS_PER_INCH, metadata={"Software": None})
         figure.savefig(svg, metadata={"Date": None, "Creator": None})
     return png, svg
 
@@ -98,8 +101,18 @@ def days(dates: Iterable[Any]) -> NDArray[np.float64]:
 
 
 def date_axis(axes: Axes) -> None:
-    """Label the x axis with months, sparingly; the first of each year carries the year."""
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=6)
+    """Label the x axis with dates, sparingly; the first of each year carries the year.
+
+    Call it when the data are drawn: the spacing depends on their span.
+    """
+    first, last = axes.get_xlim()
+    months = (last - first) / 30.44
+    step = next((step for step in (1, 2, 3, 4, 6) if months <= 6.2 * step), 12)
+    locator = (
+        mdates.AutoDateLocator(minticks=3, maxticks=6)
+        if months < _SHORT_MONTHS
+        else mdates.MonthLocator(bymonth=range(1, 13, step))
+    )
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(FuncFormatter(_month))
 

@@ -101,13 +101,17 @@ def replicate(
 
     Raises
     ------
+    ServingError, CompressionError
+        If an accelerator cannot serve a model, or no recipe makes one smaller; nothing is written.
     ResultError
         If the folder cannot be used, or if a worker process died.
     Interrupted
         On Ctrl-C, after what had finished was saved.
     """
+    from sim.market.feasibility import refuse_infeasible
     from sim.scenario.writer import scenario_hash, to_yaml
 
+    refuse_infeasible(scenario)
     count = scenario.replications if replications is None else replications
     seed = scenario.seed if seed is None else seed
     workers = min(count, workers or os.cpu_count() or 1)
@@ -165,8 +169,9 @@ def _execute(jobs: Sequence[Job], workers: int, progress: Progress) -> Iterator[
                     yield future.result()
         except BrokenProcessPool as error:
             raise ResultError(
-                "a worker process died (out of memory?); finished replications are kept.\n"
-                "  Try fewer --workers or fewer users."
+                "a worker process died; finished replications are kept.\n"
+                "  If memory ran out, use fewer workers or fewer users. In a script, call this\n"
+                '  under `if __name__ == "__main__":`, since workers import the script.'
             ) from error
 
 

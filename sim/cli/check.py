@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from sim.cli.console import complain, say
-from sim.errors import ScenarioError
+from sim.errors import PricewarError, ScenarioError
 
 if TYPE_CHECKING:
     from sim.scenario.reader import Loaded
@@ -36,16 +36,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
+    from sim.market.feasibility import refuse_infeasible
     from sim.scenario.reader import read
 
     wrong = 0
     for file in arguments.files:
         try:
-            say(_summary(file, read(file, arguments.overrides)))
+            loaded = read(file, arguments.overrides)
+            refuse_infeasible(loaded.scenario)
+            say(_summary(file, loaded))
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)
             complain(f"{error}\n{file}: {count} mistake{'s' if count > 1 else ''}.")
+        except PricewarError as error:
+            wrong += 1
+            complain(f"{file}: cannot be run.\n  {error}")
     return 2 if wrong else 0
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import gammaincc, gammaln
-
 
 def erlang_b(servers: int, offered_load: float) -> float:
     """Return the share of arrivals lost when nobody may wait, B(c, a).
@@ -27,6 +25,8 @@ def erlang_b(servers: int, offered_load: float) -> float:
     offered_load
         a = arrival rate times mean service time > 0.
     """
+    from scipy.special import gammaincc, gammaln  # a third of a second to import
+
     log_all_busy = servers * math.log(offered_load) - offered_load - float(gammaln(servers + 1))
     return math.exp(log_all_busy) / float(gammaincc(servers + 1, offered_load))
 

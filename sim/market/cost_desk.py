@@ -55,7 +55,7 @@ class CostDesk:
         yield market.environment.timeout(max(0.0, market.scenario.days(project.start_date)))
         if not firm.active:
             return
-        chosen = _recipe(slot, project)
+        chosen = choose_project_recipe(slot, project)
         market.settlement.pay(firm, WORLD, Purpose.COMPRESSION, project.cost_usd)
         market.record("project", slot, "started", cause=chosen.method)
         yield market.environment.timeout(lead_time_days(project, market.streams))
@@ -74,8 +74,8 @@ class CostDesk:
     def _upgrade(self, firm: Firm) -> Process:
         """Move a fleet step by step to the accelerators that were ordered."""
         for step in fleet_schedule(firm.config.hardware, self._market.scenario):
-            if step.time_days < self._market.now:
-                continue
+            if step.time_days <= 0.0:
+                continue  # the first day's fleet has it
             yield self._market.environment.timeout(step.time_days - self._market.now)
             if not firm.active:
                 return
@@ -125,7 +125,14 @@ class CostDesk:
             self._market.pricing.cost_changed(slot, change.cause)
 
 
-def _recipe(slot: Slot, project: CompressionProject) -> CompressionRecipe:
+def choose_project_recipe(slot: Slot, project: CompressionProject) -> CompressionRecipe:
+    """Return the recipe of a project: the named one, or the best for its accuracy weight.
+
+    Raises
+    ------
+    CompressionError
+        If no recipe makes the model smaller.
+    """
     size = slot.config.architecture.parameters_billion
     if project.method is not None:
         return recipe(project.method, size)

@@ -35,7 +35,8 @@ class Purpose(StrEnum):
     TOKENS = "tokens"
     """Users buy tokens from a provider."""
     COMPUTE = "compute"
-    """A provider rents accelerators from a cloud, which serves the tokens."""
+    """A provider rents accelerators from a cloud, which serves the tokens; users serve themselves
+    on the edge."""
     CHIPS = "chips"
     TRAINING = "training"
     DATA = "data"

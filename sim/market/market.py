@@ -111,7 +111,8 @@ class Market:
     def advance(self) -> None:
         """Execute all user events up to now."""
         flow = self.population.advance(self.now, self.book.view())
-        self.meter.add(flow, self.book.domain_prices_usd_per_mtok(), self.domain_costs())
+        at_war = np.array([slot.stage == "war" for slot in self.slots])
+        self.meter.add(flow, self.book.domain_prices_usd_per_mtok(), self.domain_costs(), at_war)
 
     def domain_costs(self) -> FloatArray:
         """Marginal costs at each domain's token mix, (D, P), USD per million tokens."""
@@ -119,7 +120,7 @@ class Market:
             (now.input_usd_per_mtok, now.cache_hit_usd_per_mtok, now.output_usd_per_mtok)
             for now in (slot.costs.now for slot in self.slots)
         ]
-        return self.book.mix_weights @ np.array(parts).T
+        return np.asarray(self.book.mix_weights @ np.array(parts).T)
 
     def blended_cost_usd_per_mtok(self, slot: Slot) -> float:
         """Marginal cost of a product at the industry's token mix, USD per million tokens."""

@@ -19,8 +19,8 @@ class Meter:
     ----------
     mtok, revenue_usd
         (D, P): tokens in millions, and what users paid for them.
-    below_cost_usd
-        (P,): sold below marginal cost, as a positive number.
+    war_loss_usd
+        (P,): lost against marginal cost by products at war, as a positive number.
     variable_cost_usd
         (P,): tokens times marginal cost.
     surplus_usd
@@ -35,7 +35,7 @@ class Meter:
         self._scale = scale
         self.mtok = np.zeros((domains, products))
         self.revenue_usd = np.zeros((domains, products))
-        self.below_cost_usd = np.zeros(products)
+        self.war_loss_usd = np.zeros(products)
         self.variable_cost_usd = np.zeros(products)
         self.surplus_usd = np.zeros(domains)
         self.adoptions = np.zeros(products)
@@ -45,7 +45,11 @@ class Meter:
         self.reviews = 0
 
     def add(
-        self, flow: Flow, price_usd_per_mtok: FloatArray, cost_usd_per_mtok: FloatArray
+        self,
+        flow: Flow,
+        price_usd_per_mtok: FloatArray,
+        cost_usd_per_mtok: FloatArray,
+        at_war: NDArray[np.bool_],
     ) -> None:
         """Add a stretch of time.
 
@@ -55,6 +59,8 @@ class Meter:
             What the population did in it.
         price_usd_per_mtok, cost_usd_per_mtok
             (D, P): prices and marginal costs that held during all of it.
+        at_war
+            (P,): products that were in the war during all of it.
         """
         mtok = flow.mtok * self._scale
         revenue = mtok * price_usd_per_mtok
@@ -62,7 +68,7 @@ class Meter:
         self.mtok += mtok
         self.revenue_usd += revenue
         self.variable_cost_usd += cost.sum(axis=0)
-        self.below_cost_usd += np.maximum(cost - revenue, 0.0).sum(axis=0)
+        self.war_loss_usd += np.where(at_war, np.maximum(cost - revenue, 0.0).sum(axis=0), 0.0)
         self.surplus_usd += flow.surplus_usd * self._scale
         self.adoptions += flow.adoptions.sum(axis=0) * self._scale
         self.switches_in += flow.switches_in.sum(axis=0) * self._scale
@@ -75,7 +81,7 @@ class Meter:
         for total in (
             self.mtok,
             self.revenue_usd,
-            self.below_cost_usd,
+            self.war_loss_usd,
             self.variable_cost_usd,
             self.surplus_usd,
             self.adoptions,

@@ -100,6 +100,7 @@ class OfferBook:
         self.mix_weights = np.array([mix.weights for mix in token_mixes(scenario)])
         self._keys = np.array([entity_of(name) for name in self.names], dtype=np.uint32)
         self._tokens_per_task = np.array([p.tokens_per_task for p in products])
+        self._brand_utility = np.array([p.brand_utility for p in products])
         self._cloud = np.array([p.deployment == "cloud" for p in products])
         self._half_life_days = scenario.population.consideration.news_half_life_days
         self._view: OfferView | None = None
@@ -114,15 +115,15 @@ class OfferBook:
 
     def all_blended_usd_per_mtok(self) -> FloatArray:
         """List prices of all slots at the industry's token mix, (P,)."""
-        return self.price_usd_per_mtok @ self.industry_mix.weights
+        return np.asarray(self.price_usd_per_mtok @ self.industry_mix.weights)
 
     def domain_prices_usd_per_mtok(self) -> FloatArray:
         """List prices at each domain's token mix, (D, P)."""
-        return self.mix_weights @ self.price_usd_per_mtok.T
+        return np.asarray(self.mix_weights @ self.price_usd_per_mtok.T)
 
     def prices_at_blend(self, product: int, blended_usd_per_mtok: float) -> FloatArray:
         """Prices of a product at another blend: the ratios of its last positive price are kept."""
-        return self._shape[product] * blended_usd_per_mtok
+        return np.asarray(self._shape[product] * blended_usd_per_mtok)
 
     def set_prices(self, product: int, price_usd_per_mtok: FloatArray) -> None:
         """Set input, cache-hit and output price of a product."""
@@ -175,6 +176,7 @@ class OfferBook:
             delay_s=self.delay_s.copy(),
             tokens_per_task=self._tokens_per_task,
             listed=self.listed.copy(),
+            brand_utility=self._brand_utility,
             cloud=self._cloud,
             news=self.news.copy(),
             news_time_days=self.news_time_days,

@@ -15,6 +15,7 @@ import simpy
 from sim.market.slot import Firm, Slot
 from sim.market.war import is_open, is_threat, trigger
 from sim.providers.pricing.policy import WarPricing
+from sim.providers.pricing.replay import list_price_moves
 from sim.providers.pricing.view import PriceView
 from sim.scenario.pricing import BestResponse, CostPlus, Replay
 from sim.streams import Stream, entity_of
@@ -112,16 +113,11 @@ class PricingDesk:
 
     def _replay(self, slot: Slot) -> Process:
         """Set the dated list prices of the product's history."""
-        for dated in slot.config.price_history:
-            at = self._market.scenario.days(dated.date)
-            if at < self._market.now:
-                continue
-            yield self._market.environment.timeout(at - self._market.now)
+        for move in list_price_moves(slot.config, self._market.scenario, self._market.now):
+            yield self._market.environment.timeout(move.time_days - self._market.now)
             if not self._is_live(slot):
                 return
-            price = dated.price_usd_per_mtok
-            hit = price.input if price.cache_hit is None else price.cache_hit
-            self._market.set_price(slot, np.array([price.input, hit, price.output]), "replay")
+            self._market.set_price(slot, np.array(move.price_usd_per_mtok), "replay")
 
     def _react(self, firm: Firm, mover: Slot) -> Process:
         """Reprice every threatened product of a provider after an exponential lag."""
@@ -133,6 +129,7 @@ class PricingDesk:
         firm.reactions += 1
         yield self._market.environment.timeout(lag)
         firm.reaction_pending = False
+        self._market.advance()
         for slot in firm.slots:
             war = self._war_policy(slot)
             if war is None:
@@ -140,8 +137,8 @@ class PricingDesk:
             view = self._view(slot, reacting=True)
             if trigger(view, self._war, war) is None:
                 continue
-            slot.stage = war.next_stage(view, war_open=True)
-            if slot.stage == "war":
+            if war.next_stage(view, war_open=True) == "war":
+                slot.stage = "war"
                 self._propose(slot, war.propose(view), "war", mover, self._market.now - begun)
 
     def _is_threatened(self, slot: Slot, mover: Slot) -> bool:
@@ -152,7 +149,7 @@ class PricingDesk:
         """Climb back in monthly steps after a loss-leader campaign."""
         while slot.stage == "recoup":
             yield self._market.environment.timeout(DAYS_PER_MONTH)
-            if not self._is_live(slot):
+            if slot.stage != "recoup" or not self._is_live(slot):
                 return
             self._propose(slot, policy.propose(self._view(slot)), "recoup")
             slot.recoup_steps_taken += 1

@@ -143,8 +143,6 @@ class Settlement:
         mtok = self._market.meter.mtok[:, slot.index]
         total_mtok = float(mtok.sum())
         revenue = float(self._market.meter.revenue_usd[:, slot.index].sum())
-        if slot.config.deployment == "edge":
-            return
         rent = 0.0
         delay = 0.0
         for name, share in slot.costs.fleet.shares:
@@ -168,9 +166,9 @@ class Settlement:
         self._delays_s[slot.index] = delay
         firm = slot.firm
         self.ledger.transfer(USERS, firm.account, Purpose.TOKENS, revenue, total_mtok)
-        self.ledger.transfer(
-            firm.account, Account(Kind.CLOUD, firm.host.name), Purpose.COMPUTE, rent, total_mtok
-        )
+        edge = slot.config.deployment == "edge"
+        server = USERS if edge else Account(Kind.CLOUD, firm.host.name)
+        self.ledger.transfer(firm.account, server, Purpose.COMPUTE, rent, total_mtok)
         self.period.paid_usd[firm.name, Purpose.TOKENS] += revenue
         self.period.paid_usd[firm.name, Purpose.COMPUTE] += rent
 
@@ -182,11 +180,7 @@ class Settlement:
 
     def _fund_war(self, firm: Firm) -> None:
         """Let the owner make good what war products sold below cost, while its budget lasts."""
-        loss = sum(
-            float(self._market.meter.below_cost_usd[slot.index])
-            for slot in firm.slots
-            if slot.stage == "war"
-        )
+        loss = sum(float(self._market.meter.war_loss_usd[slot.index]) for slot in firm.slots)
         usd = min(loss, firm.war_budget_left_usd)
         if usd > 0.0:
             self.ledger.transfer(firm.owner, firm.account, Purpose.WAR_BUDGET, usd)

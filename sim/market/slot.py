@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from sim.clouds.host import Host
 from sim.market.ledger import Account, Kind
 from sim.providers.cost_book import Cause, CostBook
-from sim.providers.hardware import FleetMix
+from sim.providers.hardware import FleetMix, fleet_schedule
 from sim.providers.pricing.policies import peace_policy, war_policy
 from sim.providers.pricing.policy import PricingPolicy, WarPricing
 from sim.providers.pricing.view import Stage
 from sim.providers.serving_cost import Blend
+from sim.providers.serving_error import ServingError
 from sim.scenario.pricing import LossLeader
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Product, Provider
@@ -113,17 +114,31 @@ def _slot(scenario: Scenario, index: int, firm: Firm, mix: Blend) -> Slot:
     config = firm.config
     served = product.deployment == "cloud"
     names = {config.accelerator, *(upgrade.accelerator for upgrade in config.hardware)}
+    try:
+        costs = CostBook(
+            product.architecture,
+            {name: firm.host.hosted(name) for name in sorted(names)} if served else {},
+            _first_fleet(scenario, config) if served else FleetMix(()),
+            firm.host.rents_usd_per_hour(sorted(names), scenario.start_date) if served else {},
+            mix,
+        )
+    except ServingError as error:
+        raise ServingError(f"products[{product.name}].architecture: {error}") from error
     return Slot(
         index=index,
         config=product,
         firm=firm,
         peace=peace_policy(config.price),
         war=None if config.war is None else war_policy(config.war, scenario.war),
-        costs=CostBook(
-            product.architecture,
-            {name: firm.host.hosted(name) for name in sorted(names)} if served else {},
-            FleetMix.all_on(config.accelerator) if served else FleetMix(()),
-            firm.host.rents_usd_per_hour(sorted(names), scenario.start_date) if served else {},
-            mix,
-        ),
+        costs=costs,
     )
+
+
+def _first_fleet(scenario: Scenario, config: Provider) -> FleetMix:
+    """Fleet of the first day: upgrades that began earlier have come as far as they would have."""
+    fleet = FleetMix.all_on(config.accelerator)
+    if scenario.factors.hardware:
+        for step in fleet_schedule(config.hardware, scenario):
+            if step.time_days <= 0.0:
+                fleet = fleet.moved(step.accelerator, step.part)
+    return fleet

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import wrightomega
 
 from sim.errors import PricewarError
 from sim.providers.logit import FloatArray, logit_shares
@@ -54,6 +53,8 @@ def best_response(quality: float, cost: float, taste_scale: float, log_rivals: f
     """
     if np.isneginf(quality):
         return cost + taste_scale
+    from scipy.special import wrightomega  # a third of a second to import
+
     omega = wrightomega((quality - cost) / taste_scale - 1.0 - log_rivals)
     return cost + taste_scale * (1.0 + float(omega))
 

@@ -8,6 +8,7 @@ a record that changes its ``policy`` or gives a price or capability in another w
 
 from __future__ import annotations
 
+import os
 from pathlib import Path as FilePath
 
 from sim.nearest import nearest
@@ -55,7 +56,7 @@ def _load(
     problems: Problems,
 ) -> tuple[Mapping, tuple[FilePath, ...]]:
     label = _label(path)
-    identity = FilePath(label if "\0" in label else path.resolve())
+    identity = FilePath(label if "\0" in label else os.path.realpath(path))
     if identity in chain:
         names = " -> ".join(link.name for link in (*chain[chain.index(identity) :], identity))
         raise problems.fail(place, f"goes in a circle: {names}.", path=("extends",), node=asked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -99,14 +98,6 @@ def name_of(node: Node) -> str | None:
         if isinstance(name, Scalar) and isinstance(name.value, str):
             return name.value
     return None
-
-
-def children(node: Node) -> Iterator[tuple[str | int, Node]]:
-    """Iterate over the steps that lead down from a node."""
-    if isinstance(node, Mapping):
-        yield from node.entries.items()
-    elif isinstance(node, Listing):
-        yield from enumerate(node.items)
 
 
 def descend(node: Node, path: Path) -> Node | None:

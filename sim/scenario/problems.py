@@ -52,7 +52,16 @@ class Problems:
             Anything was found.
         """
         if self._found:
-            raise ScenarioError(self._in_order())
+            raise self.error()
+
+    def error(self) -> ScenarioError:
+        """Return the error that tells all that was found."""
+        return ScenarioError(
+            sorted(
+                self._found.values(),
+                key=lambda problem: (problem.file, problem.line, problem.column),
+            )
+        )
 
     def fail(
         self,
@@ -65,12 +74,7 @@ class Problems:
     ) -> ScenarioError:
         """Note a mistake after which reading cannot go on; returns the error to raise."""
         self.add(place, path, allowed, node=node, hint=hint)
-        return ScenarioError(self._in_order())
-
-    def _in_order(self) -> list[Problem]:
-        return sorted(
-            self._found.values(), key=lambda problem: (problem.file, problem.line, problem.column)
-        )
+        return self.error()
 
     def __len__(self) -> int:
         """How many were found."""

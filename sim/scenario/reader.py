@@ -81,9 +81,8 @@ class Parsed:
         expanded = expand(unwrapped, sources, problems)
         scenario = validate(expanded, problems)
         check(expanded, problems)
-        problems.raise_any()
-        if scenario is None:  # validate() gives a scenario or notes a problem
-            raise RuntimeError("a scenario without problems was not built")
+        if scenario is None or len(problems):
+            raise problems.error()
         provenance = {named_path_text(expanded, path): source for path, source in sources.items()}
         return Loaded(*resolve(scenario, provenance), self.files)
 

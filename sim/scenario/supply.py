@@ -93,6 +93,9 @@ class Product(Frozen):
     architecture: Architecture
     open_weights: bool = False
     deployment: Literal["cloud", "edge"] = "cloud"
+    brand_utility: float = 0.0
+    """[xi] Utility that neither price nor capability explains: reputation, tools, relations with
+    customers; in units of mu."""
     tokens_per_task: Positive = 1.0
     """[verbosity] Tokens spent on a task relative to the domain's norm."""
     initial_weight: NonNegative = 1.0

@@ -53,6 +53,5 @@ def explain(error: MarkedYAMLError) -> tuple[int, int, str, str]:
     fragment, allowed, hint = known[0] if known else ("", f"this is not YAML: {problem}.", "")
     if fragment in _UNCLOSED:
         mark = error.context_mark or mark
-    if mark is None:
-        return 1, 1, allowed, hint
-    return mark.line + 1, mark.column + 1, allowed, hint
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    return line + 1, column + 1, allowed, hint

@@ -91,56 +91,37 @@ class _Translator:
         parent = descend(self.root, path[:-1]) or self.root
         key = path[-1]
         if isinstance(key, int):
-            self.problems.add(
-                parent.place, path[:-1], f"must be {self._expected(path[:-1])}.", node=parent
-            )
+            allowed = f"must be {self._expected(path[:-1])}."
+            self.problems.add(parent.place, path[:-1], allowed, node=parent)
             return
-        schema = self.vocabulary.schema_at(self.root, path)
-        wanted = describe(schema, path) if schema else "a value"
-        hint = self._hint_at_missing(key, parent, path)
-        self.problems.add(parent.place, path, f"is missing; must be {wanted}.", hint=hint)
-
-    def _hint_at_missing(self, key: str, parent: Node, path: Path) -> str:
-        """Name what may be meant to be the missing key, or what may be given in its place."""
-        if not isinstance(parent, Mapping):
-            return ""
         known = self.vocabulary.keys_at(self.root, path[:-1])
-        misspelt = nearest(key, [name for name in parent.entries if name not in known])
-        if misspelt:
-            return f"Is {misspelt!r} meant to be it?"
-        others = [
-            other
-            for group in ALTERNATIVES
-            if key in group
-            for other in sorted(group - {key})
-            if other in known
-        ]
-        return f"Or give {' or '.join(others)}." if others else ""
+        if isinstance(parent, Mapping) and nearest(key, parent.entries.keys() - {*known}):
+            return  # misspelt, and told as an unknown key
+        group = next((group for group in ALTERNATIVES if key in group), frozenset[str]())
+        others = [other for other in known if other in group - {key}]
+        hint = f"Or give {' or '.join(others)}." if others else ""
+        allowed = f"is missing; must be {self._expected(path)}."
+        self.problems.add(parent.place, path, allowed, hint=hint)
 
     def _expected(self, path: Path) -> str:
         schema = self.vocabulary.schema_at(self.root, path)
         return describe(schema, path) if schema else "left out"
 
     def _unknown_key(self, path: Path) -> None:
-        parent = descend(self.root, path[:-1])
-        if not isinstance(parent, Mapping):
-            return
-        key = str(path[-1])
-        known = self.vocabulary.keys_at(self.root, path[:-1])
-        close = nearest(key, known)
-        self.problems.add(
-            parent.keys.get(key, parent.place),
-            path,
-            "is not a key that is known here.",
-            node=parent.entries.get(key),
-            hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
-        )
+        parent, key = descend(self.root, path[:-1]), path[-1]
+        if isinstance(parent, Mapping) and isinstance(key, str):
+            known = self.vocabulary.keys_at(self.root, path[:-1])
+            close = nearest(key, known)
+            self.problems.add(
+                parent.keys[key],
+                path,
+                "is not a key that is known here.",
+                node=parent.entries[key],
+                hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
+            )
 
     def _wrong_value(self, path: Path, node: Node) -> None:
-        schema = self.vocabulary.schema_at(self.root, path)
-        if schema is None:
-            self.problems.add(node.place, path, "must be left out.", node=node)
-            return
+        schema = self.vocabulary.schema_at(self.root, path) or {}
         words = choices(schema)
         if words and isinstance(node, Mapping):
             _wrong_policy(node, path, words, self.problems)
@@ -148,7 +129,7 @@ class _Translator:
         self.problems.add(
             node.place,
             path,
-            f"must be {describe(schema, path)}.",
+            f"must be {self._expected(path)}.",
             node=node,
             hint=_remedy(node, schema.get("type"), words) or advice(path),
         )
@@ -214,14 +195,27 @@ def _remedy(node: Node, wanted: str | None, words: tuple[str, ...]) -> str:
     return ""
 
 
+_MULTIPLES = {"thousand": "e3", "million": "e6", "billion": "e9", "trillion": "e12"}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _number_remedy(value: str) -> str:
-    for candidate in (value, value.replace(",", ""), value.rstrip("%"), value.split(" ")[0]):
-        try:
-            number = float(candidate)
-        except ValueError:
+    number, _, word = value.partition(" ")
+    millions = _MULTIPLES.get(word)
+    if millions is not None and _is_number(number):
+        return f"Write {number}{millions} for {value}."
+    for candidate in (value, value.replace(",", ""), value.rstrip("%"), number):
+        if not _is_number(candidate):
             continue
         if value.endswith("%"):
-            return f"Write {number / 100:g} for {value}."
+            return f"Write {float(candidate) / 100:g} for {value}."
         if candidate == value:
             return f"Write {value} without quotes."
         return f"Write {candidate}: a number without separators and units."

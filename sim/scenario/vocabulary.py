@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingType
 from functools import cache
 from typing import Any
 
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
+from sim.scenario.nodes import Mapping, Node, Path, Scalar, descend
 
 Schema = MappingType[str, Any]
 """A JSON Schema of one value."""
@@ -71,25 +71,25 @@ class Vocabulary:
 
     def schema_at(self, root: Node, path: Path) -> Schema | None:
         """Return the schema of the value at a path; None if nothing may stand there."""
-        schema: Schema | None = self._document
+        schema: Schema | None = self._met(self._document, root)
         node: Node | None = root
         for step in path:
-            if schema is None:
-                return None
-            schema = _step(self._variant(self._without_null(self._deref(schema)), node), step)
-            node = _child(node, step)
-        return (
-            None if schema is None else self._variant(self._without_null(self._deref(schema)), node)
-        )
+            node = None if node is None else descend(node, (step,))
+            schema = None if schema is None else self._met(_step(schema, step), node)
+        return schema
 
     def keys_at(self, root: Node, path: Path) -> tuple[str, ...]:
         """Return the keys that the record at a path may have; none if it is not a record."""
-        schema = self.schema_at(root, path)
-        if schema is None:
-            return ()
+        schema = self.schema_at(root, path) or {}
         if "discriminator" in schema:
             return (schema["discriminator"]["propertyName"],)
         return tuple(schema.get("properties", ()))
+
+    def _met(self, schema: Schema | None, node: Node | None) -> Schema | None:
+        """Follow references and choices to the schema that a node has to meet."""
+        if schema is None:
+            return None
+        return self._variant(self._without_null(self._deref(schema)), node)
 
     def _deref(self, schema: Schema) -> Schema:
         while "$ref" in schema:
@@ -125,30 +125,20 @@ def keys_at(root: Node, path: Path) -> tuple[str, ...]:
 
 
 def _step(schema: Schema, step: str | int) -> Schema | None:
-    if isinstance(step, int):
-        fixed = schema.get("prefixItems")
-        if fixed is not None:
-            return fixed[step] if step < len(fixed) else None
-        items: Schema | None = schema.get("items")
-        return items
-    found: Schema | None = schema.get("properties", {}).get(step)
-    if found is None and isinstance(schema.get("additionalProperties"), dict):
-        found = schema["additionalProperties"]
+    found: Schema | None
+    if isinstance(step, str):
+        further = schema.get("additionalProperties")
+        of_any_name = further if isinstance(further, dict) else None
+        found = schema.get("properties", {}).get(step, of_any_name)
+    elif "prefixItems" in schema:
+        found = dict(enumerate(schema["prefixItems"])).get(step)
+    else:
+        found = schema.get("items")
     return found
-
-
-def _child(node: Node | None, step: str | int) -> Node | None:
-    if isinstance(node, Mapping) and isinstance(step, str):
-        return node.entries.get(step)
-    if isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
-        return node.items[step]
-    return None
 
 
 def choices(schema: Schema) -> tuple[str, ...]:
     """Return the words among which a value must be; none if it is no such value."""
-    if "const" in schema:
-        return (str(schema["const"]),)
     if "discriminator" in schema:
         return tuple(schema["discriminator"]["mapping"])
     return tuple(str(word) for word in schema.get("enum", ()))

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sim.scenario.nodes import NAMED_LISTS
 from sim.scenario.provenance import Provenance, Source
-from sim.scenario.scalars import BadScalarError, resolve
+from sim.scenario.scalars import resolve
 from sim.scenario.scenario import Scenario
 
 _NO_PROVENANCE: Provenance = MappingProxyType({})
@@ -108,11 +108,7 @@ def _scalar(value: object) -> str:
 
 def _text(text: str) -> str:
     """Write text bare where it reads back as itself, else in double quotes."""
-    try:
-        is_plain = _PLAIN.match(text) is not None and resolve(text) == text
-    except BadScalarError:
-        is_plain = False
-    if is_plain:
+    if _PLAIN.match(text) and resolve(text) == text:
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return _RAW_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

@@ -2,7 +2,6 @@
 
 import random
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,6 +61,8 @@ def adjacency(edges: NDArray[np.int64], users: int) -> Graph:
 
 
 def _networkx_edges(network: Network, users: int, streams: Streams) -> NDArray[np.int64]:
+    import networkx as nx  # nearly half a second to import, and large populations do without
+
     seed = random.Random(streams.words(Stream.NETWORK, 0, 0)[0])
     degree = network.mean_degree
     if network.kind == "watts_strogatz":

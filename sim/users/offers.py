@@ -29,6 +29,8 @@ class OfferView:
         Tokens spent per token of work.
     listed : ndarray of bool, shape (P,)
         Whether the product is on offer. The other numbers of an unlisted product are not used.
+    brand_utility : ndarray of float64, shape (P,)
+        Utility that neither price nor capability explains [xi], in units of mu.
     cloud : ndarray of bool, shape (P,)
         False for products that run on the user's own premises and bear no privacy cost.
     news : ndarray of float64, shape (P,)
@@ -44,6 +46,7 @@ class OfferView:
     delay_s: NDArray[np.float64]
     tokens_per_task: NDArray[np.float64]
     listed: NDArray[np.bool_]
+    brand_utility: NDArray[np.float64]
     cloud: NDArray[np.bool_]
     news: NDArray[np.float64]
     news_time_days: float = 0.0

@@ -58,10 +58,7 @@ class Population:
         streams : Streams
             The replication's draws.
 
-        Raises
-        ------
-        ValueError
-            If there are more than 65,536 types in all, or the mean degree is not below the users.
+        The reader has refused more types than 16 bits can name, and more neighbours than users.
         """
         types = UserTypes.draw(scenario, streams)
         users = draw_users(scenario, types, streams)

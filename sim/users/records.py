@@ -33,7 +33,7 @@ AWARENESS, REVIEW, NEWS, USAGE, CHURN, MIGRATION = range(6)
 USER = np.dtype(
     [
         ("type_index", np.uint16),
-        ("flags", np.uint8),
+        ("flags", np.uint16),
         ("usage", np.uint32),  # share of tasks run [w], in units of 1 / UNIT
         ("value", np.uint32),  # share of the value of all tasks [Phi(z_w + s)], likewise
         ("satisfaction", np.float32),

@@ -56,7 +56,7 @@ def wind_clocks(record: PopulationRecord, streams: Streams) -> Rows:
     wound["rate_per_day"] = rate
     for row, clock in enumerate(wound):
         stream = Stream(Stream.AWARENESS_CLOCK + row)
-        clock["next_days"] = streams.exponential(stream, 0, 0, rate[row])
+        clock["next_days"] = streams.exponential(stream, 0, 0, float(rate[row]))
     return wound
 
 

@@ -66,7 +66,7 @@ class Valuation:
             types.difficulty_logit[:, None],
             types.difficulty_scale_logit[:, None],
         )
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             affordable = np.where(
                 token_cost > 0.0, types.budget_usd_per_mtok[:, None] / token_cost, np.inf
             )
@@ -137,14 +137,16 @@ def write_book(
     zero, and the logit would still let it be chosen as often as nothing.
     """
     surplus, listed = valuation.surplus_usd_per_month, offers.listed
-    utility = surplus / taste_scale_usd_per_month[:, None]
-    utility = np.where(listed, utility - types.privacy_cost[:, None] * offers.cloud, -np.inf)
+    usage_target = np.rint(valuation.usage * UNIT)
+    utility = surplus / taste_scale_usd_per_month[:, None] + offers.brand_utility
+    utility = utility - types.privacy_cost[:, None] * offers.cloud
+    utility = np.where(listed & (usage_target > 0.0), utility, -np.inf)
     pays = surplus * setup_horizon_days / DAYS_PER_MONTH >= types.setup_cost_usd[:, None]
     table = np.zeros(surplus.shape, OFFER)
     table["utility"] = utility
     table["first_utility"] = np.where(pays, utility, -np.inf)
     table["success"] = np.where(listed, valuation.success, 0.0)
-    table["usage_target"] = np.rint(valuation.usage * UNIT)
+    table["usage_target"] = usage_target
     products = np.zeros(listed.size, PRODUCT)
     products["key"] = offers.product_keys
     products["provider"] = offers.provider_index

@@ -64,6 +64,7 @@ def test_the_manifest_says_what_was_run_and_resolved_yaml_runs_the_same(quick, t
     assert again.manifest["scenario_sha256"] == manifest["scenario_sha256"]
     assert digests(again) == digests(run)
     assert run.scenario == quick
+    assert "source: assumption" in (run.folder / "resolved.yaml").read_text()
 
 
 def test_progress_reaches_the_end_of_every_replication(quick, tmp_path):

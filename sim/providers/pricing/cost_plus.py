@@ -14,7 +14,7 @@ class CostPlusPrice:
     Attributes
     ----------
     markup_share
-        k; None: the mark-up that the product's first price had.
+        k; None: the mark-up that the price had at its listing, or after the last war.
     """
 
     markup_share: float | None = None

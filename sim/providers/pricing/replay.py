@@ -1,16 +1,58 @@
-"""Replay: follow the dated list price."""
+"""Replay: follow the dated list prices of a product's history."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sim.providers.pricing.view import PriceView
+from sim.scenario.scenario import Scenario
+from sim.scenario.supply import Product
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayPrice:
-    """Set the list price that the product's history gives for the day."""
+    """Leave the price alone between the dates of the history; `list_price_moves` gives those."""
 
-    def propose(self, view: PriceView) -> float | None:
-        """Return the dated list price; None before the first date of the history."""
-        return view.list_price_usd_per_mtok
+    def propose(self, view: PriceView) -> float | None:  # noqa: ARG002 - the protocol's signature
+        """Return None."""
+        return None
+
+
+class ListPriceMove(NamedTuple):
+    """A list price that takes effect.
+
+    Attributes
+    ----------
+    time_days
+        When.
+    price_usd_per_mtok
+        Input, cache-hit input and output.
+    """
+
+    time_days: float
+    price_usd_per_mtok: tuple[float, float, float]
+
+
+def list_price_moves(
+    product: Product, scenario: Scenario, from_days: float
+) -> tuple[ListPriceMove, ...]:
+    """Return the moves of a product's list price from a time on, in order.
+
+    Parameters
+    ----------
+    product
+        Whose history is replayed.
+    scenario
+        For its first day.
+    from_days
+        Earlier moves are left out: they are in the first price.
+    """
+    moves = []
+    for dated in product.price_history:
+        time_days = scenario.days(dated.date)
+        if time_days >= from_days:
+            price = dated.price_usd_per_mtok
+            hit = price.input if price.cache_hit is None else price.cache_hit
+            moves.append(ListPriceMove(time_days, (price.input, hit, price.output)))
+    return tuple(moves)

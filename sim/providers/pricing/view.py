@@ -42,8 +42,6 @@ class PriceView:
         ``p / c - 1`` when the product was listed, or came out of a war.
     token_share
         The own provider's share of all tokens sold in the last week.
-    list_price_usd_per_mtok
-        The dated list price of the product's replayed history, at the same mix.
     reacting
         True when a rival's price has triggered this look and the reaction lag is over.
     stage
@@ -65,7 +63,6 @@ class PriceView:
     marginal_cost_usd_per_mtok: float
     peace_markup_share: float
     token_share: float
-    list_price_usd_per_mtok: float | None = None
     reacting: bool = False
     stage: Stage = "peace"
     war_budget_left_usd: float = 0.0

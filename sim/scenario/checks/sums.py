@@ -8,6 +8,8 @@ from sim.scenario.nodes import Listing
 
 TOLERANCE = 1e-6
 """Shares may miss one by this much, so that thirds can be written out."""
+MOST_TYPES = 65_536
+"""User types in all: a user's record names its type in 16 bits."""
 
 
 def check_sums(scenario: View) -> None:
@@ -29,6 +31,7 @@ def check_sums(scenario: View) -> None:
     population = scenario.record("population")
     if population is not None:
         _check_network(population)
+        _check_types(population, len(scenario.records("domains")))
 
 
 def _require_whole(record: View | None, key: str, parts: list[float | None], whose: str) -> None:
@@ -71,6 +74,17 @@ def _check_architecture(architecture: View) -> None:
         larger, smaller = architecture.number(whole, least), architecture.number(part)
         if larger is not None and smaller is not None and smaller > larger > 0.0:
             architecture.object_to(part, f"must not exceed {whole}, {larger:g}.")
+
+
+def _check_types(population: View, domains: int) -> None:
+    """Refuse more types than a user's 16 bits can name."""
+    types = population.number("types_per_domain", Population().types_per_domain)
+    if types is not None and domains and types * domains > MOST_TYPES:
+        population.object_to(
+            "types_per_domain",
+            f"must be at most {MOST_TYPES // domains} with {domains} domains: "
+            f"{MOST_TYPES:,} types in all.",
+        )
 
 
 def _check_network(population: View) -> None:

@@ -11,9 +11,9 @@ from analysis.comparison import compare, variance_reduction
 from sim.errors import ResultError
 
 
-def printed(comparison) -> str:
+def printed(comparison, width: int = 160) -> str:
     out = io.StringIO()
-    Console(width=160, file=out).print(comparison.table())
+    Console(width=width, file=out).print(comparison.table())
     return out.getvalue()
 
 
@@ -95,9 +95,16 @@ def test_runs_that_do_not_vary_have_no_reduction_told_in_words(war_run, peace_ru
 
 def test_the_table_names_both_runs_and_every_outcome(war_run, peace_run):
     text = printed(compare(war_run, peace_run))
-    assert "war minus peace: 4 paired replications" in text
+    assert "war (A) minus peace (B): 4 paired replications" in text
     assert "Adopters at the end, %" in text
     assert "Variance cut" in text
+
+
+def test_the_table_fits_a_narrow_terminal_without_losing_a_column(war_run, peace_run):
+    text = printed(compare(war_run, peace_run), width=80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    assert "22.7x" in text
 
 
 def test_independent_draws_have_a_reduction_near_one():

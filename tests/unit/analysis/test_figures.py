@@ -56,7 +56,7 @@ def test_prices_without_a_free_product_have_no_strip(war_run):
 
 def test_reactions_name_abstainers_and_what_was_answered(war_run):
     written = texts(reactions.draw(war_run))
-    assert "did not follow" in written
+    assert "no answer" in written
     assert "100%, answering cheap-a" in written
 
 
@@ -148,3 +148,40 @@ def test_plates_have_names_of_their_own():
     names = [plate.name for plate in PLATES]
     assert len(set(names)) == len(names)
     assert all(dataclasses.asdict(plate)["caption"].endswith(".") for plate in PLATES)
+
+
+def test_replayed_moves_answer_nobody_by_name(make_run, monkeypatch):
+    run = make_run()
+    replayed = run.events.assign(cause="replay", trigger_actor=None, trigger_subject=None)
+    monkeypatch.setitem(run.__dict__, "events", replayed)
+    fact = run.scenario.facts[0].model_copy(update={"provider": "Attacker"})
+    run.__dict__["scenario"] = run.scenario.model_copy(update={"facts": (fact,)})
+    written = texts(reactions.draw(run))
+    assert "cutting f-1" in written
+    assert "Whom they answered" not in written
+
+
+def test_a_products_name_has_the_colour_of_its_line_even_where_another_retired(
+    make_run, monkeypatch
+):
+    run = make_run()
+    rows = run.products.sort_values(["product", "time_days"], ascending=[False, True])
+    gone = (rows["product"] == "old-a") & (rows["time_days"] > 70)
+    monkeypatch.setitem(run.__dict__, "products", rows[~gone])
+    figure = prices.draw(run)
+    attacker = next(axes for axes in figure.axes if axes.get_title("left") == "Attacker")
+    names = {text.get_text(): text.get_color() for text in attacker.texts}
+    drawn = [line for line in attacker.lines if len(line.get_ydata()) > 5]
+    ends = {line.get_ydata()[-1]: line.get_color() for line in drawn}
+    assert names == {"old-a": ends[4.0], "cheap-a": ends[0.5]}
+
+
+def test_names_of_many_products_get_room_and_dashes(make_run, monkeypatch):
+    run = make_run()
+    copies = [
+        run.products.assign(product=run.products["product"] + f" {copy}") for copy in range(9)
+    ]
+    monkeypatch.setitem(run.__dict__, "products", pd.concat(copies))
+    tall, usual = prices.draw(run), prices.draw(make_run())
+    assert tall.get_figheight() > usual.get_figheight()
+    assert any(line.get_linestyle() == "--" for line in tall.axes[0].lines)

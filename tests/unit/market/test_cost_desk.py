@@ -96,3 +96,10 @@ def test_cost_changes_by_cause_add_up_to_the_change_of_cost(
     total = rows["marginal_cost_usd_per_mtok"] - rows["marginal_cost_usd_per_mtok"].iloc[0]
     assert causes.to_numpy() == pytest.approx(total.to_numpy(), abs=1e-12)
     assert causes.iloc[-1] < 0.0
+
+
+def test_an_upgrade_that_ended_before_the_first_day_is_in_the_first_fleet(scenario_of, run_market):
+    tables = run_market(scenario_of(UPGRADE.replace("2024-05-01", "2023-05-01")))
+    kinds = tables["clouds"].query("provider == 'Zhipu'")["accelerator"]
+    assert set(kinds) == {"H200 SXM 141GB"}
+    assert tables["events"].query("cause == 'hardware'").empty

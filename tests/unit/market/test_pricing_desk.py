@@ -138,3 +138,43 @@ def test_a_loss_leader_is_funded_to_its_budget_and_then_climbs_back(scenario_of,
     assert "recoup" in set(moves["cause"])
     last = tables["products"].query("product == 'glm-3-turbo'").iloc[-1]
     assert last["price_usd_per_mtok"] == pytest.approx(1.5 * last["marginal_cost_usd_per_mtok"])
+
+
+LOSS_LEADER = """
+    end_date: 2024-12-31
+    war: {end_date: 2024-06-30, reaction_per_day: 0.5}
+    providers:
+      - name: Zhipu
+        war:
+          policy: loss_leader
+          discount_to_cost_share: 0.9
+          budget_usd: 1.0e+9
+          recoup_markup_share: 0.5
+          recoup_days: 61.0
+"""
+
+
+def test_after_a_war_prices_only_climb_and_then_follow_cost_at_the_new_mark_up(
+    scenario_of, run_market
+):
+    tables = run_market(scenario_of(LOSS_LEADER))
+    after = prices(tables, "glm-3-turbo").query("time_days > 77.0")
+    assert list(after["cause"].unique()) == ["recoup", "rent"]
+    climb = after[after["cause"] == "recoup"]
+    assert (climb["new"] > climb["old"]).all()
+    last = tables["products"].query("product == 'glm-3-turbo'").iloc[-1]
+    assert last["price_usd_per_mtok"] == pytest.approx(1.5 * last["marginal_cost_usd_per_mtok"])
+
+
+def test_owners_fund_only_what_was_lost_since_the_reaction(scenario_of, run_market):
+    """A settlement after ninety days holds weeks of peace above cost and weeks of war below it."""
+    funded = {
+        days: run_market(scenario_of(LOSS_LEADER, war__end_date=None, snapshot_every_days=days))[
+            "ledger"
+        ]
+        .query("purpose == 'war budget'")["usd"]
+        .sum()
+        for days in (90.0, 1.0)
+    }
+    assert funded[1.0] > 0.0
+    assert funded[90.0] == pytest.approx(funded[1.0], rel=0.1)

@@ -60,8 +60,7 @@ def test_hold_never_moves() -> None:
     assert HoldPrice().propose(VIEW) is None
 
 
-def test_replay_sets_the_dated_list_price() -> None:
-    assert ReplayPrice().propose(replace(VIEW, list_price_usd_per_mtok=3.0)) == 3.0
+def test_replay_leaves_the_price_between_its_dates() -> None:
     assert ReplayPrice().propose(VIEW) is None
 
 

@@ -24,7 +24,11 @@ MISTAKES = {
     "true for a number": ("share: 0.75", "share: ^true", "share = true", "a number"),
     "per cent": ("share: 0.75", "share: ^75%", "Write 0.75 for 75%"),
     "thousands separator": ("users: 400", "users: ^4,000", "'4,000'", "Write 4000"),
-    "number with its unit": ("cash_usd: 2.0e7", "cash_usd: ^20 million", "Write 20:"),
+    "number with its unit": (
+        "cash_usd: 2.0e7",
+        "cash_usd: ^20 million",
+        "Write 20e6 for 20 million",
+    ),
     "fraction of a user": ("users: 400", "users: ^400.5", "400.5", "a whole number"),
     "number for text": ("title: A market of two providers", "title: ^12", "= 12", "be text"),
     "no for false": ("attention: false", "attention: ^no", "knows only true and false"),
@@ -152,6 +156,19 @@ MISTAKES = {
         "no list price of 'glm-4-air' on 2024-04-01",
         "2024-09-13",
     ),
+    "product that is a word": ("products:\n", "products:\n  - ^glm\n", "must be a mapping"),
+    "chip without a name": ("- name: H20\n", "- ^naem: H20\n", "Did you mean 'name'?"),
+    "fourth part of three": (SPLIT, "^[0.25, 0.25, 0.25, 0.25]", "a list of 3 values"),
+    "fact half told": (
+        "- name: follower_median_lag_days",
+        "- ^name: provider_tokens_multiple",
+        "needs provider and until_date",
+    ),
+    "before all rates": (
+        "launch_date: 2024-05-06\n    price_cny_per_mtok:\n",
+        "launch_date: 2020-05-06\n    price_cny_per_mtok: ^{input: 1, output: 1}\n    x:\n",
+        "no CNY rate on 2020-05-06",
+    ),
     "no exchange rate": (
         "    price_cny_per_mtok:\n",
         "    price_cny_per_mtok: ^{input: 1, output: 1}\n    x:\n",
@@ -236,6 +253,7 @@ ALSO = {
         "exchange_rates: [{date: 2024-06-01, cny_per_usd: 7}]\nname: base",
     ),
     "low above high": ("low: 5", "low: 50"),
+    "before all rates": ("start_date: 2024-04-01", "start_date: 2020-04-01"),
 }
 
 
@@ -296,6 +314,23 @@ def test_all_mistakes_of_a_file_are_told_in_one_go_in_order(tmp_path):
         "providers[1].cloud",
         "products[0].price_usd_per_mtok.input",
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("watts_strogatz, mean_degree: 6", "none, mean_degree: 7"),
+        ("method: AWQ 4-bit, ", ""),
+        ("share: 0.75", "share: 0.7500001"),
+        ("question: Who follows?", "question: ''"),
+        ("facts:", "facts: [] # "),
+    ],
+)
+def test_what_may_be_said_is_not_refused(old, new, tmp_path):
+    text = BASE if old != "facts:" else BASE[: BASE.index("facts:")] + "facts:\n"
+    file = tmp_path / "war.yaml"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    assert read(file).scenario.name == "base"
 
 
 def test_the_base_file_is_valid():

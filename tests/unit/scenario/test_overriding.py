@@ -126,6 +126,13 @@ def test_a_wrong_override_is_told_with_itself_as_its_place(override):
         assert fragment in str(told[0])
 
 
+def test_of_a_record_that_is_not_there_the_policy_comes_first():
+    with pytest.raises(ScenarioError, match="'depth_share' leads nowhere.  Known here: policy"):
+        changed("providers[Zhipu].war=null", "providers[Zhipu].war.depth_share=0.1")
+    scenario = changed("providers[Zhipu].war=null", "providers[Zhipu].war.policy=match")
+    assert scenario.providers[0].war.policy == "match"
+
+
 def test_all_wrong_overrides_are_told_together_with_those_of_the_file():
     with pytest.raises(ScenarioError) as raised:
         changed("seed=x", "population.userz=1", "products[0].provider=Zhipuu")

@@ -11,6 +11,7 @@ import pytest
 from sim.errors import ScenarioError
 from sim.scenario.composing import DEPTH, NODES
 from sim.scenario.reader import read
+from sim.scenario.shipped import scenarios_in
 
 BASE = Path(__file__).with_name("base.yaml").read_text(encoding="utf-8")
 
@@ -29,6 +30,7 @@ CONTENTS = {
     "a byte-order mark alone": (b"\xef\xbb\xbf", "1:1\n  holds no scenario"),
     "a single word": (b"hello\n", "1:1  'hello'\n  must be a mapping"),
     "a list": (b"- a\n- b\n", "1:1  [list of 2]\n  must be a mapping"),
+    "a value with its source": (b"value: 3\nsource: x\n", "1:1\n  must be a mapping"),
     "an empty mapping": (b"{}", "name\n  is missing"),
     "binary": (b"\x89PNG\r\n\x1a\n\0\0\0", "is a binary file"),
     "a NUL after much text": (b"#" * 9000 + b"\n\0", "2:1\n  the character U+0000"),
@@ -88,9 +90,23 @@ def test_a_file_that_chmod_closed_says_so(tmp_path):
     assert "may not be read: permission denied" in message(file)
 
 
-@pytest.mark.parametrize("name", ["a\0b.yaml", "a" * 5000 + ".yaml"])
+@pytest.mark.parametrize("name", ["a\0b.yaml", "a" * 5000 + ".yaml", "a" * 5000])
 def test_an_impossible_file_name_is_refused(name):
     assert "cannot be opened" in message(name)
+
+
+def test_links_that_lead_in_a_circle_are_refused(tmp_path):
+    (tmp_path / "a.yaml").symlink_to(tmp_path / "b.yaml")
+    (tmp_path / "b.yaml").symlink_to(tmp_path / "a.yaml")
+    assert "cannot be opened: Too many levels of symbolic links" in message(tmp_path / "a.yaml")
+
+
+def test_a_file_in_a_missing_folder_names_a_shipped_scenario(tmp_path):
+    assert "Did you mean 'minimal'?" in message(tmp_path / "nowhere" / "minimal.yaml")
+
+
+def test_a_folder_that_is_not_there_holds_no_scenarios(tmp_path):
+    assert scenarios_in(tmp_path / "nowhere") == {}
 
 
 def test_a_pipe_is_refused_without_waiting_for_it(tmp_path):

@@ -1,0 +1,55 @@
+"""Errors carry what a caller needs, across processes too."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from sim import errors
+from sim.nearest import nearest, one_of
+
+
+def test_every_error_is_a_pricewar_error():
+    tree = [thing for thing in vars(errors).values() if isinstance(thing, type)]
+    raised = [kind for kind in tree if issubclass(kind, Exception)]
+    assert len(raised) >= 7
+    assert all(issubclass(kind, errors.PricewarError) for kind in raised)
+
+
+def test_a_scenario_error_keeps_its_problems_between_processes():
+    problem = errors.Problem("a.yaml", 3, 5, "seed", "-1", "must be >= 0.", "Try 1.")
+    again = pickle.loads(pickle.dumps(errors.ScenarioError([problem, problem])))  # noqa: S301
+    assert again.problems == (problem, problem)
+    assert str(again).splitlines()[:2] == ["a.yaml:3:5  seed = -1", "  must be >= 0.  Try 1."]
+
+
+def test_an_unknown_name_keeps_the_names_known_between_processes():
+    error = errors.UnknownName("chip", "H8O0", ["H100", "H800"])
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert (again.kind, again.name, again.known) == ("chip", "H8O0", ("H100", "H800"))
+    assert str(again) == "unknown chip 'H8O0'.  Did you mean 'H800'?"
+
+
+def test_an_unknown_name_like_no_other_lists_all():
+    assert str(errors.UnknownName("chip", "x", ["b", "a"])) == "unknown chip 'x'.  Known: a, b."
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("glm3-turbo", "glm-3-turbo"),
+        ("ZHIPU", "Zhipu"),
+        ("awq", "AWQ 4-bit"),
+        ("q", None),
+        ("", None),
+        ("x" * 100_000, None),
+    ],
+)
+def test_the_nearest_name_is_found_or_none_is_invented(name, found):
+    assert nearest(name, ["glm-3-turbo", "Zhipu", "AWQ 4-bit and more", "AWQ 4-bit"]) == found
+
+
+def test_a_long_list_of_names_is_cut_short():
+    assert one_of([str(n) for n in range(20)]).endswith("10, 11 and 8 more")
+    assert one_of([]) == "none"

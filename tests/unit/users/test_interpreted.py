@@ -1,0 +1,99 @@
+"""The kernel does the same, bit by bit, compiled and as plain Python."""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import numba
+import numpy as np
+import pytest
+
+from sim.scenario import demand
+from sim.scenario.scenario import Scenario
+from sim.streams import Streams
+from sim.users import population as population_module
+from sim.users.offers import OfferView
+from sim.users.population import Population
+
+KERNEL = ("draws", "normal", "moves", "neighbours", "race", "review", "kernel")
+
+
+@pytest.fixture
+def plain_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The kernel's modules, imported a second time with compilation switched off."""
+    names = [f"sim.users.{name}" for name in KERNEL]
+    users = sys.modules["sim.users"]
+    compiled = {name: sys.modules.pop(name) for name in names}
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    try:
+        yield [importlib.import_module(name) for name in names][-1]
+    finally:
+        sys.modules.update(compiled)
+        for name, module in compiled.items():
+            setattr(users, name.rpartition(".")[2], module)
+
+
+def everything_happens(
+    scenario: Scenario, offers: OfferView, fewer: OfferView
+) -> tuple[bytes, bytes, list[list[float]]]:
+    population = Population.build(scenario, Streams(9))
+    population.start(offers)
+    flows = [population.advance(time, offers) for time in (10.0, 20.0)]
+    flows += [population.advance(time, fewer) for time in (20.0, 30.0)]
+    numbers = [
+        [flow.mtok.sum(), flow.surplus_usd.sum(), flow.user_days.sum(), flow.leaves.sum()]
+        for flow in flows
+    ]
+    return population.users.rows.tobytes(), population.users.product.tobytes(), numbers
+
+
+@pytest.mark.parametrize("kind", ["watts_strogatz", "complete", "none"])
+@pytest.mark.parametrize("base", [0.05, 60.0])
+def test_the_kernel_does_the_same_uncompiled(
+    kind: str,
+    base: float,
+    plain_kernel: ModuleType,
+    demand_scenario: Callable[..., Scenario],
+    offers_of: Callable[..., OfferView],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario = demand_scenario(
+        [{"setup_cost_usd": 5.0, "privacy_share": 0.5, "privacy_cost": 1.0}],
+        users=100,
+        network=demand.Network(kind=kind),
+        awareness=demand.Awareness(innovation_per_day=0.01, imitation_per_day=0.1),
+        consideration=demand.Consideration(base=base),
+        clocks=demand.Clocks(
+            review_per_day=0.1, news_review_per_day=0.1, usage_per_day=0.1, churn_per_day=0.01
+        ),
+    )
+    names = [f"product {n}" for n in range(50)]
+    rng = np.random.default_rng(1)
+    fields = {
+        "domains": 1,
+        "price": rng.uniform(0.1, 1.0, 50),
+        "capability_logit": rng.normal(size=50),
+        "provider_index": (np.arange(50) // 3).astype(np.int16),
+        "news": rng.uniform(size=50) * 0.04,
+    }
+    offers = offers_of(names, **fields)
+    fewer = offers_of(names, listed=np.arange(50) >= 25, **fields)
+
+    compiled = everything_happens(scenario, offers, fewer)
+    monkeypatch.setattr(population_module, "kernel", plain_kernel)
+    plain = everything_happens(scenario, offers, fewer)
+    assert plain_kernel.is_compiled()
+    assert plain == compiled
+
+
+def test_warming_up_leaves_word_that_the_kernel_is_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from sim.users import kernel
+
+    kernel.warm_up()
+    assert kernel.is_compiled()
+    before = len(kernel.execute.signatures)
+    kernel.warm_up()
+    assert len(kernel.execute.signatures) == before
