@@ -36,7 +36,7 @@ def locate(name: str, folder: Path, known: Mapping[str, Path] | None = None) -> 
     path = folder / name
     is_bare = "/" not in name and os.sep not in name and not name.endswith(_ENDINGS)
     known = shipped() if known is None else known
-    return known.get(name, path) if is_bare and not path.is_file() else path
+    return known[name] if is_bare and name in known and not path.is_file() else path
 
 
 def read_text(
