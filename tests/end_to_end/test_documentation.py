@@ -16,6 +16,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sim.batch.design_file import read_design
 from sim.cli.commands import COMMANDS
 from sim.cli.main import main
 from sim.scenario.reader import read
@@ -58,13 +59,20 @@ def words(page: str) -> list[str]:
 
 # -------------------------------------------------------------------------------- scenario files
 
+DESIGNS = [
+    block.text for block in blocks("yaml") if re.search(r"^kind: ", block.text, re.MULTILINE)
+]
 NAMED = re.compile(r"# ([\w-]+\.yaml)\n")
 FILES = {
     found[1]: block.text
     for block in blocks("yaml")
     if (found := NAMED.match(block.text)) is not None
 }
-CHANGES = [block.text for block in blocks("yaml") if not NAMED.match(block.text)]
+CHANGES = [
+    block.text
+    for block in blocks("yaml")
+    if not NAMED.match(block.text) and block.text not in DESIGNS
+]
 DIALOGUES = [block.text for block in blocks("console")]
 REFUSED = {
     file
@@ -85,6 +93,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("name", sorted(FILES.keys() - REFUSED))
 def test_a_complete_file_of_the_documentation_is_a_scenario(name: str, folder: Path) -> None:
     assert read(folder / name).files[0].name == name
+
+
+@pytest.mark.parametrize("text", DESIGNS, ids=lambda text: text.partition("\n")[0])
+def test_a_design_of_the_documentation_is_one(text: str, folder: Path) -> None:
+    (folder / "design.yaml").write_text(text, encoding="utf-8")
+    space = read_design(folder / "design.yaml")
+    assert space.accepts(next(space.design.blocks(space.axes))[0]) in (True, False)
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda text: text.partition(":")[0])
