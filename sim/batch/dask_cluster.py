@@ -6,6 +6,7 @@ mean the same as on a laptop, and a run that kills its process does not take the
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -137,7 +138,8 @@ def _connect(address: str) -> Any:
             'a cluster needs Dask.\n  Install it with pip install "pricewar[cluster]".'
         ) from error
     try:
-        client: Any = distributed.Client  # its methods carry no types
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters, we say
+    client: Any = distributed.Client  # its methods carry no types
         return client(address, timeout=_PATIENCE_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ResultError(

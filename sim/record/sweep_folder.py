@@ -16,7 +16,7 @@ from sim.record.shelf import LocalShelf, Shelf, open_shelf
 
 FORMAT = 1
 """Version of the folder's layout."""
-_BEFORE_PLAN = frozenset({"lock", "session", "sweep.json", "design.yaml", "resolved.yaml"})
+_BEFORE_PLAN = frozenset({"lock", "progress.json", "sweep.json", "design.yaml", "resolved.yaml"})
 
 
 class SweepFolder:

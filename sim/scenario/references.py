@@ -20,6 +20,8 @@ PRICE = "price_from_data"
 HISTORY = "price_history"
 CAPABILITY = "capability_from_data"
 LOGIT = "capability_logit"
+_NORMAL_95 = 1.96
+"""Standard errors to each side of a fitted value that make its 95% interval."""
 
 
 def look_up_price(
@@ -155,9 +157,11 @@ def look_up_capability(node: Mapping, path: Path, sources: Sources, problems: Pr
     except UnknownName as error:
         _refuse(error, name, (*path, CAPABILITY), problems)
         return node.put(LOGIT, _scalar(0.0, name.place))
+    within = _NORMAL_95 * found.standard_error
     sources[(*path, LOGIT)] = Source(
         found.value,
         f"capability scale: {found.model} in {found.source}",
+        range=(found.value - within, found.value + within),
         note=f"standard error {found.standard_error:g} logit",
     )
     return node.put(LOGIT, _scalar(found.value, name.place))

@@ -150,8 +150,8 @@ def test_workers_with_another_version_are_refused(sweeper):
     cluster = Cluster(other, environment)
     try:
         cluster.start_worker()
-        client = distributed.Client(cluster.address, timeout=60, set_as_default=False)
-        client.wait_for_workers(1, timeout=60)
+        client = distributed.Client(cluster.address, timeout=180, set_as_default=False)
+        client.wait_for_workers(1, timeout=180)
         client.close()
         code, said = sweeper.run("out", "--cluster", cluster.address)
     finally:
