@@ -20,6 +20,12 @@ from sim.record.run import Run
 from sim.record.store import Store
 from sim.scenario.scenario import Scenario
 
+SECONDS_TO_START = 4.0
+"""What a worker process takes to start, with room; measured at 2 to 3."""
+SECONDS_PER_PRODUCT_WEEK = 5e-4
+SECONDS_PER_USER_DAY = 1e-7
+"""Rough cost of a replication, only to decide how many processes to start."""
+
 
 class Progress(Protocol):
     """Told how far the replications are."""
@@ -89,7 +95,8 @@ def replicate(
     replications, seed
         In place of the scenario's own.
     workers
-        Processes; None: one a processor, at most one a replication; 1: this process.
+        Processes; None: one a processor, at most one a replication, or this process alone where
+        starting others would take longer than the work; 1: this process.
     overwrite
         Replace a run that is already there.
     progress
@@ -114,7 +121,7 @@ def replicate(
     refuse_infeasible(scenario)
     count = scenario.replications if replications is None else replications
     seed = scenario.seed if seed is None else seed
-    workers = min(count, workers or os.cpu_count() or 1)
+    workers = min(count, workers or _worthwhile_workers(scenario, count))
     store = Store(out)
     store.create(to_yaml(scenario) if resolved_yaml is None else resolved_yaml, overwrite)
     jobs = [Job(scenario, seed, replication, out) for replication in range(count)]
@@ -149,6 +156,16 @@ def replicate(
         raise
     close()
     return Run(out)
+
+
+def _worthwhile_workers(scenario: Scenario, count: int) -> int:
+    """Processors, or one if all replications take less time than it takes to start a process."""
+    weeks = scenario.duration_days / scenario.snapshot_every_days
+    seconds = count * (
+        weeks * len(scenario.products) * SECONDS_PER_PRODUCT_WEEK
+        + scenario.population.users * scenario.duration_days * SECONDS_PER_USER_DAY
+    )
+    return 1 if seconds < SECONDS_TO_START else os.cpu_count() or 1
 
 
 def _execute(jobs: Sequence[Job], workers: int, progress: Progress) -> Iterator[float]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -29,51 +32,51 @@ def print_summary(run: Run, console: Console | None = None) -> None:
         Where to print; None: standard output.
     """
     console = console or Console()
-    market = run.market
-    weeks = sorted(week for week in market["time_days"].unique() if week > 0.0)
-    first = market[market["time_days"] == weeks[0]]
-    last = market[market["time_days"] == weeks[-1]]
+    market = run.columns("market")
+    time_days = market["time_days"]
+    first = time_days == time_days[time_days > 0.0].min()
+    last = time_days == time_days.max()
     table = Table(
-        title=f"{run.manifest['scenario']}: {first['date'].iloc[0]} to {last['date'].iloc[0]}, "
-        f"{_count(len(run.replications), 'replication')}, seed {run.seed}"
+        title=f"{run.manifest['scenario']}: {market['date'][first][0]} to "
+        f"{market['date'][last][0]}, {_count(len(run.replications), 'replication')}, "
+        f"seed {run.seed}"
     )
     for heading in ("", "first week", "last week", "5% to 95% of replications", "unit"):
         table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
     for label, column, unit, factor in _ROWS:
-        low, high = (last[column].quantile(level) * factor for level in (0.05, 0.95))
+        values = market[column] * factor
+        low, high = np.quantile(values[last], [0.05, 0.95])
         table.add_row(
             label,
-            _number(first[column].mean() * factor),
-            _number(last[column].mean() * factor),
+            _number(values[first].mean()),
+            _number(values[last].mean()),
             f"{_number(low)} to {_number(high)}",
             unit,
         )
     console.print(table)
-    console.print(_moves(run))
-    console.print(_exits(run))
+    events = run.columns("events")
+    console.print(_moves(events, len(run.replications)))
+    console.print(_exits(events, len(run.replications)))
     console.print(f"Results: {run.folder}", soft_wrap=True)
 
 
-def _moves(run: Run) -> str:
-    prices = run.events[run.events["kind"] == "price"]
-    count = len(run.replications)
-    cuts = int((prices["new"] < prices["old"]).sum())
-    rises = int((prices["new"] > prices["old"]).sum())
-    war = int((prices["cause"] == "war").sum())
+def _moves(events: dict[str, np.ndarray], replications: int) -> str:
+    price = events["kind"] == "price"
+    cuts = int((price & (events["new"] < events["old"])).sum())
+    rises = int((price & (events["new"] > events["old"])).sum())
+    war = int((price & (events["cause"] == "war")).sum())
     return (
-        f"Price moves per replication: {cuts / count:.1f} cuts ({war / count:.1f} in reaction to "
-        f"a rival), {rises / count:.1f} rises."
+        f"Price moves per replication: {cuts / replications:.1f} cuts ({war / replications:.1f} "
+        f"in reaction to a rival), {rises / replications:.1f} rises."
     )
 
 
-def _exits(run: Run) -> str:
-    exits = run.events[run.events["kind"] == "exit"]
-    if exits.empty:
+def _exits(events: dict[str, np.ndarray], replications: int) -> str:
+    gone = Counter(events["actor"][events["kind"] == "exit"])
+    if not gone:
         return "Nobody left the market."
-    counts = exits["actor"].value_counts()
-    total = len(run.replications)
     return "Left the market: " + ", ".join(
-        f"{name} (in {number} of {total})" for name, number in counts.items()
+        f"{name} (in {number} of {replications})" for name, number in gone.most_common()
     )
 
 
@@ -83,6 +86,6 @@ def _count(number: int, noun: str) -> str:
 
 def _number(value: float) -> str:
     """Three to four significant digits, thousands apart."""
-    if value != value:
+    if np.isnan(value):
         return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import simpy
 
 from sim.clouds.host import Host
-from sim.data.compression import recipe, recipes
 from sim.market.ledger import WORLD, Purpose
 from sim.market.slot import Firm, Slot
-from sim.providers.compression import CompressionRecipe, choose_recipe, lead_time_days
+from sim.providers.compression import lead_time_days
 from sim.providers.cost_book import CostChange
 from sim.providers.hardware import FleetStep, fleet_schedule
+from sim.providers.project import project_recipe
 from sim.scenario.supply import CompressionProject
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class CostDesk:
         yield market.environment.timeout(max(0.0, market.scenario.days(project.start_date)))
         if not firm.active:
             return
-        chosen = choose_project_recipe(slot, project)
+        chosen = project_recipe(project, slot.config.architecture, slot.costs.compression)
         market.settlement.pay(firm, WORLD, Purpose.COMPRESSION, project.cost_usd)
         market.record("project", slot, "started", cause=chosen.method)
         yield market.environment.timeout(lead_time_days(project, market.streams))
@@ -123,17 +123,3 @@ class CostDesk:
         )
         if self._market.book.listed[slot.index]:
             self._market.pricing.cost_changed(slot, change.cause)
-
-
-def choose_project_recipe(slot: Slot, project: CompressionProject) -> CompressionRecipe:
-    """Return the recipe of a project: the named one, or the best for its accuracy weight.
-
-    Raises
-    ------
-    CompressionError
-        If no recipe makes the model smaller.
-    """
-    size = slot.config.architecture.parameters_billion
-    if project.method is not None:
-        return recipe(project.method, size)
-    return choose_recipe(recipes(size), project.accuracy_weight, slot.costs.compression)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.clouds.host import Host
-from sim.market.cost_desk import choose_project_recipe
 from sim.market.offer_book import industry_mix
 from sim.market.slot import build_firms
+from sim.providers.project import project_recipe
 from sim.scenario.scenario import Scenario
 
 
@@ -29,5 +29,6 @@ def refuse_infeasible(scenario: Scenario) -> None:
         slots = {slot.name: slot for slot in firm.slots}
         for project in sorted(firm.config.compression, key=lambda project: project.start_date):
             slot = slots[project.product]
-            recipe = choose_project_recipe(slot, project)
-            slot.costs.set_compression(slot.costs.compression.after(recipe))
+            before = slot.costs.compression
+            recipe = project_recipe(project, slot.config.architecture, before)
+            slot.costs.set_compression(before.after(recipe))

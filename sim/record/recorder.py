@@ -25,7 +25,9 @@ class Recorder:
     def __init__(self, replication: int, start_date: dt.date) -> None:
         self._replication = replication
         self._start_date = start_date
-        self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
+        self._columns: dict[str, dict[str, list[Any]]] = {
+            name: {column: [] for column in schema.names} for name, schema in SCHEMAS.items()
+        }
 
     def add(self, table: str, time_days: float, **values: Any) -> None:
         """Add one row.
@@ -37,21 +39,18 @@ class Recorder:
         ResultError
             If a value names a column that the table does not have.
         """
-        unknown = values.keys() - set(SCHEMAS[table].names)
+        columns = self._columns[table]
+        unknown = values.keys() - columns.keys()
         if unknown:
             raise ResultError(f"table {table} has no column {', '.join(sorted(unknown))}")
-        self._rows[table].append(
-            {
-                "replication": self._replication,
-                "time_days": time_days,
-                "date": self._start_date + dt.timedelta(days=int(time_days)),
-                **values,
-            }
-        )
+        values["replication"] = self._replication
+        values["time_days"] = time_days
+        values["date"] = self._start_date + dt.timedelta(days=int(time_days))
+        for column, cells in columns.items():
+            cells.append(values.get(column))
 
     def tables(self) -> dict[str, pa.Table]:
         """Return the rows as Arrow tables."""
         return {
-            name: pa.Table.from_pylist(rows, schema=SCHEMAS[name])
-            for name, rows in self._rows.items()
+            name: pa.table(columns, schema=SCHEMAS[name]) for name, columns in self._columns.items()
         }

@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
 from sim.errors import ResultError
 from sim.record.store import FORMAT
 
@@ -89,9 +91,26 @@ class Run:
         try:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
-            raise ResultError(
-                f"{path}: cannot be read ({error}).\n  Run the scenario again."
-            ) from error
+            raise _unreadable(path, error) from error
+
+    def columns(self, name: str) -> dict[str, NDArray[Any]]:
+        """Read a table as arrays by column, without the time that importing pandas takes.
+
+        Nulls of numbers are NaN, of texts None.
+
+        Raises
+        ------
+        ResultError
+            If the file is missing or damaged.
+        """
+        import pyarrow.parquet as pq
+
+        path = self.folder / f"{name}.parquet"
+        try:
+            table = pq.read_table(path)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+        return {column: table[column].to_numpy() for column in table.column_names}
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -132,3 +151,7 @@ class Run:
     def ledger(self) -> pd.DataFrame:
         """Sums of all payments by payer, payee and purpose, a replication at a time."""
         return self.table("ledger")
+
+
+def _unreadable(path: Path, error: Exception) -> ResultError:
+    return ResultError(f"{path}: cannot be read ({error}).\n  Run the scenario again.")

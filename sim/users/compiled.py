@@ -5,7 +5,6 @@ function that it calls changes in another file. Here the cache folder is named a
 the kernel, which also makes it cheap to tell whether the kernel has been compiled before.
 """
 
-import getpass
 import os
 import platform
 import sys
@@ -66,10 +65,11 @@ def cache_folder() -> Path | None:
     for base in _candidates():
         folder = base / "pricewar" / fingerprint()
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            base.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             continue
-        if os.access(folder, os.W_OK) and _owned(folder):
+        if os.access(folder, os.W_OK) and _owned(base, folder):
             return folder
     return None
 
@@ -100,11 +100,16 @@ def mark() -> None:
 def _candidates() -> list[Path]:
     """Places for the cache, best first; the last one survives a read-only home."""
     named = [os.environ.get(name) for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA")]
-    home = Path("~/.cache").expanduser()
-    shared = Path(tempfile.gettempdir()) / f"pricewar-{getpass.getuser()}"
-    return [*(Path(name) for name in named if name), home, shared]
+    home = [Path(os.environ["HOME"]) / ".cache"] if "HOME" in os.environ else []
+    shared = Path(tempfile.gettempdir()) / f"pricewar-{_user()}"
+    return [*(Path(name) for name in named if name), *home, shared]
 
 
-def _owned(folder: Path) -> bool:
-    """Whether the folder is ours: compiled code from a stranger's folder must not be run."""
-    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+def _user() -> int:
+    """Return the user's number, since it need not have a name; zero where users have none."""
+    return os.getuid() if hasattr(os, "getuid") else 0
+
+
+def _owned(*folders: Path) -> bool:
+    """Whether folders are ours: compiled code from a stranger's folder must not be run."""
+    return not hasattr(os, "getuid") or all(f.stat().st_uid == os.getuid() for f in folders)

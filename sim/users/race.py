@@ -46,6 +46,14 @@ def log_finish_bound(word: np.uint64, utility: float, floor: NDArray[np.float64]
 
 
 @compiled
+def finish_below(best: float, word: np.uint64, utility: float, floor: NDArray[np.float64]) -> float:
+    """Finishing time, as ``log_finish``, if it is below the best so far; else perhaps infinity."""
+    if log_finish_bound(word, utility, floor) >= best:
+        return math.inf
+    return log_finish(word, utility)
+
+
+@compiled
 def shortlist(
     event_key: np.uint64,
     peer_weight: float,

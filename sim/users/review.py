@@ -8,7 +8,7 @@ from sim.users.compiled import compiled
 from sim.users.draws import product_step, product_word, upper_uniform
 from sim.users.moves import move
 from sim.users.neighbours import count_peers
-from sim.users.race import considered, log_finish, log_finish_bound, shortlist
+from sim.users.race import considered, finish_below, log_finish, shortlist
 from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, Book, Rules, World
 
 OUTSIDE_STEP = product_step(np.uint64(1 << 32))
@@ -90,15 +90,17 @@ def _choose(
         book,
         scratch,
     )
-    chosen = NO_PRODUCT
-    best = log_finish(product_word(event_key, OUTSIDE_STEP), rules.outside_utility - vendor_cost)
+    chosen, best = NO_PRODUCT, math.inf
     if current != NO_PRODUCT and not must_move:
         expectation = max(expectation, offers[current]["success"])
         utility = offers[current]["utility"] + rules.peer_bonus * (peers[current] * peer_unit)
         utility += rules.satisfaction_weight * np.float64(row["satisfaction"])
-        finish = log_finish(scratch.word[current], utility)
-        if finish < best:
-            best, chosen = finish, int(current)
+        chosen, best = int(current), log_finish(scratch.word[current], utility)
+    word = product_word(event_key, OUTSIDE_STEP)
+    utility = rules.outside_utility - vendor_cost
+    finish = finish_below(best, word, utility, rules.race_floor)
+    if finish < best:
+        best, chosen = finish, NO_PRODUCT
 
     for n in range(book.products.size if must_move else length):
         j = n if must_move else int(scratch.shortlist[n])
@@ -111,10 +113,9 @@ def _choose(
         utility = offers[j]["utility"] if adopted else offers[j]["first_utility"]
         utility += rules.peer_bonus * (peers[j] * peer_unit)
         utility -= model_cost if product["provider"] == provider else vendor_cost
-        if log_finish_bound(word, utility, rules.race_floor) < best:
-            finish = log_finish(word, utility)
-            if finish < best:
-                best, chosen = finish, int(j)
+        finish = finish_below(best, word, utility, rules.race_floor)
+        if finish < best:
+            best, chosen = finish, int(j)
     row["expectation"] = expectation
     return chosen
 

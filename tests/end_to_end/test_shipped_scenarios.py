@@ -63,6 +63,13 @@ def test_in_a_replayed_market_every_provider_follows_its_price_list(name: str):
     assert any(product.price_history for product in scenario.products)
 
 
+def test_as_it_happened_the_small_models_of_three_providers_became_free():
+    products = {p.name: p for p in loaded("china-2024-as-happened").scenario.products}
+    for name in ("ERNIE-Speed", "ERNIE-Lite", "hunyuan-lite", "Spark Lite"):
+        (last,) = products[name].price_history
+        assert last.price_usd_per_mtok.input == last.price_usd_per_mtok.output == 0.0
+
+
 def test_as_it_happened_doubao_costs_what_was_announced():
     products = {p.name: p for p in loaded("china-2024-as-happened").scenario.products}
     assert products["doubao-pro-32k"].price_usd_per_mtok.input == pytest.approx(0.8 / 7.2327, 1e-3)
@@ -77,19 +84,43 @@ def test_every_product_of_the_global_market_has_its_price_and_capability_from_da
 
 
 @pytest.mark.slow
-def test_the_entry_sets_off_a_war_whose_lags_and_depths_are_those_published(tmp_path):
-    # Lags and depths hang on the reaction clocks, not on the number of users. Over 30 replications
-    # the median lag is 10.7 days (95% interval 9.4 to 12.0) and the depth 0.90: with eight, both
-    # are more than three standard errors inside the published ranges. One seed.
-    scenario = sim.load(
-        "china-2024-price-war",
-        overrides={"population.users": 200, "end_date": "2024-08-15"},
+def test_the_war_of_2024_comes_out_as_published(tmp_path):
+    """Medians of the facts lie in their ranges; who follows is who followed.
+
+    A sixth of the users and less than half of the replications that are shipped, up to the last
+    date of a fact. One seed.
+    """
+    few = {"population.users": 3000, "end_date": "2024-12-20"}
+    peace = {**few, "factors.competition": False}
+    run, no_war = (
+        sim.run(
+            sim.load("china-2024-price-war", overrides=overrides),
+            replications=4,
+            seed=1,
+            out=tmp_path / name,
+            workers=1,
+        )
+        for name, overrides in (("war", few), ("peace", peace))
     )
-    run = sim.run(scenario, replications=8, seed=1, out=tmp_path / "war", workers=1)
-    lag, depth = evaluate(run)[:2]
-    assert lag.hit, lag
-    assert depth.hit, depth
+    verdicts = evaluate(run, no_war)
+    assert len(verdicts) == 6
+    for verdict in verdicts:
+        assert verdict.text == "hit", verdict
     trigger = find_trigger(run, "DeepSeek", ENTRY)
     assert trigger is not None
     followed = set(followers(run, trigger)["provider"])
     assert {"Zhipu", "ByteDance", "Alibaba", "Baidu", "Tencent", "iFlytek"} == followed
+
+
+@pytest.mark.slow
+def test_free_tiers_are_found_by_those_who_offered_them_and_for_small_models_alone(tmp_path):
+    # Which price falls to zero hangs on costs and thresholds, not on users. One seed.
+    scenario = sim.load(
+        "china-2024-price-war",
+        overrides={"population.users": 200, "end_date": "2024-07-31"},
+    )
+    run = sim.run(scenario, replications=8, seed=1, out=tmp_path / "war", workers=1)
+    moves = run.events[run.events["kind"] == "price"]
+    free = moves[moves["new"] == 0.0].groupby("subject")["replication"].nunique()
+    assert set(free.index) == {"ERNIE-Speed", "ERNIE-Lite", "hunyuan-lite", "Spark Lite"}
+    assert (free >= 6).all()

@@ -22,6 +22,7 @@ KERNEL = ("draws", "normal", "moves", "neighbours", "race", "review", "kernel")
 @pytest.fixture
 def plain_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The kernel's modules, imported a second time with compilation switched off."""
+    population_module.kernel.warm_up()  # compiled now, for it cannot be once that is switched off
     names = [f"sim.users.{name}" for name in KERNEL]
     users = sys.modules["sim.users"]
     compiled = {name: sys.modules.pop(name) for name in names}
@@ -59,10 +60,19 @@ def test_the_kernel_does_the_same_uncompiled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scenario = demand_scenario(
-        [{"setup_cost_usd": 5.0, "privacy_share": 0.5, "privacy_cost": 1.0}],
-        users=100,
+        [
+            {
+                "setup_cost_usd": 5.0,
+                "privacy_share": 0.5,
+                "privacy_cost": 1.0,
+                "initial_adopter_share": 0.9,
+            }
+        ],
+        users=160,
         network=demand.Network(kind=kind),
-        awareness=demand.Awareness(innovation_per_day=0.01, imitation_per_day=0.1),
+        awareness=demand.Awareness(
+            innovation_per_day=0.01, imitation_per_day=0.1, initial_share=0.8
+        ),
         consideration=demand.Consideration(base=base),
         clocks=demand.Clocks(
             review_per_day=0.1, news_review_per_day=0.1, usage_per_day=0.1, churn_per_day=0.01
@@ -75,10 +85,10 @@ def test_the_kernel_does_the_same_uncompiled(
         "price": rng.uniform(0.1, 1.0, 50),
         "capability_logit": rng.normal(size=50),
         "provider_index": (np.arange(50) // 3).astype(np.int16),
-        "news": rng.uniform(size=50) * 0.04,
+        "news": rng.uniform(size=50) * (0.0 if kind == "none" else 0.04),
     }
     offers = offers_of(names, **fields)
-    fewer = offers_of(names, listed=np.arange(50) >= 25, **fields)
+    fewer = offers_of(names, listed=np.arange(50) >= 40, **fields)
 
     compiled = everything_happens(scenario, offers, fewer)
     monkeypatch.setattr(population_module, "kernel", plain_kernel)

@@ -43,11 +43,15 @@ def test_the_bound_holds_at_the_ends_of_its_steps(lower: int) -> None:
     assert race.log_finish_bound(word, 0.0, race.race_floor()) <= finish
 
 
-@given(st.floats(0.0, 1.0, exclude_min=True, exclude_max=True), st.floats(0.0, 50.0))
+@pytest.mark.parametrize("considered", [race.considered, race.considered.py_func])
+@given(
+    uniform=st.floats(0.0, 1.0, exclude_min=True, exclude_max=True),
+    intensity=st.floats(0.0, 2.0) | st.floats(0.0, 50.0),
+)
 def test_consideration_has_its_probability_whichever_bound_settles_it(
-    uniform: float, intensity: float
+    considered: Callable[[float, float], bool], uniform: float, intensity: float
 ) -> None:
-    assert race.considered(uniform, intensity) == (uniform < -math.expm1(-intensity))
+    assert considered(uniform, intensity) == (uniform < -math.expm1(-intensity))
 
 
 def test_the_shortlist_holds_all_that_may_come_to_mind() -> None:

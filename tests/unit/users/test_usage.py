@@ -1,6 +1,7 @@
 """Closed forms of usage at their edges, and the kernel's own versions of them."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -54,15 +55,21 @@ def test_the_kernels_normal_distribution_is_exact() -> None:
     assert np.array([normal.normal_cdf(x) for x in z]) == pytest.approx(ndtr(z), rel=1e-13)
 
 
+@pytest.mark.parametrize("function", [moves.value_share, moves.value_share.py_func])
 @pytest.mark.parametrize("sd", [0.3, 2.4])
-def test_the_kernels_value_share_is_the_closed_form_to_one_unit(sd: float) -> None:
+def test_the_kernels_value_share_is_the_closed_form_to_one_unit(
+    function: Callable[[np.int64, float], int], sd: float
+) -> None:
     for units in [1, 1000, UNIT // 7, UNIT // 2, UNIT - 1]:
         wanted = float(usage.value_share(units / UNIT, sd)) * UNIT
-        assert abs(moves.value_share(np.int64(units), sd) - wanted) <= 1
-    assert moves.value_share(np.int64(0), sd) == 0
-    assert moves.value_share(np.int64(UNIT), sd) == UNIT
+        assert abs(function(np.int64(units), sd) - wanted) <= 1
+    assert function(np.int64(0), sd) == 0
+    assert function(np.int64(UNIT), sd) == UNIT
 
 
-def test_usage_rises_by_a_share_of_the_gap_and_falls_at_once() -> None:
-    assert moves.adjusted_usage(np.int64(100), np.int64(1100), 0.1) == 200
-    assert moves.adjusted_usage(np.int64(1100), np.int64(100), 0.1) == 100
+@pytest.mark.parametrize("function", [moves.adjusted_usage, moves.adjusted_usage.py_func])
+def test_usage_rises_by_a_share_of_the_gap_and_falls_at_once(
+    function: Callable[[np.int64, np.int64, float], int],
+) -> None:
+    assert function(np.int64(100), np.int64(1100), 0.1) == 200
+    assert function(np.int64(1100), np.int64(100), 0.1) == 100
