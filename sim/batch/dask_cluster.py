@@ -139,7 +139,7 @@ def _connect(address: str) -> Any:
         ) from error
     try:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters, we say
-    client: Any = distributed.Client  # its methods carry no types
+        client: Any = distributed.Client  # its methods carry no types
         return client(address, timeout=_PATIENCE_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ResultError(
