@@ -15,6 +15,7 @@ from sim.errors import ResultError
 
 STALE_S = 60.0
 """A writer on another machine that has not been heard of for so long is taken to be dead."""
+_ATTEMPTS, _PAUSE_S = 5, 0.1
 
 
 class Lock:
@@ -48,10 +49,7 @@ def locked(path: Path) -> Iterator[Lock]:
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise _refusal(path, _holder(descriptor)) from error
+        _take(descriptor, path)
         holder = _holder(descriptor)
         if holder.get("host", socket.gethostname()) != socket.gethostname():
             age = time.time() - path.stat().st_mtime
@@ -66,6 +64,19 @@ def locked(path: Path) -> Iterator[Lock]:
             os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path) -> None:
+    """Take the system's lock; `holder_of` elsewhere may have it for an instant."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if attempt == _ATTEMPTS - 1:
+                raise _refusal(path, _holder(descriptor)) from error
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 def holder_of(path: Path) -> dict[str, object]:

@@ -48,8 +48,7 @@ def merge(shelf: Shelf, names: Sequence[str], prefix: str) -> list[str]:
             for table in SHARD_SCHEMAS
         }
         shelf.put(name, sealed(tables, catalogue.seconds), lambda: True)
-        if shelf.record(name) is None:
-            raise OSError(0, "a merged shard is not there after it was written", name)
+        shelf.settle(name)
         for shard in group:
             shelf.remove(shard)
         merged.append(name)

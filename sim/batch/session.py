@@ -295,5 +295,5 @@ class Session:
         if is_due or self._phase != self._told_phase:
             self._told, self._told_phase = time.monotonic(), self._phase
             with suppress(OSError):  # the sweep matters more than the news of it
-                self._folder.write_text("progress.json", state.to_json())
+                self._folder.write_news(state.to_json())
                 self._lock.refresh()

@@ -10,25 +10,25 @@ def write_durably(path: Path, content: bytes) -> None:
     """Replace a file by another in one step that survives a loss of power."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        write_synced(temporary, content)
+        temporary.write_bytes(content)
+        sync(temporary)
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and wait until the disk has it."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a file by another in one step, without waiting for the disk."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
 
 
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names of a folder's files."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Wait until the disk has the content of a file, or the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sim.errors import ResultError
-from sim.record.durable import sync_folder, write_synced
+from sim.record.durable import sync
 from sim.record.shard import RECORD, CompletionRecord, Files, digest
 
 
@@ -49,6 +49,9 @@ class Shelf(Protocol):
     def remove(self, name: str) -> None:
         """Take a shard away."""
 
+    def settle(self, name: str) -> None:
+        """Wait until a loss of power could not take a shard away."""
+
     def clear_unfinished(self) -> None:
         """Take away what interrupted writers left."""
 
@@ -57,7 +60,11 @@ class Shelf(Protocol):
 
 
 class LocalShelf:
-    """Shards in a folder of a disk: written aside, then moved into place in one step."""
+    """Shards in a folder of a disk: written aside, then moved into place in one step.
+
+    Nobody waits for the disk: a shard that a loss of power damages is found by its digests, and
+    its runs are run again. Waiting would cost as much as everything else about a shard.
+    """
 
     filesystem = None
 
@@ -73,11 +80,9 @@ class LocalShelf:
         aside.mkdir(exist_ok=True)
         try:
             for file, content in files.items():
-                write_synced(aside / file, content)
-            sync_folder(aside)
+                (aside / file).write_bytes(content)
             if may_commit() and not target.exists():
                 aside.rename(target)
-                sync_folder(self._folder)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -114,6 +119,13 @@ class LocalShelf:
         aside = self._folder / f".{name}.removed"
         (self._folder / name).rename(aside)
         shutil.rmtree(aside, ignore_errors=True)
+
+    def settle(self, name: str) -> None:
+        """Wait until a loss of power could not take a shard away."""
+        for file in (self._folder / name).iterdir():
+            sync(file)
+        sync(self._folder / name)
+        sync(self._folder)
 
     def clear_unfinished(self) -> None:
         """Take away what interrupted writers left."""
@@ -195,6 +207,9 @@ class RemoteShelf:
         """Take a shard away, its record first."""
         self.filesystem.rm_file(f"{self._root}/{name}/{RECORD}")
         self.filesystem.rm(f"{self._root}/{name}", recursive=True)
+
+    def settle(self, name: str) -> None:
+        """Trust that what stands behind an address is there to stay."""
 
     def clear_unfinished(self) -> None:
         """Leave what interrupted writers left: without a record it does not count."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import ResultError
-from sim.record.durable import write_durably
+from sim.record.durable import write_durably, write_whole
 from sim.record.failures import Failures
 from sim.record.shelf import LocalShelf, Shelf, open_shelf
 
@@ -90,6 +90,10 @@ class SweepFolder:
     def write_text(self, name: str, text: str) -> None:
         """Write a file for people."""
         write_durably(self.path / name, text.encode())
+
+    def write_news(self, text: str) -> None:
+        """Write how far the sweep is."""
+        write_whole(self.path / "progress.json", text.encode())
 
     def write_record(self, name: str, record: dict[str, Any]) -> None:
         """Write a JSON file."""

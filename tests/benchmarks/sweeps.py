@@ -60,10 +60,12 @@ def sweep(path: Path, out: Path, *options: str) -> Measured:
     """Run a sweep in a process of its own."""
     command = [sys.executable, "-c", COMMAND, "sweep", str(path), "--out", str(out), "--no-reuse"]
     begin = time.perf_counter()
-    process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=-1)
-    errors = process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        errors = said.read().decode()
     if process.returncode:
         raise SystemExit(errors)
     peak = float(errors.rpartition("peak ")[2]) / 1024

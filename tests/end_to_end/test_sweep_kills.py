@@ -13,7 +13,7 @@ import pytest
 from sim.batch.lock import holder_of
 
 
-def wait_for(condition, seconds=60.0):
+def wait_for(condition, seconds=180.0):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "what was waited for did not happen"

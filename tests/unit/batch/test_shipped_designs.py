@@ -1,0 +1,26 @@
+"""The designs that come with pricewar are accepted, and are what they say."""
+
+import pytest
+
+from sim.batch.design_file import fingerprint, read_design
+from sim.batch.planning import make_plan
+from sim.scenario.shipped import shipped_sweeps
+
+
+@pytest.mark.parametrize(
+    ("name", "points", "runs"),
+    [("minimal", 8, 40), ("war-depth", 36, 180), ("war-factors", 16, 160)],
+)
+def test_a_shipped_design_has_a_plan(name, points, runs):
+    assert name in shipped_sweeps()
+    space = read_design(name)
+    assert space.design.name == name
+    assert space.design.title
+    assert space.design.question
+    plan = make_plan(space, fingerprint(space))
+    assert (len(plan.points), len(plan), plan.refused) == (points, runs, 0)
+    assert len({point.key for point in plan.points}) == points
+
+
+def test_every_shipped_design_is_tested():
+    assert set(shipped_sweeps()) == {"minimal", "war-depth", "war-factors"}
