@@ -107,6 +107,7 @@ class Market:
         self.costs.open()
         self.environment.run(until=self.environment.process(self._settle(report)))
         self.settlement.close()
+        self.snapshots.close()
 
     def advance(self) -> None:
         """Execute all user events up to now."""

@@ -34,39 +34,44 @@ def lerner(revenue_usd: float, cost_usd: float) -> float:
     return (revenue_usd - cost_usd) / revenue_usd
 
 
-def fisher_link(
-    price_before: FloatArray,
-    price_now: FloatArray,
-    amount_before: FloatArray,
-    amount_now: FloatArray,
-) -> float:
-    """One link of a chained Fisher price index over the products sold in both periods.
+def price_index(price: FloatArray, amount: FloatArray) -> FloatArray:
+    r"""GEKS index of prices over all periods, 1 in the first with sales.
 
-    ``sqrt( (sum p1 q0 / sum p0 q0) (sum p1 q1 / sum p0 q1) )`` (Fisher 1922). New products do not
-    enter before their second period, so quality is fixed along each link.
+    The Fisher index between two periods compares the products sold in both, so quality is fixed:
+    ``F_kt = sqrt( (sum p_t q_k / sum p_k q_k) (sum p_t q_t / sum p_k q_t) )`` (Fisher 1922).
+    Chained from week to week it drifts, without bound where a product becomes free and returns: it
+    falls by the amounts sold before and rises by those sold for nothing. The geometric mean over
+    all base periods k, ``exp(mean_k ln F_0k F_kt)``, does not (Ivancic, Diewert and Fox 2011); the
+    value of a period then depends on later ones too.
 
     Parameters
     ----------
-    price_before, price_now
-        (P,) USD per million tokens.
-    amount_before, amount_now
-        (P,) million tokens; a product counts if both are positive.
+    price, amount
+        (T, P): USD per million tokens and million tokens, by period and product; prices count where
+        something was sold.
 
     Returns
     -------
-    float
-        The link; 1 if no product was sold in both periods; NaN if all of them were free before.
+    ndarray
+        (T,): NaN in periods that share no priced product with the first.
     """
-    both = (amount_before > 0.0) & (amount_now > 0.0)
-    if not both.any():
-        return 1.0
-    base_before = float(price_before[both] @ amount_before[both])
-    base_now = float(price_before[both] @ amount_now[both])
-    if base_before <= 0.0 or base_now <= 0.0:
-        return float("nan")
-    laspeyres = float(price_now[both] @ amount_before[both]) / base_before
-    paasche = float(price_now[both] @ amount_now[both]) / base_now
-    return float(np.sqrt(laspeyres * paasche))
+    sold = amount > 0.0
+    priced = np.where(sold, price, 0.0)
+    spent = priced * amount
+    with np.errstate(divide="ignore", invalid="ignore"):
+        laspeyres = (amount @ priced.T) / (spent @ sold.T)
+        paasche = (sold @ spent.T) / (priced @ amount.T)
+        log_fisher = 0.5 * (np.log(laspeyres) + np.log(paasche))
+    log_fisher[~np.isfinite(log_fisher)] = np.nan
+    index = np.full(len(amount), np.nan)
+    trading = np.flatnonzero(sold.any(axis=1))
+    if trading.size:
+        through = log_fisher[trading[0], :, None] + log_fisher
+        known = np.isfinite(through)
+        paths = known.sum(axis=0)
+        total = np.where(known, through, 0.0).sum(axis=0)
+        index[paths > 0] = np.exp(total[paths > 0] / paths[paths > 0])
+    return index
 
 
 def frontier_price(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.ledger import Purpose
-from sim.market.measures import fisher_link, frontier_price, herfindahl, lerner
+from sim.market.measures import frontier_price, herfindahl, lerner, price_index
 from sim.market.slot import Slot
 from sim.providers.cost_book import Cause
 from sim.users.flow import Snapshot
@@ -33,9 +33,8 @@ class Snapshots:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._price_index = 1.0
-        self._last_mtok = np.zeros(len(market.slots))
-        self._last_price = np.zeros(len(market.slots))
+        self._mtok: list[FloatArray] = []
+        self._revenue: list[FloatArray] = []
         self._frontier_logit = float("nan")
 
     def take(self, days: float) -> None:
@@ -60,12 +59,19 @@ class Snapshots:
             self._cloud_rows(days)
             self._chip_rows(days)
 
+    def close(self) -> None:
+        """Write the price index, which compares all weeks with each other."""
+        mtok, revenue = np.array(self._mtok), np.array(self._revenue)
+        price = np.divide(revenue, mtok, out=np.zeros_like(revenue), where=mtok > 0.0)
+        self._market.recorder.fill("market", "price_index", price_index(price, mtok).tolist())
+
     def _market_row(self, users: Snapshot, days: float) -> None:
         market = self._market
         meter = market.meter
         mtok = meter.mtok.sum(axis=0)
         revenue = meter.revenue_usd.sum(axis=0)
-        self._chain(mtok, revenue)
+        self._mtok.append(mtok)
+        self._revenue.append(revenue)
         served = market.settlement.period.served
         population = market.scenario.population.users
         listed = market.book.listed
@@ -78,7 +84,6 @@ class Snapshots:
             tokens_mtok_per_day=_per_day(mtok.sum(), days),
             spend_usd_per_day=_per_day(revenue.sum(), days),
             price_paid_usd_per_mtok=_ratio(revenue.sum(), mtok.sum()),
-            price_index=self._price_index,
             frontier_price_usd_per_mtok=frontier_price(
                 market.book.all_blended_usd_per_mtok(),
                 market.book.capability_logit,
@@ -98,12 +103,6 @@ class Snapshots:
             co2_kg_per_day=_per_day(sum(s.service.co2_kg for s in served), days),
             reviews=meter.reviews,
         )
-
-    def _chain(self, mtok: FloatArray, revenue: FloatArray) -> None:
-        """Add this week's link to the price index."""
-        price = np.divide(revenue, mtok, out=np.zeros_like(revenue), where=mtok > 0.0)
-        self._price_index *= fisher_link(self._last_price, price, self._last_mtok, mtok)
-        self._last_mtok, self._last_price = mtok, price
 
     def _potential(self) -> FloatArray:
         """Weights of domains: users times median potential volume, (D,)."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -48,6 +50,19 @@ class Recorder:
         values["date"] = self._start_date + dt.timedelta(days=int(time_days))
         for column, cells in columns.items():
             cells.append(values.get(column))
+
+    def fill(self, table: str, column: str, values: Sequence[float]) -> None:
+        """Set a column that is known only in the end, a value a row; NaN becomes null.
+
+        Raises
+        ------
+        ResultError
+            If there are more or fewer values than rows.
+        """
+        cells = self._columns[table][column]
+        if len(values) != len(cells):
+            raise ResultError(f"table {table} has {len(cells)} rows, {column} {len(values)} values")
+        cells[:] = [None if math.isnan(value) else value for value in values]
 
     def tables(self) -> dict[str, pa.Table]:
         """Return the rows as Arrow tables."""
