@@ -82,13 +82,15 @@ class Session:
             plan = self._rounds(plan)
             self._phase = "merging"
             self._merge(2)
+            self._phase = "finished"
         except StoppedOnFailure:
             stopped = True
         finally:
             if self._executor is not None:
                 self._executor.close()
                 self._executor = None
-            self._phase = "finished" if self._phase == "merging" else "stopped"
+            if self._phase != "finished":
+                self._phase = "stopped"
             self._heartbeat(0)
         ids = [run.run_id for run in plan.runs()]
         return Report(
