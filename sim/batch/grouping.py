@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 TARGET_S = 2.0
-"""Wanted time of a task; what it costs beside its runs, some 30 ms, is then below 2%."""
+"""Wanted time of a task; what it costs beside its runs, some 10 ms, is then below 1%."""
 _MOST = 256
 _MEMORY = 0.9
 

@@ -8,25 +8,22 @@ from contextlib import suppress
 from dataclasses import asdict
 from uuid import uuid4
 
-from sim.batch.design_file import Space, fingerprint
+from sim.batch.design_file import Space
 from sim.batch.dispatcher import Dispatcher, StoppedOnFailure, Tally
-from sim.batch.environment import versions
 from sim.batch.executor import Executor
 from sim.batch.lock import Lock
 from sim.batch.merging import AT_ONCE, MERGED, merge
 from sim.batch.orders import Orders, Report
 from sim.batch.plan import Plan, PlannedRun
-from sim.batch.planning import Scenarios, make_plan
+from sim.batch.planning import Scenarios
 from sim.batch.progress import Pace, State, SweepProgress
+from sim.batch.registering import register
 from sim.batch.reuse import sweeps_beside, take_over
-from sim.batch.run_key import code_version
 from sim.batch.stopping import Precision, StoppingRule
 from sim.batch.task import Delivery
-from sim.errors import ResultError
 from sim.record.catalogue import Catalogue
 from sim.record.sweep import Sweep
-from sim.record.sweep_folder import FORMAT, SweepFolder
-from sim.scenario.writer import to_yaml
+from sim.record.sweep_folder import SweepFolder
 
 _TOLD_EVERY_S = 1.0
 
@@ -71,7 +68,7 @@ class Session:
 
     def execute(self) -> Report:
         """Plan, take stock, execute what is missing, merge."""
-        plan = self._register()
+        plan = register(self._space, self._folder, self._orders, self._planning)
         self._shelf = self._folder.shelf()
         self._prefix = self._open_session()
         self._take_stock()
@@ -103,57 +100,6 @@ class Session:
             precisions=self._precisions,
             stopped=stopped,
         )
-
-    def _register(self) -> Plan:
-        """Return the plan, after it is on disk."""
-        orders, space, folder = self._orders, self._space, self._folder
-        given = (tuple(orders.overrides), orders.replications, orders.seed, code_version())
-        mark = fingerprint(space, *given)
-        address = folder.read_record("sweep.json").get("shards") if folder.is_sweep() else None
-        if folder.is_sweep():
-            if orders.shards not in (None, address):
-                raise ResultError(
-                    f"{folder.path}: its shards are at {address or folder.path / 'shards'}; "
-                    "--shards cannot move them."
-                )
-            stored = Plan.of_table(folder.read_plan())
-            if stored.fingerprint == mark:
-                return stored
-        plan = make_plan(
-            space,
-            mark,
-            replications=orders.replications,
-            seed=orders.seed,
-            progress=self._planning,
-        )
-        folder.write_text("design.yaml", space.text)
-        folder.write_text("resolved.yaml", to_yaml(space.base.scenario, space.base.provenance))
-        folder.write_record(
-            "sweep.json",
-            {
-                "format": FORMAT,
-                "name": space.design.name,
-                "title": space.design.title,
-                "question": space.design.question,
-                "kind": space.design.kind,
-                "scenario": space.base.scenario.name,
-                "seed": plan.seed,
-                "points": len(plan.points),
-                "refused_points": plan.refused,
-                "parameters": list(plan.parameters),
-                "shards": orders.shards or address,
-                "code": plan.code,
-                "versions": versions(),
-                "changes": {
-                    "overrides": list(orders.overrides),
-                    "replications": orders.replications,
-                    "seed": orders.seed,
-                },
-                "command": list(orders.command),
-            },
-        )
-        folder.write_plan(plan.table())
-        return plan
 
     def _open_session(self) -> str:
         """Begin the names of this session's shards; workers of earlier ones now store nothing."""
