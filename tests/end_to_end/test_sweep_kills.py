@@ -1,5 +1,6 @@
 """Whatever is killed, and whenever: nothing is lost, nothing is counted twice."""
 
+import multiprocessing
 import os
 import random
 import shutil
@@ -25,47 +26,105 @@ def shards(folder: Path) -> list[Path]:
     return [path for path in folder.glob("shards/*") if not path.name.startswith(".")]
 
 
-def is_at_work(folder: Path, process) -> bool:
-    return process.poll() is not None or holder_of(folder / "lock").get("pid") == process.pid
+def sweep_here(design: Path, out: Path) -> None:
+    """Begin a sweep, or go on with it, in this process."""
+    from sim.batch.design_file import read_design
+    from sim.batch.orders import Orders
+    from sim.batch.serial import Serial
+    from sim.batch.sweep import run_sweep
+
+    run_sweep(read_design(design), out, Serial, Orders(resume=True, reuse=()))
 
 
-def kill_at_random(sweeper, contents, expected, kills: int, seed: int) -> None:
+class Forked:
+    """Sweeps in processes that a server forks with everything imported: a quick start."""
+
+    def __init__(self, sweeper) -> None:
+        self.sweeper = sweeper
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(
+            ["sim.batch.sweep", "sim.batch.serial", "sim.market.market", "duckdb", __name__]
+        )
+
+    def start(self, out: str):
+        arguments = (self.sweeper.design, self.sweeper.folder / out)
+        process = self.context.Process(target=sweep_here, args=arguments)
+        process.start()
+        return process
+
+    def end(self, process) -> int | None:
+        process.join(180)
+        return process.exitcode
+
+
+class WithWorkers:
+    """Sweeps by the command line, with two worker processes."""
+
+    def __init__(self, sweeper) -> None:
+        self.sweeper = sweeper
+
+    def start(self, out: str):
+        return self.sweeper.start(out, "--resume", "--workers", "2")
+
+    def end(self, process) -> int | None:
+        process.communicate(timeout=180)
+        return process.returncode
+
+
+def is_at_work(folder: Path, process, way) -> bool:
+    has_ended = process.exitcode if isinstance(way, Forked) else process.poll()
+    return has_ended is not None or holder_of(folder / "lock").get("pid") == process.pid
+
+
+def lasts(way, sweeper, out: str) -> float:
+    """Tell how long an undisturbed sweep has its lock."""
+    process = way.start(out)
+    wait_for(lambda: is_at_work(sweeper.folder / out, process, way))
+    begin = time.monotonic()
+    assert way.end(process) == 0
+    return time.monotonic() - begin
+
+
+def kill_at_random(way, sweeper, contents, expected, kills: int, seed: int) -> None:
     """Kill a sweep again and again, at random moments after it took its lock, and resume it.
 
     Kills that come after the sweep has ended do not count. Every sweep that reaches its end must
     be the undisturbed one, byte for byte; then another is begun.
     """
     draws = random.Random(seed)
+    lasts(way, sweeper, "cold")
+    span = lasts(way, sweeper, "warm")
     killed = finished = 0
     while killed < kills or not finished:
         out = f"out{finished}"
-        executor = ("--serial",) if draws.random() < 0.6 else ("--workers", "2")
-        span = 1.5 if executor == ("--serial",) else 6.0
-        process = sweeper.start(out, "--resume", *executor, fault="slow:0.03")
-        wait_for(lambda: is_at_work(sweeper.folder / out, process))  # noqa: B023
+        process = way.start(out)
+        wait_for(lambda: is_at_work(sweeper.folder / out, process, way))  # noqa: B023
         if killed < kills:
             time.sleep(draws.uniform(0.0, span))
-            if process.poll() is None:
-                process.kill()
-        _, errors = process.communicate(timeout=120)
-        if process.returncode == -signal.SIGKILL:
+            process.kill()
+        code = way.end(process)
+        if code == -signal.SIGKILL:
             killed += 1
             continue
-        assert process.returncode == 0, errors
+        assert code == 0
         assert contents(sweeper.open(out)) == expected
         shutil.rmtree(sweeper.folder / out)
         finished += 1
 
 
-def test_ten_kills_at_random_moments_leave_no_trace(sweeper, contents, undisturbed):
+@pytest.mark.parametrize(("way", "kills"), [(Forked, 7), (WithWorkers, 3)])
+def test_ten_kills_at_random_moments_leave_no_trace(way, kills, sweeper, contents, undisturbed):
     sweeper.write(replications=4)
-    kill_at_random(sweeper, contents, undisturbed(4), kills=10, seed=20240506)
+    kill_at_random(way(sweeper), sweeper, contents, undisturbed(4), kills, seed=20240506)
 
 
 @pytest.mark.long
-def test_two_hundred_kills_at_random_moments_leave_no_trace(sweeper, contents, undisturbed):
+@pytest.mark.parametrize(("way", "kills"), [(Forked, 170), (WithWorkers, 30)])
+def test_two_hundred_kills_at_random_moments_leave_no_trace(
+    way, kills, sweeper, contents, undisturbed
+):
     sweeper.write(replications=4)
-    kill_at_random(sweeper, contents, undisturbed(4), kills=200, seed=42)
+    kill_at_random(way(sweeper), sweeper, contents, undisturbed(4), kills, seed=42)
 
 
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(sweeper, contents, undisturbed):
