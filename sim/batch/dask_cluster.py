@@ -138,7 +138,8 @@ def _connect(address: str) -> Any:
             'a cluster needs Dask.\n  Install it with pip install "pricewar[cluster]".'
         ) from error
     try:
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters, we say
+        for logger in ("distributed", "distributed.client"):  # what matters, we say
+            logging.getLogger(logger).setLevel(logging.CRITICAL)
         client: Any = distributed.Client  # its methods carry no types
         return client(address, timeout=_PATIENCE_S, set_as_default=False)
     except (OSError, ValueError) as error:
