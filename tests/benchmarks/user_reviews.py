@@ -132,8 +132,8 @@ def main() -> None:
             "",
             table(*measure(arguments.repeats)),
             "",
-            f"Users by product differ from SimPy's by at most {same_rules():.1f} standard deviations"
-            " over 41 options: the rules are the same.",
+            f"Users by product differ from SimPy's by at most {same_rules():.1f} standard "
+            "deviations over 41 options: the rules are the same.",
         ]
     )
     print(text)  # noqa: T201 - this is what it is run for
