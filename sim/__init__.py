@@ -16,7 +16,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
 from sim.errors import (
     DataError,
@@ -63,8 +63,8 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-_provenance: WeakKeyDictionary[Scenario, Provenance] = WeakKeyDictionary()
-"""Where the numbers of loaded scenarios come from, for the results of running them."""
+_provenance: dict[int, Provenance] = {}
+"""Where the numbers of loaded scenarios come from, by the identity of the scenario."""
 
 
 def load(
@@ -87,7 +87,9 @@ def load(
     from sim.scenario.reader import read
 
     loaded = read(path, overrides)
-    _provenance[loaded.scenario] = loaded.provenance
+    key = id(loaded.scenario)
+    _provenance[key] = loaded.provenance
+    finalize(loaded.scenario, _provenance.pop, key, None)
     return loaded.scenario
 
 
@@ -129,7 +131,7 @@ def run(
         seed=seed,
         workers=workers,
         overwrite=overwrite,
-        resolved_yaml=to_yaml(scenario, _provenance.get(scenario, {})),
+        resolved_yaml=to_yaml(scenario, _provenance.get(id(scenario), {})),
     )
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from sim.batch.environment import peak_memory_bytes, versions
-from sim.errors import ResultError
+from sim.errors import ResultError, UsageError
 from sim.record.run import Run
 from sim.record.store import Store
 from sim.scenario.scenario import Scenario
@@ -108,6 +112,8 @@ def replicate(
 
     Raises
     ------
+    UsageError
+        If replications, seed or workers is not a whole number in its range; nothing is written.
     ServingError, CompressionError
         If an accelerator cannot serve a model, or no recipe makes one smaller; nothing is written.
     ResultError
@@ -118,9 +124,10 @@ def replicate(
     from sim.market.feasibility import refuse_infeasible
     from sim.scenario.writer import scenario_hash, to_yaml
 
-    refuse_infeasible(scenario)
     count = scenario.replications if replications is None else replications
     seed = scenario.seed if seed is None else seed
+    _refuse_numbers(count, seed, workers)
+    refuse_infeasible(scenario)
     workers = min(count, workers or _worthwhile_workers(scenario, count))
     store = Store(out)
     store.create(to_yaml(scenario) if resolved_yaml is None else resolved_yaml, overwrite)
@@ -145,17 +152,30 @@ def replicate(
             }
         )
 
+    execution = _execute(jobs, workers, progress or NoProgress())
     try:
-        for taken in _execute(jobs, workers, progress or NoProgress()):
+        for taken in execution:
             seconds.append(taken)  # noqa: PERF402 - what came before an interruption counts
-    except KeyboardInterrupt as stop:
-        close()
-        raise Interrupted(Run(out)) from stop
-    except BaseException:
-        close()
+    except BaseException as error:
+        with _deaf_to_interrupts():
+            execution.close()
+            close()
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(Run(out)) from error
         raise
     close()
     return Run(out)
+
+
+def _refuse_numbers(replications: int, seed: int, workers: int | None) -> None:
+    """Refuse what cannot be run before anything is written."""
+    for name, value, low, high in (
+        ("replications", replications, 1, 100_000),
+        ("seed", seed, 0, 2**32 - 1),
+        ("workers", 1 if workers is None else workers, 1, 4096),
+    ):
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise UsageError(f"{name} = {value!r}: must be a whole number from {low} to {high}.")
 
 
 def _worthwhile_workers(scenario: Scenario, count: int) -> int:
@@ -168,21 +188,26 @@ def _worthwhile_workers(scenario: Scenario, count: int) -> int:
     return 1 if seconds < SECONDS_TO_START else os.cpu_count() or 1
 
 
-def _execute(jobs: Sequence[Job], workers: int, progress: Progress) -> Iterator[float]:
+def _execute(jobs: Sequence[Job], workers: int, progress: Progress) -> Generator[float, None, None]:
     if workers == 1:
         for job in jobs:
             yield job.execute(progress.update)
         return
     context = get_context("spawn")
     queue: SimpleQueue[tuple[int, float]] = context.SimpleQueue()
-    with _pool(workers, context, queue) as pool:
-        pending: set[Future[float]] = {pool.submit(_work, job) for job in jobs}
+    stop = context.Event()
+    waiting = iter(jobs)
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_attach, initargs=(queue, stop)
+    ) as pool:
+        running = {pool.submit(_work, job) for job in islice(waiting, workers)}
         try:
-            while pending:
-                done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+            while running:
+                done, running = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
                 while not queue.empty():
                     progress.update(*queue.get())
                 for future in done:
+                    running |= {pool.submit(_work, job) for job in islice(waiting, 1)}
                     yield future.result()
         except BrokenProcessPool as error:
             raise ResultError(
@@ -190,31 +215,52 @@ def _execute(jobs: Sequence[Job], workers: int, progress: Progress) -> Iterator[
                 "  If memory ran out, use fewer workers or fewer users. In a script, call this\n"
                 '  under `if __name__ == "__main__":`, since workers import the script.'
             ) from error
+        finally:
+            with _deaf_to_interrupts():
+                stop.set()
+                _drain(running, queue)
+
+
+def _drain(running: set[Future[float]], queue: SimpleQueue[tuple[int, float]]) -> None:
+    """Read what workers still say until they have stopped: a full pipe would hold them for ever."""
+    while any(not future.done() for future in running):
+        wait(running, timeout=0.05)
+        while not queue.empty():
+            queue.get()
 
 
 @contextmanager
-def _pool(workers: int, context: Any, queue: Any) -> Iterator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_attach, initargs=(queue,))
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ignore Ctrl-C while results are being saved; only the main thread may ask for that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        yield pool
+        yield
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        signal.signal(signal.SIGINT, before)
+
+
+class _Abandoned(Exception):  # noqa: N818 - no error: the run is over
+    """The parent wants no more of this replication."""
 
 
 _queue: SimpleQueue[tuple[int, float]] | None = None
+_stop: Event | None = None
 
 
-def _attach(queue: SimpleQueue[tuple[int, float]]) -> None:
+def _attach(queue: SimpleQueue[tuple[int, float]], stop: Event) -> None:
     """Give a worker its way back; Ctrl-C is the parent's business."""
-    import signal
-
-    global _queue  # noqa: PLW0603 - the only way into a pool's worker
-    _queue = queue
+    global _queue, _stop
+    _queue, _stop = queue, stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _work(job: Job) -> float:
     def report(replication: int, time_days: float) -> None:
+        if _stop is not None and _stop.is_set():
+            raise _Abandoned
         if _queue is not None:
             _queue.put((replication, time_days))
 

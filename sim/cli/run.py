@@ -57,8 +57,12 @@ def execute(arguments: argparse.Namespace) -> int:
     from sim.batch.replicate import Interrupted, replicate
     from sim.cli.progress import ReplicationBar, announce_compilation
     from sim.cli.summary import print_summary
+    from sim.market.feasibility import refuse_infeasible
+    from sim.record.store import Store
     from sim.scenario.writer import to_yaml
 
+    Store(out).refuse_taken(arguments.overwrite)
+    refuse_infeasible(loaded.scenario)
     announce_compilation()
     replications = arguments.replications or loaded.scenario.replications
     try:

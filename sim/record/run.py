@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 
+_KEYS = ("scenario", "scenario_sha256", "seed", "finished", "complete", "tables")
+
+
 class Run:
     """A run's folder, open for reading; tables are read when first asked for.
 
@@ -29,7 +33,7 @@ class Run:
     Raises
     ------
     ResultError
-        If the folder is not a run, or a run that never finished a replication.
+        If the folder is not a run, or its manifest is damaged.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -46,11 +50,16 @@ class Run:
             raise ResultError(
                 f"{path}: is damaged ({error}).\n  Run the scenario again."
             ) from error
-        if self.manifest.get("format") != FORMAT:
+        if not isinstance(self.manifest, dict) or self.manifest.get("format") != FORMAT:
+            known = self.manifest.get("format") if isinstance(self.manifest, dict) else None
             raise ResultError(
-                f"{path}: has format {self.manifest.get('format')!r}; "
-                f"this version reads {FORMAT}.\n"
+                f"{path}: has format {known!r}; this version reads {FORMAT}.\n"
                 "  Run the scenario again with this version."
+            )
+        missing = [key for key in _KEYS if key not in self.manifest]
+        if missing:
+            raise ResultError(
+                f"{path}: is damaged (it lacks {', '.join(missing)}).\n  Run the scenario again."
             )
 
     def __repr__(self) -> str:
@@ -74,8 +83,15 @@ class Run:
     def scenario(self) -> Scenario:
         """The scenario that was run, without defaults."""
         from sim.scenario.reader import read
+        from sim.scenario.writer import scenario_hash
 
-        return read(self.folder / "resolved.yaml").scenario
+        path = self.folder / "resolved.yaml"
+        scenario = read(path).scenario
+        if scenario_hash(scenario) != self.manifest["scenario_sha256"]:
+            raise ResultError(
+                f"{path}: is not the scenario that was run.\n  Run the scenario again."
+            )
+        return scenario
 
     def table(self, name: str) -> pd.DataFrame:
         """Read a table by name.
@@ -87,11 +103,24 @@ class Run:
         """
         import pandas as pd
 
-        path = self.folder / f"{name}.parquet"
+        path = self._verified(name)
         try:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
+
+    def _verified(self, name: str) -> Path:
+        """Path of a table whose bytes are those that the run wrote."""
+        path = self.folder / f"{name}.parquet"
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if digest != self.manifest["tables"].get(name, {}).get("sha256"):
+            raise ResultError(
+                f"{path}: is not the table that the run wrote.\n  Run the scenario again."
+            )
+        return path
 
     def columns(self, name: str) -> dict[str, NDArray[Any]]:
         """Read a table as arrays by column, without the time that importing pandas takes.
@@ -105,7 +134,7 @@ class Run:
         """
         import pyarrow.parquet as pq
 
-        path = self.folder / f"{name}.parquet"
+        path = self._verified(name)
         try:
             table = pq.read_table(path)
         except (OSError, ValueError) as error:

@@ -22,6 +22,11 @@ from sim.record.tables import SCHEMAS
 FORMAT = 1
 """Version of the folder's layout."""
 _DONE = "done.json"
+_OWN = frozenset(
+    {"manifest.json", "resolved.yaml", "replications", "report.html", "figures", "worlds"}
+    | {f"{name}.parquet" for name in SCHEMAS}
+)
+"""All that a run and its report write into its folder."""
 
 
 class Store:
@@ -46,22 +51,42 @@ class Store:
             If the folder already holds something and ``overwrite`` is off, or if it holds something
             that is not a run, or if it cannot be written.
         """
+        self.refuse_taken(overwrite)
         try:
-            self._clear(overwrite)
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
             self._parts.mkdir(parents=True)
             (self.folder / "resolved.yaml").write_text(resolved_yaml, encoding="utf-8")
         except OSError as error:
             raise ResultError(
-                f"{self.folder}: cannot be written ({error.strerror}).\n"
+                f"{self.folder}: cannot be written ({error.strerror or error}).\n"
                 "  Choose another folder with --out."
             ) from error
 
-    def _clear(self, overwrite: bool) -> None:
-        if not self.folder.exists() or (self.folder.is_dir() and not any(self.folder.iterdir())):
-            return
-        if not (self.folder / "resolved.yaml").is_file():
+    def refuse_taken(self, overwrite: bool = False) -> None:
+        """Refuse a folder that holds anything but a run that may be replaced.
+
+        Raises
+        ------
+        ResultError
+            If it holds a run and ``overwrite`` is off, or anything that no run writes.
+        """
+        try:
+            held = (
+                {entry.name for entry in self.folder.iterdir()} if self.folder.exists() else set()
+            )
+        except OSError as error:
             raise ResultError(
-                f"{self.folder}: exists and is not a run of pricewar; nothing was touched.\n"
+                f"{self.folder}: cannot be written ({error.strerror or error}).\n"
+                "  Choose another folder with --out."
+            ) from error
+        if not held:
+            return
+        strange = sorted(held - _OWN)
+        if strange or not held & {"manifest.json", "replications"}:
+            what = f"holds {strange[0]}" if strange else "exists"
+            raise ResultError(
+                f"{self.folder}: {what} and is not a run of pricewar; nothing was touched.\n"
                 "  Choose another folder with --out."
             )
         if not overwrite:
@@ -69,7 +94,6 @@ class Store:
                 f"{self.folder}: already holds a result; nothing was touched.\n"
                 "  Choose another folder with --out, or replace it with --overwrite."
             )
-        shutil.rmtree(self.folder)
 
     def write_replication(self, replication: int, tables: dict[str, pa.Table]) -> None:
         """Write the tables of a finished replication, its completion record last."""

@@ -11,7 +11,7 @@ from sim.record.run import Run
 from sim.record.store import Store
 from sim.record.tables import SCHEMAS
 
-MANIFEST = {"scenario": "test", "seed": 3}
+MANIFEST = {"scenario": "test", "scenario_sha256": "0" * 64, "seed": 3, "complete": True}
 
 
 def tables(replication, value=1.0):
@@ -79,7 +79,9 @@ def test_a_result_is_replaced_only_when_asked(tmp_path):
 
 def test_a_folder_that_is_no_run_is_never_touched(tmp_path):
     (tmp_path / "thesis.txt").write_text("three years of work")
-    with pytest.raises(ResultError, match="not a run of pricewar; nothing was touched"):
+    with pytest.raises(
+        ResultError, match="holds thesis.txt and is not a run of pricewar; nothing was touched"
+    ):
         Store(tmp_path).create("", overwrite=True)
     assert (tmp_path / "thesis.txt").read_text() == "three years of work"
 
@@ -95,7 +97,9 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     [
         (None, "is not a finished run"),
         ("{", "is damaged"),
+        ("[]", "has format None; this version reads 1"),
         (json.dumps({"format": 99}), "has format 99; this version reads 1"),
+        (json.dumps({"format": 1}), "it lacks scenario, scenario_sha256, seed"),
     ],
 )
 def test_a_folder_that_cannot_be_read_as_a_run_says_why(tmp_path, content, message):
@@ -110,5 +114,24 @@ def test_a_damaged_table_is_named(tmp_path):
     store.create("")
     store.close(MANIFEST)
     (tmp_path / "run/market.parquet").write_text("not parquet")
-    with pytest.raises(ResultError, match="market.parquet: cannot be read"):
+    with pytest.raises(ResultError, match="market.parquet: is not the table that the run wrote"):
         _ = Run(tmp_path / "run").market
+
+
+def test_a_run_beside_a_stranger_s_file_is_not_replaced(tmp_path):
+    store = Store(tmp_path / "run")
+    store.create("")
+    store.close(MANIFEST)
+    (tmp_path / "run/notes.txt").write_text("mine")
+    with pytest.raises(ResultError, match=r"holds notes\.txt"):
+        store.create("", overwrite=True)
+    assert (tmp_path / "run/notes.txt").read_text() == "mine"
+
+
+def test_a_missing_table_is_named(tmp_path):
+    store = Store(tmp_path / "run")
+    store.create("")
+    store.close(MANIFEST)
+    (tmp_path / "run/market.parquet").unlink()
+    with pytest.raises(ResultError, match="market.parquet: cannot be read"):
+        Run(tmp_path / "run").columns("market")
