@@ -86,6 +86,7 @@ class Ledger:
     def __init__(self) -> None:
         self._balances: dict[Account, int] = {}
         self._entries: dict[tuple[Account, Account, Purpose], Entry] = {}
+        self._sales = 0
 
     def transfer(
         self, payer: Account, payee: Account, purpose: Purpose, usd: float, mtok: float = 0.0
@@ -117,25 +118,13 @@ class Ledger:
         entry = self._entries.setdefault((payer, payee, purpose), Entry())
         entry.micro_usd += micro_usd
         entry.tokens += round(mtok * TOKENS_PER_MTOK)
+        self._sales += purpose is Purpose.TOKENS
         self._balances[payer] = self._balances.get(payer, 0) - micro_usd
         self._balances[payee] = self._balances.get(payee, 0) + micro_usd
 
     def balance_usd(self, account: Account) -> float:
         """Money that an account holds, in USD; 0 if it never had a transfer."""
         return self._balances.get(account, 0) / MICRO_USD_PER_USD
-
-    def total_usd(
-        self, purpose: Purpose, payer: Account | None = None, payee: Account | None = None
-    ) -> float:
-        """Money moved for a purpose, by all or by the named payer and payee, in USD."""
-        return (
-            sum(
-                entry.micro_usd
-                for (source, target, why), entry in self._entries.items()
-                if why is purpose and payer in (None, source) and payee in (None, target)
-            )
-            / MICRO_USD_PER_USD
-        )
 
     def rows(self) -> list[tuple[str, str, str, float, float]]:
         """Rows of the ledger table, sorted: payer, payee, purpose, usd, mtok."""
@@ -179,3 +168,25 @@ class Ledger:
                     f"{account} sold {sold.get(account, 0)} tokens, "
                     f"clouds served {served.get(account, 0)}"
                 )
+
+    def check_sold(self, consumed_mtok: float) -> None:
+        """Refuse books that sold other tokens than users consumed by their own count.
+
+        Each transfer rounds to the token: half a token a transfer is allowed, beside 1e-9 of all.
+
+        Parameters
+        ----------
+        consumed_mtok
+            Tokens in millions, from the population.
+
+        Raises
+        ------
+        LedgerError
+            If the two differ by more.
+        """
+        sold = sum(
+            entry.tokens for (_, _, why), entry in self._entries.items() if why is Purpose.TOKENS
+        )
+        consumed = consumed_mtok * TOKENS_PER_MTOK
+        if abs(sold - consumed) > 0.5 * self._sales + 1e-9 * consumed:
+            raise LedgerError(f"providers sold {sold} tokens, users consumed {consumed:.0f}")

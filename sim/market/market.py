@@ -45,6 +45,8 @@ class Market:
     ----------
     recorder
         Rows of the results, complete after `run`.
+    consumed_mtok
+        All tokens that users consumed so far, by their own count.
     public_user_share, public_token_share
         The public weekly report: (P,) share of users by product, (F,) share of tokens by provider.
     """
@@ -65,6 +67,7 @@ class Market:
             (slot for firm in self.firms for slot in firm.slots), key=lambda slot: slot.index
         )
         self.meter = Meter(len(scenario.domains), len(self.slots), self.scale)
+        self.consumed_mtok = 0.0
         self.public_user_share = np.zeros(len(self.slots))
         self.public_token_share = np.zeros(len(self.firms))
         self.pricing = PricingDesk(self)
@@ -112,6 +115,7 @@ class Market:
     def advance(self) -> None:
         """Execute all user events up to now."""
         flow = self.population.advance(self.now, self.book.view())
+        self.consumed_mtok += float(flow.mtok.sum()) * self.scale
         at_war = np.array([slot.stage == "war" for slot in self.slots])
         self.meter.add(flow, self.book.domain_prices_usd_per_mtok(), self.domain_costs(), at_war)
 

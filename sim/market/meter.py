@@ -19,8 +19,6 @@ class Meter:
     ----------
     mtok, revenue_usd
         (D, P): tokens in millions, and what users paid for them.
-    war_loss_usd
-        (P,): lost against marginal cost by products at war, as a positive number.
     variable_cost_usd
         (P,): tokens times marginal cost.
     surplus_usd
@@ -35,7 +33,7 @@ class Meter:
         self._scale = scale
         self.mtok = np.zeros((domains, products))
         self.revenue_usd = np.zeros((domains, products))
-        self.war_loss_usd = np.zeros(products)
+        self._war_cost_usd = np.zeros(products)
         self.variable_cost_usd = np.zeros(products)
         self.surplus_usd = np.zeros(domains)
         self.adoptions = np.zeros(products)
@@ -68,7 +66,7 @@ class Meter:
         self.mtok += mtok
         self.revenue_usd += revenue
         self.variable_cost_usd += cost.sum(axis=0)
-        self.war_loss_usd += np.where(at_war, np.maximum(cost - revenue, 0.0).sum(axis=0), 0.0)
+        self._war_cost_usd += np.where(at_war, (cost - revenue).sum(axis=0), 0.0)
         self.surplus_usd += flow.surplus_usd * self._scale
         self.adoptions += flow.adoptions.sum(axis=0) * self._scale
         self.switches_in += flow.switches_in.sum(axis=0) * self._scale
@@ -76,12 +74,17 @@ class Meter:
         self.leaves += flow.leaves.sum(axis=0) * self._scale
         self.reviews += flow.reviews
 
+    @property
+    def war_loss_usd(self) -> FloatArray:
+        """Lost by each product while at war, (P,): marginal cost less revenue, where positive."""
+        return np.maximum(self._war_cost_usd, 0.0)
+
     def reset(self) -> None:
         """Start a new settlement period."""
         for total in (
             self.mtok,
             self.revenue_usd,
-            self.war_loss_usd,
+            self._war_cost_usd,
             self.variable_cost_usd,
             self.surplus_usd,
             self.adoptions,

@@ -11,6 +11,7 @@ import numpy as np
 from sim.chips.vendor import ChipRevenue, chip_revenues
 from sim.clouds.host import Service, queueing_delay_s
 from sim.data.accelerators import AcceleratorSpec
+from sim.errors import LedgerError
 from sim.market.ledger import USERS, WORLD, Account, Kind, Ledger, Purpose
 from sim.market.offer_book import token_mixes
 from sim.market.slot import Firm, Slot
@@ -124,9 +125,10 @@ class Settlement:
         Raises
         ------
         LedgerError
-            If they do not balance.
+            If they do not balance, or if other tokens were sold than users consumed.
         """
         self.ledger.check()
+        self.ledger.check_sold(self._market.consumed_mtok)
         for payer, payee, purpose, usd, mtok in self.ledger.rows():
             self._market.recorder.add(
                 "ledger",
@@ -202,6 +204,11 @@ class Settlement:
         """Publish the weekly report that all providers see, and this week's queueing delays."""
         market = self._market
         snapshot = market.population.snapshot(market.book.view())
+        if snapshot.users.sum() != snapshot.adopters.sum():
+            raise LedgerError(
+                f"day {market.now}: {snapshot.users.sum()} users of products, "
+                f"{snapshot.adopters.sum()} adopters"
+            )
         market.public_user_share = snapshot.users.sum(axis=0) / market.scenario.population.users
         tokens = np.zeros(len(market.firms))
         np.add.at(tokens, market.book.provider_index, market.meter.mtok.sum(axis=0))

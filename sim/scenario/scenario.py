@@ -66,7 +66,9 @@ class Scenario(Frozen):
     end_date: dt.date
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     replications: Annotated[int, Field(ge=1, le=100_000)] = 10
-    snapshot_every_days: Annotated[float, Field(ge=1.0, le=92.0)] = 7.0
+    snapshot_every_days: Annotated[int, Field(ge=1, le=92)] = 7
+    """Days between settlements, each of which ends with a snapshot. Bills are paid, fleets sized
+    and queues published at this step: it is part of the market, not only of its record."""
     factors: Factors = Factors()
     population: Population
     domains: tuple[Domain, ...] = Field(min_length=1)

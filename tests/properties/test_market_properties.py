@@ -36,7 +36,7 @@ OVERRIDES = st.fixed_dictionaries(
         "war.reaction_per_day": st.floats(0.01, 2.0),
         "factors.attention": st.booleans(),
         "factors.competition": st.booleans(),
-        "snapshot_every_days": st.floats(3.0, 40.0),
+        "snapshot_every_days": st.integers(3, 40),
     }
 )
 

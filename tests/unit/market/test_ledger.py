@@ -64,3 +64,11 @@ def test_a_tampered_balance_is_found_out():
     ledger._balances[USERS] -= 1
     with pytest.raises(LedgerError, match="differs from what came in"):
         ledger.check()
+
+
+def test_tokens_sold_and_never_consumed_are_found_out():
+    ledger = Ledger()
+    ledger.transfer(USERS, SHOP, Purpose.TOKENS, usd=1.0, mtok=2.0)
+    ledger.check_sold(2.0)
+    with pytest.raises(LedgerError, match="sold 2000000 tokens, users consumed 1000000"):
+        ledger.check_sold(1.0)

@@ -1,0 +1,33 @@
+"""A run with a fault in its accounts fails: the faults are planted here."""
+
+from dataclasses import replace
+
+import pytest
+
+from sim.errors import LedgerError
+from sim.market.market import Market
+from sim.market.meter import Meter
+from sim.users.population import Population
+
+
+def test_a_meter_that_counts_tokens_twice_fails_the_run(scenario_of, monkeypatch):
+    honest = Meter.add
+
+    def twice(self, flow, *rest):
+        honest(self, replace(flow, mtok=2.0 * flow.mtok), *rest)
+
+    monkeypatch.setattr(Meter, "add", twice)
+    with pytest.raises(LedgerError, match="users consumed"):
+        Market(scenario_of(), seed=1, replication=0).run()
+
+
+def test_users_counted_on_two_products_fail_the_run(scenario_of, monkeypatch):
+    honest = Population.snapshot
+
+    def crowded(self, offers):
+        snapshot = honest(self, offers)
+        return replace(snapshot, users=3 * snapshot.users)
+
+    monkeypatch.setattr(Population, "snapshot", crowded)
+    with pytest.raises(LedgerError, match="users of products"):
+        Market(scenario_of(), seed=1, replication=0).run()
