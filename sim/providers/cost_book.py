@@ -14,7 +14,7 @@ from sim.scenario.supply import Architecture
 
 
 class Cause(StrEnum):
-    """Why a marginal cost changed, in the order in which joint changes are split."""
+    """Why a marginal cost changed."""
 
     COMPRESSION = "compression"
     HARDWARE = "hardware"
@@ -49,8 +49,8 @@ class CostBook:
     """Marginal cost of one product.
 
     The cost is the average of the roofline's cost on each kind of accelerator, weighted by the
-    share of tokens that it serves. Changes are made one thing at a time (compression, then
-    hardware, then rent), so that what the causes moved adds up to the whole change.
+    share of tokens that it serves. Changes are made one thing at a time, so that what the causes
+    moved adds up to the whole change.
 
     Parameters
     ----------
@@ -117,26 +117,6 @@ class CostBook:
         self.rents_usd_per_hour.update(rents_usd_per_hour)
         self._serving = self._serve()
         return self._settle(Cause.RENT)
-
-    def update(
-        self,
-        *,
-        compression: CompressionState | None = None,
-        fleet: FleetMix | None = None,
-        rents_usd_per_hour: Mapping[str, float] | None = None,
-    ) -> tuple[CostChange, ...]:
-        """Apply several changes at once, split in the order of `Cause`.
-
-        The old cost of each change is the new cost of the one before.
-        """
-        changes = []
-        if compression is not None:
-            changes.append(self.set_compression(compression))
-        if fleet is not None:
-            changes.append(self.set_fleet(fleet))
-        if rents_usd_per_hour is not None:
-            changes.append(self.set_rents(rents_usd_per_hour))
-        return tuple(changes)
 
     def _settle(self, cause: Cause) -> CostChange:
         old = self.marginal_cost_usd_per_mtok
