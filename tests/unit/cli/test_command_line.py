@@ -57,6 +57,14 @@ def test_the_version_is_that_of_the_distribution(capsys, monkeypatch):
     assert capsys.readouterr().out == "pricewar 1.2.3\n"
 
 
+def test_the_package_runs_as_a_module_like_the_command(capsys):
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "chek"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert main(["chek"]) == done.returncode == 2
+    assert capsys.readouterr() == (done.stdout, done.stderr)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
