@@ -19,7 +19,6 @@ FLOWS: dict[str, tuple[str, ...]] = {
     "providers train, buy data, pay staff": ("training", "data", "staff"),
     "providers compress models": ("compression",),
     "clouds buy chips": ("chips",),
-    "clouds buy energy": ("energy",),
 }
 """Flows that people read, and the purposes of the ledger that make them."""
 
@@ -46,7 +45,7 @@ def yearly_gains(run: Run) -> dict[str, pd.Series[float]]:
 
     Users: consumer surplus, what their tasks are worth to them beyond what they paid. Providers:
     revenue minus everything that they paid, before what owners put in. Clouds: compute revenue
-    minus chips and energy. Chip vendors: revenue.
+    minus what goes on for chips; energy is counted in kWh, not in money. Chip vendors: revenue.
     """
     flows = yearly_flows(run)
     fixed = flows["providers train, buy data, pay staff"] + flows["providers compress models"]
@@ -56,9 +55,7 @@ def yearly_gains(run: Run) -> dict[str, pd.Series[float]]:
         "providers (profit)": flows["users pay for tokens"]
         - flows["providers rent compute"]
         - fixed,
-        "clouds (margin)": flows["providers rent compute"]
-        - flows["clouds buy chips"]
-        - flows["clouds buy energy"],
+        "clouds (margin)": flows["providers rent compute"] - flows["clouds buy chips"],
         "chip vendors (revenue)": flows["clouds buy chips"],
     }
 

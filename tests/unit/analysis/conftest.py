@@ -15,6 +15,7 @@ from sim.record.store import Store
 from sim.scenario.demand import Domain, Population, TaskValue, Volume
 from sim.scenario.pricing import CostPlus, Factors
 from sim.scenario.provenance import ASSUMPTION, Source
+from sim.scenario.reader import read
 from sim.scenario.scenario import Fact, Scenario
 from sim.scenario.supply import Accelerator, Architecture, Cloud, Price, Product, Provider
 from sim.scenario.writer import scenario_hash, to_yaml
@@ -235,7 +236,7 @@ def write_run(
     store.close(
         {
             "scenario": "made-up",
-            "scenario_sha256": scenario_hash(played),
+            "scenario_sha256": scenario_hash(read(folder / "resolved.yaml").scenario),
             "seed": seed,
             "planned": replications,
             "complete": True,
