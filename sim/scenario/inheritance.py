@@ -2,8 +2,9 @@
 
 Mappings merge key by key.  Lists of named records (domains, clouds, accelerators, providers,
 products) merge by ``name``: an item changes the item of that name or is added at the end, and
-``{name: X, remove: true}`` takes one out.  Every other list replaces the one it meets, and so does
-a record that changes its ``policy`` or gives a price or capability in another way.
+``{name: X, remove: true}`` takes one out; an empty list, which would change nothing, is refused.
+Every other list replaces the one it meets, and so does a record that changes its ``policy`` or
+gives a price or capability in another way.
 """
 
 from __future__ import annotations
@@ -124,6 +125,8 @@ def _merge(base: Node | None, change: Node, path: Path, problems: Problems) -> N
         return _merge_mappings(under, change, path, problems)
     if isinstance(change, Listing) and path[-1] in NAMED_LISTS:
         under_items = base.items if isinstance(base, Listing) else ()
+        if under_items and not change.items:
+            _changes_nothing(change, under_items, path, problems)
         return Listing(_merge_named(under_items, change.items, path, problems), change.place)
     if isinstance(change, Listing):
         items = (_merge(None, item, (*path, i), problems) for i, item in enumerate(change.items))
@@ -176,6 +179,20 @@ def _is_removal(item: Node) -> bool:
         return False
     remove = item.entries["remove"]
     return isinstance(remove, Scalar) and remove.value is True
+
+
+def _changes_nothing(
+    change: Listing, items: tuple[Node, ...], path: Path, problems: Problems
+) -> None:
+    name = next((name for item in items if (name := name_of(item))), "X")
+    problems.add(
+        change.place,
+        path,
+        "must be a list of at least one item to change, add or remove: items merge by name, and "
+        "an empty list keeps them all.",
+        node=change,
+        hint=f"To take one out, write {{name: {name}, remove: true}}.",
+    )
 
 
 def _nothing_to_remove(

@@ -57,6 +57,21 @@ def test_an_item_may_be_removed(extend):
     assert names(scenario.products) == ["glm-4", "DeepSeek-V2"]
 
 
+@pytest.mark.parametrize(
+    ("change", "path", "name"),
+    [
+        ("products: []", "products", "glm-4"),
+        ("clouds: [{name: north, accelerators: []}]", "accelerators", "H800 SXM5"),
+    ],
+)
+def test_an_empty_list_of_named_items_is_refused_and_told_how_to_remove(extend, change, path, name):
+    with pytest.raises(ScenarioError) as told:
+        extend(change)
+    [problem] = told.value.problems
+    assert (problem.line, problem.path.rpartition(".")[2]) == (2, path)
+    assert problem.hint == f"To take one out, write {{name: {name}, remove: true}}."
+
+
 def test_lists_inside_named_items_merge_by_name_too(extend):
     cloud = extend(
         "clouds: [{name: north, accelerators: [{name: H20, decode_bandwidth_utilisation: 0.3}]}]"

@@ -137,3 +137,9 @@ def test_all_wrong_overrides_are_told_together_with_those_of_the_file():
     with pytest.raises(ScenarioError) as raised:
         changed("seed=x", "population.userz=1", "products[0].provider=Zhipuu")
     assert len(raised.value.problems) == 3
+
+
+@pytest.mark.parametrize("path", ["products", "clouds[north].accelerators"])
+def test_an_empty_list_of_named_items_cannot_be_set(path):
+    with pytest.raises(ScenarioError, match=r"at least one item.*remove: true"):
+        read(BASE, [f"{path}=[]"])
