@@ -36,7 +36,7 @@ def execute(arguments: argparse.Namespace) -> int:
         say(comparison.frame.reset_index().to_json(orient="records", indent=2))
         return 0
 
-    from rich.console import Console
+    from sim.cli.terminal import Terminal
 
-    Console().print(comparison.table())
+    Terminal().print(comparison.table())
     return 0

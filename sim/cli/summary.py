@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from sim.cli.terminal import Terminal
 from sim.record.run import Run
 
 _ROWS = (
@@ -31,7 +32,7 @@ def print_summary(run: Run, console: Console | None = None) -> None:
     console
         Where to print; None: standard output.
     """
-    console = console or Console()
+    console = console or Terminal()
     market = run.columns("market")
     time_days = market["time_days"]
     first = time_days == time_days[time_days > 0.0].min()
@@ -45,12 +46,11 @@ def print_summary(run: Run, console: Console | None = None) -> None:
         table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
     for label, column, unit, factor in _ROWS:
         values = market[column] * factor
-        low, high = np.quantile(values[last], [0.05, 0.95])
         table.add_row(
             label,
             _number(values[first].mean()),
             _number(values[last].mean()),
-            f"{_number(low)} to {_number(high)}",
+            _spread(values[last]),
             unit,
         )
     console.print(table)
@@ -82,6 +82,14 @@ def _exits(events: dict[str, np.ndarray], replications: int) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _spread(values: np.ndarray) -> str:
+    """Write the range of the middle nine tenths of replications; one replication has none."""
+    if values.size < 2:
+        return "-"
+    low, high = np.quantile(values, [0.05, 0.95])
+    return f"{_number(low)} to {_number(high)}"
 
 
 def _number(value: float) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from sim.batch.orders import Orders, Report
 from sim.batch.stopping import Precision, StoppingRule
+from sim.cli.terminal import Terminal
 
 _FAILURES_SHOWN = 12
 _WIDTH_OF_LOGS = 160
@@ -29,7 +30,7 @@ def print_report(report: Report, orders: Orders, console: Console | None = None)
         Where to print; None: standard output.
     """
     width = None if sys.stdout.isatty() else _WIDTH_OF_LOGS
-    console = console or Console(highlight=False, width=width)
+    console = console or Terminal(highlight=False, width=width)
     parts = [f"{report.done} of {report.planned} runs are done"]
     if report.executed != report.done:
         parts.append(f"{report.executed} of them executed now")
