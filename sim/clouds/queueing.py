@@ -27,8 +27,9 @@ def erlang_b(servers: int, offered_load: float) -> float:
     """
     from scipy.special import gammaincc, gammaln  # a third of a second to import
 
-    log_all_busy = servers * math.log(offered_load) - offered_load - float(gammaln(servers + 1))
-    return math.exp(log_all_busy) / float(gammaincc(servers + 1, offered_load))
+    shape = float(servers) + 1.0  # whole numbers beyond 64 bits are no type of scipy's
+    log_all_busy = servers * math.log(offered_load) - offered_load - float(gammaln(shape))
+    return math.exp(log_all_busy) / float(gammaincc(shape, offered_load))
 
 
 def erlang_c(servers: int, utilisation: float) -> float:

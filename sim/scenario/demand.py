@@ -7,7 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.frozen import Frozen, Name, NonNegative, Positive, Share
+from sim.scenario.frozen import (
+    Frozen,
+    Logit,
+    Money,
+    Name,
+    NonNegative,
+    Positive,
+    PositiveMoney,
+    Share,
+    TokenPrice,
+)
 
 
 class Network(Frozen):
@@ -47,7 +57,7 @@ class Choice(Frozen):
 
     taste_scale_share: Positive = 0.25
     """mu of a domain's median user, as a share of its surplus from the best first-day offer."""
-    taste_scale_usd_per_month: Positive | None = None
+    taste_scale_usd_per_month: PositiveMoney | None = None
     """mu itself, in place of ``taste_scale_share``."""
     volume_exponent: Share = 0.5
     """[kappa]: ``mu_i = mu (A_i / A_median)^kappa``."""
@@ -59,7 +69,7 @@ class Choice(Frozen):
     """[eta] Utility of a product that all neighbours use, in units of mu."""
     satisfaction_weight: NonNegative = 0.5
     """[zeta] Utility of one unit of satisfaction with the present product, in units of mu."""
-    outside_utility: float = 0.0
+    outside_utility: Logit = 0.0
     """Utility of using no product, in units of mu."""
 
 
@@ -88,7 +98,7 @@ class Satisfaction(Frozen):
 class Volume(Frozen):
     """Token volume that a user would buy if every task paid: lognormal with a Pareto tail."""
 
-    median_mtok_per_month: Positive
+    median_mtok_per_month: Annotated[float, Field(gt=0.0, le=1e9)]
     """Median of ``A_i``."""
     log_sd: NonNegative = 1.2
     pareto_index: Positive = 1.5
@@ -104,8 +114,8 @@ class TaskValue(Frozen):
     """[s_d]"""
     reference_elasticity: Positive = 1.11
     """Own-price elasticity of usage, as a positive number, at the reference price and quality."""
-    reference_price_usd_per_mtok: Positive
-    reference_capability_logit: float
+    reference_price_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)]
+    reference_capability_logit: Logit
 
 
 class Tokens(Frozen):
@@ -124,24 +134,24 @@ class Domain(Frozen):
     volume: Volume
     task_value: TaskValue
     tokens: Tokens = Tokens()
-    difficulty_logit: float
+    difficulty_logit: Logit
     """[k_d] Capability at which half of the tasks succeed."""
     difficulty_spread_logit: NonNegative = 0.5
     """Standard deviation of difficulty between user types of the domain."""
     difficulty_scale_logit: Positive = 1.0
     """[tau_d]"""
-    handling_cost_usd_per_mtok: NonNegative = 0.0
+    handling_cost_usd_per_mtok: TokenPrice = 0.0
     """What a Mtok of work costs the user beside its tokens: to set up, feed and check. It bounds
     what a free product is used for."""
-    delay_cost_usd_per_mtok_second: NonNegative = 0.0
+    delay_cost_usd_per_mtok_second: TokenPrice = 0.0
     """Shadow price of one second of queueing delay."""
     privacy_share: Share = 0.0
     """Share of user types whose data may not leave the house without the privacy cost."""
     privacy_cost: NonNegative = 0.0
     """[chi_d] Cost to those types of sending data to a cloud product, in units of mu."""
-    setup_cost_usd: NonNegative = 0.0
+    setup_cost_usd: Money = 0.0
     """[h_d] One-off cost of the first adoption: the technical barrier."""
-    budget_usd_per_month: Positive | None = None
+    budget_usd_per_month: PositiveMoney | None = None
     """Most that the median user spends; scales with volume. None: no cap."""
     initial_adopter_share: Share = 0.1
     """Share of the aware who already use a product on the first day."""
@@ -153,7 +163,7 @@ class Population(Frozen):
     """All users, and the rules that they share."""
 
     users: Annotated[int, Field(ge=10, le=20_000_000)] = 20_000
-    represents_users: Positive | None = None
+    represents_users: Annotated[float, Field(gt=0.0, le=1e12)] | None = None
     """Real users that the population stands for; None: as many as simulated."""
     types_per_domain: Annotated[int, Field(ge=1, le=4096)] = 32
     network: Network = Network()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.frozen import Frozen, NonNegative, Positive, Share
+from sim.scenario.frozen import Frozen, Money, NonNegative, Positive, Share, TokenPrice
 
 
 class Clocked(Frozen):
@@ -34,7 +34,7 @@ class BestResponse(Clocked):
     """Exact best response of one product to its rivals' prices under logit demand."""
 
     policy: Literal["best_response"]
-    taste_scale_usd_per_mtok: Positive
+    taste_scale_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)]
     """[mu] The provider's estimate of the taste scale."""
 
 
@@ -75,9 +75,9 @@ class LossLeader(Frozen):
     """Below the cheapest comparable rival by this share, even below cost."""
     discount_to_cost_share: Share = 0.5
     """[l] Deepest price: ``(1 - l) c``; 1 allows a free tier."""
-    free_below_usd_per_mtok: NonNegative = 0.0
+    free_below_usd_per_mtok: TokenPrice = 0.0
     """A proposed blended price at or below this becomes zero: a free tier."""
-    budget_usd: NonNegative
+    budget_usd: Money
     """Losses against marginal cost that the owner funds."""
     target_share: Share | None = None
     """Share of all tokens at which it stops."""

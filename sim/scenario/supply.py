@@ -5,7 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.frozen import Frozen, Name, NonNegative, Positive, Share
+from sim.scenario.frozen import (
+    Frozen,
+    Logit,
+    Money,
+    Name,
+    NonNegative,
+    Positive,
+    Share,
+    TokenPrice,
+)
 from sim.scenario.pricing import PricePolicy, WarPolicy
 
 
@@ -13,7 +22,7 @@ class DatedRent(Frozen):
     """Rent of one accelerator from a date on."""
 
     date: dt.date
-    rent_usd_per_hour: Positive
+    rent_usd_per_hour: Annotated[float, Field(gt=0.0, le=1e6)]
 
 
 class Accelerator(Frozen):
@@ -63,9 +72,9 @@ class Architecture(Frozen):
 class Price(Frozen):
     """List price in USD per million tokens."""
 
-    input: NonNegative
-    output: NonNegative
-    cache_hit: NonNegative | None = None
+    input: TokenPrice
+    output: TokenPrice
+    cache_hit: TokenPrice | None = None
     """None: cached input costs as much as other input."""
 
 
@@ -89,11 +98,11 @@ class Product(Frozen):
     """``policy``: at launch the provider's pricing policy may set another price than listed."""
     price_history: tuple[DatedPrice, ...] = ()
     """Later list prices; only the ``replay`` policy reads them."""
-    capability_logit: float
+    capability_logit: Logit
     architecture: Architecture
     open_weights: bool = False
     deployment: Literal["cloud", "edge"] = "cloud"
-    brand_utility: float = 0.0
+    brand_utility: Logit = 0.0
     """[xi] Utility that neither price nor capability explains: reputation, tools, relations with
     customers; in units of mu."""
     tokens_per_task: Positive = 1.0
@@ -113,7 +122,7 @@ class CompressionProject(Frozen):
     """[alpha] Recipe choice: minimise ``alpha loss_accuracy + (1 - alpha) loss_size``."""
     lead_time_days: Positive = 60.0
     lead_time_log_sd: NonNegative = 0.3
-    cost_usd: NonNegative = 0.0
+    cost_usd: Money = 0.0
 
 
 class HardwareUpgrade(Frozen):
@@ -133,9 +142,9 @@ class Provider(Frozen):
     cloud: Name
     accelerator: Name
     """The accelerator that serves its products on the first day."""
-    cash_usd: float
+    cash_usd: Annotated[float, Field(ge=-1e15, le=1e15)]
     """Cash on the first day."""
-    fixed_cost_usd_per_month: NonNegative = 0.0
+    fixed_cost_usd_per_month: Money = 0.0
     """Staff, training and data, paid whatever is sold [F]."""
     fixed_cost_split: tuple[Share, Share, Share] = (0.4, 0.2, 0.4)
     """How the fixed cost splits into training, data and staff; adds to one."""

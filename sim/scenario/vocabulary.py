@@ -177,7 +177,7 @@ def _number(schema: Schema, path: Path, noun: str) -> str:
     if below is not None and schema.get("type") == "integer":
         high, below = below - 1, None
     if low is not None and high is not None:
-        limits = f" from {low:g} to {_readable(high)}"
+        limits = f" from {_readable(low)} to {_readable(high)}"
     else:
         bounds = [
             f"{sign} {_readable(bound)}"
@@ -190,6 +190,8 @@ def _number(schema: Schema, path: Path, noun: str) -> str:
 
 
 def _readable(bound: float) -> str:
+    if abs(bound) >= 1e12:
+        return f"{bound:g}".replace("e+", "e")
     return f"{bound:,.0f}" if abs(bound) >= 10_000 else f"{bound:g}"
 
 

@@ -11,6 +11,10 @@ def test_a_hundred_thousand_servers_are_no_trouble(servers: int) -> None:
         assert 0.0 <= erlang_c(servers, utilisation) <= 1.0
 
 
+def test_more_servers_than_64_bits_count_have_no_queue() -> None:
+    assert erlang_c(10**30, 0.5) == pytest.approx(0.0)
+
+
 @pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (10, 9.0), (300, 250.0), (5000, 4990.0)])
 def test_the_closed_form_equals_erlang_s_recursion(servers: int, load: float) -> None:
     inverse = 1.0

@@ -40,15 +40,34 @@ MISTAKES = {
     "two of three parts": (SPLIT, "^[0.5, 0.5]", "a list of 3 values"),
     "empty list": ("facts:\n", "facts: ^{}\nx:\n", "must be a list"),
     # out of bounds
-    "negative price": ("input: 13.9", "input: ^-0.4", "-0.4", ">= 0", "A free tier is 0."),
+    "negative price": (
+        "input: 13.9",
+        "input: ^-0.4",
+        "-0.4",
+        "from 0 to 1,000,000",
+        "A free tier is 0.",
+    ),
     "negative price in CNY": (CNY, "input: ^-1", "price_cny_per_mtok.input = -1", "CNY per mil"),
     "price in CNY that is text": (CNY, "input: ^free", "price_cny_per_mtok.input = 'free'"),
     "share above one": ("share: 0.75", "share: ^1.5", "1.5", "from 0 to 1 (a share)"),
     "utilisation of one": ("isation: 0.6", "isation: ^1.0", "> 0 and < 1"),
     "not a number": ("cash_usd: 2.0e7", "cash_usd: ^.nan", ".nan", "cannot be computed"),
-    "infinity": ("cash_usd: 2.0e7", "cash_usd: ^-.inf", "-.inf", "a number (USD)"),
+    "infinity": (
+        "cash_usd: 2.0e7",
+        "cash_usd: ^-.inf",
+        "-.inf",
+        "a number from -1e15 to 1e15 (USD)",
+    ),
     "overflowing number": ("cash_usd: 2.0e7", "cash_usd: ^1e999", "1e999", "Infinities"),
     "huge whole number": ("users: 400", f"users: ^{'9' * 5000}", "at most 18 digits"),
+    "more tokens than there are": (VOLUME, "median_mtok_per_month: ^1e300", "<= 1,000,000,000"),
+    "capability beyond belief": (
+        " capability_logit: -1.6",
+        " capability_logit: ^1e308",
+        "-50 to 50",
+    ),
+    "more cash than money": ("cash_usd: 2.0e7", "cash_usd: ^1e30", "from -1e15 to 1e15 (USD)"),
+    "price beyond reason": ("input: 13.9", "input: ^1e7", "from 0 to 1,000,000"),
     "no users": ("users: 400", "users: ^0", "from 10 to 20,000,000"),
     "negative seed": ("seed: 7", "seed: ^-7", "from 0 to 4,294,967,295"),
     "crowded network": ("mean_degree: 6", "mean_degree: ^400", "from 2 to 256"),
@@ -123,7 +142,7 @@ MISTAKES = {
         "{policy: loss_leader, budget_usd: 1.0e6,",
         "^{policy: loss_leader,",
         "war.budget_usd",
-        "a number >= 0 (USD)",
+        "a number from 0 to 1e15 (USD)",
     ),
     # dates
     "end before start": ("end_date: 2024-12-31", "end_date: ^2023-12-31", "after start_date"),
@@ -297,7 +316,7 @@ def test_the_message_is_that_of_the_guide(tmp_path):
     (problem,) = problems_of(file)
     assert str(problem).splitlines() == [
         f"{file}:{problem.line}:33  products[0].price_usd_per_mtok.input = -0.4",
-        "  must be a number >= 0 (USD per million tokens).  A free tier is 0.",
+        "  must be a number from 0 to 1,000,000 (USD per million tokens).  A free tier is 0.",
     ]
 
 

@@ -107,7 +107,7 @@ REFUSED = {
     "products[1].price_usd_per_mtok.input=1": ("the file says price_from_data", "Set it whole"),
     "products[0].price_usd_per_mtok.input=-1": (
         "products[0].price_usd_per_mtok.input = -1",
-        ">= 0",
+        "from 0 to 1,000,000",
     ),
     "domains[0].share=0.5": ("add to 0.75, 0.25 too little",),
     "products[0].provider=Zhipuu": ("'Zhipu'",),
