@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.differences import differences
 from analysis.outcomes import Outcome, outcomes_of
 from analysis.statistics import Interval, student
 from sim.errors import ResultError
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.record.run import Run
+
+
+_DIFFERENCES_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,17 @@ class Comparison:
         Numbers of the replications that both runs have.
     contrasts
         One an outcome.
+    left_out
+        How many replications of each run the other lacks.
+    differences
+        Values in which the scenarios differ, as :func:`analysis.differences.differences` says.
     """
 
     names: tuple[str, str]
     replications: tuple[int, ...]
     contrasts: tuple[Contrast, ...]
+    left_out: tuple[int, int]
+    differences: tuple[str, ...]
 
     def __getitem__(self, outcome: str) -> Contrast:
         """Return the contrast of an outcome by its name."""
@@ -105,11 +115,12 @@ class Comparison:
         """Lay the comparison out for the terminal."""
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
+        from rich.text import Text
 
         first, second = self.names
         table = Table(
             title=f"{first} (A) minus {second} (B): {len(self.replications)} paired replications",
-            caption=self.note,
+            caption=Text(self.note),
             caption_justify="left",
             box=SIMPLE_HEAD,
             pad_edge=False,
@@ -135,13 +146,26 @@ class Comparison:
 
     @property
     def note(self) -> str:
-        """How to read the table."""
-        if len(self.replications) < 2:
-            return "One replication says nothing about chance: run at least two for intervals."
-        return (
-            "Bold: the interval excludes zero. Variance cut: how many times more replications\n"
-            "independent draws would need for an interval as narrow. Money is undiscounted."
-        )
+        """How to read the table, what was left out, and in what the scenarios differ."""
+        lines = [
+            "One replication says nothing about chance: run at least two for intervals."
+            if len(self.replications) < 2
+            else "Bold: the interval excludes zero. Variance cut: how many times more "
+            "replications\nindependent draws would need for an interval as narrow. Money is undiscounted."
+        ]
+        if any(self.left_out):
+            lines.append(
+                f"Replications that only one run has are left out: {self.left_out[0]} of A, "
+                f"{self.left_out[1]} of B."
+            )
+        if self.differences:
+            lines.append("The scenarios differ in (A against B):")
+            lines += [f"  {difference}" for difference in self.differences[:_DIFFERENCES_NAMED]]
+            more = len(self.differences) - _DIFFERENCES_NAMED
+            lines += [f"  and {more} more"] if more > 0 else []
+        else:
+            lines.append("The scenarios are the same.")
+        return "\n".join(lines)
 
 
 def compare(first: Run, second: Run) -> Comparison:
@@ -172,7 +196,16 @@ def compare(first: Run, second: Run) -> Comparison:
         for outcome in outcomes_of(first)
         if outcome.name in mine
     ]
-    return Comparison(_names(first, second), replications, tuple(contrasts))
+    return Comparison(
+        names=_names(first, second),
+        replications=replications,
+        contrasts=tuple(contrasts),
+        left_out=(
+            len(first.replications) - len(replications),
+            len(second.replications) - len(replications),
+        ),
+        differences=differences(first.scenario, second.scenario),
+    )
 
 
 def paired_replications(first: Run, second: Run) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """Paired differences of two runs."""
 
+import dataclasses
 import io
 import math
 
@@ -8,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from analysis.comparison import compare, variance_reduction
+from analysis.differences import differences
 from sim.errors import ResultError
 
 
@@ -58,6 +60,36 @@ def test_runs_with_other_snapshots_are_refused(war_run, make_run):
 def test_only_common_replications_are_paired(war_run, make_run):
     comparison = compare(war_run, make_run(replications=2))
     assert comparison.replications == (0, 1)
+
+
+def test_replications_left_out_are_counted_in_the_note(war_run, make_run):
+    assert "left out" not in compare(war_run, war_run).note
+    assert "left out: 2 of A, 0 of B." in compare(war_run, make_run(replications=2)).note
+
+
+def test_the_note_names_what_differs_between_the_scenarios(war_run, peace_run):
+    assert "  factors.competition: true against false" in compare(war_run, peace_run).note
+    assert "The scenarios are the same." in compare(war_run, war_run).note
+    assert "factors.competition: true against false" in printed(compare(war_run, peace_run), 80)
+
+
+def test_of_many_differences_five_are_named_and_the_rest_counted(war_run):
+    many = tuple(f"x{i}: 1 against 2" for i in range(7))
+    note = dataclasses.replace(compare(war_run, war_run), differences=many).note
+    assert "x4: 1 against 2\n  and 2 more" in note
+    assert "x5" not in note
+
+
+def test_differences_inside_named_items_have_paths_that_can_be_set(war_run):
+    ours = war_run.scenario
+    first = ours.products[0]
+    dearer = first.model_copy(update={"capability_logit": 1.5})
+    theirs = ours.model_copy(update={"title": "Other", "products": (dearer, *ours.products[1:-1])})
+    gone = ours.products[-1].name
+    assert differences(ours, theirs) == (
+        f"products[{first.name}].capability_logit: 0.0 against 1.5",
+        f"products[{gone}]: given against none",
+    )
 
 
 def test_one_common_replication_gives_no_interval_and_says_so(war_run, single_run):
