@@ -125,13 +125,22 @@ def test_ctrl_c_in_a_terminal_leaves_a_readable_run_and_no_traceback(tmp_path):
         sys.executable, "-m", "sim.cli.main", "run", "minimal", "--out", str(tmp_path / "run"),
         "--replications", "400", "--workers", "2", "--set", "population.users=2000",
     ]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    parts = tmp_path / "run/replications"
-    deadline = time.monotonic() + 60
-    while not list(parts.glob("*/done.json")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    # a test runner in the background ignores Ctrl-C, and its children would inherit that
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as process:
+        parts = tmp_path / "run/replications"
+        deadline = time.monotonic() + 60
+        while not list(parts.glob("*/done.json")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "replications had finished" in errors
     assert "Traceback" not in errors
