@@ -151,7 +151,8 @@ class Comparison:
             "One replication says nothing about chance: run at least two for intervals."
             if len(self.replications) < 2
             else "Bold: the interval excludes zero. Variance cut: how many times more\n"
-            "replications independent draws would need for an interval as narrow. Money is undiscounted."
+            "replications independent draws would need for an interval as narrow. "
+            "Money is undiscounted."
         ]
         if any(self.left_out):
             lines.append(
