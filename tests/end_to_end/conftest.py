@@ -1,6 +1,7 @@
 """Sweeps for tests: a small design, commands in processes of their own, and planted faults."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -96,8 +97,14 @@ class Sweeper:
             "--out", str(self.folder / out), "--no-reuse", *options,
         ]  # fmt: skip
         environment = {**self.environment, "PLANTED_FAULT": fault, **more}
+        # a test runner in the background ignores Ctrl-C, and its children would inherit that
         return subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     def run(self, out: str, *options: str, fault: str = "", **more: str) -> tuple[int, str]:
