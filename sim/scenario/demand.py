@@ -69,7 +69,7 @@ class Choice(Frozen):
     """[eta] Utility of a product that all neighbours use, in units of mu."""
     satisfaction_weight: NonNegative = 0.5
     """[zeta] Utility of one unit of satisfaction with the present product, in units of mu."""
-    outside_utility: Logit = 0.0
+    outside_utility: Annotated[float, Field(ge=-1e9, le=1e9)] = 0.0
     """Utility of using no product, in units of mu."""
 
 
