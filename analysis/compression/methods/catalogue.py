@@ -1,0 +1,40 @@
+"""All compression methods by name."""
+
+from __future__ import annotations
+
+from analysis.compression.errors import CalibrationError
+from analysis.compression.methods import (
+    gptq,
+    low_rank,
+    pruning,
+    uniform,
+)
+from analysis.compression.methods.method import Method
+from sim.nearest import nearest, one_of
+
+_FAMILIES = (
+    pruning,
+    low_rank,
+    uniform,
+    gptq,
+)
+
+METHODS: dict[str, Method] = {
+    method.name: method for family in _FAMILIES for method in family.METHODS
+}
+"""Every method, by its name in grids, in the table and in scenario files."""
+
+
+def method(name: str) -> Method:
+    """Return a method by its name.
+
+    Raises
+    ------
+    CalibrationError
+        There is no such method; the message offers the nearest.
+    """
+    if name in METHODS:
+        return METHODS[name]
+    close = nearest(name, METHODS)
+    offer = f"Did you mean {close!r}?" if close else f"Known: {one_of(tuple(METHODS))}."
+    raise CalibrationError(f"unknown compression method {name!r}.  {offer}")
