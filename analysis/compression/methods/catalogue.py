@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from analysis.compression.errors import CalibrationError
 from analysis.compression.methods import (
+    codebook,
+    dynamic,
     gptq,
+    heads,
+    layers,
     low_rank,
+    neurons,
     pruning,
     uniform,
 )
@@ -14,9 +19,14 @@ from sim.nearest import nearest, one_of
 
 _FAMILIES = (
     pruning,
+    neurons,
+    heads,
+    layers,
     low_rank,
     uniform,
+    codebook,
     gptq,
+    dynamic,
 )
 
 METHODS: dict[str, Method] = {
