@@ -30,7 +30,7 @@ from analysis.compression.subject import Subject
 
 CODE_BITS = 16.0
 """Bits of a level in a codebook."""
-_ROUNDS = 40
+_ROUNDS = 25
 _NF4_BITS = 4
 
 

@@ -1,0 +1,132 @@
+"""A grid: which models are measured, on how much text, in which configurations."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from analysis.compression.configuration import Configuration, configuration
+from analysis.compression.errors import CalibrationError
+from analysis.compression.registry import model_entry
+from sim.scenario.composing import compose
+from sim.scenario.files import locate, read_text
+from sim.scenario.frozen import Frozen, Name
+from sim.scenario.nodes import Mapping, Place, descend
+from sim.scenario.problems import Problems
+from sim.scenario.validation import validate_part
+from sim.scenario.vocabulary import Vocabulary
+
+GRIDS = Path(__file__).parent / "grids"
+FEWEST_CALIBRATION_TOKENS = 16_000
+"""Fewer calibration tokens than this make error compensation and whitening fit their noise."""
+
+Strength = Annotated[float, Field(gt=0.0, le=16.0)]
+
+
+class Measured(Frozen):
+    """One model of a grid.
+
+    Attributes
+    ----------
+    model
+        A model of the registry.
+    tokens
+        Held-out tokens (or passages, or images) that quality is measured on.
+    calibration_tokens
+        Tokens (or images) that methods may look at; disjoint from the held-out ones.
+    recovery_tokens
+        Tokens (or images) that a recovered model is trained on.
+    methods
+        Strengths of each method.
+    stacks
+        Configurations of several methods, such as ``activation_aware:0.5+nf4:4``.
+    """
+
+    model: Name
+    tokens: Annotated[int, Field(ge=64, le=10_000_000)]
+    calibration_tokens: Annotated[int, Field(ge=64, le=10_000_000)] = FEWEST_CALIBRATION_TOKENS
+    recovery_tokens: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    methods: dict[Name, tuple[Strength, ...]] = {}
+    stacks: tuple[Annotated[str, Field(min_length=1, max_length=300)], ...] = ()
+
+
+class Grid(Frozen):
+    """What a grid file says."""
+
+    name: Name
+    measured: tuple[Measured, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One model of a grid, with its configurations read and checked."""
+
+    measured: Measured
+    configurations: tuple[Configuration, ...]
+
+
+def shipped_grids() -> dict[str, Path]:
+    """Return the grids that come with the package, by name."""
+    return {path.stem: path for path in sorted(GRIDS.glob("*.yaml"))}
+
+
+def read_grid(path: str | os.PathLike[str]) -> tuple[Grid, tuple[Plan, ...]]:
+    """Read a grid file, or a shipped grid by its name.
+
+    Raises
+    ------
+    ScenarioError
+        With every mistake of the file, its place and what is allowed.
+    """
+    problems = Problems()
+    name = os.fspath(path)
+    file = locate(name, Path(), shipped_grids())
+    text = read_text(file, str(file), Place(name), problems)
+    tree = compose(text, str(file), problems)
+    if not isinstance(tree, Mapping):
+        place = tree.place if tree else Place(str(file), 1, 1)
+        raise problems.fail(place, "must be a mapping, with the keys name and measured.")
+    grid = validate_part(Grid, tree, (), tree, problems, Vocabulary(Grid.model_json_schema()))
+    problems.raise_any()
+    if grid is None:  # validate_part() gives a record or notes a problem
+        raise RuntimeError("a grid without problems was not built")
+    plans = tuple(
+        _plan(tree, measured, index, problems) for index, measured in enumerate(grid.measured)
+    )
+    problems.raise_any()
+    return grid, plans
+
+
+def _plan(tree: Mapping, measured: Measured, index: int, problems: Problems) -> Plan:
+    here = ("measured", index)
+    try:
+        entry = model_entry(measured.model)
+        if "language" in entry.tasks and measured.calibration_tokens < FEWEST_CALIBRATION_TOKENS:
+            problems.add(
+                _place(tree, (*here, "calibration_tokens")),
+                (*here, "calibration_tokens"),
+                f"must be at least {FEWEST_CALIBRATION_TOKENS} for a language model.",
+            )
+    except CalibrationError as error:
+        problems.add(_place(tree, (*here, "model")), (*here, "model"), str(error))
+    found: list[Configuration] = []
+    named = [
+        ((*here, "methods", name), f"{name}:{strength:g}")
+        for name, strengths in measured.methods.items()
+        for strength in strengths
+    ] + [((*here, "stacks", at), stack) for at, stack in enumerate(measured.stacks)]
+    for path, name in named:
+        try:
+            found.append(configuration(name))
+        except CalibrationError as error:
+            problems.add(_place(tree, path), path, str(error))
+    return Plan(measured=measured, configurations=tuple(dict.fromkeys(found)))
+
+
+def _place(tree: Mapping, path: tuple[str | int, ...]) -> Place:
+    node = descend(tree, path)
+    return node.place if node is not None else tree.place

@@ -1,0 +1,1 @@
+"""What is measured of a compressed model: quality, bytes, speed, energy."""

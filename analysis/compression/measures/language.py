@@ -1,0 +1,141 @@
+"""Language modelling: perplexity of held-out documents, and agreement with the original."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from analysis.compression.errors import CalibrationError
+from analysis.compression.measures.bootstrap import ratio_standard_error
+from analysis.compression.measures.quality import Quality
+from analysis.compression.subject import Batch, Subject
+
+Encode = Callable[[str], list[int]]
+"""Turns text into token numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Stretches of text of equal length, and the document that each comes from.
+
+    Attributes
+    ----------
+    tokens
+        Shape (windows, length).
+    documents
+        Number of each window's document, shape (windows,).
+    """
+
+    tokens: Tensor
+    documents: Tensor
+
+    def to(self, device: str) -> Windows:
+        """Return the same windows on another device."""
+        return Windows(self.tokens.to(device), self.documents)
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """Give the windows as a model's arguments, so many at a time."""
+        for part in self.tokens.split(size):
+            yield {"input_ids": part, "use_cache": False}
+
+
+def windows(
+    encode: Encode, documents: Sequence[str], *, length: int, most_tokens: int, name: str
+) -> Windows:
+    """Cut documents into windows, taking equally many from each until there are enough tokens.
+
+    Raises
+    ------
+    CalibrationError
+        No document is as long as a window.
+    """
+    per_document = max(1, math.ceil(most_tokens / length / max(len(documents), 1)))
+    tokens, origin = [], []
+    for number, document in enumerate(documents):
+        # Six characters a token are more than any text of ours has.
+        ids = encode(document[: 6 * per_document * length])
+        for start in range(0, min(len(ids) // length, per_document) * length, length):
+            tokens.append(ids[start : start + length])
+            origin.append(number)
+    if not tokens:
+        raise CalibrationError(
+            f"{name}: no document is {length} tokens long.  Name a text with longer documents."
+        )
+    most = max(1, most_tokens // length)
+    return Windows(torch.tensor(tokens[:most]), torch.tensor(origin[:most]))
+
+
+@dataclass(frozen=True, slots=True)
+class NextTokens:
+    """What a model says of every next token: its log-probabilities, shape (windows, n - 1, V)."""
+
+    log_probabilities: list[Tensor]
+    nll: Tensor
+
+
+class LanguageModelling:
+    """Predict the next token of held-out documents.
+
+    Parameters
+    ----------
+    held_out
+        Windows of evaluation documents.
+    text
+        Name of the text.
+    """
+
+    name = "language"
+
+    def __init__(self, held_out: Windows, text: str) -> None:
+        self.held_out = held_out
+        self.text = text
+
+    @property
+    def items(self) -> int:
+        """Tokens that are predicted."""
+        count, length = self.held_out.tokens.shape
+        return int(count * (length - 1))
+
+    @torch.inference_mode()
+    def answers(self, subject: Subject) -> NextTokens:
+        """Return a model's log-probabilities of all tokens at every position."""
+        kept, losses = [], []
+        for batch in self.held_out.batches(4):
+            logits = subject.model(**batch).logits[:, :-1].float()
+            log_probabilities = torch.log_softmax(logits, dim=-1)
+            ahead = batch["input_ids"][:, 1:].unsqueeze(-1)
+            losses.append(-log_probabilities.gather(-1, ahead).squeeze(-1).cpu())
+            kept.append(log_probabilities)
+        return NextTokens(kept, torch.cat(losses))
+
+    @torch.inference_mode()
+    def quality(self, original: NextTokens, compressed: NextTokens) -> Quality:
+        """Compare in perplexity, ``exp`` of the mean of ``-ln P(token)``."""
+        divergences, agreements = [], []
+        for before, after in zip(
+            original.log_probabilities, compressed.log_probabilities, strict=True
+        ):
+            divergence = torch.nn.functional.kl_div(
+                after, before, reduction="none", log_target=True
+            )
+            divergences.append(divergence.sum(-1).flatten())
+            agreements.append((before.argmax(-1) == after.argmax(-1)).float().flatten())
+        rise = (compressed.nll - original.nll).double()
+        groups = self.held_out.documents
+        sums = [float(rise[groups == one].sum()) for one in groups.unique()]
+        counts = [rise[groups == one].numel() for one in groups.unique()]
+        return Quality(
+            metric="perplexity",
+            base=float(torch.exp(original.nll.double().mean())),
+            value=float(torch.exp(compressed.nll.double().mean())),
+            delta_nll=float(np.sum(sums) / np.sum(counts)),
+            delta_nll_se=ratio_standard_error(sums, counts),
+            kl_nats=float(torch.cat(divergences).double().mean()),
+            top1_agreement=float(torch.cat(agreements).double().mean()),
+            items=self.items,
+        )

@@ -1,0 +1,1 @@
+"""Compression methods, one family a file; `catalogue` lists them by name."""

@@ -1,0 +1,287 @@
+"""A session: measure what a grid asks for and the table does not have, row by row."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.compression.benches import Setting, open_workbench
+from analysis.compression.configuration import Configuration
+from analysis.compression.errors import MethodNotAllowed
+from analysis.compression.grid import Plan
+from analysis.compression.measures.memory import PeakMemory, bytes_in_memory, bytes_on_disk
+from analysis.compression.measures.quality import Quality
+from analysis.compression.provenance import Provenance, environment
+from analysis.compression.registry import model_entry
+from analysis.compression.rows import MeasuredRow, read_rows, write_rows
+from analysis.compression.texts import Texts
+from analysis.compression.workbench import Compressed, Workbench
+
+HARNESS = "1"
+"""Version of how rows are measured; it is part of their identity, so raise it when that changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A configuration that a model's layers do not allow, and why."""
+
+    model: str
+    configuration: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a session is: rows done of all, and what is being measured."""
+
+    done: int
+    planned: int
+    doing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a session leaves: the whole table, rows measured now, and what was refused."""
+
+    rows: tuple[MeasuredRow, ...]
+    measured_now: int
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    plan: Plan
+    configuration: Configuration
+    task: str
+    run_id: str
+
+
+def run_id(
+    plan: Plan, configuration: Configuration, task: str, texts: Texts, setting: Setting
+) -> str:
+    """Return the identity of a row: a hash of all that decides what is measured."""
+    measured = plan.measured
+    said = "|".join(
+        (
+            HARNESS,
+            measured.model,
+            task,
+            configuration.name,
+            texts.sha256,
+            str(measured.tokens),
+            str(measured.calibration_tokens),
+            str(measured.recovery_tokens) if "_recovered" in configuration.name else "",
+            str(setting.seed),
+            setting.device,
+        )
+    )
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def measure_grid(
+    plans: Sequence[Plan],
+    texts: Texts,
+    out: Path,
+    setting: Setting,
+    command: str,
+    report: Callable[[Step], None],
+) -> Outcome:
+    """Measure the quality, bytes and cost of every configuration that the table has no row of.
+
+    The table is written anew after every row, in one step, so that whatever ends a session loses
+    at most the row under way. Speeds are measured afterwards, by
+    `analysis.compression.speeds.measure_speeds`.
+
+    Parameters
+    ----------
+    plans
+        The grid.
+    texts
+        What language models are calibrated and measured on.
+    out
+        The table; rows that it has are not measured again.
+    setting
+        Threads, device, seed.
+    command
+        The command, for the record.
+    report
+        Is told how far it is.
+
+    Raises
+    ------
+    CalibrationError
+        A model cannot be had or does not fit in memory, or the table cannot be written.
+    """
+    rows = read_rows(out)
+    known = {row.run_id for row in rows}
+    provenance = Provenance(runs_file(out))
+    here = environment(command, setting.seed, setting.threads, setting.device)
+    todo = [one for one in _todo(plans, texts, setting) if one.run_id not in known]
+    planned = len(todo)
+    refusals: list[Refusal] = []
+    done = 0
+    for bench, group in _by_model(todo, texts, setting):
+        for configuration, wanted in group.items():
+            report(Step(done, planned, f"{bench.entry.name} {configuration.name}"))
+            try:
+                fresh = measure(bench, configuration, wanted)
+            except MethodNotAllowed as refused:
+                refusals.append(Refusal(bench.entry.name, configuration.name, str(refused)))
+                done += len(wanted)
+                continue
+            rows += fresh
+            done += len(wanted)
+            _note(provenance, here, bench, texts, fresh)
+            write_rows(out, rows)
+            provenance.write()
+    report(Step(done, planned, "done"))
+    return Outcome(tuple(rows), done - sum(1 for _ in refusals), tuple(refusals))
+
+
+def runs_file(table: Path) -> Path:
+    """Return the file beside a table that says where its rows come from.
+
+    Examples
+    --------
+    >>> runs_file(Path("compression_measured.csv")).name
+    'compression_runs.json'
+    """
+    return table.with_name(f"{table.stem.removesuffix('_measured')}_runs.json")
+
+
+def measure(
+    bench: Workbench, configuration: Configuration, run_ids: Mapping[str, str]
+) -> list[MeasuredRow]:
+    """Compress a model and measure it on tasks: a row for each, without speeds yet.
+
+    Parameters
+    ----------
+    bench
+        The model.
+    configuration
+        What to do to it.
+    run_ids
+        Identity of the row, by the name of the task.
+
+    Raises
+    ------
+    MethodNotAllowed
+        The model's layers do not allow it.
+    """
+    fresh = []
+    with PeakMemory() as memory:
+        begin = time.process_time()
+        compressed = bench.compress(configuration)
+        compressing = time.process_time() - begin
+        for task in bench.tasks:
+            if task.name in run_ids:
+                begin = time.process_time()
+                quality = bench.quality(task, compressed.subject)
+                seconds = compressing + time.process_time() - begin
+                fresh.append((task.name, quality, seconds))
+    rows = [
+        _row(bench, configuration, compressed, run_ids[name], name, quality, seconds, memory)
+        for name, quality, seconds in fresh
+    ]
+    del compressed
+    gc.collect()
+    return rows
+
+
+def _todo(plans: Sequence[Plan], texts: Texts, setting: Setting) -> Iterator[_Todo]:
+    for plan in plans:
+        for configuration in plan.configurations:
+            for task in model_entry(plan.measured.model).tasks:
+                identity = run_id(plan, configuration, task, texts, setting)
+                yield _Todo(plan, configuration, task, identity)
+
+
+def _by_model(
+    todo: Sequence[_Todo], texts: Texts, setting: Setting
+) -> Iterator[tuple[Workbench, dict[Configuration, dict[str, str]]]]:
+    """Open one workbench after another, each with what is to be measured on it."""
+    plans = {id(one.plan): one.plan for one in todo}
+    for key, plan in plans.items():
+        group: dict[Configuration, dict[str, str]] = {}
+        for one in todo:
+            if id(one.plan) == key:
+                group.setdefault(one.configuration, {})[one.task] = one.run_id
+        bench = open_workbench(plan.measured, texts, setting)
+        yield bench, group
+        del bench
+        gc.collect()
+
+
+def _row(
+    bench: Workbench,
+    configuration: Configuration,
+    compressed: Compressed,
+    identity: str,
+    task: str,
+    quality: Quality,
+    seconds: float,
+    memory: PeakMemory,
+) -> MeasuredRow:
+    return MeasuredRow(
+        run_id=identity,
+        model=bench.entry.name,
+        params=float(bench.base.parameters),
+        task=task,
+        family=configuration.family,
+        method=configuration.method,
+        strength=configuration.strength,
+        bits_w=compressed.bits_w,
+        bits_a=compressed.bits_a,
+        sparsity=compressed.sparsity,
+        rank_ratio=next(iter(configuration.settings("rank_share")), None),
+        student_ratio=next(iter(configuration.settings("student_share")), None),
+        recovery_tokens=float(compressed.training.tokens),
+        keep_bytes=compressed.keep_bytes,
+        keep_flops=compressed.keep_flops,
+        bytes_disk=float(bytes_on_disk(compressed.subject)),
+        bytes_memory=float(bytes_in_memory(compressed.subject)),
+        quality_metric=quality.metric,
+        quality_base=quality.base,
+        quality=quality.value,
+        delta_nll=quality.delta_nll,
+        delta_nll_se=quality.delta_nll_se,
+        kl_nats=quality.kl_nats,
+        top1_agreement=quality.top1_agreement,
+        further=" ".join(f"{name}={value:.4g}" for name, value in quality.further.items()),
+        prefill_tok_per_s=None,
+        decode_tok_per_s=None,
+        prefill_base_tok_per_s=None,
+        decode_base_tok_per_s=None,
+        speed_kind="",
+        speed_engine="",
+        energy_proxy_j_per_tok=None,
+        peak_memory_mb=memory.peak_bytes / 1e6,
+        cpu_seconds=seconds,
+        cost_cpu_seconds=compressed.cost_cpu_seconds,
+        cost_tokens=float(compressed.cost_tokens),
+    )
+
+
+def _note(
+    provenance: Provenance,
+    here: Mapping[str, Any],
+    bench: Workbench,
+    texts: Texts,
+    rows: Sequence[MeasuredRow],
+) -> None:
+    key = provenance.note_environment(here)
+    provenance.note("models", bench.entry.name, bench.origin)
+    provenance.note("texts", texts.name, texts.origin)
+    for row in rows:
+        provenance.parts["runs"][row.run_id] = {
+            "environment": key,
+            "model": bench.entry.name,
+            "text": bench.text or texts.name,
+            "items": bench.items[row.task],
+            "calibration_tokens": bench.calibration_tokens,
+        }

@@ -1,0 +1,132 @@
+"""The model under compression: its matrices, how they are stored, what their inputs look like."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor, nn
+
+from analysis.compression.storage import Shares, Storage, shares
+
+Batch = Mapping[str, Tensor]
+"""Keyword arguments of the model's ``forward``."""
+
+
+@dataclass(slots=True)
+class Subject:
+    """A model and the account of what compression has done to it; methods change it in place.
+
+    Attributes
+    ----------
+    name
+        Key in the registry of models.
+    model
+        The network, in evaluation mode and 32 bits.
+    targets
+        Qualified names of the matrices (``Linear`` or ``Conv2d``) that methods may compress: those
+        of the blocks; embeddings, norms and heads stay as they are.
+    calibration
+        Gives batches of calibration text or images, disjoint from what quality is measured on.
+    storage
+        How each target is stored, by name; a target that was removed has no values left.
+    moments
+        Second moments of the targets' inputs, filled by `input_moments` when first asked for and
+        shared by all copies: they describe the uncompressed model.
+    """
+
+    name: str
+    model: nn.Module
+    targets: tuple[str, ...]
+    calibration: Callable[[], Iterator[Batch]]
+    storage: dict[str, Storage] = field(default_factory=dict)
+    moments: dict[str, Tensor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with every target dense."""
+        for name in self.targets:
+            if name not in self.storage:
+                self.storage[name] = Storage.dense(self.matrix(name).weight.numel())
+
+    def matrix(self, name: str) -> nn.Linear | nn.Conv2d:
+        """Return a target by its name."""
+        module = self.model.get_submodule(name)
+        if not isinstance(module, nn.Linear | nn.Conv2d):
+            raise TypeError(f"{name} of {self.name} is a {type(module).__name__}, not a matrix")
+        return module
+
+    def copy(self) -> Subject:
+        """Return a subject to compress, leaving this one as it is; moments are shared."""
+        return replace(self, model=copy.deepcopy(self.model), storage=dict(self.storage))
+
+    @property
+    def shares(self) -> Shares:
+        """What is left of the targets."""
+        return shares(self.storage.values())
+
+    @property
+    def parameters(self) -> int:
+        """Parameters of the network, tied ones counted once."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+
+def flat_inputs(module: nn.Linear | nn.Conv2d, inputs: Tensor) -> Tensor:
+    """Return a target's input as rows of the length of its flattened weight's rows."""
+    if isinstance(module, nn.Linear):
+        return inputs.reshape(-1, inputs.shape[-1])
+    columns = nn.functional.unfold(
+        inputs,
+        kernel_size=module.kernel_size,  # type: ignore[arg-type]
+        padding=module.padding,  # type: ignore[arg-type]
+        stride=module.stride,  # type: ignore[arg-type]
+    )
+    return columns.transpose(1, 2).reshape(-1, columns.shape[1])
+
+
+@torch.no_grad()
+def input_moments(subject: Subject) -> dict[str, Tensor]:
+    """Return the mean of ``x x'`` over calibration inputs x for each target, shape (n, n).
+
+    Targets that read the same input share one tensor. Call it on the uncompressed subject; the
+    result is kept in ``subject.moments`` and goes along with its copies.
+    """
+    if subject.moments:
+        return subject.moments
+    sums: dict[str, Tensor] = {}
+    counts: dict[str, int] = {}
+    same_as: dict[str, str] = {}
+    last: list[tuple[Tensor, str]] = []
+
+    def observer(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        def observe(module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
+            inputs = arguments[0]
+            if last and last[0][0] is inputs:
+                same_as[name] = last[0][1]
+                return
+            last[:] = [(inputs, name)]
+            assert isinstance(module, nn.Linear | nn.Conv2d)  # noqa: S101 - narrows the type
+            rows = flat_inputs(module, inputs)
+            product = rows.T @ rows
+            sums[name] = sums[name] + product if name in sums else product
+            counts[name] = counts.get(name, 0) + rows.shape[0]
+
+        return observe
+
+    hooks = [
+        subject.model.get_submodule(name).register_forward_pre_hook(observer(name))
+        for name in subject.targets
+    ]
+    try:
+        for batch in subject.calibration():
+            subject.model(**batch)
+            last.clear()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    means = {name: total / counts[name] for name, total in sums.items()}
+    subject.moments.update(
+        {name: means[same_as.get(name, name)] for name in subject.targets}
+    )
+    return subject.moments

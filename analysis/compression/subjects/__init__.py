@@ -1,0 +1,1 @@
+"""The models that are compressed: how each is loaded, or trained."""

