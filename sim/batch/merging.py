@@ -7,10 +7,9 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from sim.record.catalogue import Catalogue
-from sim.record.shard import SHARD_SCHEMAS, sealed
+from sim.record.shard import SHARD_SCHEMAS, rows_of, sealed
 from sim.record.shelf import Shelf
 
 MERGED = "-merged-"
@@ -38,16 +37,8 @@ def merge(shelf: Shelf, names: Sequence[str], prefix: str) -> list[str]:
     for group in _groups(names):
         name = f"{prefix}{MERGED}{uuid4().hex[:8]}"
         catalogue = Catalogue.of(shelf, names=group)
-        again: dict[str, list[str]] = {}
-        for shard, run_id in catalogue.repeated:
-            again.setdefault(shard, []).append(run_id)
-        tables = {
-            table: pa.concat_tables(
-                _rows(shelf, shard, table, again.get(shard, [])) for shard in catalogue.shards
-            )
-            for table in SHARD_SCHEMAS
-        }
-        shelf.put(name, sealed(tables, catalogue.seconds), lambda: True)
+        parts = {table: _parts(shelf, catalogue, table) for table in SHARD_SCHEMAS}
+        shelf.put(name, sealed(parts, catalogue.seconds), lambda: True)
         shelf.settle(name)
         for shard in group:
             shelf.remove(shard)
@@ -55,12 +46,17 @@ def merge(shelf: Shelf, names: Sequence[str], prefix: str) -> list[str]:
     return merged
 
 
-def _rows(shelf: Shelf, shard: str, table: str, again: Sequence[str]) -> pa.Table:
-    """Read a table of a shard without the runs that another shard has too."""
-    rows = pq.read_table(pa.BufferReader(shelf.read(shard, f"{table}.parquet")))
-    if not again:
-        return rows
-    return rows.filter(pc.invert(pc.is_in(rows["run_id"], pa.array(again, pa.string()))))
+def _parts(shelf: Shelf, catalogue: Catalogue, table: str) -> Iterator[pa.Table]:
+    """Read a table shard by shard, without runs that an earlier shard has too."""
+    again: dict[str, list[str]] = {}
+    for shard, run_id in catalogue.repeated:
+        again.setdefault(shard, []).append(run_id)
+    for shard in catalogue.shards:
+        rows = rows_of(shelf.read(shard, f"{table}.parquet"))
+        if shard in again:
+            known = pa.array(again[shard], pa.string())
+            rows = rows.filter(pc.invert(pc.is_in(rows["run_id"], known)))
+        yield rows
 
 
 def _groups(names: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from sim.errors import ResultError
 from sim.record.catalogue import Catalogue
-from sim.record.shard import SHARD_SCHEMAS, CompletionRecord, sealed
+from sim.record.shard import SHARD_SCHEMAS, CompletionRecord, rows_of, sealed
 from sim.record.shelf import Shelf
 from sim.record.sweep_folder import SweepFolder
 
@@ -41,10 +40,10 @@ def take_over(
     for other in others:
         for number, (source, name, record) in enumerate(_shards(other, missing - taken.keys())):
             wanted = record.seconds.keys() & (missing - taken.keys())
-            tables = {table: _rows(source, name, table, wanted) for table in SHARD_SCHEMAS}
+            parts = {table: [_rows(source, name, table, wanted)] for table in SHARD_SCHEMAS}
             seconds = {run_id: record.seconds[run_id] for run_id in sorted(wanted)}
             label = f"{prefix}-reused-{len(taken):06d}-{number:04d}"
-            shelf.put(label, sealed(tables, seconds), lambda: True)
+            shelf.put(label, sealed(parts, seconds), lambda: True)
             taken.update(seconds)
     return taken
 
@@ -75,5 +74,5 @@ def _shards(other: Path, wanted: set[str]) -> Iterator[tuple[Shelf, str, Complet
 
 
 def _rows(shelf: Shelf, name: str, table: str, wanted: set[str]) -> pa.Table:
-    rows = pq.read_table(pa.BufferReader(shelf.read(name, f"{table}.parquet")))
+    rows = rows_of(shelf.read(name, f"{table}.parquet"))
     return rows.filter(pc.is_in(rows["run_id"], pa.array(sorted(wanted), pa.string())))

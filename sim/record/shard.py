@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -23,6 +23,8 @@ RECORD = "done.json"
 """Name of the completion record."""
 FORMAT = 1
 """Version of the layout of shards."""
+ROWS_AT_ONCE = 10_000
+"""Rows that make a row group: what writing holds in memory at a time."""
 
 Files: TypeAlias = Mapping[str, bytes]
 """Content of a shard's files by name, the completion record last."""
@@ -87,17 +89,22 @@ def shard_files(runs: Sequence[RunTables]) -> Files:
     runs
         At least one run, in the order in which their rows will stand.
     """
-    joined = {name: pa.concat_tables([_keyed(run, name) for run in runs]) for name in SHARD_SCHEMAS}
-    return sealed(joined, {run.run_id: run.seconds for run in runs})
+    parts = {name: [_keyed(run, name) for run in runs] for name in SHARD_SCHEMAS}
+    return sealed(parts, {run.run_id: run.seconds for run in runs})
 
 
-def sealed(tables: Mapping[str, pa.Table], seconds: Mapping[str, float]) -> Files:
-    """Lay out tables in the schema of shards as files, with their completion record."""
-    files = {}
-    for name, table in tables.items():
-        buffer = io.BytesIO()
-        pq.write_table(table.combine_chunks(), buffer)
-        files[f"{name}.parquet"] = buffer.getvalue()
+def sealed(parts: Mapping[str, Iterable[pa.Table]], seconds: Mapping[str, float]) -> Files:
+    """Lay out the runs of a shard as files, with their completion record.
+
+    Parameters
+    ----------
+    parts
+        Rows of each table in the schema of shards, part after part; taken one by one, so that
+        memory holds few of them at a time, and what is written.
+    seconds
+        Wall time of each run.
+    """
+    files = {f"{name}.parquet": _written(name, tables) for name, tables in parts.items()}
     digests = {name: digest(content) for name, content in files.items()}
     return {**files, RECORD: CompletionRecord(seconds, digests).to_bytes()}
 
@@ -105,6 +112,26 @@ def sealed(tables: Mapping[str, pa.Table], seconds: Mapping[str, float]) -> File
 def digest(content: bytes) -> str:
     """SHA-256 of a file's content."""
     return hashlib.sha256(content).hexdigest()
+
+
+def rows_of(content: bytes) -> pa.Table:
+    """Read a table of a shard from its file's content."""
+    return pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
+
+
+def _written(name: str, parts: Iterable[pa.Table]) -> bytes:
+    """Write a table as Parquet, a row group whenever enough rows have come together."""
+    buffer = io.BytesIO()
+    with pq.ParquetWriter(buffer, SHARD_SCHEMAS[name]) as writer:
+        waiting: list[pa.Table] = []
+        for part in parts:
+            waiting.append(part)
+            if sum(table.num_rows for table in waiting) >= ROWS_AT_ONCE:
+                writer.write_table(pa.concat_tables(waiting).combine_chunks())
+                waiting = []
+        if waiting:
+            writer.write_table(pa.concat_tables(waiting).combine_chunks())
+    return buffer.getvalue()
 
 
 def _keyed(run: RunTables, name: str) -> pa.Table:

@@ -80,7 +80,8 @@ class SweepFolder:
                 "  Give the folder that `pricewar sweep` wrote, such as results/sweeps/minimal."
             )
         try:
-            return pq.read_table(path)
+            with pq.ParquetFile(path) as file:
+                return file.read()
         except (OSError, ValueError) as error:
             raise ResultError(
                 f"{path}: is damaged ({error}).\n  Begin the sweep again in another folder; "

@@ -48,6 +48,17 @@ def test_merging_keeps_every_row_in_few_shards(shelf):
     assert len(Catalogue.of(shelf, verify=True).seconds) == count
 
 
+def test_merging_holds_few_rows_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.record.shard.ROWS_AT_ONCE", 10)
+    shelf = LocalShelf(tmp_path)
+    for number in range(13):
+        shelf.put(f"0001-{number:04d}", shard_files([run_of(number)]), always)
+    (merged,) = merge(shelf, shelf.names(), "0001")
+    with pq.ParquetFile(shelf.path(merged, "market.parquet")) as file:
+        groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+    assert groups == [10, 10, 6]
+
+
 def test_a_shard_that_is_not_wanted_any_more_is_not_stored(shelf):
     shelf.put("0001", shard_files([run_of(1)]), lambda: False)
     assert shelf.names() == []
