@@ -43,8 +43,9 @@ def text_windows() -> dict[str, Tensor]:
 
     Of every ten windows one is held out, one calibrates and eight train.
     """
-    import torch
     from pydoc_data.topics import topics
+
+    import torch
 
     text = "\n\n".join(topics[name] for name in sorted(topics)).encode()
     codes = torch.tensor(list(text), dtype=torch.long)

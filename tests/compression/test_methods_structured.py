@@ -1,4 +1,5 @@
 import copy
+from itertools import pairwise
 
 import pytest
 import torch
@@ -94,10 +95,9 @@ def test_removing_neurons_is_silencing_those_of_least_energy(tiny_base, held_out
     assert mlp.down_proj.weight.shape == (64, 96)
     assert smaller.model.config.intermediate_size == 96
     assert tiny_base.model.config.intermediate_size == 128
-    weights, in_mlp = 3 * 4096 * 3 + 6 * 2048 * 3, 3 * 3 * 64 * 128
-    assert smaller.shares.keep_bytes == pytest.approx(1 - 0.25 * in_mlp / (in_mlp + 3 * 12288))
+    in_mlp, in_attention = 3 * 64 * 128, 2 * 64 * 64 + 2 * 64 * 32
+    assert smaller.shares.keep_bytes == pytest.approx(1 - 0.25 * in_mlp / (in_mlp + in_attention))
     assert smaller.shares.keep_flops == smaller.shares.keep_bytes
-    assert weights > 0
 
 
 def test_energy_is_what_the_output_loses_without_the_unit(convolutional, images):
@@ -191,7 +191,7 @@ def test_the_layer_removed_is_the_inner_one_of_least_influence(encoder):
         batch = next(iter(encoder.calibration()))
         states = encoder.model(**batch, output_hidden_states=True).hidden_states
     mask = batch["attention_mask"]
-    for index, (before, after) in enumerate(zip(states, states[1:], strict=False)):
+    for index, (before, after) in enumerate(pairwise(states)):
         cosine = nn.functional.cosine_similarity(before, after, dim=-1)
         mean = float((cosine * mask).sum() / mask.sum())
         assert float(influence[index]) == pytest.approx(1 - mean, abs=1e-5)

@@ -97,7 +97,7 @@ def test_groups_cover_every_weight_once(rows, size):
     seen = torch.zeros_like(rows)
     count = 0
     for part in groups(seen, size):
-        part += 1
+        part.add_(1)
         count += part.shape[0] * part.shape[1]
     assert (seen == 1).all()
     assert count == group_count(rows, size)
