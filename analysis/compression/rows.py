@@ -44,6 +44,9 @@ class MeasuredRow:
         On one processor core; base: the uncompressed model on the same engine.
     speed_kind, speed_engine
         ``measured`` on an engine with kernels for the format, or ``roofline``: derived from bytes.
+    speed_spread
+        Interquartile range of repeats over their median; of a derived speed, the largest relative
+        residual of the roofline.
     energy_proxy_j_per_tok
         See `analysis.compression.measures.energy`.
     peak_memory_mb
@@ -83,6 +86,7 @@ class MeasuredRow:
     decode_base_tok_per_s: Number
     speed_kind: str
     speed_engine: str
+    speed_spread: Number
     energy_proxy_j_per_tok: Number
     peak_memory_mb: Number
     cpu_seconds: Number

@@ -259,6 +259,7 @@ def _row(
         decode_base_tok_per_s=None,
         speed_kind="",
         speed_engine="",
+        speed_spread=None,
         energy_proxy_j_per_tok=None,
         peak_memory_mb=memory.peak_bytes / 1e6,
         cpu_seconds=seconds,

@@ -34,6 +34,7 @@ COMMANDS = {
         Command("query", "sim.cli.query", "ask a sweep's tables a question in SQL"),
         Command("compare", "sim.cli.compare", "compare two runs, replication by replication"),
         Command("report", "sim.cli.report", "draw a run's figures and write its page"),
+        Command("calibrate", "sim.cli.calibrate", "measure compression on real models"),
         Command("check", "sim.cli.check", "check scenario files without running them"),
         Command("list", "sim.cli.list", "list the scenarios that come with pricewar"),
         Command("schema", "sim.cli.schema", "print the JSON Schema of scenario files, for editors"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.compression import gguf_export
 from analysis.compression.errors import CalibrationError
 from analysis.compression.methods import (
     codebook,
@@ -11,6 +12,7 @@ from analysis.compression.methods import (
     layers,
     low_rank,
     neurons,
+    onnx_int8,
     pruning,
     uniform,
 )
@@ -27,6 +29,8 @@ _FAMILIES = (
     codebook,
     gptq,
     dynamic,
+    gguf_export,
+    onnx_int8,
 )
 
 METHODS: dict[str, Method] = {

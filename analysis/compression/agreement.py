@@ -1,0 +1,74 @@
+"""Whether curves fitted to a fresh table agree with those that ship with the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.data.compression_curves import shipped_curves
+from sim.data.compression_fit import fit_table
+from sim.errors import DataError
+from sim.scenario.compression import CompressionCurves, Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A parameter fitted here beside the shipped one.
+
+    Attributes
+    ----------
+    name
+        Such as ``quantization: shape``.
+    here, shipped
+        Both estimates with their 95% intervals.
+    """
+
+    name: str
+    here: Estimate
+    shipped: Estimate
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the value fitted here lies in the shipped interval."""
+        return self.shipped.low <= self.here.best <= self.shipped.high
+
+    def __str__(self) -> str:
+        """One line, for the terminal."""
+        verdict = "within" if self.agrees else "OUTSIDE"
+        return (
+            f"{self.name}: {self.here.best:.3g} here, {verdict} the shipped interval "
+            f"{self.shipped.low:.3g} to {self.shipped.high:.3g}"
+        )
+
+
+def compare(here: CompressionCurves, shipped: CompressionCurves) -> Iterator[Comparison]:
+    """Compare what both have: shapes of groups, offsets of methods, the rule of stacking."""
+    groups = {group.name: group for group in shipped.groups}
+    for group in here.groups:
+        known = groups.get(group.name)
+        if known is not None and known.reference == group.reference:
+            yield Comparison(f"{group.name}: shape", group.shape, known.shape)
+    methods = {method.name: method for method in shipped.methods}
+    for method in here.methods:
+        same = methods.get(method.name)
+        if same is not None and method.offset != same.offset:
+            yield Comparison(f"{method.name}: ln offset", method.offset, same.offset)
+    yield Comparison("stacking factor", here.stacking, shipped.stacking)
+
+
+def agreement_with_shipped(table: Path) -> tuple[str, ...]:
+    """Fit the curves to a table and say how each parameter compares with the shipped one.
+
+    A table that no curves can be fitted to gives one sentence that says why.
+    """
+    try:
+        fitted = fit_table(table).curves
+    except DataError as error:
+        return (f"No curves are fitted to this table: {error}.",)
+    compared = list(compare(fitted, shipped_curves()))
+    inside = sum(one.agrees for one in compared)
+    return (
+        *(str(one) for one in compared),
+        f"{inside} of {len(compared)} parameters lie within the shipped 95% intervals.",
+    )

