@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from sim.errors import ResultError
+from sim.record.columns import to_column
 from sim.record.tables import SCHEMAS
 
 
@@ -67,5 +68,9 @@ class Recorder:
     def tables(self) -> dict[str, pa.Table]:
         """Return the rows as Arrow tables."""
         return {
-            name: pa.table(columns, schema=SCHEMAS[name]) for name, columns in self._columns.items()
+            name: pa.table(
+                [to_column(self._columns[name][field.name], field.type) for field in schema],
+                schema=schema,
+            )
+            for name, schema in SCHEMAS.items()
         }

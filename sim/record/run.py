@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from sim.errors import ResultError
+from sim.record.columns import to_array
 from sim.record.store import FORMAT
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Run:
     def columns(self, name: str) -> dict[str, NDArray[Any]]:
         """Read a table as arrays by column, without the time that importing pandas takes.
 
-        Nulls of numbers are NaN, of texts None.
+        Nulls of numbers are NaN, of dates NaT, of texts None.
 
         Raises
         ------
@@ -136,10 +137,11 @@ class Run:
 
         path = self._verified(name)
         try:
-            table = pq.read_table(path)
+            with pq.ParquetFile(path) as file:
+                table = file.read()
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
-        return {column: table[column].to_numpy() for column in table.column_names}
+        return {column: to_array(table[column]) for column in table.column_names}
 
     @cached_property
     def events(self) -> pd.DataFrame:

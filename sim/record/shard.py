@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sim.record.columns import to_column
 from sim.record.tables import SCHEMAS
 
 RECORD = "done.json"
@@ -138,8 +139,8 @@ def _keyed(run: RunTables, name: str) -> pa.Table:
     table = run.tables[name]
     rows = table.num_rows
     columns = [
-        pa.array([run.run_id] * rows, pa.string()),
-        pa.array(range(rows), pa.int32()),
+        to_column([run.run_id] * rows, pa.string()),
+        to_column(range(rows), pa.int32()),
         *table.columns,
     ]
     return pa.table(columns, schema=SHARD_SCHEMAS[name])

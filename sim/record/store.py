@@ -116,8 +116,7 @@ class Store:
         digests = {}
         for name, schema in SCHEMAS.items():
             parts = [
-                pq.read_table(self._parts / f"{number:05d}" / f"{name}.parquet", schema=schema)
-                for number in finished
+                _rows(self._parts / f"{number:05d}" / f"{name}.parquet") for number in finished
             ]
             joined = pa.concat_tables(parts) if parts else schema.empty_table()
             path = self.folder / f"{name}.parquet"
@@ -131,3 +130,8 @@ class Store:
         (self.folder / "manifest.json").write_text(
             json.dumps(content, indent=2) + "\n", encoding="utf-8"
         )
+
+
+def _rows(path: Path) -> pa.Table:
+    with pq.ParquetFile(path) as file:
+        return file.read()

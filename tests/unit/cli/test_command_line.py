@@ -51,6 +51,16 @@ def test_help_imports_nothing_heavy():
     assert not HEAVY & {name.partition(".")[0] for name in loaded}
 
 
+def test_a_small_run_imports_neither_pandas_nor_what_draws_and_queries(tmp_path):
+    code = (
+        "import sys; from sim.cli.main import main;"
+        f"main(['run', 'minimal', '--out', {str(tmp_path / 'run')!r}]); print(*sys.modules)"
+    )
+    loaded = set(run_python(code).stdout.splitlines()[-1].split())
+    assert "sim.record.run" in loaded
+    assert not {"pandas", "matplotlib", "duckdb", "pyarrow.dataset"} & loaded
+
+
 def test_the_version_is_that_of_the_distribution(capsys, monkeypatch):
     monkeypatch.setattr("importlib.metadata.version", {"pricewar": "1.2.3"}.__getitem__)
     assert main(["--version"]) == 0
