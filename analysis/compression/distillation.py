@@ -48,7 +48,8 @@ from analysis.compression.training import (
     save_trained,
 )
 
-TEMPERATURE = 2.0
+TEMPERATURE = 1.0
+"""A language model's answers are spread over many tokens already, so they are not softened."""
 TEACHER_WEIGHT = 0.7
 STUDENT_TOKENS = 400_000
 STRENGTHS = {

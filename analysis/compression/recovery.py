@@ -1,10 +1,10 @@
 """Recovery: training a pruned or factored model a little, so that it answers as it did before.
 
 The weights that are left learn from the uncompressed model's answers, not from labels, so that what
-is regained is what compression took and not a fit to the text: ``KL(p(original) || p(compressed))``,
-the loss of `analysis.compression.distillation` with all weight on the teacher at temperature 1.
-Images, of which there are few and whose labels are sure, use half of each. A weight that is zero
-stays zero.
+is regained is what compression took and not a fit to the text. The loss is that of
+`analysis.compression.distillation` with all weight on the teacher at temperature 1,
+``KL(p(original) || p(compressed))``. Images, of which there are few and whose labels are sure, use
+half of each. A weight that is zero stays zero.
 
 References
 ----------
@@ -14,7 +14,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -81,9 +81,7 @@ def recover(
     device = next(subject.model.parameters()).device
     steps = [step.to(device) for step in _text_steps(subject, tokens, seed)]
     width = int(subject.model.config.hidden_size)  # type: ignore[union-attr, arg-type]
-    schedule = Schedule(
-        len(steps), _RATE_TIMES_WIDTH / width, weight_decay=0.0, threads=threads
-    )
+    schedule = Schedule(len(steps), _RATE_TIMES_WIDTH / width, weight_decay=0.0, threads=threads)
 
     def loss_of(step: int) -> Tensor:
         seen = steps[step]
@@ -186,6 +184,7 @@ def _only_what_is_left(subject: Subject) -> Iterator[None]:
             parameter.grad = None
 
 
-def _masking(weight: nn.Parameter) -> torch.utils.hooks.RemovableHandle | object:
+def _masking(weight: nn.Parameter) -> Callable[[Tensor], Tensor]:
+    """Return a hook under which zero weights get no gradient, and so no step of AdamW."""
     keep = weight.detach() != 0
     return lambda gradient: gradient * keep

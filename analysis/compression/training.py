@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from analysis.compression.errors import CalibrationError
-from analysis.compression.packages import file_digest
+from analysis.compression.packages import CACHE_VARIABLE, file_digest
 
 _STEPS_BETWEEN_CHECKPOINTS = 100
 _STEPS_A_POINT = 20
@@ -223,7 +224,8 @@ def save_trained(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = weights.with_suffix(".part")
-        save_file(_own_tensors(model), aside)
+        # Tied parameters are named once; the models trained here have no lasting buffers.
+        save_file({name: one.detach() for name, one in model.named_parameters()}, aside)
         aside.replace(weights)
         record = TrainingRecord(
             script=script,
@@ -239,12 +241,17 @@ def save_trained(
         note = path.with_suffix(".json.part")
         note.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
         note.replace(path.with_suffix(".json"))
-    except OSError as error:
-        raise CalibrationError(
-            f"{path}: trained weights cannot be written ({error.strerror}).  Make room, or set "
-            "PRICEWAR_CACHE to another folder."
-        ) from None
+    except (OSError, SafetensorError) as error:
+        raise cannot_be_written(path, error) from None
     return record
+
+
+def cannot_be_written(path: Path, error: Exception) -> CalibrationError:
+    """Return the error to raise when the cache takes no more."""
+    return CalibrationError(
+        f"{path}: what was trained cannot be written ({error}).  Make room, or set "
+        f"{CACHE_VARIABLE} to another folder."
+    )
 
 
 def load_trained(path: Path, model: nn.Module) -> TrainingRecord | None:
@@ -268,21 +275,14 @@ def load_trained(path: Path, model: nn.Module) -> TrainingRecord | None:
     if found != record.weights_sha256:
         raise CalibrationError(
             f"{weights}: is damaged (SHA-256 {found[:12]}..., its record says "
-            f"{record.weights_sha256[:12]}...).  Delete {note.name}, and the model is trained again."
+            f"{record.weights_sha256[:12]}...).  Delete {note.name}, and the model is "
+            "trained again."
         )
-    model.load_state_dict(load_file(weights), strict=False)
+    tensors = load_file(weights)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(tensors[name])
     return record
-
-
-def _own_tensors(model: nn.Module) -> dict[str, Tensor]:
-    """Return parameters and lasting buffers, tied ones once: the file may not hold a tensor twice."""
-    own = {name: parameter.detach() for name, parameter in model.named_parameters()}
-    state = model.state_dict()
-    parameters = {id(parameter) for _, parameter in model.named_parameters(remove_duplicate=False)}
-    buffers = dict(model.named_buffers())
-    own |= {name: buffers[name] for name in state if name in buffers and id(buffers[name])
-            not in parameters}
-    return {name: tensor.contiguous() for name, tensor in own.items()}
 
 
 def _optimiser(model: nn.Module, schedule: Schedule) -> torch.optim.AdamW:
@@ -338,5 +338,7 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")),
-                platform.machine())
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")),
+        platform.machine(),
+    )

@@ -37,7 +37,7 @@ def quality_of_choices(
     before, after = original.double(), compressed.double()
     rows = torch.arange(right.numel())
     rise = before[rows, right] - after[rows, right]
-    _, group = groups.unique(return_inverse=True)
+    group = torch.unique(groups, return_inverse=True)[1]
     sums = torch.zeros(int(group.max()) + 1, dtype=torch.double).index_add_(0, group, rise)
     counts = torch.bincount(group)
     divergence = torch.nn.functional.kl_div(after, before, reduction="batchmean", log_target=True)

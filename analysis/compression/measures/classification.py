@@ -83,7 +83,7 @@ class Classification:
         self._head.fit(embeddings(encoder, fitted_on).numpy(), fitted_classes)
 
     def answers(self, subject: Subject) -> Tensor:
-        """Return the log-probability of each class for each held-out passage, shape (n, classes)."""
+        """Return log-probabilities of the classes for each held-out passage, (n, classes)."""
         vectors = embeddings(subject, self.held_out).numpy()
         return torch.from_numpy(self._head.predict_log_proba(vectors))
 

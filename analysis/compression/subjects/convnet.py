@@ -1,7 +1,7 @@
-"""A small convolutional network, trained here on real handwritten digits that ship with scikit-learn.
+"""A small convolutional network, trained here on real images of handwritten digits.
 
-The images are the 1,797 digits of 8 by 8 pixels of the UCI repository ("Optical Recognition of
-Handwritten Digits", Alpaydin and Kaynak 1998, CC BY 4.0).
+They ship with scikit-learn: 1,797 digits of 8 by 8 pixels, from the UCI repository ("Optical
+Recognition of Handwritten Digits", Alpaydin and Kaynak 1998, CC BY 4.0).
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def digits_convnet(
         )
 
     def calibration() -> Iterator[Batch]:
-        for part in data.calibration.pixels.split(_IMAGES_A_STEP):
+        for part in torch.split(data.calibration.pixels, _IMAGES_A_STEP):
             yield {"input": part}
 
     return ImageSubject(

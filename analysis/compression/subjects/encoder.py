@@ -108,7 +108,7 @@ def embeddings(subject: Subject, texts: Sequence[Sequence[int]]) -> Tensor:
 
 
 def sentences(paragraph: str) -> list[str]:
-    """Split a paragraph where a stop is followed by a capital, but not after a usual abbreviation."""
+    """Split a paragraph at stops before a capital, but not after a usual abbreviation."""
     found: list[str] = []
     for part in _SENTENCE_END.split(paragraph):
         if found and found[-1].endswith(_ABBREVIATIONS):

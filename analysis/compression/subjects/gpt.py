@@ -20,6 +20,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from analysis.compression.errors import CalibrationError
 from analysis.compression.storage import Storage
 from analysis.compression.subject import Batch, Subject
+from analysis.compression.training import cannot_be_written
 
 VOCABULARY = 4096
 END_OF_TEXT = "<|endoftext|>"
@@ -147,12 +148,12 @@ def trained_tokenizer(documents: Sequence[str], path: Path) -> Tokenizer:
     Raises
     ------
     CalibrationError
-        The file is not a tokeniser.
+        The file is not a tokeniser, or cannot be written.
     """
     if path.exists():
         try:
             return Tokenizer.from_file(str(path))
-        except Exception:  # the library raises nothing narrower
+        except Exception:  # noqa: BLE001 - the library raises nothing narrower
             raise CalibrationError(
                 f"{path}: is damaged.  Delete it, and the tokeniser is learnt again."
             ) from None
@@ -166,10 +167,12 @@ def trained_tokenizer(documents: Sequence[str], path: Path) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(documents, trainer)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
-    tokenizer.save(str(aside))
-    aside.replace(path)
+    try:
+        aside = path.with_suffix(".part")
+        aside.write_text(tokenizer.to_str(pretty=True), encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise cannot_be_written(path, error) from None
     return tokenizer
 
 

@@ -51,7 +51,7 @@ class GptPlan:
     """
 
     shape: Shape = field(default_factory=Shape)
-    tokens: int = 1_200_000
+    tokens: int = 2_000_000
     seed: int = 1
     peak_rate: float = 1.5e-3
     threads: int = 1
@@ -59,8 +59,9 @@ class GptPlan:
     @property
     def schedule(self) -> Schedule:
         """The schedule that sees so many tokens."""
-        return Schedule(steps_for(self.tokens, self.shape.context), self.peak_rate,
-                        threads=self.threads)
+        return Schedule(
+            steps_for(self.tokens, self.shape.context), self.peak_rate, threads=self.threads
+        )
 
 
 def steps_for(tokens: int, context: int) -> int:
