@@ -200,3 +200,25 @@ def test_a_full_disk_ends_the_sweep_with_a_message_and_loses_nothing(
     code, said = sweeper.run("disk/out", *executor, "--resume")
     assert code == 0, said
     assert contents(sweeper.open("disk/out")) == undisturbed(2)
+
+
+def test_a_disk_that_becomes_read_only_is_said_and_loses_nothing(
+    small_disk, sweeper, contents, undisturbed
+):
+    def remount(option: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{option}", str(small_disk)], check=True)
+
+    remount("ro")
+    code, said = sweeper.run("disk/out", "--serial")
+    assert code == 2
+    assert "cannot be written (Read-only file system)" in said
+    remount("rw")
+    assert sweeper.run("disk/out", "--serial")[0] == 0
+    remount("ro")
+    assert contents(sweeper.open("disk/out")) == undisturbed(2)
+    code, said = sweeper.run("disk/out", "--serial", "--resume")
+    assert code == 2
+    assert "cannot be written (Read-only file system)" in said
+    assert "Traceback" not in said
+    remount("rw")
+    assert contents(sweeper.open("disk/out")) == undisturbed(2)
