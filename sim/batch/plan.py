@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,16 @@ import pyarrow as pa
 
 from sim.batch.designs.axis import Value
 from sim.batch.run_key import run_key
+from sim.record.columns import to_column
+
+_TYPES = {
+    bool: pa.bool_(),
+    int: pa.int64(),
+    float: pa.float64(),
+    str: pa.string(),
+    dt.date: pa.date32(),
+}
+"""Type of a parameter's column, by that of its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +114,12 @@ class Plan:
         """Return the plan with a row a run."""
         runs = list(self.runs())
         columns: dict[str, pa.Array] = {
-            "run_id": pa.array([run.run_id for run in runs], pa.string()),
-            "point": pa.array([run.point.index for run in runs], pa.int32()),
-            "replication": pa.array([run.replication for run in runs], pa.int32()),
-            "block": pa.array([run.point.block for run in runs], pa.int32()),
-            "step": pa.array([run.point.step for run in runs], pa.int32()),
-            "scenario_sha256": pa.array([run.point.key for run in runs], pa.string()),
+            "run_id": to_column([run.run_id for run in runs], pa.string()),
+            "point": to_column([run.point.index for run in runs], pa.int32()),
+            "replication": to_column([run.replication for run in runs], pa.int32()),
+            "block": to_column([run.point.block for run in runs], pa.int32()),
+            "step": to_column([run.point.step for run in runs], pa.int32()),
+            "scenario_sha256": to_column([run.point.key for run in runs], pa.string()),
         }
         for name in self.parameters:
             columns[name] = _column([run.point.values[name] for run in runs])
@@ -156,10 +167,13 @@ class Plan:
 def _column(values: Sequence[Any]) -> pa.Array:
     """Give a parameter's values the narrowest type that holds them all, text if none does."""
     kinds = {type(value) for value in values if value is not None}
-    if kinds <= {int, float} and float in kinds:
-        return pa.array(values, pa.float64())
-    if len(kinds) <= 1:
-        return pa.array(values, None if kinds else pa.string())
-    return pa.array(
-        [value if isinstance(value, str) else json.dumps(value, default=str) for value in values]
+    if kinds == {int, float}:
+        kinds = {float}
+    if not kinds:
+        return to_column(values, pa.string())
+    if len(kinds) == 1 and (kind := _TYPES.get(*kinds)) is not None:
+        return to_column(values, kind)
+    return to_column(
+        [value if isinstance(value, str) else json.dumps(value, default=str) for value in values],
+        pa.string(),
     )
