@@ -33,7 +33,7 @@ from analysis.compression.training import Descent, Schedule, descend
 _RATE_TIMES_WIDTH = 0.1
 """Peak learning rate times the width of the model: wider models bear smaller steps
 (arXiv:2203.03466). Assumed; 5e-4 at a width of 192, 1.7e-4 at 576."""
-_IMAGE_RATE = 1e-3
+_IMAGE_RATE = 5e-4
 _WINDOWS_A_STEP = 2
 _IMAGES_A_STEP = 32
 

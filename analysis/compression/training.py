@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import math
+import os
 import pickle
 import platform
 import time
@@ -223,7 +224,7 @@ def save_trained(
     weights = path.with_suffix(".safetensors")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = weights.with_suffix(".part")
+        aside = _aside(weights)
         # Tied parameters are named once; the models trained here have no lasting buffers.
         save_file({name: one.detach() for name, one in model.named_parameters()}, aside)
         aside.replace(weights)
@@ -238,9 +239,9 @@ def save_trained(
             processor=_processor(),
             versions={name: version(name) for name in ("torch", "transformers", "tokenizers")},
         )
-        note = path.with_suffix(".json.part")
-        note.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
-        note.replace(path.with_suffix(".json"))
+        note = path.with_suffix(".json")
+        _aside(note).write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+        _aside(note).replace(note)
     except (OSError, SafetensorError) as error:
         raise cannot_be_written(path, error) from None
     return record
@@ -294,6 +295,11 @@ def _optimiser(model: nn.Module, schedule: Schedule) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=schedule.peak_rate, betas=(0.9, 0.95), fused=True)
 
 
+def _aside(path: Path) -> Path:
+    """Return where a process of its own writes a file, before it takes the place of the old one."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
 def _since(start: float) -> float:
     return time.process_time() - start
 
@@ -305,7 +311,7 @@ def _save_state(
     losses: list[float],
     cpu_seconds: float,
 ) -> None:
-    aside = path.with_suffix(".writing")
+    aside = _aside(path)
     state = {
         "model": model.state_dict(),
         "optimiser": optimiser.state_dict(),

@@ -149,6 +149,7 @@ def digits_convnet(
     schedule = Schedule(steps, _PEAK_RATE, weight_decay=0.05)
     recipe = {
         "seed": seed,
+        "loss": "cross-entropy",
         "schedule": asdict(schedule),
         "images_a_step": _IMAGES_A_STEP,
         "data_sha256": _digest(data.train),
@@ -161,9 +162,8 @@ def digits_convnet(
 
         def loss_of(step: int) -> Tensor:
             chosen = order[step]
-            return nn.functional.cross_entropy(
-                network(data.train.pixels[chosen]), data.train.labels[chosen], label_smoothing=0.05
-            )
+            scores = network(data.train.pixels[chosen])
+            return nn.functional.cross_entropy(scores, data.train.labels[chosen])
 
         descent = descend(network.train(), loss_of, schedule, tell=tell)
         record = save_trained(
