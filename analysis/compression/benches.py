@@ -18,6 +18,8 @@ from analysis.compression.texts import Texts
 from analysis.compression.workbench import Student, Training, Workbench
 
 WINDOW_TOKENS = 256
+CLASSES = 16
+"""Documents that passages are told apart by, and spread over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,7 @@ def free_memory_gb() -> float:
 def _require_memory(entry: ModelEntry) -> None:
     free = free_memory_gb()
     if free < entry.memory_gb:
-        others = ", ".join(
-            other.name for other in _known() if other.memory_gb <= free
-        )
+        others = ", ".join(other.name for other in _known() if other.memory_gb <= free)
         raise CalibrationError(
             f"{entry.name}: needs some {entry.memory_gb:g} GB of memory, and {free:.1f} GB are "
             f"free.  Close other programs, or measure another model: {others or 'none fits'}."
@@ -107,9 +107,7 @@ def _origin(entry: ModelEntry, **further: Any) -> dict[str, Any]:
     return origin | further
 
 
-def _smollm2(
-    entry: ModelEntry, measured: Measured, texts: Texts, setting: Setting
-) -> Workbench:
+def _smollm2(entry: ModelEntry, measured: Measured, texts: Texts, setting: Setting) -> Workbench:
     from analysis.compression.subjects.gpt import block_matrices
     from analysis.compression.subjects.smollm2 import smollm2
 
@@ -174,7 +172,6 @@ def _calibration(
     return lambda: cut.batches(4)
 
 
-
 def _gpt(entry: ModelEntry, measured: Measured, texts: Texts, setting: Setting) -> Workbench:
     from analysis.compression.distillation import train_student
     from analysis.compression.subjects.gpt import stream_of
@@ -183,9 +180,7 @@ def _gpt(entry: ModelEntry, measured: Measured, texts: Texts, setting: Setting) 
     plan = GptPlan()
     teacher = small_gpt(texts.train, texts.calibration, plan)
     length = teacher.shape.context
-    teacher.calibration = _calibration(
-        teacher.encode, texts, measured, length, setting.device
-    )
+    teacher.calibration = _calibration(teacher.encode, texts, measured, length, setting.device)
 
     def student(method: str, student_share: float) -> tuple[Subject, Training]:
         made = train_student(teacher, method, student_share)
@@ -216,8 +211,11 @@ def _minilm(entry: ModelEntry, measured: Measured, texts: Texts, setting: Settin
 
     _only_on_cpu(entry, setting)
     encoder = minilm(texts.calibration)
-    retrieval = Retrieval(encoder, texts.evaluation)
-    classification = Classification(encoder, texts.evaluation)
+    each = max(2, measured.tokens // CLASSES)
+    retrieval = Retrieval(encoder, texts.evaluation, passages_per_document=each)
+    classification = Classification(
+        encoder, texts.evaluation, classes=CLASSES, passages_per_class=each
+    )
     return Workbench(
         entry=entry,
         base=encoder,
@@ -232,15 +230,18 @@ def _minilm(entry: ModelEntry, measured: Measured, texts: Texts, setting: Settin
     )
 
 
-def _digits(entry: ModelEntry, measured: Measured, texts: Texts, setting: Setting) -> Workbench:
+def _digits(entry: ModelEntry, measured: Measured, _texts: Texts, setting: Setting) -> Workbench:
     from analysis.compression.measures.images import ImageClassification
     from analysis.compression.recovery import recover_images
-    from analysis.compression.subjects.convnet import digits, digits_convnet
+    from analysis.compression.subjects.convnet import Images, digits, digits_convnet
 
     _only_on_cpu(entry, setting)
     network = digits_convnet()
     data = digits()
-    task = ImageClassification(data.held_out)
+    held_out = Images(
+        data.held_out.pixels[: measured.tokens], data.held_out.labels[: measured.tokens]
+    )
+    task = ImageClassification(held_out)
 
     def recovered(compressed: Subject, original: Subject, images: int) -> Training:
         took = recover_images(compressed, original, images, setting.seed)
@@ -253,7 +254,7 @@ def _digits(entry: ModelEntry, measured: Measured, texts: Texts, setting: Settin
         calibration_tokens=data.calibration.labels.numel(),
         recovery_tokens=measured.recovery_tokens,
         origin=_origin(entry, weights_sha256=network.weights_sha256),
-        items={task.name: data.held_out.labels.numel()},
+        items={task.name: held_out.labels.numel()},
         text="handwritten digits of scikit-learn (UCI, CC BY 4.0)",
         recover=recovered,
     )

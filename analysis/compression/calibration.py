@@ -1,4 +1,4 @@
-"""Calibration from the first row to the fitted curves: what ``pricewar calibrate compression`` does."""
+"""From the first row to the fitted curves: what ``pricewar calibrate compression`` does."""
 
 from __future__ import annotations
 

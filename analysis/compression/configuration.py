@@ -113,7 +113,7 @@ def configuration(name: str) -> Configuration:
 
 
 def _part(text: str) -> Part:
-    name, colon, amount = text.partition(":")
+    name, _, amount = text.partition(":")
     try:
         strength = float(amount)
     except ValueError:

@@ -40,13 +40,8 @@ from analysis.compression.subjects.gpt_training import (
     window_order,
     windows_at,
 )
-from analysis.compression.training import (
-    Schedule,
-    descend,
-    load_trained,
-    recipe_name,
-    save_trained,
-)
+from analysis.compression.trained_weights import load_trained, recipe_name, save_trained
+from analysis.compression.training import Schedule, descend
 
 TEMPERATURE = 1.0
 """A language model's answers are spread over many tokens already, so they are not softened."""

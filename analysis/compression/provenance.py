@@ -1,4 +1,4 @@
-"""Where each row comes from: model, text, libraries, processor, command; as JSON beside the table."""
+"""Where each row comes from: model, text, libraries, processor, command; kept as JSON."""
 
 from __future__ import annotations
 

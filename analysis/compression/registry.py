@@ -128,7 +128,7 @@ MODELS = {
             memory_gb=2.0,
             tasks=("language",),
             licence="Apache-2.0",
-            note="Trained here in 32 bits on the Wikipedia text; teacher of the distilled students.",
+            note="Trained here in 32 bits on the Wikipedia text; teacher of the students.",
         ),
         ModelEntry(
             name="minilm",

@@ -126,7 +126,5 @@ def input_moments(subject: Subject) -> dict[str, Tensor]:
         for hook in hooks:
             hook.remove()
     means = {name: total / counts[name] for name, total in sums.items()}
-    subject.moments.update(
-        {name: means[same_as.get(name, name)] for name in subject.targets}
-    )
+    subject.moments.update({name: means[same_as.get(name, name)] for name in subject.targets})
     return subject.moments

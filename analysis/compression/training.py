@@ -1,29 +1,21 @@
-"""Training of the models that are trained here: the loop, its schedule, the weights on disk."""
+"""Training of the models that are trained here: the loop, its schedule, going on where it stopped."""
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
 import math
 import os
 import pickle
-import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from analysis.compression.errors import CalibrationError
-from analysis.compression.packages import CACHE_VARIABLE, file_digest
 
 _STEPS_BETWEEN_CHECKPOINTS = 100
 _STEPS_A_POINT = 20
@@ -164,126 +156,9 @@ def descend(
     return Descent(losses, spent_before + _since(start))
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingRecord:
-    """How a model's weights came about, kept beside them.
-
-    Attributes
-    ----------
-    script
-        Module that trained them.
-    recipe
-        All that determines them: shape, seed, tokens, schedule, digest of the data.
-    items
-        Tokens (or images) seen, with repetition.
-    weights_sha256
-        Of the file of weights.
-    loss_curve
-        Training loss, averaged over every 20 steps.
-    cpu_seconds
-        Processor time that training took.
-    date, processor, versions
-        When, on what and with which libraries.
-    """
-
-    script: str
-    recipe: Mapping[str, Any]
-    items: int
-    weights_sha256: str
-    loss_curve: list[float]
-    cpu_seconds: float
-    date: str
-    processor: str
-    versions: Mapping[str, str]
-
-
-def recipe_name(name: str, recipe: Mapping[str, Any]) -> str:
-    """Return a file name that changes with anything that determines the weights."""
-    text = json.dumps(recipe, sort_keys=True)
-    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-
-
-def save_trained(
-    path: Path,
-    model: nn.Module,
-    descent: Descent,
-    *,
-    script: str,
-    recipe: Mapping[str, Any],
-    items: int,
-) -> TrainingRecord:
-    """Write weights (``.safetensors``) and their record (``.json``) beside them.
-
-    The record is written last: weights without one do not count.
-
-    Raises
-    ------
-    CalibrationError
-        The disk is full or the place cannot be written.
-    """
-    weights = path.with_suffix(".safetensors")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = _aside(weights)
-        # Tied parameters are named once; the models trained here have no lasting buffers.
-        save_file({name: one.detach() for name, one in model.named_parameters()}, aside)
-        aside.replace(weights)
-        record = TrainingRecord(
-            script=script,
-            recipe=recipe,
-            items=items,
-            weights_sha256=file_digest(weights),
-            loss_curve=descent.curve,
-            cpu_seconds=round(descent.cpu_seconds, 2),
-            date=dt.datetime.now(dt.UTC).date().isoformat(),
-            processor=_processor(),
-            versions={name: version(name) for name in ("torch", "transformers", "tokenizers")},
-        )
-        note = path.with_suffix(".json")
-        _aside(note).write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
-        _aside(note).replace(note)
-    except (OSError, SafetensorError) as error:
-        raise cannot_be_written(path, error) from None
-    return record
-
-
-def cannot_be_written(path: Path, error: Exception) -> CalibrationError:
-    """Return the error to raise when the cache takes no more."""
-    return CalibrationError(
-        f"{path}: what was trained cannot be written ({error}).  Make room, or set "
-        f"{CACHE_VARIABLE} to another folder."
-    )
-
-
-def load_trained(path: Path, model: nn.Module) -> TrainingRecord | None:
-    """Fill a model with trained weights; None if they have not been trained yet.
-
-    Raises
-    ------
-    CalibrationError
-        The weights are not those that their record describes.
-    """
-    weights, note = path.with_suffix(".safetensors"), path.with_suffix(".json")
-    if not note.exists():
-        return None
-    try:
-        record = TrainingRecord(**json.loads(note.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        raise CalibrationError(
-            f"{note}: is damaged.  Delete it, and the model is trained again."
-        ) from None
-    found = file_digest(weights) if weights.exists() else "no file"
-    if found != record.weights_sha256:
-        raise CalibrationError(
-            f"{weights}: is damaged (SHA-256 {found[:12]}..., its record says "
-            f"{record.weights_sha256[:12]}...).  Delete {note.name}, and the model is "
-            "trained again."
-        )
-    tensors = load_file(weights)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(tensors[name])
-    return record
+def aside_of(path: Path) -> Path:
+    """Return where a process of its own writes a file, before it takes the place of the old one."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 def _optimiser(model: nn.Module, schedule: Schedule) -> torch.optim.AdamW:
@@ -293,11 +168,6 @@ def _optimiser(model: nn.Module, schedule: Schedule) -> torch.optim.AdamW:
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=schedule.peak_rate, betas=(0.9, 0.95), fused=True)
-
-
-def _aside(path: Path) -> Path:
-    """Return where a process of its own writes a file, before it takes the place of the old one."""
-    return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 def _since(start: float) -> float:
@@ -311,7 +181,7 @@ def _save_state(
     losses: list[float],
     cpu_seconds: float,
 ) -> None:
-    aside = _aside(path)
+    aside = aside_of(path)
     state = {
         "model": model.state_dict(),
         "optimiser": optimiser.state_dict(),
@@ -337,14 +207,3 @@ def _state_of(path: Path) -> dict[str, Any]:
             f"{path}: is damaged.  Delete it, and training starts from the beginning."
         ) from None
     return state
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")),
-        platform.machine(),
-    )

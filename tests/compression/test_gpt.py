@@ -197,6 +197,6 @@ def test_a_place_that_cannot_be_written_is_refused_with_what_to_do(pages, cache,
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("analysis.compression.training.save_file", full)
+    monkeypatch.setattr("analysis.compression.trained_weights.save_file", full)
     with pytest.raises(CalibrationError, match=r"No space left on device.*PRICEWAR_CACHE"):
         small_gpt(pages[1:], pages[:1], TINY)

@@ -16,13 +16,8 @@ from torch import Tensor, nn
 
 from analysis.compression.packages import cache_folder
 from analysis.compression.subject import Batch, Subject
-from analysis.compression.training import (
-    Schedule,
-    descend,
-    load_trained,
-    recipe_name,
-    save_trained,
-)
+from analysis.compression.trained_weights import load_trained, recipe_name, save_trained
+from analysis.compression.training import Schedule, descend
 
 _HELD_OUT, _CALIBRATION = 400, 128
 _SPLIT_SEED = 1998

@@ -20,7 +20,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from analysis.compression.errors import CalibrationError
 from analysis.compression.storage import Storage
 from analysis.compression.subject import Batch, Subject
-from analysis.compression.training import cannot_be_written
+from analysis.compression.trained_weights import cannot_be_written
 
 VOCABULARY = 4096
 END_OF_TEXT = "<|endoftext|>"

@@ -21,13 +21,8 @@ from analysis.compression.subjects.gpt import (
     stream_of,
     trained_tokenizer,
 )
-from analysis.compression.training import (
-    Schedule,
-    descend,
-    load_trained,
-    recipe_name,
-    save_trained,
-)
+from analysis.compression.trained_weights import load_trained, recipe_name, save_trained
+from analysis.compression.training import Schedule, descend
 
 WINDOWS_A_STEP = 4
 

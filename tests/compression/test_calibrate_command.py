@@ -1,0 +1,97 @@
+"""The command: what it needs, what it refuses, what it says at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.compression import calibration
+from analysis.compression.agreement import Comparison, compare
+from analysis.compression.calibration import Orders, calibrate
+from analysis.compression.errors import CalibrationError
+from analysis.compression.rows import read_rows
+from sim.cli import calibrate as command
+from sim.cli.main import main
+from sim.data.compression_curves import shipped_curves
+from sim.scenario.compression import Estimate
+
+
+def test_without_the_extra_the_command_says_how_to_install_it(monkeypatch, capsys):
+    monkeypatch.setattr(command, "_NEEDED", ("torch", "a_package_that_is_not_there"))
+    assert main(["calibrate", "compression"]) == 2
+    said = capsys.readouterr().err
+    assert "a_package_that_is_not_there" in said
+    assert 'pip install "pricewar[compression]"' in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["calibrate"], "what"),
+        (["calibrate", "demand"], "compression"),
+        (["calibrate", "compression", "--grid", "no-such.yaml"], "no-such.yaml"),
+        (["calibrate", "compression", "--model", "smolm2"], "Did you mean"),
+        (["calibrate", "compression", "--quick", "--model", "minilm"], "It measures: smollm2-135m"),
+        (["calibrate", "compression", "--grid", "smoke", "--text", "absent.txt"], "absent.txt"),
+        (["calibrate", "compression", "--threads", "0"], "at least 1"),
+    ],
+)
+def test_wrong_arguments_are_refused_without_a_traceback(
+    arguments, said, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    complaint = capsys.readouterr().err
+    assert said in complaint
+    assert "Traceback" not in complaint
+
+
+def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(calibration.torch.cuda, "is_available", lambda: False)
+    with pytest.raises(CalibrationError, match="sees no GPU"):
+        calibrate(Orders(grid="smoke", device="cuda"), lambda _: None)
+
+
+@pytest.mark.slow
+def test_the_smoke_grid_is_measured_resumed_and_drawn(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["calibrate", "compression", "--grid", "smoke", "--threads", "1"]) == 0
+    said = capsys.readouterr().out
+    table = tmp_path / "results" / "compression" / "smoke_measured.csv"
+    rows = read_rows(table)
+    assert len(rows) == 7
+    assert all(row.speed_kind in ("measured", "roofline") for row in rows)
+    losses = {row.method: row.delta_nll for row in rows if row.strength == "0.5"}
+    assert losses["magnitude_recovered"] < losses["magnitude"]
+    assert table.with_name("smoke_runs.json").exists()
+    assert "7 rows, 7 measured now" in said
+    before = table.read_bytes()
+    assert main(["calibrate", "compression", "--grid", "smoke", "--threads", "1"]) == 0
+    assert "7 rows, 0 measured now" in capsys.readouterr().out
+    assert table.read_bytes() == before
+
+
+def test_a_parameter_agrees_if_it_lies_in_the_shipped_interval():
+    shipped = Estimate(best=1.0, low=0.8, high=1.2)
+    inside = Comparison("x: shape", Estimate(best=1.1, low=0.5, high=1.7), shipped)
+    outside = Comparison("x: shape", Estimate(best=1.3, low=0.5, high=1.7), shipped)
+    assert inside.agrees
+    assert not outside.agrees
+    assert "OUTSIDE" in str(outside)
+
+
+def test_the_shipped_curves_agree_with_themselves():
+    compared = list(compare(shipped_curves(), shipped_curves()))
+    assert {one.name for one in compared} >= {"quantization: shape", "stacking factor"}
+    assert all(one.agrees for one in compared)
+
+
+def test_a_table_that_no_curves_fit_says_why(tmp_path: Path):
+    from analysis.compression.agreement import agreement_with_shipped
+    from analysis.compression.rows import write_rows
+
+    path = tmp_path / "empty_measured.csv"
+    write_rows(path, [])
+    (said,) = agreement_with_shipped(path)
+    assert said.startswith("No curves are fitted to this table")

@@ -1,0 +1,233 @@
+"""A session: rows that hold what was measured, resuming, records, full disks, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from analysis.compression import session, speeds
+from analysis.compression.benches import Setting, open_workbench
+from analysis.compression.configuration import configuration
+from analysis.compression.errors import CalibrationError
+from analysis.compression.grid import Measured, Plan
+from analysis.compression.measures.images import ImageClassification
+from analysis.compression.provenance import Provenance
+from analysis.compression.registry import MODELS
+from analysis.compression.rows import COLUMNS, MeasuredRow, read_rows, write_rows
+from analysis.compression.subject import Batch, Subject
+from analysis.compression.subjects.convnet import Images
+from analysis.compression.texts import Texts
+from analysis.compression.workbench import Training, Workbench
+
+SETTING = Setting(threads=1, device="cpu", seed=1)
+TEXTS = Texts("a text", "0" * 64, ("train",), ("calibrate",), ("evaluate",))
+WANTED = ("uniform_per_channel:8", "uniform_per_channel:3", "magnitude:0.5", "neurons:0.5")
+
+
+def _images() -> Images:
+    generator = torch.Generator().manual_seed(1)
+    pixels = torch.rand(120, 1, 8, 8, generator=generator)
+    labels = (pixels.mean((1, 2, 3)) > pixels.mean()).long()
+    return Images(pixels, labels)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Workbenches of a small network in place of the registered model; lists those opened."""
+    names: list[str] = []
+
+    def bench(measured: Measured, texts: Texts, setting: Setting) -> Workbench:
+        names.append(measured.model)
+        images = _images()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(2)
+            network = nn.Sequential(
+                nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1),
+                nn.ReLU(), nn.Flatten(), nn.Linear(512, 32), nn.ReLU(), nn.Linear(32, 2),
+            )  # fmt: skip
+
+        def calibration() -> Iterator[Batch]:
+            yield {"input": images.pixels[:64]}
+
+        subject = Subject("digits-convnet", network.eval(), ("2", "5"), calibration)
+        task = ImageClassification(images)
+        return Workbench(
+            entry=MODELS["digits-convnet"],
+            base=subject,
+            tasks=(task,),
+            calibration_tokens=64,
+            recovery_tokens=measured.recovery_tokens,
+            origin={"licence": "Apache-2.0"},
+            items={task.name: 120},
+            recover=lambda compressed, original, images: Training(images, 0.25),
+        )
+
+    monkeypatch.setattr(session, "open_workbench", bench)
+    monkeypatch.setattr(speeds, "open_workbench", bench)
+    return names
+
+
+def plan(*names: str) -> Plan:
+    measured = Measured(model="digits-convnet", tokens=120, recovery_tokens=320)
+    return Plan(measured, tuple(configuration(name) for name in names))
+
+
+def measure(out: Path, *names: str) -> session.Outcome:
+    return session.measure_grid(
+        [plan(*names)], TEXTS, out, SETTING, "pricewar test", lambda _: None
+    )
+
+
+def test_rows_hold_what_was_measured(opened, tmp_path):
+    rows = {row.method + row.strength: row for row in measure(tmp_path / "t.csv", *WANTED).rows}
+    eight, three = rows["uniform_per_channel8"], rows["uniform_per_channel3"]
+    assert abs(eight.delta_nll) < abs(three.delta_nll)
+    assert eight.keep_bytes > three.keep_bytes
+    assert eight.keep_flops == three.keep_flops == 1.0
+    pruned = rows["magnitude0.5"]
+    assert pruned.sparsity == 0.5
+    assert pruned.keep_bytes == pytest.approx(0.5 + 1 / 16, abs=0.01)
+    assert rows["neurons0.5"].keep_flops < 0.7
+    assert all(row.cpu_seconds >= row.cost_cpu_seconds > 0.0 for row in rows.values())
+    assert all(row.bytes_disk <= row.bytes_memory for row in rows.values())
+
+
+def test_a_session_goes_on_where_it_stopped(opened, tmp_path):
+    out = tmp_path / "t.csv"
+    first = measure(out, *WANTED[:2])
+    again = measure(out, *WANTED)
+    assert first.measured_now == 2
+    assert again.measured_now == 2
+    assert again.rows[:2] == tuple(read_rows(out))[:2]
+    assert [row.run_id for row in again.rows[:2]] == [row.run_id for row in first.rows]
+    assert len({row.run_id for row in again.rows}) == 4
+    opened.clear()
+    assert measure(out, *WANTED).measured_now == 0
+    assert opened == []
+
+
+def test_rows_that_were_measured_before_an_interrupt_are_kept(opened, tmp_path, monkeypatch):
+    out = tmp_path / "t.csv"
+    original = session.measure
+
+    def interrupted(bench, what, ids):
+        if what.name == WANTED[2]:
+            raise KeyboardInterrupt
+        return original(bench, what, ids)
+
+    monkeypatch.setattr(session, "measure", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        measure(out, *WANTED)
+    assert [row.method for row in read_rows(out)] == ["uniform_per_channel"] * 2
+    monkeypatch.setattr(session, "measure", original)
+    assert measure(out, *WANTED).measured_now == 2
+
+
+def test_the_record_names_model_text_libraries_and_command_of_every_row(opened, tmp_path):
+    out = tmp_path / "mine_measured.csv"
+    rows = measure(out, *WANTED).rows
+    record = json.loads((tmp_path / "mine_runs.json").read_text())
+    assert set(record["runs"]) == {row.run_id for row in rows}
+    for run in record["runs"].values():
+        here = record["environments"][run["environment"]]
+        assert here["command"] == "pricewar test"
+        assert here["seed"] == 1
+        assert here["libraries"]["torch"] == torch.__version__
+        assert record["models"][run["model"]]["licence"] == "Apache-2.0"
+        assert record["texts"][run["text"]]["sha256"] == TEXTS.sha256
+
+
+def test_a_method_that_the_layers_do_not_allow_is_refused_and_the_grid_goes_on(opened, tmp_path):
+    done = measure(tmp_path / "t.csv", "layers:0.5", *WANTED[:1])
+    assert [row.method for row in done.rows] == ["uniform_per_channel"]
+    (refusal,) = done.refusals
+    assert refusal.configuration == "layers:0.5"
+    assert "layers" in refusal.reason
+
+
+def test_recovery_is_charged_to_the_row(opened, tmp_path):
+    (row,) = measure(tmp_path / "t.csv", "magnitude_recovered:0.5").rows
+    assert row.recovery_tokens == 320
+    assert row.cost_tokens == 320
+
+
+def test_the_speed_pass_measures_structure_and_derives_the_rest(opened, tmp_path):
+    out = tmp_path / "t.csv"
+    measure(out, *WANTED)
+    rows = speeds.measure_speeds(out, [plan(*WANTED)], TEXTS, SETTING, 2, lambda _: None)
+    kinds = {row.method: row.speed_kind for row in rows}
+    assert kinds == {
+        "uniform_per_channel": "roofline", "magnitude": "roofline", "neurons": "measured",
+    }  # fmt: skip
+    assert all(row.prefill_tok_per_s > 0 and row.energy_proxy_j_per_tok > 0 for row in rows)
+    assert [row.run_id for row in read_rows(out)] == [row.run_id for row in rows]
+    opened.clear()
+    speeds.measure_speeds(out, [plan(*WANTED)], TEXTS, SETTING, 2, lambda _: None)
+    assert opened == []
+
+
+def test_a_full_disk_stops_with_a_message_and_keeps_the_table(opened, tmp_path, monkeypatch):
+    out = tmp_path / "t.csv"
+    measure(out, *WANTED[:1])
+    before = out.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("analysis.compression.rows.os.fsync", full)
+    with pytest.raises(CalibrationError, match="No space left on device"):
+        measure(out, *WANTED[:2])
+    assert out.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def _row(**values: object) -> MeasuredRow:
+    filled = {field.name: ("x" if field.type == "str" else 0.125) for field in fields(MeasuredRow)}
+    return MeasuredRow(**(filled | values))  # type: ignore[arg-type]
+
+
+def test_a_table_reads_back_as_it_was_written(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = [_row(run_id="a", rank_ratio=None), _row(run_id="b", further="f1=0.5")]
+    write_rows(path, rows)
+    assert read_rows(path) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", "is not a table of compression measurements"),
+        (",".join(COLUMNS) + "\n" + ",".join(["x"] * len(COLUMNS)) + "\n", "is not a number"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, text, said):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(CalibrationError, match=said):
+        read_rows(path)
+
+
+def test_a_record_that_is_none_is_refused(tmp_path):
+    path = tmp_path / "t_runs.json"
+    path.write_text("[1, 2]")
+    with pytest.raises(CalibrationError, match="is no record of compression runs"):
+        Provenance(path)
+
+
+def test_environments_are_kept_once(tmp_path):
+    record = Provenance(tmp_path / "runs.json")
+    here = {"command": "a", "date": "2025-01-01", "load_average": 0.5}
+    assert record.note_environment(here) == record.note_environment(here | {"load_average": 2.0})
+    assert record.note_environment(here | {"command": "b"}) != record.note_environment(here)
+
+
+def test_a_model_that_does_not_fit_in_memory_is_refused_with_those_that_do(monkeypatch):
+    monkeypatch.setattr("analysis.compression.benches.free_memory_gb", lambda: 1.5)
+    with pytest.raises(CalibrationError, match=r"needs some 6 GB .* digits-convnet"):
+        open_workbench(Measured(model="smollm2-135m", tokens=512), TEXTS, SETTING)
