@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from analysis.compression.distillation import distillation_loss
 from analysis.compression.errors import CalibrationError, MethodNotAllowed
@@ -184,7 +184,7 @@ def _only_what_is_left(subject: Subject) -> Iterator[None]:
             parameter.grad = None
 
 
-def _masking(weight: nn.Parameter) -> Callable[[Tensor], Tensor]:
+def _masking(weight: Tensor) -> Callable[[Tensor], Tensor]:
     """Return a hook under which zero weights get no gradient, and so no step of AdamW."""
     keep = weight.detach() != 0
     return lambda gradient: gradient * keep

@@ -1,4 +1,4 @@
-"""Trained weights in the cache: written with the record of how they came about, checked when read."""
+"""Trained weights in the cache: written with the record of how they arose, checked when read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training of the models that are trained here: the loop, its schedule, going on where it stopped."""
+"""Training of the models that are trained here: loop, schedule, going on where it stopped."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def descend(
                 group["lr"] = schedule.rate(step)
             optimiser.zero_grad(set_to_none=True)
             loss = loss_of(step)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             losses.append(loss.item())

@@ -69,7 +69,6 @@ class Shape:
             use_cache=False,
             bos_token_id=0,
             eos_token_id=0,
-            attn_implementation="sdpa",
         )
 
 
