@@ -233,7 +233,12 @@ def _minilm(entry: ModelEntry, measured: Measured, texts: Texts, setting: Settin
 def _digits(entry: ModelEntry, measured: Measured, _texts: Texts, setting: Setting) -> Workbench:
     from analysis.compression.measures.images import ImageClassification
     from analysis.compression.recovery import recover_images
-    from analysis.compression.subjects.convnet import Images, digits, digits_convnet
+    from analysis.compression.subjects.convnet import (
+        Images,
+        ImageSubject,
+        digits,
+        digits_convnet,
+    )
 
     _only_on_cpu(entry, setting)
     network = digits_convnet()
@@ -244,6 +249,7 @@ def _digits(entry: ModelEntry, measured: Measured, _texts: Texts, setting: Setti
     task = ImageClassification(held_out)
 
     def recovered(compressed: Subject, original: Subject, images: int) -> Training:
+        assert isinstance(compressed, ImageSubject)  # noqa: S101 - narrows the type
         took = recover_images(compressed, original, images, setting.seed)
         return Training(took.tokens, took.cpu_seconds)
 

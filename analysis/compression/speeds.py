@@ -138,8 +138,12 @@ def _on_llama_cpp(
         speeds = llama_cpp.measure_speeds(
             {kind: file.path for kind, file in files.items()}, "f16", repeats
         )
-    read = {kind: float(files[kind].bytes_per_decoded_token) for kind in DENSE_FORMATS}
-    rates = {kind: speeds[kind].decode_tok_per_s for kind in DENSE_FORMATS}
+    read: dict[str, float] = {
+        kind: float(file.bytes_per_decoded_token)
+        for kind, file in files.items()
+        if kind in DENSE_FORMATS
+    }
+    rates = {kind: speeds[kind].decode_tok_per_s for kind in read}
     roofline = fit_roofline(
         read, {kind: rate for kind, rate in rates.items() if rate}, llama_cpp.engine_name()
     )

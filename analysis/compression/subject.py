@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from analysis.compression.storage import Shares, Storage, shares
 
-Batch = Mapping[str, Tensor]
+Batch = Mapping[str, Any]
 """Keyword arguments of the model's ``forward``."""
 
 
@@ -76,11 +77,13 @@ def flat_inputs(module: nn.Linear | nn.Conv2d, inputs: Tensor) -> Tensor:
     """Return a target's input as rows of the length of its flattened weight's rows."""
     if isinstance(module, nn.Linear):
         return inputs.reshape(-1, inputs.shape[-1])
+    if isinstance(module.padding, str):
+        raise TypeError("a convolution that is padded by name is not supported")
     columns = nn.functional.unfold(
         inputs,
-        kernel_size=module.kernel_size,  # type: ignore[arg-type]
-        padding=module.padding,  # type: ignore[arg-type]
-        stride=module.stride,  # type: ignore[arg-type]
+        kernel_size=module.kernel_size,
+        padding=module.padding,
+        stride=module.stride,
     )
     return columns.transpose(1, 2).reshape(-1, columns.shape[1])
 

@@ -73,7 +73,7 @@ def execute(arguments: argparse.Namespace) -> int:
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(
-            f"pricewar calibrate compression: needs {', '.join(missing)}, which are not installed.\n"
+            f"pricewar calibrate compression: needs {', '.join(missing)}, not installed here.\n"
             '  pip install "pricewar[compression]"'
         )
     from analysis.compression.calibration import Orders, calibrate
@@ -107,8 +107,8 @@ def _print(done: Calibration) -> None:
         ("most loss, nats", "right"), ("least bytes kept", "right"),
     ):  # fmt: skip
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for line in done.families():
-        table.add_row(*line)
+    for cells in done.families():
+        table.add_row(*cells)
     Console().print(table)
     for refusal in done.refusals:
         say(f"Refused: {refusal.model} {refusal.configuration}: {refusal.reason}")

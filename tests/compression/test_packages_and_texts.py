@@ -116,7 +116,8 @@ def test_a_text_of_ones_own_is_cut_at_its_titles(tmp_path):
     path = tmp_path / "wiki.txt"
     path.write_text(" = First = \n\n one two \n = = Part = = \n three \n = Second = \n\n four \n")
     found = texts.own_text(path)
-    assert [document.split("\n")[0] for document in found.evaluation] == ["= First =", "= Second ="]
+    titles = [document.split("\n")[0].strip() for document in found.evaluation]
+    assert titles == ["= First =", "= Second ="]
     assert found.calibration == texts.wikipedia().calibration
 
 

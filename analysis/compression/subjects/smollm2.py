@@ -56,8 +56,8 @@ def smollm2() -> tuple[LlamaForCausalLM, Callable[[str], list[int]]]:
         weights = torch.from_numpy(np.array(dequantize(tensor.data, tensor.tensor_type)))
         name = _state_name(tensor.name)
         if name.endswith(("q_proj.weight", "k_proj.weight")):
-            heads = config.num_attention_heads if "q_proj" in name else config.num_key_value_heads
-            weights = _halves_from_pairs(weights, heads)
+            kind = "head_count" if "q_proj" in name else "head_count_kv"
+            weights = _halves_from_pairs(weights, int(fields[f"llama.attention.{kind}"]))
         state[name] = weights.float()
     state["lm_head.weight"] = state["model.embed_tokens.weight"]
     model = LlamaForCausalLM(config)
@@ -80,7 +80,8 @@ def permute_channels(model: LlamaForCausalLM, seed: int) -> None:
     core = model.model
     core.embed_tokens.weight.copy_(core.embed_tokens.weight[:, hidden])
     core.norm.weight.copy_(core.norm.weight[hidden])
-    queries_per_value = config.num_attention_heads // config.num_key_value_heads
+    value_heads = int(config.num_key_value_heads or config.num_attention_heads)
+    queries_per_value = config.num_attention_heads // value_heads
     for block in core.layers:
         attention, mlp = block.self_attn, block.mlp
         for norm in (block.input_layernorm, block.post_attention_layernorm):
@@ -95,9 +96,7 @@ def permute_channels(model: LlamaForCausalLM, seed: int) -> None:
         mlp.up_proj.weight.copy_(mlp.up_proj.weight[neurons])
         mlp.down_proj.weight.copy_(mlp.down_proj.weight[:, neurons])
         size = attention.head_dim
-        orders = [
-            torch.randperm(size, generator=generator) for _ in range(config.num_key_value_heads)
-        ]
+        orders = [torch.randperm(size, generator=generator) for _ in range(value_heads)]
         rows = torch.cat([head * size + order for head, order in enumerate(orders)])
         columns = torch.cat(
             [
@@ -121,7 +120,6 @@ def _config(fields: dict[str, Any]) -> LlamaConfig:
         rms_norm_eps=fields["llama.attention.layer_norm_rms_epsilon"],
         rope_parameters={"rope_type": "default", "rope_theta": fields["llama.rope.freq_base"]},
         tie_word_embeddings=True,
-        attn_implementation="sdpa",
     )
 
 
