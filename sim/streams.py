@@ -57,6 +57,7 @@ class Stream(IntEnum):
     PRICE_CLOCK = 32
     REACTION_LAG = 33
     PROJECT_LEAD_TIME = 34
+    COMPRESSION_CURVES = 35
 
 
 def entity_of(name: str) -> int:

@@ -1,158 +1,211 @@
-"""What compression does to a model: recipes from published measurements.
+r"""What compression does to a model: recipes, read off the fitted curves.
 
-A recipe summarises the rows of one method, those of models of like size counting most. Losses of
-quality are brought to the capability scale in two steps:
+A recipe is a method at a strength, ``gptq_per_group:4``, or a stack of them,
+``activation_aware:0.5+gptq_per_group:4``. What it leaves follows the accounting of storage:
 
-1. Perplexity and loss become the rise of the negative log-likelihood (``ln(ppl / ppl0)`` or the
-   difference), and accuracy retained ``r = exp(-0.18 rise)``: fitted to 15 paired results of 7 to
-   14 billion parameter models, with an error of 0.055. Accuracies give r directly.
-2. A model with 70% in MMLU is taken to fall to 70% r; the link of MMLU on the capability scale
-   turns both into logits. A loss of 1% of accuracy is then 0.05 logit.
+.. math:: \text{keep bytes} = \frac{b}{16} \prod_i v_i + \prod_i f_i \sum_i o_i
 
-Neither step is measured beyond a rise of 1, and recipes beyond it are left out of `recipes`.
-Left out of all are rows that rest on secondary evidence or were read off a plot, rows without a
-quality, encoders (BERT), which generate no text, and OPT and BLOOM, whose few training tokens per
-parameter leave slack that later models do not have (at 50% sparsity OPT-175B loses nothing,
-Llama-2-70B 0.24 nats). A quality that is printed beside several speeds counts once.
+b bits of a stored number, v numbers left, f places of the matrices left, o masks, scales and
+codebooks. What it loses is read off the curves in nats, at the size of the model; the losses of a
+stack's parts add up to ``gamma`` times their sum, and to no less than the largest of them.
 """
 
 import math
-from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
+from itertools import product
 
-import numpy as np
+from sim.data.compression_groups import ORIGINAL_BITS, SIZE_BILLION
+from sim.data.compression_link import capability_loss_logit
+from sim.data.compression_names import read_name, strengths_of
+from sim.errors import DataError
+from sim.scenario.compression import CompressionCurves, MethodCurve, MethodSize
 
-from sim.data.capabilities import capability_scale
-from sim.data.compression_rows import (
-    RETENTION_PER_NAT,
-    PublishedRow,
-    pooled_method,
-    published_rows,
-)
-from sim.errors import DataError, UnknownName
+LARGEST_NATS = 1.0
+"""Recipes that lose more are offered to nobody: beyond, nothing is known of capability."""
 
-__all__ = ["Recipe", "capability_loss_logit", "methods", "published_rows", "recipe", "recipes"]
+SMALLEST_BILLION = 0.1
+"""A smaller model is taken to be of this size."""
 
-BASE_ACCURACY = 0.70
-LARGEST_RISE_NATS = 1.0
-SIZE_WIDTH = math.log(4.0)
-"""Width of the kernel in log model size: a row of four times the size counts 0.61."""
-
-LEFT_OUT = ("BERT", "BLOOM", "OPT")
-"""Families of models whose rows no recipe uses."""
+_QUANTIZATION = "quantization"
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """What a method does to a model of some size, relative to the model at 16 bits.
-
-    Attributes
-    ----------
-    keep_bytes_share, keep_flop_share
-        Shares of the weights' bytes, and of the operations per token, that are left.
-    capability_loss_logit
-        Capability lost, at least 0.
-    rows, parameters_billion
-        How many measurements it rests on, and the median size of their models.
-    """
+class Part:
+    """One method at one strength, applied to a model of some size."""
 
     method: str
     family: str
-    keep_bytes_share: float
-    keep_flop_share: float
-    capability_loss_logit: float
-    rows: int
-    parameters_billion: float
-    source: str
+    size: MethodSize
+    nats: float
+
+    @property
+    def bits(self) -> float | None:
+        """Bits of a stored number; None where the method leaves them alone."""
+        return ORIGINAL_BITS * self.size.values_share if self.is_quantised else None
+
+    @property
+    def is_quantised(self) -> bool:
+        """Whether it changes the bits."""
+        return self.family == _QUANTIZATION
+
+    @property
+    def label(self) -> str:
+        """As in a scenario file: ``gptq_per_group:4``."""
+        return f"{self.method}:{self.size.strength:g}"
 
 
-def capability_loss_logit(retention: float) -> float:
-    """Turn a share of accuracy retained into capability lost (step 2), at least 0."""
-    link = capability_scale().links["MMLU"]
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """How losses of parts become a loss of capability."""
 
-    def capability(accuracy: float) -> float:
-        known = min(max((accuracy - link.floor) / (1.0 - link.floor), 0.01), 0.99)
-        return (math.log(known / (1.0 - known)) - link.intercept) / link.slope
+    stacking: float
+    """[gamma]"""
+    stacking_factors: float
+    """[gamma] Where factors of a matrix are rounded."""
+    retention_per_nat: float
+    """[kappa_c]"""
 
-    return max(0.0, capability(BASE_ACCURACY) - capability(BASE_ACCURACY * retention))
+    def nats(self, parts: Sequence[float], *, rounds_factors: bool = False) -> float:
+        """Rise of the negative log-likelihood of a stack, from those of its parts."""
+        if len(parts) < 2:
+            return sum(parts)
+        gamma = self.stacking_factors if rounds_factors else self.stacking
+        return max(*parts, gamma * sum(parts))
 
-
-@cache
-def _rows_by_method() -> dict[str, tuple[tuple[PublishedRow, float, float, float], ...]]:
-    """Rows that recipes may use, with size in billions, bytes left and retention, by method."""
-    groups: dict[str, list[tuple[PublishedRow, float, float, float]]] = defaultdict(list)
-    seen = set()
-    for row in published_rows():
-        size, left, retention = row.parameters_billion, row.keep_bytes_share, row.retention
-        if row.weak or row.model.upper().startswith(LEFT_OUT):
-            continue
-        if size is None or left is None or retention is None or left >= 1.0:
-            continue
-        measurement = (row.pooled_method, row.model, row.quality_metric, left, retention)
-        if measurement not in seen:
-            seen.add(measurement)
-            groups[row.pooled_method].append((row, size, left, retention))
-    return {method: tuple(rows) for method, rows in sorted(groups.items())}
+    def capability_logit(self, nats: float) -> float:
+        """Capability lost by a rise of the negative log-likelihood."""
+        return capability_loss_logit(math.exp(-self.retention_per_nat * nats))
 
 
-def methods() -> tuple[str, ...]:
-    """List the methods that have a recipe, in alphabetical order."""
-    return tuple(_rows_by_method())
+@dataclass(frozen=True)
+class Recipe:
+    """What a provider can do to a model of some size, relative to the model at 16 bits."""
+
+    parts: tuple[Part, ...]
+    loss: Loss
+
+    @cached_property
+    def name(self) -> str:
+        """As in a scenario file: ``activation_aware:0.5+gptq_per_group:4``."""
+        return "+".join(part.label for part in self.parts)
+
+    @cached_property
+    def keep_bytes_share(self) -> float:
+        """Share of the weights' bytes that is left."""
+        values = math.prod(part.size.values_share for part in self.parts)
+        footprint = math.prod(part.size.footprint_share for part in self.parts)
+        return values + footprint * sum(part.size.side_share for part in self.parts)
+
+    @cached_property
+    def keep_flops_share(self) -> float:
+        """Share of the operations per token that is left."""
+        return math.prod(part.size.keep_flops_share for part in self.parts)
+
+    @cached_property
+    def nats(self) -> float:
+        """Rise of the negative log-likelihood."""
+        families = {part.family for part in self.parts}
+        return self.loss.nats(
+            [part.nats for part in self.parts],
+            rounds_factors={"low_rank", _QUANTIZATION} <= families,
+        )
+
+    @cached_property
+    def capability_loss_logit(self) -> float:
+        """Capability lost."""
+        return self.loss.capability_logit(self.nats)
 
 
-@cache
-def recipe(method: str, parameters_billion: float) -> Recipe:
-    """Summarise one method for a model of a size by medians weighted by likeness of size.
+def loss_of(curves: CompressionCurves) -> Loss:
+    """Return how losses become a loss of capability under some curves."""
+    return Loss(curves.stacking.best, curves.stacking_factors.best, curves.retention_per_nat.best)
+
+
+class Recipes:
+    """All recipes that some curves give.
 
     Parameters
     ----------
-    method
-        As in `methods`; the table's own spellings are accepted too.
-    parameters_billion
-        Size of the model to be compressed, in 1e9 parameters.
-
-    Raises
-    ------
-    UnknownName
-        No such method, or no usable row of it.
-    DataError
-        The size is not positive.
+    curves
+        The shipped ones, or a scenario's own.
     """
-    if not parameters_billion > 0.0:
-        raise DataError(f"a model of {parameters_billion:g} billion parameters has no recipe")
-    groups = _rows_by_method()
-    name = pooled_method(method)
-    if name not in groups:
-        raise UnknownName("compression method", method, groups)
-    rows = groups[name]
-    distance = np.log([size / parameters_billion for _, size, _, _ in rows]) / SIZE_WIDTH
-    # The nearest row has weight 1, so that sizes far from all rows do not underflow.
-    weight = np.exp(-0.5 * (distance**2 - np.min(distance**2)))
 
-    def median(values: list[float]) -> float:
-        order = np.argsort(values, kind="stable")
-        reached = np.cumsum(weight[order]) >= 0.5 * weight.sum()
-        return float(values[order[int(np.argmax(reached))]])
+    def __init__(self, curves: CompressionCurves) -> None:
+        self._curves = curves
+        self._groups = {group.name: group for group in curves.groups}
+        self._methods = {method.name: method for method in curves.methods}
+        self._strengths = strengths_of(curves)
+        self._every: dict[float, tuple[Recipe, ...]] = {}
+        self.loss = loss_of(curves)
 
-    return Recipe(
-        method=name,
-        family=rows[0][0].family,
-        keep_bytes_share=median([left for _, _, left, _ in rows]),
-        keep_flop_share=median([row.keep_flop_share or 1.0 for row, *_ in rows]),
-        capability_loss_logit=capability_loss_logit(median([kept for *_, kept in rows])),
-        rows=len(rows),
-        parameters_billion=median([size for _, size, _, _ in rows]),
-        source="; ".join(dict.fromkeys(row.source for row, *_ in rows)),
-    )
+    def named(self, text: str, parameters_billion: float) -> tuple[Recipe, ...]:
+        """Return the recipes that a name admits: one if it gives every strength.
 
+        Parameters
+        ----------
+        text
+            ``gptq_per_group:4``, a stack joined by ``+``, or the same without some strengths.
+        parameters_billion
+            Size of the model to be compressed, in 1e9 parameters.
 
-def recipes(parameters_billion: float) -> tuple[Recipe, ...]:
-    """Recipes of all methods for a model of a size, but those that ruin it.
+        Raises
+        ------
+        UnknownName
+            A method that was not measured, or not at this strength.
+        DataError
+            A method is given twice or two of them set the bits, or the size is not positive.
+        """
+        ways = read_name(text, self._strengths)
+        return tuple(
+            Recipe(
+                tuple(self._part(method, strength, parameters_billion) for method, strength in way),
+                self.loss,
+            )
+            for way in ways
+        )
 
-    A method whose loss at this size exceeds that of a rise of 1 nat is beyond what the conversion
-    to capability was measured on, and of no use to a provider.
-    """
-    largest = capability_loss_logit(math.exp(-RETENTION_PER_NAT * LARGEST_RISE_NATS))
-    every = (recipe(method, parameters_billion) for method in methods())
-    return tuple(candidate for candidate in every if candidate.capability_loss_logit <= largest)
+    def every(self, parameters_billion: float) -> tuple[Recipe, ...]:
+        """Return all recipes for a model of a size that lose at most 1 nat.
+
+        They are the single methods, and every way to remove or replace weights followed by every
+        way to round what is left.
+        """
+        if parameters_billion not in self._every:
+            self._every[parameters_billion] = tuple(self._all(parameters_billion))
+        return self._every[parameters_billion]
+
+    def _all(self, parameters_billion: float) -> Iterator[Recipe]:
+        parts = [
+            self._part(name, strength, parameters_billion)
+            for name, strengths in self._strengths.items()
+            for strength in strengths
+        ]
+        small = [part for part in parts if part.nats <= LARGEST_NATS]
+        yield from (Recipe((part,), self.loss) for part in small)
+        rounding = [part for part in small if part.is_quantised]
+        for first, second in product((part for part in small if not part.is_quantised), rounding):
+            stack = Recipe((first, second), self.loss)
+            if stack.nats <= LARGEST_NATS:
+                yield stack
+
+    def _part(self, name: str, strength: float, parameters_billion: float) -> Part:
+        method = self._methods[name]
+        size = next(size for size in method.sizes if size.strength == strength)
+        nats = self._nats(method, size, parameters_billion)
+        return Part(name, method.family, size, nats)
+
+    def _nats(self, method: MethodCurve, size: MethodSize, parameters_billion: float) -> float:
+        if not parameters_billion > 0.0:
+            raise DataError(f"a model of {parameters_billion:g} billion parameters has no recipe")
+        group = self._groups[method.group]
+        x = size.x if group.mildest_x is None else max(size.x, group.mildest_x)
+        billion = min(max(parameters_billion, SMALLEST_BILLION), group.largest_billion)
+        nats = math.exp(
+            group.level.best
+            + method.offset.best
+            + group.shape.best * (x - group.centre)
+            - group.size_slope.best * math.log(billion / SIZE_BILLION)
+        )
+        return nats + (self._curves.activation_nats.best if method.rounds_activations else 0.0)

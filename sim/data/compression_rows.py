@@ -9,9 +9,6 @@ from sim.data.table import TABLES, Row, read_table
 
 COMPRESSION = TABLES / "compression_published.csv"
 
-RETENTION_PER_NAT = 0.18
-"""Accuracy retained is ``exp(-0.18 rise)``, the rise of the negative log-likelihood in nats."""
-
 _ORIGINAL_BITS = 16.0
 _MASK_BITS = 1.0
 _FAMILIES = frozenset({"quantization", "pruning", "low_rank", "distillation", "combo"})
@@ -94,17 +91,21 @@ class PublishedRow:
 
     @property
     def retention(self) -> float | None:
-        """Share of accuracy retained (step 1), None where the row has no such measure."""
+        """Share of accuracy retained, None where the row has no accuracy."""
         base, compressed = self.quality_base, self.quality_compressed
         if base is None or compressed is None or base == 0.0:
             return None
-        if self.quality_metric in _ACCURACIES:
-            return compressed / base
+        return compressed / base if self.quality_metric in _ACCURACIES else None
+
+    @property
+    def nats(self) -> float | None:
+        """Rise of the negative log-likelihood: ``ln(ppl / ppl0)``, None where the row has none."""
+        base, compressed = self.quality_base, self.quality_compressed
+        if base is None or compressed is None or base == 0.0:
+            return None
         if "ppl" in self.quality_metric:
-            return math.exp(-RETENTION_PER_NAT * math.log(compressed / base))
-        if self.quality_metric.startswith("val_loss"):
-            return math.exp(-RETENTION_PER_NAT * (compressed - base))
-        return None
+            return math.log(compressed / base)
+        return compressed - base if self.quality_metric.startswith("val_loss") else None
 
     @property
     def keep_bytes_share(self) -> float | None:

@@ -14,7 +14,7 @@ from sim.market.slot import Firm, Slot
 from sim.providers.compression import lead_time_days
 from sim.providers.cost_book import CostChange
 from sim.providers.hardware import FleetStep, fleet_schedule
-from sim.providers.project import project_recipe
+from sim.providers.project import RecipeBook
 from sim.scenario.supply import CompressionProject
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class CostDesk:
 
     def __init__(self, market: Market) -> None:
         self._market = market
+        self._recipes = RecipeBook(market.scenario.compression, market.streams)
 
     def open(self) -> None:
         """Start the projects, upgrades and rents of the whole run."""
@@ -55,9 +56,9 @@ class CostDesk:
         yield market.environment.timeout(max(0.0, market.scenario.days(project.start_date)))
         if not firm.active:
             return
-        chosen = project_recipe(project, slot.config.architecture, slot.costs.compression)
+        chosen = self._recipes.recipe(project, slot.config.architecture, slot.costs.compression)
         market.settlement.pay(firm, WORLD, Purpose.COMPRESSION, project.cost_usd)
-        market.record("project", slot, "started", cause=chosen.method)
+        market.record("project", slot, "started", cause=chosen.name)
         yield market.environment.timeout(lead_time_days(project, market.streams))
         if not firm.active:
             return
@@ -67,7 +68,7 @@ class CostDesk:
         loss = slot.costs.compression.capability_loss_logit - before.capability_loss_logit
         old = float(market.book.capability_logit[slot.index])
         market.book.set_capability(slot.index, old - loss)
-        market.record("project", slot, "finished", cause=chosen.method)
+        market.record("project", slot, "finished", cause=chosen.name)
         market.record("capability", slot, "capability_logit", old, old - loss, "compression")
         self._pass_on(slot, change)
 

@@ -1,52 +1,21 @@
-"""Compression of a product's model: which recipe, when it is done, and how recipes stack.
-
-References
-----------
-Frantar, E., et al. (2023). GPTQ. arXiv:2210.17323; Frantar, E., Alistarh, D. (2023). SparseGPT.
-arXiv:2301.00774: sources of many of the published measurements that recipes are drawn from.
-"""
+"""Compression of a product's model: which recipe, when it is done, and how recipes stack."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
 
+from sim.data.compression import Loss, Part, Recipe
+from sim.data.compression_frontier import Outcome, choose
+from sim.data.compression_groups import ORIGINAL_BITS
 from sim.errors import PricewarError
 from sim.scenario.supply import Architecture, CompressionProject
 from sim.streams import Stream, Streams, entity_of
 
-ORIGINAL_BITS = 16.0
-"""Bits of the weights that published recipes start from."""
-
 
 class CompressionError(PricewarError):
-    """A compression project has nothing to do: drop it, or name another method."""
-
-
-class CompressionRecipe(Protocol):
-    """What a method does to a model, relative to the same model at 16 bits."""
-
-    @property
-    def method(self) -> str:
-        """Name of the method."""
-
-    @property
-    def family(self) -> str:
-        """``quantization``, ``pruning``, ``low_rank``, ``distillation`` or ``combo``."""
-
-    @property
-    def keep_bytes_share(self) -> float:
-        """Share of the stored bytes that is left."""
-
-    @property
-    def keep_flop_share(self) -> float:
-        """Share of the FLOPs per token that is left."""
-
-    @property
-    def capability_loss_logit(self) -> float:
-        """Capability that is lost."""
+    """A compression project has nothing to do: drop it, or name another recipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +25,30 @@ class CompressionState:
     Attributes
     ----------
     weight_bits
-        Bits of a weight [b].
-    keep_bytes, keep_flops
-        Shares of parameters stored and of active parameters computed that are left.
-    structure_loss_logit, quantisation_loss_logit
-        Capability lost by taking parameters away, and by the bits of those that are left.
+        Bits of a stored number [b].
+    keep_values, keep_footprint, keep_flops
+        Shares of the parameters stored, of the places of the matrices and of the active
+        parameters computed that are left.
+    mask_share, scale_share
+        Bytes of masks, and of scales and codebooks, relative to all weights at 16 bits.
+    structure_nats, quantisation_nats
+        Loss by each time that parameters were taken away, and by the bits of those that are left.
+    is_factored
+        Whether matrices were replaced by factors, which bear rounding worse.
+    capability_loss_logit
+        Capability lost in all.
     """
 
     weight_bits: float
-    keep_bytes: float = 1.0
+    keep_values: float = 1.0
+    keep_footprint: float = 1.0
     keep_flops: float = 1.0
-    structure_loss_logit: float = 0.0
-    quantisation_loss_logit: float = 0.0
+    mask_share: float = 0.0
+    scale_share: float = 0.0
+    structure_nats: tuple[float, ...] = ()
+    quantisation_nats: float = 0.0
+    is_factored: bool = False
+    capability_loss_logit: float = 0.0
 
     @classmethod
     def of(cls, architecture: Architecture) -> CompressionState:
@@ -75,52 +56,66 @@ class CompressionState:
         return cls(weight_bits=architecture.weight_bits)
 
     @property
+    def keep_bytes(self) -> float:
+        """Share of the bytes left, of those that all weights take at the present bits."""
+        side = self.keep_footprint * (self.mask_share + self.scale_share)
+        return self.keep_values + side * ORIGINAL_BITS / self.weight_bits
+
+    @property
     def bytes_per_parameter(self) -> float:
         """Bytes stored per original parameter."""
         return self.keep_bytes * self.weight_bits / 8.0
 
-    @property
-    def capability_loss_logit(self) -> float:
-        """Capability lost in all."""
-        return self.structure_loss_logit + self.quantisation_loss_logit
-
-    def after(self, recipe: CompressionRecipe) -> CompressionState:
+    def after(self, recipe: Recipe) -> CompressionState:
         """Return the state after one more recipe; unchanged if that makes nothing smaller.
 
-        Shares of parameters multiply and capability losses add: measured combinations of two or
-        three methods lose 1.02 (sd 0.07) times the sum of what each loses alone. Recipes that
-        change the bits set them to ``16 keep_bytes``: quantising a model that is already released
-        in 8 bits to 4 bits halves it. A further quantisation starts from the original weights, so
-        its loss replaces that of the last.
+        Shares of what is left multiply and losses in nats add, by the rule of stacks. A
+        quantisation to no fewer bits does nothing; one to fewer bits starts from the original
+        weights, so its loss and its scales replace those of the last.
         """
-        bits = ORIGINAL_BITS * recipe.keep_bytes_share
-        flops = self.keep_flops * min(1.0, recipe.keep_flop_share)
-        loss = recipe.capability_loss_logit
-        if recipe.family == "quantization":
-            if bits >= self.weight_bits:
-                return self
-            return replace(self, weight_bits=bits, quantisation_loss_logit=loss)
-        if recipe.family == "combo":
-            smaller = replace(self, weight_bits=min(self.weight_bits, bits), keep_flops=flops)
-        else:
-            left = self.keep_bytes * min(1.0, recipe.keep_bytes_share)
-            smaller = replace(self, keep_bytes=left, keep_flops=flops)
-        if smaller == self:
+        state = self
+        for part in recipe.parts:
+            state = state._after(part)
+        if state == self:
             return self
-        return replace(smaller, structure_loss_logit=self.structure_loss_logit + loss)
+        return replace(state, capability_loss_logit=state._lost(recipe.loss))
 
+    def _after(self, part: Part) -> CompressionState:
+        size = part.size
+        if part.bits is None:
+            return replace(
+                self,
+                keep_values=self.keep_values * size.values_share,
+                keep_footprint=self.keep_footprint * size.footprint_share,
+                keep_flops=self.keep_flops * size.keep_flops_share,
+                mask_share=self.mask_share + size.side_share,
+                structure_nats=(*self.structure_nats, part.nats),
+                is_factored=self.is_factored or part.family == "low_rank",
+            )
+        if part.bits >= self.weight_bits:
+            return self
+        return replace(
+            self,
+            weight_bits=part.bits,
+            scale_share=size.side_share,
+            quantisation_nats=part.nats,
+        )
 
-Recipe = TypeVar("Recipe", bound=CompressionRecipe)
+    def _lost(self, loss: Loss) -> float:
+        last = (self.quantisation_nats,) if self.quantisation_nats else ()
+        parts = (*self.structure_nats, *last)
+        return loss.capability_logit(
+            loss.nats(parts, rounds_factors=self.is_factored and bool(last))
+        )
 
 
 def choose_recipe(
     recipes: Sequence[Recipe], accuracy_weight: float, state: CompressionState
 ) -> Recipe:
-    r"""Return the recipe that minimises ``alpha loss_accuracy + (1 - alpha) loss_size``.
+    """Return the recipe that minimises ``alpha loss_accuracy + (1 - alpha) loss_size``.
 
-    Both losses run from 0 to 1 over the recipes at hand: accuracy is the further capability
-    lost, relative to the largest among them; size is what is left of the stored bytes, 1 for no
-    change and 0 for the smallest among them.
+    The choice is made on the frontier of what the recipes would make of the model as it is now;
+    see `sim.data.compression_frontier`.
 
     Parameters
     ----------
@@ -136,23 +131,20 @@ def choose_recipe(
     CompressionError
         If no candidate makes the model smaller.
     """
-    smaller = [recipe for recipe in recipes if state.after(recipe) != state]
-    if not smaller:
+    outcomes = []
+    for recipe in recipes:
+        after = state.after(recipe)
+        left = after.bytes_per_parameter / state.bytes_per_parameter
+        if left < 1.0 or after.keep_flops < state.keep_flops:
+            lost = max(0.0, after.capability_loss_logit - state.capability_loss_logit)
+            outcomes.append(Outcome(recipe, left, lost, recipe.name))
+    if not outcomes:
         raise CompressionError(
             f"none of {len(recipes)} recipes makes a model of {state.bytes_per_parameter:g} bytes "
-            "per parameter smaller: start fewer compression projects"
+            "per parameter smaller at a loss of at most 1 nat: start fewer compression projects, "
+            "or name another recipe"
         )
-    after = [state.after(recipe) for recipe in smaller]
-    lost = [max(0.0, new.capability_loss_logit - state.capability_loss_logit) for new in after]
-    left = [new.bytes_per_parameter / state.bytes_per_parameter for new in after]
-    most_lost, smallest = max(lost), min(left)
-
-    def loss(index: int) -> tuple[float, str]:
-        accuracy = lost[index] / most_lost if most_lost > 0.0 else 0.0
-        size = (left[index] - smallest) / (1.0 - smallest) if smallest < 1.0 else 0.0
-        return accuracy_weight * accuracy + (1.0 - accuracy_weight) * size, smaller[index].method
-
-    return smaller[min(range(len(smaller)), key=loss)]
+    return choose(outcomes, accuracy_weight).choice
 
 
 def lead_time_days(project: CompressionProject, streams: Streams) -> float:

@@ -2,31 +2,67 @@
 
 from __future__ import annotations
 
-from sim.data.compression import recipe, recipes
-from sim.providers.compression import CompressionRecipe, CompressionState, choose_recipe
+from functools import cached_property, partial
+
+from sim.data.compression import LARGEST_NATS, Recipe, Recipes
+from sim.data.compression_curves import shipped_curves
+from sim.data.compression_sampling import sampled_curves
+from sim.providers.compression import CompressionState, choose_recipe
+from sim.scenario.compression import Compression
 from sim.scenario.supply import Architecture, CompressionProject
+from sim.streams import Stream, Streams, entity_of
 
 
-def project_recipe(
-    project: CompressionProject, architecture: Architecture, state: CompressionState
-) -> CompressionRecipe:
-    """Return the recipe that a project names, or the best one for its accuracy weight.
+class RecipeBook:
+    """The recipes that the providers of one market choose from.
 
     Parameters
     ----------
-    project
-        The project.
-    architecture
-        The model, for its size: recipes measured on models of like size count most.
-    state
-        The model as earlier projects left it.
-
-    Raises
-    ------
-    CompressionError
-        If no recipe makes the model smaller.
+    compression
+        Which curves they come from, and whether those are sampled.
+    streams
+        Draws of the replication; None: best values, as before any replication.
     """
-    size = architecture.parameters_billion
-    if project.method is not None:
-        return recipe(project.method, size)
-    return choose_recipe(recipes(size), project.accuracy_weight, state)
+
+    def __init__(self, compression: Compression, streams: Streams | None = None) -> None:
+        self._compression = compression
+        self._streams = streams
+
+    @cached_property
+    def _recipes(self) -> Recipes:
+        """The recipes, made when the first project asks: many markets have none."""
+        curves = self._compression.curves or shipped_curves()
+        streams = self._streams
+        if not self._compression.sampled or streams is None:
+            return Recipes(curves)
+        draw = partial(streams.normal, Stream.COMPRESSION_CURVES)
+        return Recipes(sampled_curves(curves, lambda name, n: draw(entity_of(name), n)))
+
+    def recipe(
+        self, project: CompressionProject, architecture: Architecture, state: CompressionState
+    ) -> Recipe:
+        """Return the recipe that a project names, or the best one for its accuracy weight.
+
+        Parameters
+        ----------
+        project
+            The project: a method without a strength leaves the strength to the accuracy weight,
+            no method the whole recipe.
+        architecture
+            The model, for its size.
+        state
+            The model as earlier projects left it.
+
+        Raises
+        ------
+        CompressionError
+            If no recipe makes the model smaller.
+        """
+        size = architecture.parameters_billion
+        if project.method is None:
+            return choose_recipe(self._recipes.every(size), project.accuracy_weight, state)
+        named = self._recipes.named(project.method, size)
+        if len(named) == 1:
+            return named[0]
+        bearable = [recipe for recipe in named if recipe.nats <= LARGEST_NATS]
+        return choose_recipe(bearable, project.accuracy_weight, state)

@@ -4,7 +4,7 @@ Mappings merge key by key.  Lists of named records (domains, clouds, accelerator
 products) merge by ``name``: an item changes the item of that name or is added at the end, and
 ``{name: X, remove: true}`` takes one out; an empty list, which would change nothing, is refused.
 Every other list replaces the one it meets, and so does a record that changes its ``policy`` or
-gives a price or capability in another way.
+gives a price, a capability or the compression curves in another way.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ GENERATIONS = 10
 ALTERNATIVES = (
     frozenset({"price_usd_per_mtok", "price_cny_per_mtok", "price_from_data"}),
     frozenset({"capability_logit", "capability_from_data"}),
+    frozenset({"table", "curves", "shipped_sha256"}),
 )
 """Keys that say the same thing in different ways: giving one takes the place of the others."""
 

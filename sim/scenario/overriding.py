@@ -147,8 +147,8 @@ class _Setter:
         elif item.label.isdecimal() and int(item.label) < len(items):
             index = int(item.label)
         else:
-            *before, last = path
-            raise self._nowhere((*before, f"{last}[{item.label}]"), item.label, names)
+            last = path[-1] if path else ""  # the whole scenario is no list
+            raise self._nowhere((*path[:-1], f"{last}[{item.label}]"), item.label, names)
         changed = list(items)
         changed[index] = self.at(items[index], (*path, index), rest)
         return Listing(tuple(changed), node.place if node else self.override.place)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
 
+from sim.scenario.compression import Compression
 from sim.scenario.provenance import Provenance, Source
 from sim.scenario.scenario import DatedRate, Scenario
 from sim.scenario.supply import Accelerator, Cloud, DatedRent
@@ -15,7 +16,7 @@ Step = tuple[dt.date, float]
 
 
 def resolve(scenario: Scenario, provenance: Provenance) -> tuple[Scenario, Provenance]:
-    """Give a scenario explicit rents and exchange rates where it has none.
+    """Give a scenario explicit rents, exchange rates and compression curves where it has none.
 
     What is there already stays as it is: to resolve a resolved scenario changes nothing.
 
@@ -30,7 +31,7 @@ def resolve(scenario: Scenario, provenance: Provenance) -> tuple[Scenario, Prove
     -------
     Scenario
         With the monthly rents of each accelerator, and the exchange rates, from the last before the
-        first day to the last within the scenario.
+        first day to the last within the scenario, and the digest of the compression curves.
     Provenance
         With the sources of what was added.
 
@@ -42,7 +43,24 @@ def resolve(scenario: Scenario, provenance: Provenance) -> tuple[Scenario, Prove
     sources = dict(provenance)
     clouds = tuple(_cloud(cloud, scenario, sources) for cloud in scenario.clouds)
     rates = scenario.exchange_rates or _exchange_rates(scenario, sources)
-    return scenario.model_copy(update={"clouds": clouds, "exchange_rates": rates}), sources
+    compression = _compression(scenario, sources)
+    found = {"clouds": clouds, "exchange_rates": rates, "compression": compression}
+    return scenario.model_copy(update=found), sources
+
+
+def _compression(scenario: Scenario, sources: dict[str, Source]) -> Compression:
+    """Say which shipped curves it uses; none if it has its own, or nothing to compress."""
+    compression = scenario.compression
+    projects = any(provider.compression for provider in scenario.providers)
+    if compression.curves is not None or not projects:
+        return compression.model_copy(update={"shipped_sha256": None})
+    from sim.data.compression_curves import shipped_curves
+
+    digest = shipped_curves().digest
+    sources["compression.shipped_sha256"] = Source(
+        digest, "compression curves fitted to the measured and the published table"
+    )
+    return compression.model_copy(update={"shipped_sha256": digest})
 
 
 def _cloud(cloud: Cloud, scenario: Scenario, sources: dict[str, Source]) -> Cloud:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim.scenario.compression import Compression
 from sim.scenario.demand import Domain, Population
 from sim.scenario.frozen import Frozen, Name, Positive
 from sim.scenario.pricing import Factors, War
@@ -76,6 +77,7 @@ class Scenario(Frozen):
     providers: tuple[Provider, ...] = Field(min_length=1)
     products: tuple[Product, ...] = Field(min_length=1)
     war: War = War()
+    compression: Compression = Compression()
     exchange_rates: tuple[DatedRate, ...] = ()
     """CNY per USD by date; empty: read from the price table."""
     facts: tuple[Fact, ...] = ()

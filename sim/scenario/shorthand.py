@@ -1,4 +1,4 @@
-"""Other ways in which a file may give a price or a capability, and what they stand for.
+"""Other ways in which a file may give prices, capabilities and compression curves.
 
 ``price_cny_per_mtok`` in place of ``price_usd_per_mtok``
     Converted at the rate of the day from which the price holds: the product's launch or the first
@@ -7,6 +7,8 @@
     The list price of that day from the price table; with ``history`` every later one too.
 ``capability_from_data: DeepSeek-V2 (MoE-236B)``
     The capability of a model on the scale fitted to the benchmark table.
+``compression: {table: my.csv}``
+    The curves fitted to a table of measurements, its path being from the file that names it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import datetime as dt
 from sim.scenario.currency import convert
 from sim.scenario.frozen import Frozen
 from sim.scenario.inheritance import ALTERNATIVES
+from sim.scenario.measurements import fit_compression
 from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
 from sim.scenario.problems import Problems
 from sim.scenario.provenance import Sources
@@ -48,6 +51,13 @@ class ShorthandProduct(ShorthandPrice):
     """A model of the benchmark table whose capability is taken."""
 
 
+class ShorthandCompression(Frozen):
+    """How a file may point to measurements in place of ``curves``."""
+
+    table: str | None = None
+    """A table that ``pricewar calibrate compression`` wrote, by its path from this file."""
+
+
 def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
     """Replace every shorthand by what it stands for.
 
@@ -65,6 +75,7 @@ def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
     Mapping
         The tree in the words of the records alone.
     """
+    root = fit_compression(root, sources, problems)
     products = root.entries.get("products")
     if not isinstance(products, Listing):
         return root

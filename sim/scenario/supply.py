@@ -117,7 +117,8 @@ class CompressionProject(Frozen):
     product: Name
     start_date: dt.date
     method: Annotated[str, Field(min_length=1, max_length=120)] | None = None
-    """A method of the compression table; None: the recipe that minimises the loss below."""
+    """A recipe, ``gptq_per_group:4``, or a stack, ``activation_aware:0.5+gptq_per_group:4``; if a
+    strength or the whole is left out, what minimises the loss below."""
     accuracy_weight: Share = 0.5
     """[alpha] Recipe choice: minimise ``alpha loss_accuracy + (1 - alpha) loss_size``."""
     lead_time_days: Positive = 60.0

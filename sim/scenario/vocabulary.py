@@ -43,14 +43,23 @@ _ADVICE = {
 def file_schema() -> Schema:
     """Return the JSON Schema of a scenario, with the keys that only files have.
 
-    Those are the other ways of giving a price or a capability, see `sim.scenario.shorthand`.
+    Those are the other ways of giving prices, capabilities and compression curves, see
+    `sim.scenario.shorthand`.
     """
     from sim.scenario.scenario import Scenario
-    from sim.scenario.shorthand import ShorthandPrice, ShorthandProduct
+    from sim.scenario.shorthand import (
+        ShorthandCompression,
+        ShorthandPrice,
+        ShorthandProduct,
+    )
 
     schema = Scenario.model_json_schema()
     definitions = schema["$defs"]
-    for record, shorthand in (("Product", ShorthandProduct), ("DatedPrice", ShorthandPrice)):
+    for record, shorthand in (
+        ("Product", ShorthandProduct),
+        ("DatedPrice", ShorthandPrice),
+        ("Compression", ShorthandCompression),
+    ):
         extra = shorthand.model_json_schema()
         definitions.update(extra.pop("$defs", {}))
         definitions[record]["properties"].update(extra["properties"])

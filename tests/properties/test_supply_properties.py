@@ -51,7 +51,7 @@ def architectures(draw: st.DrawFn) -> Architecture:
     )
 
 
-states = st.builds(CompressionState, weight_bits=bits, keep_bytes=keep, keep_flops=keep)
+states = st.builds(CompressionState, weight_bits=bits, keep_values=keep, keep_flops=keep)
 
 
 def served(architecture: Architecture, state: CompressionState):
@@ -81,8 +81,8 @@ def test_more_compression_never_raises_a_cost(
 ) -> None:
     smaller = CompressionState(
         state.weight_bits * fewer_bits,
-        state.keep_bytes * fewer_bytes,
-        state.keep_flops * fewer_flops,
+        state.keep_values * fewer_bytes,
+        keep_flops=state.keep_flops * fewer_flops,
     )
     before = served(architecture, state)
     assume(before is not None)

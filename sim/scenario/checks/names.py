@@ -17,6 +17,7 @@ def check_names(scenario: View) -> None:
             _check_accelerator(accelerator)
     for provider in scenario.records("providers"):
         _check_provider(scenario, provider)
+    _check_recipes(scenario)
     known = scenario.names("providers")
     for product in scenario.records("products"):
         product.require_name("provider", known, "must be one of the providers.")
@@ -73,16 +74,63 @@ def _check_provider(scenario: View, provider: View) -> None:
     ]
     for project in provider.records("compression"):
         project.require_name("product", own, f"must be a product of {provider.text('name')}.")
-        _check_method(project)
 
 
-def _check_method(project: View) -> None:
-    method = project.text("method")
-    if method is None:
+def _check_recipes(scenario: View) -> None:
+    projects = [
+        project
+        for provider in scenario.records("providers")
+        for project in provider.records("compression")
+    ]
+    named = [project for project in projects if project.text("method")]
+    if not projects:
         return
-    from sim.data.compression import recipe
+    _check_digest(scenario)
+    strengths = _strengths(scenario) if named else {}
+    for project in named:
+        _check_recipe(project, strengths)
+
+
+def _check_digest(scenario: View) -> None:
+    from sim.data.compression_curves import shipped_curves
+
+    compression = scenario.record("compression")
+    digest = compression.text("shipped_sha256") if compression else None
+    if compression is not None and digest is not None and digest != shipped_curves().digest:
+        compression.object_to(
+            "shipped_sha256",
+            "is not the digest of the compression curves that this version ships.",
+            "Remove it to run with these, or run with the version that wrote the file.",
+        )
+
+
+def _strengths(scenario: View) -> dict[str, tuple[float, ...]]:
+    """Return strengths by method: of the scenario's own curves, else of the shipped ones."""
+    from sim.data.compression_curves import shipped_curves
+    from sim.data.compression_names import strengths_of
+
+    compression = scenario.record("compression")
+    own = compression.record("curves") if compression else None
+    if own is None:
+        return strengths_of(shipped_curves())
+    return {
+        name: tuple(s for size in method.records("sizes") if (s := size.number("strength")))
+        for method in own.records("methods")
+        if (name := method.text("name"))
+    }
+
+
+def _check_recipe(project: View, strengths: dict[str, tuple[float, ...]]) -> None:
+    from sim.data.compression_names import read_name
 
     try:
-        recipe(method, 10.0)
+        read_name(project.text("method") or "", strengths)
     except UnknownName as error:
-        project.require_name("method", error.known, "is no method of the compression table.")
+        close = nearest(error.name, error.known)
+        project.object_to(
+            "method",
+            f"{error.name!r} is no {error.kind}: methods and strengths must have been measured.",
+            f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}.",
+        )
+    except DataError as error:
+        project.object_to("method", f"{error}.")

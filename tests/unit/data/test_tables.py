@@ -11,6 +11,8 @@ from sim.data import (
     accelerators,
     adoption,
     capabilities,
+    compression_curves,
+    compression_measured,
     compression_rows,
     events,
     price_changes,
@@ -26,7 +28,10 @@ READERS: dict[str, Callable[[Path], object]] = {
     "backtest_events.csv": events.price_moves,
     "capability_links.csv": lambda path: capabilities.capability_scale(links=path),
     "capability_scale.csv": capabilities.capability_scale,
+    "compression_curves.csv": compression_curves.shipped_curves,
+    "compression_measured.csv": compression_measured.measured_rows,
     "compression_published.csv": compression_rows.published_rows,
+    "compression_sizes.csv": lambda path: compression_curves.shipped_curves(sizes=path),
     "gpu_rental_prices.csv": rents.posted_rents,
     "llm_adoption.csv": adoption.observations,
     "llm_api_prices.csv": prices.price_points,
@@ -68,6 +73,9 @@ def test_every_row_says_where_it_comes_from_or_is_derived_from_rows_that_do(name
     derived = {
         "capability_links.csv",
         "capability_scale.csv",
+        "compression_curves.csv",
+        "compression_measured.csv",  # its runs are in compression_runs.json
+        "compression_sizes.csv",
         "model_names.csv",
         "product_lines.csv",
     }

@@ -2,6 +2,9 @@
 
 import pytest
 
+from sim.data.compression import Recipe, Recipes
+from sim.data.compression_curves import shipped_curves
+
 PROJECT = """
     end_date: 2025-04-15
     providers:
@@ -34,32 +37,28 @@ UPGRADE = """
 
 
 @pytest.fixture
-def four_bit_method():
-    from sim.data.compression import recipes
-
-    small = [r for r in recipes(130.0) if 0.2 < r.keep_bytes_share < 0.3]
-    return min(small, key=lambda recipe: recipe.capability_loss_logit)
+def four_bits() -> Recipe:
+    (recipe,) = Recipes(shipped_curves()).named("gptq_per_group:4", 130.0)
+    return recipe
 
 
 def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_end(
-    scenario_of, run_market, four_bit_method
+    scenario_of, run_market, four_bits
 ):
-    tables = run_market(scenario_of(PROJECT.format(method=four_bit_method.method)))
+    tables = run_market(scenario_of(PROJECT.format(method=four_bits.name)))
     events = tables["events"].query("subject == 'glm-4'")
     assert list(events.query("kind == 'project'")["time_days"]) == [16.0, 46.0]
     (change,) = events.query("kind == 'cost' and cause == 'compression'").to_dict("records")
     assert change["time_days"] == 46.0
     assert change["new"] < change["old"]
     (loss,) = events.query("kind == 'capability'").to_dict("records")
-    assert loss["old"] - loss["new"] == pytest.approx(four_bit_method.capability_loss_logit)
+    assert loss["old"] - loss["new"] == pytest.approx(four_bits.capability_loss_logit)
     paid = tables["ledger"].query("purpose == 'compression'")
     assert list(paid["usd"]) == [12345.0]
 
 
-def test_compression_switched_off_starts_no_project(scenario_of, run_market, four_bit_method):
-    scenario = scenario_of(
-        PROJECT.format(method=four_bit_method.method), factors__compression=False
-    )
+def test_compression_switched_off_starts_no_project(scenario_of, run_market, four_bits):
+    scenario = scenario_of(PROJECT.format(method=four_bits.name), factors__compression=False)
     tables = run_market(scenario)
     assert tables["events"].query("kind == 'project'").empty
     assert tables["ledger"].query("purpose == 'compression'").empty
@@ -83,13 +82,11 @@ def test_hardware_switched_off_keeps_the_first_fleet(scenario_of, run_market):
     assert set(tables["clouds"]["accelerator"]) == {"H800 SXM5"}
 
 
-def test_cost_changes_by_cause_add_up_to_the_change_of_cost(
-    scenario_of, run_market, four_bit_method
-):
+def test_cost_changes_by_cause_add_up_to_the_change_of_cost(scenario_of, run_market, four_bits):
     both = (
         UPGRADE
         + "        compression:\n"
-        + PROJECT.split("compression:\n")[1].format(method=four_bit_method.method)
+        + PROJECT.split("compression:\n")[1].format(method=four_bits.name)
     )
     rows = run_market(scenario_of(both))["products"].query("product == 'glm-4'")
     causes = rows[[c for c in rows if c.startswith("cost_from_")]].sum(axis=1)

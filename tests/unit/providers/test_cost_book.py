@@ -33,7 +33,7 @@ def test_a_joint_change_is_split_by_cause_and_adds_up() -> None:
     costs = book()
     first = costs.marginal_cost_usd_per_mtok
     changes = [
-        costs.set_compression(CompressionState(4.0, 1.0, 1.0, 0.1)),
+        costs.set_compression(CompressionState(4.0)),
         costs.set_fleet(ON_A100.moved("H800 SXM5", 0.5)),
         costs.set_rents({"A100 SXM4 80GB": 0.9, "H800 SXM5": 2.4}),
     ]

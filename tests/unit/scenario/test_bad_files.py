@@ -106,7 +106,17 @@ MISTAKES = {
     "chip half described": ("- name: H20", "- name: ^GH200", "has no mem_gb"),
     "upgrade to nowhere": ("{accelerator: H20,", "{accelerator: ^H30,", "Did you mean 'H20'?"),
     "foreign product": ("{product: glm-4,", "{product: ^DeepSeek-V2,", "a product of Zhipu"),
-    "unknown method": ("AWQ 4-bit", "^AWQ 4 bit", "Did you mean 'AWQ 4-bit'?"),
+    "unknown method": (
+        '"gptq_per_group:4"',
+        '^"gptq_per_grup:4"',
+        "Did you mean 'gptq_per_group'?",
+    ),
+    "unmeasured strength": ('"gptq_per_group:4"', '^"gptq_per_group:7"', "'gptq_per_group:"),
+    "bits set twice": (
+        '"gptq_per_group:4"',
+        '^"gptq_per_group:4+nf4:4"',
+        "sets the bits of weights",
+    ),
     "unknown product in data": ("model: glm-3-turbo", "model: ^glm-3-trubo", "'glm-3-turbo'"),
     "unknown provider in data": (
         "{provider: Zhipu, model",
@@ -339,7 +349,9 @@ def test_all_mistakes_of_a_file_are_told_in_one_go_in_order(tmp_path):
     ("old", "new"),
     [
         ("watts_strogatz, mean_degree: 6", "none, mean_degree: 7"),
-        ("method: AWQ 4-bit, ", ""),
+        ('method: "gptq_per_group:4", ', ""),
+        ("gptq_per_group:4", "gptq_per_group"),
+        ("gptq_per_group:4", "activation_aware:0.5+gptq_per_group:4"),
         ("share: 0.75", "share: 0.7500001"),
         ("question: Who follows?", "question: ''"),
         ("facts:", "facts: [] # "),

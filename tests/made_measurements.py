@@ -1,0 +1,150 @@
+"""Measurements made up from known curves, to see whether the fit finds them. They are no data."""
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sim.data.compression_groups import METHODS, curve_position
+from sim.data.compression_measured import MeasuredRow
+
+SHAPES = {
+    "quantization": 1.4,
+    "scattered": 2.6,
+    "structured": 1.1,
+    "low_rank": 0.9,
+    "distillation": 1.2,
+}
+OFFSETS = {
+    "gptq_per_group": 0.0,
+    "uniform_per_group": 0.5,
+    "uniform_per_channel": 1.1,
+    "nf4": 0.3,
+    "activation_aware": 0.0,
+    "magnitude": 1.2,
+    "two_of_four_activation_aware": 0.9,
+    "layers": 0.0,
+    "neurons": -0.3,
+    "svd_whitened": 0.0,
+    "svd": 0.5,
+    "distilled_width": 0.0,
+    "distilled_layers": 0.2,
+}
+LEVELS = {
+    "quantization": 4.0,
+    "scattered": -0.7,
+    "structured": 0.7,
+    "low_rank": 0.4,
+    "distillation": -0.5,
+}
+"""ln nats at x = 0 of the made-up models; the second lies a little higher."""
+STACKING = 0.95
+MODELS = {"made-up-large": 135e6, "made-up-small": 3e6}
+COLUMNS = (
+    *("run_id", "model", "params", "task", "family", "method", "strength", "bits_w"),
+    *("keep_bytes", "keep_flops", "recovery_tokens", "quality_metric", "quality_base", "quality"),
+    *("delta_nll", "delta_nll_se", "speed_kind", "decode_tok_per_s", "decode_base_tok_per_s"),
+)
+BITS = (8.0, 6.0, 5.0, 4.0, 3.0)
+SHARES = (0.2, 0.3, 0.5, 0.6)
+
+
+def keep_bytes(method: str, strength: float) -> float:
+    group = METHODS[method].group
+    if group == "quantization":
+        return strength / 16.0 + (16.0 + strength) / 1024.0
+    if group == "scattered":
+        return 1.0 - strength + 1.0 / 16.0
+    return 1.0 - strength if group == "structured" else strength
+
+
+def strengths(method: str) -> tuple[float, ...]:
+    if method == "nf4":
+        return (4.0,)
+    if method.startswith("two_of_four"):
+        return (0.5,)
+    return BITS if METHODS[method].group == "quantization" else SHARES
+
+
+def made_row(model: str, parts: list[tuple[str, float]], nats: float, error: float) -> MeasuredRow:
+    methods, values = zip(*parts, strict=True)
+    left = math.prod(keep_bytes(*part) for part in parts)
+    return MeasuredRow(
+        run_id=f"{model}/{parts}",
+        model=model,
+        parameters=MODELS[model],
+        task="language",
+        family="stack" if len(parts) > 1 else METHODS[methods[0]].family,
+        methods=methods,
+        strengths=values,
+        weight_bits=None,
+        keep_bytes_share=left,
+        keep_flops_share=1.0,
+        recovery_tokens=0.0,
+        quality_metric="perplexity",
+        quality_base=30.0,
+        quality_compressed=30.0 * math.exp(nats),
+        delta_nll_nats=nats,
+        delta_nll_se_nats=error,
+        speed_kind="",
+        decode_tok_per_s=None,
+        decode_base_tok_per_s=None,
+    )
+
+
+def made_rows(seed: int = 1, scatter: float = 0.1, error: float = 0.003) -> list[MeasuredRow]:
+    """Make measurements of two models from the curves above, with scatter and error."""
+    generator = np.random.default_rng(seed)
+    found: dict[tuple[str, str, float], float] = {}
+    rows = []
+    for index, model in enumerate(MODELS):
+        for method, offset in OFFSETS.items():
+            group = METHODS[method].group
+            for strength in strengths(method):
+                x = curve_position(group, strength, keep_bytes(method, strength))
+                log_nats = LEVELS[group] + 0.4 * index + offset + SHAPES[group] * x
+                nats = math.exp(log_nats + scatter * generator.standard_normal())
+                nats += error * generator.standard_normal()
+                found[model, method, strength] = nats
+                rows.append(made_row(model, [(method, strength)], nats, error))
+        for strength in (0.2, 0.3, 0.5):
+            for bits in (4.0, 3.0):
+                parts = [("activation_aware", strength), ("gptq_per_group", bits)]
+                total = sum(found[(model, *part)] for part in parts)
+                nats = STACKING * total * math.exp(scatter * generator.standard_normal())
+                rows.append(made_row(model, parts, nats, error))
+    return rows
+
+
+def write_table(path: Path, rows: Sequence[MeasuredRow]) -> Path:
+    """Write measurements as `pricewar calibrate compression` writes them."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for row in rows:
+            writer.writerow(
+                [
+                    row.run_id,
+                    row.model,
+                    row.parameters,
+                    row.task,
+                    row.family,
+                    row.method,
+                    "+".join(f"{strength:g}" for strength in row.strengths),
+                    "",
+                    row.keep_bytes_share,
+                    row.keep_flops_share,
+                    "",
+                    row.quality_metric,
+                    row.quality_base,
+                    row.quality_compressed,
+                    row.delta_nll_nats,
+                    row.delta_nll_se_nats,
+                    "",
+                    "",
+                    "",
+                ]
+            )
+    return path
