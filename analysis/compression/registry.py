@@ -142,7 +142,7 @@ MODELS = {
         ModelEntry(
             name="digits-convnet",
             package=None,
-            parameters=60_000,
+            parameters=72_842,
             memory_gb=1.0,
             tasks=("images",),
             licence="Apache-2.0",

@@ -144,13 +144,7 @@ def measure_grid(
 
 
 def runs_file(table: Path) -> Path:
-    """Return the file beside a table that says where its rows come from.
-
-    Examples
-    --------
-    >>> runs_file(Path("compression_measured.csv")).name
-    'compression_runs.json'
-    """
+    """Return the file beside a table that says where its rows come from: ``compression_runs.json``."""
     return table.with_name(f"{table.stem.removesuffix('_measured')}_runs.json")
 
 

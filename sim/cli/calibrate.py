@@ -87,7 +87,7 @@ def execute(arguments: argparse.Namespace) -> int:
         threads=arguments.threads,
         device=arguments.device,
         seed=arguments.seed,
-        repeats=3 if arguments.quick else arguments.repeats,
+        repeats=2 if arguments.quick else arguments.repeats,
     )
     with GridBar() as bar:
         done = calibrate(orders, bar.update)

@@ -118,6 +118,19 @@ def test_values_that_the_models_refuse_are_told_with_their_places(tmp_path: Path
     assert "Did you mean 'smollm2-135m'?" in places[10]
 
 
+def test_the_grid_of_the_documentation_is_one(tmp_path: Path):
+    page = (Path(__file__).parents[2] / "docs" / "compression.md").read_text(encoding="utf-8")
+    (text,) = [
+        block.partition("```")[0]
+        for block in page.split("```yaml\n")[1:]
+        if "measured:" in block.partition("```")[0]
+    ]
+    path = tmp_path / "grid.yaml"
+    path.write_text(text, encoding="utf-8")
+    _, (plan,) = read_grid(path)
+    assert plan.configurations[-1].family == "stack"
+
+
 @pytest.mark.parametrize("content", ["", "- a\n- b\n", "name: x\n", "name: x\nmeasured: []\n"])
 def test_a_file_that_is_no_grid_is_refused(tmp_path: Path, content: str):
     path = tmp_path / "grid.yaml"

@@ -62,6 +62,10 @@ def words(page: str) -> list[str]:
 DESIGNS = [
     block.text for block in blocks("yaml") if re.search(r"^kind: ", block.text, re.MULTILINE)
 ]
+GRIDS = [
+    block.text for block in blocks("yaml") if re.search(r"^measured:", block.text, re.MULTILINE)
+]
+"""Grids of compression: `tests/compression` reads them, for that needs the extra."""
 NAMED = re.compile(r"# ([\w-]+\.yaml)\n")
 FILES = {
     found[1]: block.text
@@ -71,7 +75,7 @@ FILES = {
 CHANGES = [
     block.text
     for block in blocks("yaml")
-    if not NAMED.match(block.text) and block.text not in DESIGNS
+    if not NAMED.match(block.text) and block.text not in (*DESIGNS, *GRIDS)
 ]
 DIALOGUES = [block.text for block in blocks("console")]
 REFUSED = {

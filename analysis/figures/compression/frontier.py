@@ -32,7 +32,7 @@ WEIGHTS: Final = tuple(step / 100 for step in range(101))
 
 _DRAWS, _SEED = 200, 20240507
 _INTERVAL = (2.5, 97.5)
-_SHARES = (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+_SHARES = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,9 @@ def _panel(
     edge = pareto(outcomes)
     low, high = _interval([one.name for one in edge], curves, billion)
     shares = [one.keep_bytes_share for one in edge]
-    axes.step(shares, [one.capability_loss_logit for one in edge], where="post", color=BLACK,
+    axes.step(shares, [one.capability_loss_logit for one in edge], where="pre", color=BLACK,
               linewidth=1.0, label="frontier, 95% band")  # fmt: skip
-    axes.fill_between(shares, low, high, step="post", color=BLACK, alpha=0.13, linewidth=0)
+    axes.fill_between(shares, low, high, step="pre", color=BLACK, alpha=0.13, linewidth=0)
     for number, pick in enumerate(found, start=1):
         at = (pick.outcome.keep_bytes_share, pick.outcome.capability_loss_logit)
         axes.plot(*at, "o", color="white", markeredgecolor=BLACK, markersize=9, zorder=5)

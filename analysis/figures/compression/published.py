@@ -103,7 +103,8 @@ def strength_read(group: str, x: Vector | float) -> Vector:
 
 def _nats(group: GroupCurve, x: Vector, billion: float) -> Vector:
     size = np.log(min(billion, group.largest_billion) / SIZE_BILLION)
-    height = group.level.best + group.shape.best * (x - group.centre)
+    reached = x if group.mildest_x is None else np.maximum(x, group.mildest_x)
+    height = group.level.best + group.shape.best * (reached - group.centre)
     return np.asarray(np.exp(height - group.size_slope.best * size), dtype=np.float64)
 
 
@@ -151,7 +152,13 @@ def _panel(
     losses = [loss.nats for loss in theirs] + [row.delta_nll_nats or 0.0 for row in ours]
     axes.set_yscale("log")
     axes.set_ylim(min(losses) / 1.6, max(losses) * 4.0)
-    _curves(axes, group, own, np.linspace(min(every), max(every), 80))
+    strongest = fitted.levels[group.name].strongest_x
+    _curves(
+        axes,
+        group,
+        own,
+        np.linspace(min(every), max(every) if strongest is None else strongest, 80),
+    )
     nats_axis(axes)
     axes.minorticks_off()
     axes.grid(visible=True, axis="x")

@@ -91,7 +91,7 @@ def _panel(axes: Axes, rows: Sequence[MeasuredRow]) -> None:
     axes.axhspan(_STRIP_BOTTOM, _STRIP_TOP, color="#f1f1f1", linewidth=0, zorder=0)
     axes.grid(visible=True, axis="x")
     edge = [(row.keep_bytes_share, _height(row)) for row in frontier_of(rows)]
-    axes.step(*zip(*edge, strict=True), where="post", color=BLACK, linewidth=0.9, zorder=2)
+    axes.step(*zip(*edge, strict=True), where="pre", color=BLACK, linewidth=0.9, zorder=2)
     for row in rows:
         _point(axes, row)
 

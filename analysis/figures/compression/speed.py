@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _ORIGINAL_BYTES = 2.0
 """Of a weight at 16 bits."""
 _MARKERS: Final = {"smollm2-135m": "o", "gpt-3m": "s", "minilm": "D", "digits-convnet": "^"}
-_GGUF = "gguf_"
+_GGUF, _ORIGINAL = "gguf_", "gguf_f16"
+_PLACES: Final = {"Q4_1": (-5, 0), "Q5_0": (-5, 0), "Q5_1": (-2, -7), "Q8_0": (-1, -7)}
+"""Where names stand that would lie on the line or on each other, in points."""
 _SPEEDS = (0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 
@@ -59,14 +61,14 @@ def draw(rows: Sequence[MeasuredRow]) -> Figure:
     figure = sheet(3.9)
     writing, reading = figure.subplots(1, 2)
     written = decode_points(rows)
-    _roofline(writing, written)
+    _draw_roofline(writing, written)
     _points(writing, written)
-    _name_formats(writing, written)
+    _name_formats(writing, written, _PLACES)
     writing.set_title("Writing, token by token")
     writing.set_xlabel("bytes left of the whole model at 16 bits")
     read = [point for point in reading_points(rows) if point.is_measured]
     _points(reading, read)
-    _name_formats(reading, read)
+    _name_formats(reading, read, {})
     shares = np.geomspace(*_limits([point.share for point in read], top=1.1), 50)
     reading.plot(shares, 1.0 / shares, color=BLACK, linewidth=0.9, zorder=1)
     reading.set_title("Reading a prompt, texts, images")
@@ -118,23 +120,32 @@ def _work_share(row: MeasuredRow) -> float:
     return 1.0 - compressed * (1.0 - kept)
 
 
-def _roofline(axes: Axes, points: Sequence[SpeedPoint]) -> None:
-    """Draw the line that derived speeds lie on: time is linear in bytes."""
+def roofline(points: Sequence[SpeedPoint]) -> tuple[float, float] | None:
+    """Return the line of derived speeds: time fixed, and that of all bytes, original = 1 in sum.
+
+    None where there are no two derived speeds.
+    """
     derived = [point for point in points if not point.is_measured]
     if len({point.share for point in derived}) < 2:
+        return None
+    times = [1.0 / point.speed for point in derived]
+    slope, fixed = np.polyfit([point.share for point in derived], times, 1)
+    return float(fixed), float(slope)
+
+
+def _draw_roofline(axes: Axes, points: Sequence[SpeedPoint]) -> None:
+    line = roofline(points)
+    if line is None:
         return
-    slope, fixed = np.polyfit(
-        [point.share for point in derived], [1.0 / point.speed for point in derived], 1
-    )
     shares = np.geomspace(*_limits([point.share for point in points], top=1.1), 100)
-    speeds = 1.0 / (fixed + slope * shares)
-    off = max(point.spread for point in derived)
+    speeds = 1.0 / (line[0] + line[1] * shares)
+    off = max(point.spread for point in points if not point.is_measured)
     axes.plot(shares, speeds, color=BLACK, linewidth=0.9, zorder=1)
     axes.fill_between(shares, speeds / (1.0 + off), speeds * (1.0 + off), color=GREY, alpha=0.2,
                       linewidth=0, zorder=0)  # fmt: skip
     axes.text(
         0.03, 0.03,
-        f"roofline: time = {max(fixed, 0.0):.2f} + {slope:.2f} x share of bytes;\n"
+        f"roofline: time = {line[0]:.2f} + {line[1]:.2f} x share of bytes;\n"
         f"shade: its largest residual, {100 * off:.0f}%",
         size=7, color=BLACK, transform=axes.transAxes, va="bottom",
     )  # fmt: skip
@@ -155,14 +166,20 @@ def _points(axes: Axes, points: Sequence[SpeedPoint]) -> None:
         )  # fmt: skip
 
 
-def _name_formats(axes: Axes, points: Sequence[SpeedPoint]) -> None:
-    """Name the formats of engines, of which there is one point each."""
+def _name_formats(
+    axes: Axes, points: Sequence[SpeedPoint], places: Mapping[str, tuple[int, int]]
+) -> None:
+    """Name the formats of engines, of which there is one point each: on the right, or as told."""
     for point in points:
         method = point.row.method
-        if method.startswith((_GGUF, "onnx")):
-            name = method.removeprefix(_GGUF).upper() if _GGUF in method else "8 bits, onnxruntime"
-            axes.annotate(name, (point.share, point.speed), (5, -1), textcoords="offset points",
-                          size=6.5, va="top")  # fmt: skip
+        if method == _ORIGINAL or not method.startswith((_GGUF, "onnx")):
+            continue
+        name = method.removeprefix(_GGUF).upper() if _GGUF in method else "8 bits, onnxruntime"
+        place = places.get(name, (5, 0))
+        axes.annotate(
+            name, (point.share, point.speed), place, size=6.5, textcoords="offset points",
+            va="center", ha="left" if place[0] > 0 else "right",
+        )  # fmt: skip
 
 
 def _axes(axes: Axes, points: Sequence[SpeedPoint]) -> None:

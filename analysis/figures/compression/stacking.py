@@ -60,11 +60,11 @@ def _losses(
 ) -> None:
     ends = [end for stack in stacks for end in (stack.nats, stack.sum_nats)]
     line = np.array([min(ends) / 1.4, max(ends) * 1.4])
-    gamma = fitted.curves.stacking
     axes.plot(line, line, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)))
-    axes.plot(line, gamma.best * line, color=BLACK, linewidth=1.1)
-    axes.fill_between(line, gamma.low * line, gamma.high * line, color=BLACK, alpha=0.15,
-                      linewidth=0)  # fmt: skip
+    for gamma, colour in _rules(fitted, stacks):
+        axes.plot(line, gamma.best * line, color=colour, linewidth=1.1)
+        axes.fill_between(line, gamma.low * line, gamma.high * line, color=colour, alpha=0.1,
+                          linewidth=0)  # fmt: skip
     for stack in stacks:
         colour, marker, face = _look(stack, fitted, models)
         axes.errorbar(
@@ -85,28 +85,44 @@ def _losses(
     axes.set_xlabel("sum of its parts alone, nats per token")
     axes.set_ylabel("loss of the stack, nats per token")
     axes.set_title("Losses add up")
-    axes.text(0.97, 0.03, _rule(fitted), size=7, ha="right", va="bottom", transform=axes.transAxes)
+    axes.text(
+        0.97, 0.03, _rule(fitted), size=6.6, ha="right", va="bottom", transform=axes.transAxes
+    )
+
+
+def _rules(fitted: FittedCurves, stacks: Sequence[Stack]) -> list[tuple[Estimate, str]]:
+    """Return the factors of the rule with their colours: rounded factors have one of their own."""
+    found = [(fitted.curves.stacking, BLACK)]
+    if any(stack.rounds_factors for stack in stacks):
+        found.append((fitted.curves.stacking_factors, _KINDS["low_rank"][1]))
+    return found
 
 
 def _rule(fitted: FittedCurves) -> str:
-    gamma: Estimate = fitted.curves.stacking
+    gamma, factors = fitted.curves.stacking, fitted.curves.stacking_factors
     scatter = math.exp(fitted.curves.stacking_residual_sd)
-    return (
-        f"stack = {gamma.best:.2f} x sum of parts\n"
-        f"95% interval {gamma.low:.2f} to {gamma.high:.2f} (shade)\n"
-        f"beyond noise, a stack is off by a factor\nof {scatter:.2f} (one s.d.); "
-        f"{len(fitted.stacks)} stacks"
-    )
+    own = sum(stack.rounds_factors for stack in fitted.stacks)
+    said = [
+        f"stack = {gamma.best:.2f} x sum of its parts",
+        f"({gamma.low:.2f} to {gamma.high:.2f}, 95%; {len(fitted.stacks) - own} stacks),",
+        f"residual s.d. beyond noise: factor {scatter:.2f}",
+    ]
+    if own:
+        said += [
+            f"where factors are rounded: {factors.best:.2f}",
+            f"({factors.low:.2f} to {factors.high:.2f}; {own} stacks)",
+        ]
+    return "\n".join(said)
 
 
 def _ratios(
     axes: Axes, fitted: FittedCurves, stacks: Sequence[Stack], models: Sequence[str]
 ) -> None:
-    gamma = fitted.curves.stacking
     ordered = sorted(stacks, key=lambda stack: (models.index(stack.row.model), _kind(stack)))
     axes.axvline(1.0, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)))
-    axes.axvline(gamma.best, color=BLACK, linewidth=1.1)
-    axes.axvspan(gamma.low, gamma.high, color=BLACK, alpha=0.15, linewidth=0)
+    for gamma, colour in _rules(fitted, stacks):
+        axes.axvline(gamma.best, color=colour, linewidth=1.1)
+        axes.axvspan(gamma.low, gamma.high, color=colour, alpha=0.1, linewidth=0)
     for height, stack in enumerate(ordered):
         colour, marker, face = _look(stack, fitted, models)
         ratio = stack.nats / stack.sum_nats
