@@ -20,6 +20,7 @@ from analysis.compression.rows import MeasuredRow
 from analysis.compression.session import Refusal, Step, measure_grid, runs_file
 from analysis.compression.speeds import measure_speeds
 from analysis.compression.texts import own_text, wikipedia
+from analysis.figures.compression.plates import draw_compression
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Calibration:
         How many of them were measured by this command.
     refusals
         Configurations that a model's layers do not allow.
+    figures
+        Folder of the figures drawn of the table.
     agreement
         Sentences on how the fitted curves agree with the shipped ones.
     """
@@ -79,6 +82,7 @@ class Calibration:
     rows: tuple[MeasuredRow, ...]
     measured_now: int
     refusals: tuple[Refusal, ...]
+    figures: Path
     agreement: tuple[str, ...]
 
     def families(self) -> Iterator[tuple[str, ...]]:
@@ -114,12 +118,15 @@ def calibrate(orders: Orders, report: Callable[[Step], None]) -> Calibration:
     texts = wikipedia() if orders.text is None else own_text(orders.text)
     outcome = measure_grid(plans, texts, out, setting, command_line(), report)
     rows = measure_speeds(out, plans, texts, setting, orders.repeats, report)
+    figures = out.parent / "figures"
+    draw_compression(out, figures)
     return Calibration(
         table=out,
         runs=runs_file(out),
         rows=rows,
         measured_now=outcome.measured_now,
         refusals=outcome.refusals,
+        figures=figures,
         agreement=agreement_with_shipped(out),
     )
 

@@ -144,7 +144,7 @@ def measure_grid(
 
 
 def runs_file(table: Path) -> Path:
-    """Return the file beside a table that says where its rows come from: ``compression_runs.json``."""
+    """Return the file beside a table, ``..._runs.json``, that says where its rows come from."""
     return table.with_name(f"{table.stem.removesuffix('_measured')}_runs.json")
 
 

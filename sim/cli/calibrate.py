@@ -114,4 +114,4 @@ def _print(done: Calibration) -> None:
         say(f"Refused: {refusal.model} {refusal.configuration}: {refusal.reason}")
     for line in done.agreement:
         say(line)
-    say(f"Table: {done.table}\nWhere each row comes from: {done.runs}")
+    say(f"Table: {done.table}\nWhere each row comes from: {done.runs}\nFigures: {done.figures}/")

@@ -62,7 +62,7 @@ def test_the_smoke_grid_is_measured_resumed_and_drawn(tmp_path, monkeypatch, cap
     rows = read_rows(table)
     assert len(rows) == 7
     assert all(row.speed_kind in ("measured", "roofline") for row in rows)
-    losses = {row.method: row.delta_nll for row in rows if row.strength == "0.5"}
+    losses = {row.method: row.delta_nll for row in rows if row.strength == "0.9"}
     assert losses["magnitude_recovered"] < losses["magnitude"]
     assert table.with_name("smoke_runs.json").exists()
     assert "7 rows, 7 measured now" in said
