@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from sim.scenario.compression import Estimate
 
@@ -126,6 +125,8 @@ def _weights(noise: Vector, spread: float) -> Vector:
 
 def _spread(residuals: Vector, noise: Vector, freedom: int) -> float:
     """Return the spread that, beside the noise, explains the residuals (Paule and Mandel 1982)."""
+    from scipy.optimize import brentq  # half a second to import, and only fits need it
+
     if freedom < 1:
         return 0.0
 
