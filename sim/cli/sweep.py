@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +100,9 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the sweep; returns the exit code."""
+    # Arrow's own pool keeps for good what merging shards took once
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
     from sim.batch.design_file import read_design
     from sim.batch.sweep import run_sweep
     from sim.cli.sweep_progress import SweepBar
