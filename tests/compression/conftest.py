@@ -38,6 +38,18 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def pages() -> list[str]:
+    """Give Python's own help pages as ten documents: the first is for holding out.
+
+    Text of this repository would not do: whoever edits a page would change what models learn.
+    """
+    from pydoc_data.topics import topics
+
+    names = sorted(topics)
+    return ["\n\n".join(topics[name] for name in names[first::10]) for first in range(10)]
+
+
+@pytest.fixture(scope="session")
 def text_windows() -> dict[str, Tensor]:
     """Split real English, Python's own help pages, in windows of bytes.
 

@@ -1,7 +1,6 @@
 """Distilled students: better than the same students trained alone, and accounted as shares."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -23,15 +22,9 @@ from analysis.compression.subjects.gpt_training import (  # noqa: E402
     small_gpt,
 )
 
-ROOT = Path(__file__).parents[2]
 TEACHER = Shape(hidden=64, layers=3, heads=2, intermediate=128, context=64)
 STUDENT_TOKENS = 64 * 4 * 60
 SEEDS = (1, 2, 3)
-
-
-@pytest.fixture(scope="module")
-def pages() -> list[str]:
-    return [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,7 +36,7 @@ def _cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def teacher(pages):
-    plan = GptPlan(TEACHER, tokens=64 * 4 * 350, peak_rate=4e-3)
+    plan = GptPlan(TEACHER, tokens=64 * 4 * 600, peak_rate=4e-3)
     return small_gpt(pages[1:], pages[:1], plan)
 
 

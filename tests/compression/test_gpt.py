@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pytest
 
@@ -20,13 +19,7 @@ from analysis.compression.subjects.gpt_training import (  # noqa: E402
 )
 from analysis.compression.training import Schedule, descend  # noqa: E402
 
-ROOT = Path(__file__).parents[2]
 TINY = GptPlan(Shape(hidden=32, layers=2, heads=1, intermediate=64, context=32), tokens=1280)
-
-
-@pytest.fixture(scope="module")
-def pages() -> list[str]:
-    return [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.fixture
