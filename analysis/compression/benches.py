@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,41 @@ class Setting:
     threads: int
     device: str
     seed: int
+
+
+class Benches:
+    """Opens workbenches, and keeps the last one at hand: what it has collected is used again.
+
+    Parameters
+    ----------
+    texts
+        What language models are calibrated and measured on.
+    setting
+        Threads, device, seed.
+    """
+
+    def __init__(self, texts: Texts, setting: Setting) -> None:
+        self.texts = texts
+        self.setting = setting
+        self._last: tuple[Measured, str, Workbench] | None = None
+
+    def open(self, measured: Measured, device: str | None = None) -> Workbench:
+        """Return the workbench of a model; `open_workbench` says what may go wrong.
+
+        Parameters
+        ----------
+        measured
+            The model of a grid.
+        device
+            Where it is wanted; None: where the setting says.
+        """
+        place = device or self.setting.device
+        if self._last is None or self._last[:2] != (measured, place):
+            self._last = None  # two models need not fit in memory together
+            gc.collect()
+            bench = open_workbench(measured, self.texts, replace(self.setting, device=place))
+            self._last = (measured, place, bench)
+        return self._last[2]
 
 
 def open_workbench(measured: Measured, texts: Texts, setting: Setting) -> Workbench:
@@ -169,7 +205,8 @@ def _calibration(
         most_tokens=measured.calibration_tokens,
         name="the calibration text",
     ).to(device)
-    return lambda: cut.batches(4)
+    # What is calibrated are the layers: the head's answers, a fifth of the time, are left out.
+    return lambda: ({**batch, "logits_to_keep": 1} for batch in cut.batches(4))
 
 
 def _gpt(entry: ModelEntry, measured: Measured, texts: Texts, setting: Setting) -> Workbench:

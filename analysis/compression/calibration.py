@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from analysis.compression.agreement import agreement_with_shipped
-from analysis.compression.benches import Setting
+from analysis.compression.benches import Benches, Setting
 from analysis.compression.errors import CalibrationError
 from analysis.compression.grid import Plan, read_grid
 from analysis.compression.provenance import command_line
@@ -114,10 +114,10 @@ def calibrate(orders: Orders, report: Callable[[Step], None]) -> Calibration:
     out = orders.out or Path("results") / "compression" / f"{grid.name}_measured.csv"
     device = _device(orders.device)
     threads = orders.threads or os.cpu_count() or 1
-    setting = Setting(threads=threads, device=device, seed=orders.seed)
     texts = wikipedia() if orders.text is None else own_text(orders.text)
-    outcome = measure_grid(plans, texts, out, setting, command_line(), report)
-    rows = measure_speeds(out, plans, texts, setting, orders.repeats, report)
+    benches = Benches(texts, Setting(threads=threads, device=device, seed=orders.seed))
+    outcome = measure_grid(plans, benches, out, command_line(), report)
+    rows = measure_speeds(out, plans, benches, orders.repeats, report)
     figures = out.parent / "figures"
     draw_compression(out, figures)
     return Calibration(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.compression.benches import Setting, open_workbench
+from analysis.compression.benches import Benches, Setting
 from analysis.compression.configuration import Configuration
 from analysis.compression.errors import MethodNotAllowed
 from analysis.compression.grid import Plan
@@ -85,9 +85,8 @@ def run_id(
 
 def measure_grid(
     plans: Sequence[Plan],
-    texts: Texts,
+    benches: Benches,
     out: Path,
-    setting: Setting,
     command: str,
     report: Callable[[Step], None],
 ) -> Outcome:
@@ -101,12 +100,10 @@ def measure_grid(
     ----------
     plans
         The grid.
-    texts
-        What language models are calibrated and measured on.
+    benches
+        Opens the models, with the texts that they are measured on.
     out
         The table; rows that it has are not measured again.
-    setting
-        Threads, device, seed.
     command
         The command, for the record.
     report
@@ -117,6 +114,7 @@ def measure_grid(
     CalibrationError
         A model cannot be had or does not fit in memory, or the table cannot be written.
     """
+    texts, setting = benches.texts, benches.setting
     rows = read_rows(out)
     known = {row.run_id for row in rows}
     provenance = Provenance(runs_file(out))
@@ -125,7 +123,7 @@ def measure_grid(
     planned = len(todo)
     refusals: list[Refusal] = []
     done = 0
-    for bench, group in _by_model(todo, texts, setting):
+    for bench, group in _by_model(todo, benches):
         for configuration, wanted in group.items():
             report(Step(done, planned, f"{bench.entry.name} {configuration.name}"))
             try:
@@ -196,7 +194,7 @@ def _todo(plans: Sequence[Plan], texts: Texts, setting: Setting) -> Iterator[_To
 
 
 def _by_model(
-    todo: Sequence[_Todo], texts: Texts, setting: Setting
+    todo: Sequence[_Todo], benches: Benches
 ) -> Iterator[tuple[Workbench, dict[Configuration, dict[str, str]]]]:
     """Open one workbench after another, each with what is to be measured on it."""
     plans = {id(one.plan): one.plan for one in todo}
@@ -205,10 +203,7 @@ def _by_model(
         for one in todo:
             if id(one.plan) == key:
                 group.setdefault(one.configuration, {})[one.task] = one.run_id
-        bench = open_workbench(plan.measured, texts, setting)
-        yield bench, group
-        del bench
-        gc.collect()
+        yield benches.open(plan.measured), group
 
 
 def _row(

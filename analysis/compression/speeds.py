@@ -4,8 +4,8 @@ It comes after quality, in one go and on one thread, so that all formats of a mo
 turns on a machine that does nothing else. Three kinds of rows:
 
 - formats that an engine has kernels for (GGUF on llama.cpp, 8-bit on onnxruntime): measured there;
-- smaller matrices (layers, heads, neurons, factors, students): measured in torch in 32 bits, beside
-  the original in turns;
+- smaller matrices (layers, heads, neurons, factors, students): measured in torch in 32 bits, in
+  turns with the original;
 - everything else has no kernel on this processor: derived from bytes and multiply-adds by the
   roofline of `analysis.compression.measures.roofline`, and marked so.
 """
@@ -18,9 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from torch import nn
 from transformers import LlamaForCausalLM
 
-from analysis.compression.benches import Setting, open_workbench
+from analysis.compression.benches import Benches
 from analysis.compression.configuration import RECOVERED, Configuration, configuration
 from analysis.compression.grid import Plan
 from analysis.compression.measures import llama_cpp, onnx_encoder, torch_speed
@@ -31,19 +32,22 @@ from analysis.compression.methods.onnx_int8 import ONNX_INT8
 from analysis.compression.rows import MeasuredRow, read_rows, write_rows
 from analysis.compression.session import Step
 from analysis.compression.subject import Batch
-from analysis.compression.texts import Texts
 from analysis.compression.workbench import Workbench
 
 DENSE_FORMATS = ("f32", "f16", "q8_0")
 """Formats whose kernels unpack nothing, or next to nothing: the roofline is fitted on them."""
+MODELS_AT_A_TIME = 4
+"""Compressed models that are in memory together while they are timed by turns."""
+_Key = tuple[str, str]
+"""A configuration: its method and its strength."""
+_ORIGINAL: _Key = ("", "")
 _STRUCTURE = frozenset({"neurons", "heads", "layers", "svd", "svd_whitened"})
 
 
 def measure_speeds(
     out: Path,
     plans: Sequence[Plan],
-    texts: Texts,
-    setting: Setting,
+    benches: Benches,
     repeats: int,
     report: Callable[[Step], None],
 ) -> tuple[MeasuredRow, ...]:
@@ -55,7 +59,7 @@ def measure_speeds(
         The table, which is written anew after each model.
     plans
         The grid.
-    texts, setting
+    benches
         As for `analysis.compression.session.measure_grid`.
     repeats
         Times that each format is measured.
@@ -70,7 +74,8 @@ def measure_speeds(
         if not mine:
             continue
         report(Step(done, len(bare), f"{plan.measured.model} speeds"))
-        bench = open_workbench(plan.measured, texts, replace(setting, threads=1, device="cpu"))
+        bench = benches.open(plan.measured, device="cpu")
+        bench.forget_answers()
         speeds = _speeds(bench, mine, repeats)
         timed = {
             row.run_id: _with_speed(row, speeds[row.method, row.strength], bench) for row in mine
@@ -84,16 +89,17 @@ def measure_speeds(
 
 def _speeds(
     bench: Workbench, rows: Sequence[MeasuredRow], repeats: int
-) -> dict[tuple[str, str], Speed]:
+) -> dict[_Key, Speed]:
     """Return the speed of each configuration, by its method and strength."""
     wanted = {(row.method, row.strength): row for row in rows}
     measured, roofline = _measured_on_engines(bench, set(wanted), repeats)
     base = next(iter(measured.values()), None)
-    for key in wanted:
-        if key not in measured and _is_structure(_configuration(*key)):
-            measured[key] = _in_torch(bench, _configuration(*key), repeats)
+    structure = {key: _configuration(*key) for key in wanted if key not in measured}
+    measured |= _in_torch(
+        bench, {key: what for key, what in structure.items() if _is_structure(what)}, repeats
+    )
     if base is None:
-        base = next(iter(measured.values()), None) or _in_torch(bench, None, repeats)
+        base = next(iter(measured.values()), None) or _original_in_torch(bench, repeats)
     bytes_base = _bytes_base(bench)
     for key, row in wanted.items():
         if key not in measured:
@@ -108,8 +114,8 @@ def _speeds(
 
 
 def _measured_on_engines(
-    bench: Workbench, wanted: set[tuple[str, str]], repeats: int
-) -> tuple[dict[tuple[str, str], Speed], Roofline | None]:
+    bench: Workbench, wanted: set[_Key], repeats: int
+) -> tuple[dict[_Key, Speed], Roofline | None]:
     if bench.entry.name == "smollm2-135m":
         return _on_llama_cpp(bench, wanted, repeats)
     if (ONNX_INT8, "8") in wanted:
@@ -118,8 +124,8 @@ def _measured_on_engines(
 
 
 def _on_llama_cpp(
-    bench: Workbench, wanted: set[tuple[str, str]], repeats: int
-) -> tuple[dict[tuple[str, str], Speed], Roofline]:
+    bench: Workbench, wanted: set[_Key], repeats: int
+) -> tuple[dict[_Key, Speed], Roofline]:
     from analysis.compression.gguf_export import FORMATS, write_gguf
     from analysis.compression.subjects.smollm2 import smollm2_file
 
@@ -151,7 +157,7 @@ def _on_llama_cpp(
     return named, roofline
 
 
-def _on_onnxruntime(bench: Workbench, repeats: int) -> dict[tuple[str, str], Speed]:
+def _on_onnxruntime(bench: Workbench, repeats: int) -> dict[_Key, Speed]:
     batch, items = _one_batch(bench)
     with tempfile.TemporaryDirectory() as folder:
         plain = onnx_encoder.export_onnx(bench.base.model, Path(folder) / "float32.onnx")  # type: ignore[arg-type]
@@ -162,18 +168,32 @@ def _on_onnxruntime(bench: Workbench, repeats: int) -> dict[tuple[str, str], Spe
     return {(ONNX_INT8, "8"): speeds["int8"]}
 
 
-def _in_torch(bench: Workbench, what: Configuration | None, repeats: int) -> Speed:
-    """Measure a configuration beside the original; None: the original alone."""
-    models = {"original": bench.base.model}
-    if what is not None:
-        models["compressed"] = bench.compress(what).subject.model
+def _in_torch(
+    bench: Workbench, wanted: Mapping[_Key, Configuration], repeats: int
+) -> dict[_Key, Speed]:
+    """Measure configurations, some at a time, in turns with the original."""
+    found: dict[_Key, Speed] = {}
+    keys = list(wanted)
+    for start in range(0, len(keys), MODELS_AT_A_TIME):
+        some = keys[start : start + MODELS_AT_A_TIME]
+        models = {key: bench.compress(wanted[key]).subject.model for key in some}
+        found |= _models_in_torch(bench, {_ORIGINAL: bench.base.model, **models}, repeats)
+    found.pop(_ORIGINAL, None)
+    return found
+
+
+def _original_in_torch(bench: Workbench, repeats: int) -> Speed:
+    return _models_in_torch(bench, {_ORIGINAL: bench.base.model}, repeats)[_ORIGINAL]
+
+
+def _models_in_torch(
+    bench: Workbench, models: Mapping[_Key, nn.Module], repeats: int
+) -> dict[_Key, Speed]:
     if "language" in bench.entry.tasks:
-        language = cast("Mapping[str, LlamaForCausalLM]", models)
-        speeds = torch_speed.measure_speeds(language, "original", repeats)
-    else:
-        batch, items = _one_batch(bench)
-        speeds = torch_speed.measure_forward_speeds(models, "original", batch, items, repeats)
-    return speeds["original" if what is None else "compressed"]
+        language = cast("Mapping[_Key, LlamaForCausalLM]", models)
+        return torch_speed.measure_speeds(language, _ORIGINAL, repeats)
+    batch, items = _one_batch(bench)
+    return torch_speed.measure_forward_speeds(models, _ORIGINAL, batch, items, repeats)
 
 
 def _one_batch(bench: Workbench) -> tuple[Batch, int]:

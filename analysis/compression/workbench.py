@@ -109,13 +109,15 @@ class Workbench:
         MethodNotAllowed
             The model's layers do not allow a method at that strength, or it is not offered here.
         """
-        subject, training = self.base.copy(), Training(0, 0.0)
-        calibrated = False
-        moments_s = 0.0
+        parts = configuration.parts
+        calibrated = any(part.method.needs_moments for part in parts if not part.is_student)
         begin = time.process_time()
+        # A student has inputs of its own.
+        collected_s = self._moments() if calibrated and not parts[0].is_student else 0.0
         trained_s = 0.0
+        subject, training = self.base.copy(), Training(0, 0.0)
         bits_a = ORIGINAL_BITS
-        for part in configuration.parts:
+        for part in parts:
             if part.is_student:
                 if self.student is None:
                     raise MethodNotAllowed(
@@ -126,15 +128,12 @@ class Workbench:
                 continue
             method = part.method
             if method.needs_moments:
-                calibrated = True
-                moments_s = self._moments(subject)
+                input_moments(subject)
             method.apply(subject, part.strength)
             bits_a = min(bits_a, method.activation_bits)
             if part.is_recovered:
                 training = self._recovered(part.name, subject)
-        cost = time.process_time() - begin + trained_s
-        if subject.moments is self.base.moments:
-            cost += moments_s
+        cost = time.process_time() - begin + trained_s + collected_s
         weights = sum(one.weights for one in self.base.storage.values())
         left = subject.storage.values()
         values = sum(one.values for one in left)
@@ -156,16 +155,18 @@ class Workbench:
             self._originals[task.name] = task.answers(self.base)
         return task.quality(self._originals[task.name], task.answers(subject))
 
-    def _moments(self, subject: Subject) -> float:
-        """Collect input moments, once for the original and its copies; return what it took."""
-        if subject.moments is not self.base.moments:  # a student has inputs of its own
-            input_moments(subject)
-            return 0.0
-        if not self.base.moments:
-            begin = time.process_time()
-            input_moments(self.base)
-            self.moments_cpu_seconds = time.process_time() - begin
-        return self.moments_cpu_seconds
+    def forget_answers(self) -> None:
+        """Let go of what the original answered: of every token, a number for each word known."""
+        self._originals.clear()
+
+    def _moments(self) -> float:
+        """Collect the original's input moments; return what that took, if it was done before."""
+        if self.base.moments:
+            return self.moments_cpu_seconds
+        begin = time.process_time()
+        input_moments(self.base)
+        self.moments_cpu_seconds = time.process_time() - begin
+        return 0.0
 
     def _recovered(self, name: str, subject: Subject) -> Training:
         if self.recover is None or not self.recovery_tokens:

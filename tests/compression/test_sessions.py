@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.compression import session, speeds
-from analysis.compression.benches import Setting, open_workbench
+from analysis.compression import benches, session, speeds, workbench
+from analysis.compression.benches import Benches, Setting, open_workbench
 from analysis.compression.configuration import configuration
 from analysis.compression.errors import CalibrationError
 from analysis.compression.grid import Measured, Plan
@@ -68,8 +68,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             recover=lambda compressed, original, images: Training(images, 0.25),
         )
 
-    monkeypatch.setattr(session, "open_workbench", bench)
-    monkeypatch.setattr(speeds, "open_workbench", bench)
+    monkeypatch.setattr(benches, "open_workbench", bench)
     return names
 
 
@@ -80,7 +79,7 @@ def plan(*names: str) -> Plan:
 
 def measure(out: Path, *names: str) -> session.Outcome:
     return session.measure_grid(
-        [plan(*names)], TEXTS, out, SETTING, "pricewar test", lambda _: None
+        [plan(*names)], Benches(TEXTS, SETTING), out, "pricewar test", lambda _: None
     )
 
 
@@ -151,6 +150,33 @@ def test_a_method_that_the_layers_do_not_allow_is_refused_and_the_grid_goes_on(o
     assert "layers" in refusal.reason
 
 
+def test_calibration_is_charged_once_to_each_that_needs_it(opened, monkeypatch):
+    now = [0.0]
+    collect = workbench.input_moments
+
+    def ten_seconds(subject: Subject) -> dict[str, torch.Tensor]:
+        now[0] += 0.0 if subject.moments else 10.0
+        return collect(subject)
+
+    monkeypatch.setattr(workbench, "input_moments", ten_seconds)
+    monkeypatch.setattr(workbench.time, "process_time", lambda: now[0])
+    bench = Benches(TEXTS, SETTING).open(plan().measured)
+    costs = {
+        name: bench.compress(configuration(name)).cost_cpu_seconds
+        for name in ("magnitude:0.5", "neurons:0.5", "activation_aware:0.5",
+                     "neurons:0.5+activation_aware:0.5")
+    }  # fmt: skip
+    assert list(costs.values()) == [0.0, 10.0, 10.0, 10.0]
+
+
+def test_the_last_workbench_is_kept_at_hand(opened):
+    kept = Benches(TEXTS, SETTING)
+    bench = kept.open(plan().measured)
+    assert kept.open(plan().measured, "cpu") is bench
+    assert kept.open(Measured(model="digits-convnet", tokens=64)) is not bench
+    assert len(opened) == 2
+
+
 def test_recovery_is_charged_to_the_row(opened, tmp_path):
     (row,) = measure(tmp_path / "t.csv", "magnitude_recovered:0.5").rows
     assert row.recovery_tokens == 320
@@ -160,7 +186,7 @@ def test_recovery_is_charged_to_the_row(opened, tmp_path):
 def test_the_speed_pass_measures_structure_and_derives_the_rest(opened, tmp_path):
     out = tmp_path / "t.csv"
     measure(out, *WANTED)
-    rows = speeds.measure_speeds(out, [plan(*WANTED)], TEXTS, SETTING, 2, lambda _: None)
+    rows = speeds.measure_speeds(out, [plan(*WANTED)], Benches(TEXTS, SETTING), 2, lambda _: None)
     kinds = {row.method: row.speed_kind for row in rows}
     assert kinds == {
         "uniform_per_channel": "roofline", "magnitude": "roofline", "neurons": "measured",
@@ -168,7 +194,7 @@ def test_the_speed_pass_measures_structure_and_derives_the_rest(opened, tmp_path
     assert all(row.prefill_tok_per_s > 0 and row.energy_proxy_j_per_tok > 0 for row in rows)
     assert [row.run_id for row in read_rows(out)] == [row.run_id for row in rows]
     opened.clear()
-    speeds.measure_speeds(out, [plan(*WANTED)], TEXTS, SETTING, 2, lambda _: None)
+    speeds.measure_speeds(out, [plan(*WANTED)], Benches(TEXTS, SETTING), 2, lambda _: None)
     assert opened == []
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -23,6 +23,8 @@ SpeedKind = Literal["measured", "roofline"]
 
 _log = logging.getLogger(__name__)
 Sample = TypeVar("Sample")
+Name = TypeVar("Name", bound=Hashable)
+"""What a job, or a model, goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ class Passes:
 
 
 def in_turns(
-    jobs: Mapping[str, Callable[[], Sample]], repeats: int = REPEATS
-) -> dict[str, list[Sample]]:
+    jobs: Mapping[Name, Callable[[], Sample]], repeats: int = REPEATS
+) -> dict[Name, list[Sample]]:
     """Run each job once to warm up, then all of them in turns, so often; return what they gave.
 
     Every other round goes backwards, so that a slow drift of the machine falls on all alike.
@@ -78,7 +80,7 @@ def in_turns(
     _log.info("speed: %d jobs, %d repeats, load average %.2f", len(jobs), repeats, _load())
     for job in jobs.values():
         job()
-    samples: dict[str, list[Sample]] = {name: [] for name in jobs}
+    samples: dict[Name, list[Sample]] = {name: [] for name in jobs}
     order = list(jobs)
     for _ in range(repeats):
         for name in order:
@@ -94,9 +96,11 @@ def median_and_spread(samples: Sequence[float]) -> tuple[float, float]:
     return float(middle), float((high - low) / middle)
 
 
-def speeds(passes: Mapping[str, Sequence[Passes]], base: str, engine: str) -> dict[str, Speed]:
+def speeds(
+    passes: Mapping[Name, Sequence[Passes]], base: Name, engine: str
+) -> dict[Name, Speed]:
     """Sum up repeats as the measured speed of each model beside that of the one named ``base``."""
-    found: dict[str, tuple[float, float | None, float]] = {}
+    found: dict[Name, tuple[float, float | None, float]] = {}
     for name, repeats in passes.items():
         prefill, spread = median_and_spread([one.prefill_s for one in repeats])
         written = [one.decode_s for one in repeats if one.decode_s is not None]

@@ -15,7 +15,14 @@ import torch
 from torch import nn
 from transformers import DynamicCache, LlamaForCausalLM
 
-from analysis.compression.measures.timing import REPEATS, Passes, Speed, in_turns, speeds
+from analysis.compression.measures.timing import (
+    REPEATS,
+    Name,
+    Passes,
+    Speed,
+    in_turns,
+    speeds,
+)
 from analysis.compression.subject import Batch
 
 PROMPT_TOKENS = 192
@@ -23,8 +30,8 @@ DECODED_TOKENS = 24
 
 
 def measure_speeds(
-    models: Mapping[str, LlamaForCausalLM], base: str, repeats: int = REPEATS
-) -> dict[str, Speed]:
+    models: Mapping[Name, LlamaForCausalLM], base: Name, repeats: int = REPEATS
+) -> dict[Name, Speed]:
     """Measure language models in turns: reading a prompt, and writing with a cache of keys.
 
     Parameters
@@ -42,8 +49,8 @@ def measure_speeds(
 
 
 def measure_forward_speeds(
-    models: Mapping[str, nn.Module], base: str, batch: Batch, items: int, repeats: int = REPEATS
-) -> dict[str, Speed]:
+    models: Mapping[Name, nn.Module], base: Name, batch: Batch, items: int, repeats: int = REPEATS
+) -> dict[Name, Speed]:
     """Measure models that only read, such as encoders and networks that see images, in turns.
 
     Parameters

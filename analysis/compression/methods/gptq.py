@@ -13,6 +13,8 @@ References
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -58,19 +60,24 @@ def compensated(rows: Tensor, moment: Tensor, bits: int) -> Tensor:
     factor = inverse_factor(moment)
     for start in range(0, rows.shape[1], GROUP):
         columns = slice(start, min(start + GROUP, rows.shape[1]))
-        block, block_factor = left[:, columns], factor[columns, columns]
-        grid = Grid.asymmetric(block * kept[:, columns], bits)
-        errors = torch.empty_like(block)
-        for column in range(block.shape[1]):
-            level = grid.nearest(block[:, column : column + 1]).squeeze(1)
-            level *= kept[:, start + column]
-            result[:, start + column] = level
-            errors[:, column] = (block[:, column] - level) / block_factor[column, column]
-            block[:, column + 1 :].addr_(
-                errors[:, column], block_factor[column, column + 1 :], alpha=-1.0
-            )
-        left[:, columns.stop :] -= errors @ factor[columns, columns.stop :]
+        # Transposed, so that each column of weights lies in one piece of memory.
+        block = left[:, columns].T.contiguous()
+        levels, errors = _block(block, kept[:, columns].T, factor[columns, columns], bits)
+        result[:, columns] = levels.T
+        left[:, columns.stop :] -= errors.T @ factor[columns, columns.stop :]
     return result
+
+
+def _block(block: Tensor, kept: Tensor, factor: Tensor, bits: int) -> tuple[Tensor, Tensor]:
+    """Round the columns of one group, here rows of shape (length, m); return levels and errors."""
+    grid = Grid.asymmetric((block * kept).T, bits)
+    grid = replace(grid, scale=grid.scale.squeeze(1), zero=grid.zero.squeeze(1))
+    levels, errors = torch.empty_like(block), torch.empty_like(block)
+    for column in range(block.shape[0]):
+        levels[column] = grid.nearest(block[column]) * kept[column]
+        errors[column] = (block[column] - levels[column]) / factor[column, column]
+        block[column + 1 :].addr_(factor[column, column + 1 :], errors[column], alpha=-1.0)
+    return levels, errors
 
 
 def inverse_factor(moment: Tensor) -> Tensor:
