@@ -2,63 +2,41 @@
 
 from __future__ import annotations
 
-import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+from sim.cli.bar import Bar, TimeLeft
 
 if TYPE_CHECKING:
     from analysis.compression.session import Step
 
-_LOG_EVERY_S = 10.0
 
-
-class GridBar:
-    """Shows how far a grid is; a context manager.
-
-    On a terminal a bar; elsewhere a line every ten seconds.
-    """
+class GridBar(Bar):
+    """Shows how far a grid is."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._logged = 0.0
-        self._bar = Progress(
+        self._planned = 0
+        self._left = TimeLeft()
+        super().__init__(
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(compact=True),
             TextColumn("{task.description}"),
-            console=self._console,
-            transient=True,
+            description="",
+            total=None,
         )
-        self._task = self._bar.add_task("", total=None)
-
-    def __enter__(self) -> GridBar:
-        """Show the bar."""
-        if self._console.is_terminal:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Remove the bar."""
-        self._bar.stop()
 
     def update(self, step: Step) -> None:
         """Show how far it is."""
-        if self._console.is_terminal:
-            self._bar.update(
-                self._task, total=step.planned, completed=step.done, description=step.doing
-            )
-            return
-        now = time.monotonic()
-        if now - self._logged >= _LOG_EVERY_S:
-            self._logged = now
-            self._console.print(
-                f"{step.done} of {step.planned} rows, {step.doing}", soft_wrap=True, highlight=False
-            )
+        begins = step.planned != self._planned
+        if begins:  # after the rows come their speeds, at another pace
+            self._planned, self._left = step.planned, TimeLeft()
+        left = self._left.after(step.done / step.planned) if step.planned else ""
+        self.show(
+            f"{step.done} of {step.planned} rows, {step.doing}{left}",
+            at_once=begins,
+            total=step.planned,
+            completed=step.done,
+            description=step.doing,
+        )

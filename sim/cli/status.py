@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print how far the sweep is; returns the exit code."""
     from sim.batch.status import status_of
-    from sim.cli.sweep_progress import duration
+    from sim.cli.bar import duration
 
     status = status_of(arguments.sweep)
     if arguments.json:
