@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.data.compression_groups import METHODS, curve_position
-from sim.data.compression_measured import MeasuredRow
+from sim.data.compression.groups import METHODS, curve_position
+from sim.data.compression.measured_rows import MeasuredRow
 
 SHAPES = {
     "quantization": 1.4,
@@ -41,11 +41,13 @@ LEVELS = {
 }
 """ln nats at x = 0 of the made-up models; the second lies a little higher."""
 STACKING = 0.95
+COST_CPU_SECONDS, READING_TOK_PER_S = 20.0, 500.0
 MODELS = {"made-up-large": 135e6, "made-up-small": 3e6}
 COLUMNS = (
     *("run_id", "model", "params", "task", "family", "method", "strength", "bits_w"),
     *("keep_bytes", "keep_flops", "recovery_tokens", "quality_metric", "quality_base", "quality"),
-    *("delta_nll", "delta_nll_se", "speed_kind", "decode_tok_per_s", "decode_base_tok_per_s"),
+    *("delta_nll", "delta_nll_se", "cost_cpu_seconds", "prefill_base_tok_per_s", "speed_engine"),
+    *("speed_kind", "decode_tok_per_s", "decode_base_tok_per_s"),
 )
 BITS = (8.0, 6.0, 5.0, 4.0, 3.0)
 SHARES = (0.2, 0.3, 0.5, 0.6)
@@ -88,6 +90,9 @@ def made_row(model: str, parts: list[tuple[str, float]], nats: float, error: flo
         quality_compressed=30.0 * math.exp(nats),
         delta_nll_nats=nats,
         delta_nll_se_nats=error,
+        cost_cpu_seconds=COST_CPU_SECONDS,
+        prefill_base_tok_per_s=READING_TOK_PER_S,
+        speed_engine="made-up",
         speed_kind="",
         decode_tok_per_s=None,
         decode_base_tok_per_s=None,
@@ -142,6 +147,9 @@ def write_table(path: Path, rows: Sequence[MeasuredRow]) -> Path:
                     row.quality_compressed,
                     row.delta_nll_nats,
                     row.delta_nll_se_nats,
+                    row.cost_cpu_seconds,
+                    row.prefill_base_tok_per_s,
+                    row.speed_engine,
                     "",
                     "",
                     "",

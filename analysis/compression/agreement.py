@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.data.compression_curves import shipped_curves
-from sim.data.compression_fit import fit_table
+from sim.data.compression.curves import shipped_curves
+from sim.data.compression.fit import fit_table
 from sim.errors import DataError
 from sim.scenario.compression import CompressionCurves, Estimate
 

@@ -87,9 +87,7 @@ def measure_speeds(
     return tuple(rows)
 
 
-def _speeds(
-    bench: Workbench, rows: Sequence[MeasuredRow], repeats: int
-) -> dict[_Key, Speed]:
+def _speeds(bench: Workbench, rows: Sequence[MeasuredRow], repeats: int) -> dict[_Key, Speed]:
     """Return the speed of each configuration, by its method and strength."""
     wanted = {(row.method, row.strength): row for row in rows}
     measured, roofline = _measured_on_engines(bench, set(wanted), repeats)
@@ -126,7 +124,8 @@ def _measured_on_engines(
 def _on_llama_cpp(
     bench: Workbench, wanted: set[_Key], repeats: int
 ) -> tuple[dict[_Key, Speed], Roofline]:
-    from analysis.compression.gguf_export import FORMATS, write_gguf
+    from analysis.compression.gguf_files.layout import FORMATS
+    from analysis.compression.gguf_files.writing import write_gguf
     from analysis.compression.subjects.smollm2 import smollm2_file
 
     names = {f"gguf_{kind}": key for key in wanted for kind in FORMATS if key[0] == f"gguf_{kind}"}

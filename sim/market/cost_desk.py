@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import simpy
 
 from sim.clouds.host import Host
+from sim.data.compression.recipes import Recipe
 from sim.market.ledger import WORLD, Purpose
 from sim.market.slot import Firm, Slot
-from sim.providers.compression import lead_time_days
 from sim.providers.cost_book import CostChange
 from sim.providers.hardware import FleetStep, fleet_schedule
 from sim.providers.project import RecipeBook
+from sim.providers.project_cost import ProjectCost, project_cost
 from sim.scenario.supply import CompressionProject
 
 if TYPE_CHECKING:
@@ -57,9 +58,10 @@ class CostDesk:
         if not firm.active:
             return
         chosen = self._recipes.recipe(project, slot.config.architecture, slot.costs.compression)
-        market.settlement.pay(firm, WORLD, Purpose.COMPRESSION, project.cost_usd)
+        planned = self._cost(project, chosen, slot)
+        market.settlement.pay(firm, WORLD, Purpose.COMPRESSION, planned.cost_usd)
         market.record("project", slot, "started", cause=chosen.name)
-        yield market.environment.timeout(lead_time_days(project, market.streams))
+        yield market.environment.timeout(planned.lead_time_days)
         if not firm.active:
             return
         market.advance()
@@ -71,6 +73,20 @@ class CostDesk:
         market.record("project", slot, "finished", cause=chosen.name)
         market.record("capability", slot, "capability_logit", old, old - loss, "compression")
         self._pass_on(slot, change)
+
+    def _cost(self, project: CompressionProject, recipe: Recipe, slot: Slot) -> ProjectCost:
+        """Price a project on the accelerator that serves most of the provider's tokens now."""
+        firm, market = slot.firm, self._market
+        shares = slot.costs.fleet.shares or ((firm.config.accelerator, 1.0),)
+        name = max(shares, key=lambda share: share[1])[0]
+        return project_cost(
+            project,
+            recipe,
+            slot.config.architecture,
+            firm.host.hosted(name),
+            firm.host.rent_usd_per_hour(name, market.date),
+            market.streams,
+        )
 
     def _upgrade(self, firm: Firm) -> Process:
         """Move a fleet step by step to the accelerators that were ordered."""

@@ -1,17 +1,15 @@
-"""Compression of a product's model: which recipe, when it is done, and how recipes stack."""
+"""Compression of a product's model: which recipe is chosen, and how recipes stack."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sim.data.compression import Loss, Part, Recipe
-from sim.data.compression_frontier import Outcome, choose
-from sim.data.compression_groups import ORIGINAL_BITS
+from sim.data.compression.frontier import Outcome, choose
+from sim.data.compression.groups import ORIGINAL_BITS
+from sim.data.compression.recipes import Loss, Part, Recipe
 from sim.errors import PricewarError
-from sim.scenario.supply import Architecture, CompressionProject
-from sim.streams import Stream, Streams, entity_of
+from sim.scenario.supply import Architecture
 
 
 class CompressionError(PricewarError):
@@ -115,7 +113,7 @@ def choose_recipe(
     """Return the recipe that minimises ``alpha loss_accuracy + (1 - alpha) loss_size``.
 
     The choice is made on the frontier of what the recipes would make of the model as it is now;
-    see `sim.data.compression_frontier`.
+    see `sim.data.compression.frontier`.
 
     Parameters
     ----------
@@ -145,13 +143,3 @@ def choose_recipe(
             "or name another recipe"
         )
     return choose(outcomes, accuracy_weight).choice
-
-
-def lead_time_days(project: CompressionProject, streams: Streams) -> float:
-    """Return how long a project takes: lognormal with median ``lead_time_days``.
-
-    The draw belongs to the product, start date and method, so that other projects shift nothing.
-    """
-    entity = entity_of(f"{project.product}/{project.start_date}/{project.method}")
-    deviation = streams.normal(Stream.PROJECT_LEAD_TIME, entity, 0)
-    return project.lead_time_days * math.exp(project.lead_time_log_sd * deviation)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 
-from sim.data.compression import LARGEST_NATS, Recipe, Recipes
-from sim.data.compression_curves import shipped_curves
-from sim.data.compression_sampling import sampled_curves
+from sim.data.compression.curves import shipped_curves
+from sim.data.compression.recipes import LARGEST_NATS, Recipe, Recipes
+from sim.data.compression.sampling import sampled_curves
 from sim.providers.compression import CompressionState, choose_recipe
 from sim.scenario.compression import Compression
 from sim.scenario.supply import Architecture, CompressionProject

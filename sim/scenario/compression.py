@@ -1,6 +1,6 @@
 """What a scenario says about compression: the curves that recipes are drawn from.
 
-The curves are fitted to measurements (`sim.data.compression_fit`). A scenario that uses the shipped
+The curves are fitted to measurements (`sim.data.compression.fit`). A scenario that uses the shipped
 ones holds their digest; one that points to a table of its own holds the curves fitted to it.
 """
 
@@ -31,7 +31,7 @@ class GroupCurve(Frozen):
     The rise of the negative log-likelihood of its reference method, in nats, is
     ``exp(level + shape (x - centre) - size_slope ln(N / 10))``, N in 1e9 parameters, where x is
     ``-bits``, ``ln(-ln(1 - s))``, ``ln(s / (1 - s))``, ``ln((1 - r) / r)`` or ``ln ln(1 / g)``; see
-    `sim.data.compression_groups`.
+    `sim.data.compression.groups`.
     """
 
     name: _Label
@@ -66,6 +66,11 @@ class MethodSize(Frozen):
     side_share: Share
     """Bytes of masks, scales and codebooks."""
     keep_flops_share: Share
+    work_tokens: NonNegative
+    """[omega] Processor time of compressing, as tokens that the original reads in it, at any
+    size."""
+    training_tokens_per_parameter: NonNegative
+    """[nu] The same of methods that train, for each parameter: what they see grows with it."""
 
 
 class MethodCurve(Frozen):

@@ -61,7 +61,7 @@ def fit_compression(root: Mapping, sources: Sources, problems: Problems) -> Mapp
 
 
 def _fitted(table: Scalar, path: Path, problems: Problems) -> CompressionCurves:
-    from sim.data.compression_fit import fit_table
+    from sim.data.compression.fit import fit_table
 
     # A value from the command line has no line; its path is from the working folder.
     folder = FilePath(table.place.file).parent if table.place.line else FilePath()

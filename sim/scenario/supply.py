@@ -121,9 +121,13 @@ class CompressionProject(Frozen):
     strength or the whole is left out, what minimises the loss below."""
     accuracy_weight: Share = 0.5
     """[alpha] Recipe choice: minimise ``alpha loss_accuracy + (1 - alpha) loss_size``."""
-    lead_time_days: Positive = 60.0
-    lead_time_log_sd: NonNegative = 0.3
-    cost_usd: Money = 0.0
+    staff_time_days: Positive = 60.0
+    """Median time that staff takes; computing, as the recipe's measured work says, comes on top."""
+    staff_time_log_sd: NonNegative = 0.3
+    staff_cost_usd: Money = 0.0
+    """Staff and all else but computing, which comes on top."""
+    accelerators: Annotated[int, Field(ge=1, le=100_000)] = 64
+    """Accelerators that compute for the project."""
 
 
 class HardwareUpgrade(Frozen):

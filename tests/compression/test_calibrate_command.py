@@ -13,7 +13,7 @@ from analysis.compression.errors import CalibrationError
 from analysis.compression.rows import read_rows
 from sim.cli import calibrate as command
 from sim.cli.main import main
-from sim.data.compression_curves import shipped_curves
+from sim.data.compression.curves import shipped_curves
 from sim.scenario.compression import Estimate
 
 

@@ -11,15 +11,15 @@ import numpy as np  # noqa: E402
 from torch import nn  # noqa: E402
 
 from analysis.compression.errors import MethodNotAllowed  # noqa: E402
-from analysis.compression.gguf_export import (  # noqa: E402
-    FORMATS,
+from analysis.compression.gguf_files.layout import FORMATS  # noqa: E402
+from analysis.compression.gguf_files.reading import dequantised  # noqa: E402
+from analysis.compression.gguf_files.writing import write_gguf  # noqa: E402
+from analysis.compression.methods.catalogue import method  # noqa: E402
+from analysis.compression.methods.gguf_formats import (  # noqa: E402
     METHODS,
-    dequantised,
     gguf_method,
     rounded_in_blocks,
-    write_gguf,
 )
-from analysis.compression.methods.catalogue import method  # noqa: E402
 from analysis.compression.subject import Subject  # noqa: E402
 
 PACKED = FORMATS[2:]

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from torch import Tensor, nn  # noqa: E402
 
 from analysis.compression.errors import CalibrationError  # noqa: E402
-from analysis.compression.gguf_export import gguf_method, write_gguf  # noqa: E402
+from analysis.compression.gguf_files.writing import write_gguf  # noqa: E402
 from analysis.compression.measures import llama_cpp, torch_speed  # noqa: E402
 from analysis.compression.measures.timing import (  # noqa: E402
     Passes,
@@ -19,6 +19,7 @@ from analysis.compression.measures.timing import (  # noqa: E402
     speeds,
 )
 from analysis.compression.methods.catalogue import method  # noqa: E402
+from analysis.compression.methods.gguf_formats import gguf_method  # noqa: E402
 from analysis.compression.subject import Subject  # noqa: E402
 
 PROMPT = tuple(b"The market is ")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.data.compression import Loss, Part, Recipe
+from sim.data.compression.recipes import Loss, Part, Recipe
 from sim.providers.compression import CompressionState
 from sim.scenario.compression import MethodSize
 
@@ -25,6 +25,8 @@ def kept(family: str, **size: float) -> float:
             "footprint_share": 1.0,
             "side_share": 0.0,
             "keep_flops_share": 1.0,
+            "work_tokens": 0.0,
+            "training_tokens_per_parameter": 0.0,
             **size,
         }
     )

@@ -1,14 +1,15 @@
 """What must hold of compression, whatever the curves."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sim.data.compression import Loss, Recipes
-from sim.data.compression_frontier import Outcome, choose, pareto
-from sim.data.compression_groups import METHODS, curve_position
+from sim.data.compression.frontier import Outcome, choose, pareto
+from sim.data.compression.groups import METHODS, curve_position
+from sim.data.compression.recipes import Loss, Recipes
 from sim.providers.compression import CompressionState
 from sim.scenario.compression import (
     CompressionCurves,
@@ -43,6 +44,8 @@ def sizes(name: str) -> tuple[MethodSize, ...]:
                 footprint_share=kept if structural else 1.0,
                 side_share=side,
                 keep_flops_share=kept if structural else 1.0,
+                work_tokens=1e4 / strength,
+                training_tokens_per_parameter=0.0 if group == "quantization" else strength,
             )
         )
     return tuple(found)
@@ -135,6 +138,17 @@ def test_the_order_of_a_stack_changes_neither_bytes_nor_loss(
     ends = [CompressionState(16.0).after(recipe) for recipe in (first, second)]
     assert ends[0].bytes_per_parameter == pytest.approx(ends[1].bytes_per_parameter)
     assert ends[0].bytes_per_parameter / 2.0 == pytest.approx(first.keep_bytes_share)
+
+
+@given(curves(), billions, billions)
+def test_a_larger_model_and_a_longer_stack_take_no_less_work(
+    made: CompressionCurves, one: float, other: float
+) -> None:
+    small, large = sorted((one, other))
+    for recipe in Recipes(made).every(large):
+        assert recipe.work_tokens(small) <= recipe.work_tokens(large)
+        alone = [replace(recipe, parts=(part,)).work_tokens(large) for part in recipe.parts]
+        assert recipe.work_tokens(large) == pytest.approx(sum(alone))
 
 
 @given(st.lists(st.floats(0.0, 2.0), min_size=1, max_size=4), st.floats(0.1, 2.0))

@@ -96,9 +96,7 @@ def median_and_spread(samples: Sequence[float]) -> tuple[float, float]:
     return float(middle), float((high - low) / middle)
 
 
-def speeds(
-    passes: Mapping[Name, Sequence[Passes]], base: Name, engine: str
-) -> dict[Name, Speed]:
+def speeds(passes: Mapping[Name, Sequence[Passes]], base: Name, engine: str) -> dict[Name, Speed]:
     """Sum up repeats as the measured speed of each model beside that of the one named ``base``."""
     found: dict[Name, tuple[float, float | None, float]] = {}
     for name, repeats in passes.items():

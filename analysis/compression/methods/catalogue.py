@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from analysis.compression import gguf_export
 from analysis.compression.errors import CalibrationError
 from analysis.compression.methods import (
     codebook,
     dynamic,
+    gguf_formats,
     gptq,
     heads,
     layers,
@@ -29,7 +29,7 @@ _FAMILIES = (
     codebook,
     gptq,
     dynamic,
-    gguf_export,
+    gguf_formats,
     onnx_int8,
 )
 

@@ -6,29 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from analysis.compression.packages import fetch
 
-BLOCK_MATRICES = (
-    "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
-    "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
-)  # fmt: skip
-"""The matrices of a block of a Llama-like model, in the order in which it uses them."""
-_GGUF_NAMES = {
-    "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj",
-    "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
-    "attn_norm": "input_layernorm",
-    "ffn_norm": "post_attention_layernorm",
-}
 _PERMUTATION_SEED = 20240506
 
 
@@ -46,22 +28,12 @@ def smollm2() -> tuple[LlamaForCausalLM, Callable[[str], list[int]]]:
     CalibrationError
         The package cannot be fetched, or its file is damaged.
     """
-    from gguf import GGUFReader, dequantize
+    from analysis.compression.gguf_files.reading import dequantised, opened
 
-    reader = GGUFReader(smollm2_file())
-    fields = {name: field.contents() for name, field in reader.fields.items()}
-    config = _config(fields)
-    state = {}
-    for tensor in reader.tensors:
-        weights = torch.from_numpy(np.array(dequantize(tensor.data, tensor.tensor_type)))
-        name = _state_name(tensor.name)
-        if name.endswith(("q_proj.weight", "k_proj.weight")):
-            kind = "head_count" if "q_proj" in name else "head_count_kv"
-            weights = _halves_from_pairs(weights, int(fields[f"llama.attention.{kind}"]))
-        state[name] = weights.float()
-    state["lm_head.weight"] = state["model.embed_tokens.weight"]
-    model = LlamaForCausalLM(config)
-    model.load_state_dict(state)
+    path = smollm2_file()
+    fields = {name: field.contents() for name, field in opened(path).fields.items()}
+    model = LlamaForCausalLM(_config(fields))
+    model.load_state_dict(dequantised(path))
     permute_channels(model, _PERMUTATION_SEED)
     return model.eval(), _encoder(fields)
 
@@ -121,22 +93,6 @@ def _config(fields: dict[str, Any]) -> LlamaConfig:
         rope_parameters={"rope_type": "default", "rope_theta": fields["llama.rope.freq_base"]},
         tie_word_embeddings=True,
     )
-
-
-def _state_name(name: str) -> str:
-    if name == "token_embd.weight":
-        return "model.embed_tokens.weight"
-    if name == "output_norm.weight":
-        return "model.norm.weight"
-    _, block, part, _ = name.split(".")
-    return f"model.layers.{block}.{_GGUF_NAMES[part]}.weight"
-
-
-def _halves_from_pairs(weights: Tensor, heads: int) -> Tensor:
-    """Undo the order of rotary channels in GGUF (pairs side by side) for transformers (halves)."""
-    rows, columns = weights.shape
-    pairs = weights.reshape(heads, rows // heads // 2, 2, columns)
-    return pairs.transpose(1, 2).reshape(rows, columns)
 
 
 def _encoder(fields: dict[str, Any]) -> Callable[[str], list[int]]:

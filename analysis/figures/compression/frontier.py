@@ -17,9 +17,9 @@ from analysis.figures.compression.looks import (
     size_words,
 )
 from analysis.figures.style import BLACK, GREY, sheet, styled
-from sim.data.compression import Recipe, Recipes
-from sim.data.compression_frontier import Outcome, choose, pareto
-from sim.data.compression_sampling import sampled_curves
+from sim.data.compression.frontier import Outcome, choose, pareto
+from sim.data.compression.recipes import Recipe, Recipes
+from sim.data.compression.sampling import sampled_curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -20,8 +20,8 @@ from analysis.figures.style import (
     sheet,
     styled,
 )
-from sim.data.compression_link import BASE_ACCURACY, Pair, capability_loss_logit, fit_link
-from sim.data.compression_regression import Fit
+from sim.data.compression.link import BASE_ACCURACY, Pair, capability_loss_logit, fit_link
+from sim.data.compression.regression import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from analysis.compression.rows import read_rows
 from analysis.figures.compression import frontier, link, published, quality, speed, stacking
 from analysis.figures.style import save
-from sim.data.compression_fit import FittedCurves, fit_table
-from sim.data.compression_link import link_pairs
-from sim.data.compression_measured import MEASURED, measured_rows
-from sim.data.compression_stacking import measured_stacks
+from sim.data.compression.fit import FittedCurves, fit_table
+from sim.data.compression.link import link_pairs
+from sim.data.compression.measured_rows import MEASURED, measured_rows
+from sim.data.compression.stacking import measured_stacks
 from sim.errors import DataError
 
 if TYPE_CHECKING:

@@ -21,14 +21,14 @@ from analysis.figures.compression.looks import (
     size_words,
 )
 from analysis.figures.style import BLACK, GREY, end_labels, sheet, styled
-from sim.data.compression_groups import METHODS, SIZE_BILLION, curve_position
-from sim.data.compression_sampling import sampled_curves
-from sim.data.compression_shapes import position
+from sim.data.compression.groups import METHODS, SIZE_BILLION, curve_position
+from sim.data.compression.sampling import sampled_curves
+from sim.data.compression.shapes import position
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sim.data.compression_fit import FittedCurves
+    from sim.data.compression.fit import FittedCurves
     from sim.scenario.compression import CompressionCurves, GroupCurve
 
 Vector = NDArray[np.float64]

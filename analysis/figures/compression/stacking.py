@@ -12,15 +12,15 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from analysis.figures.compression.looks import MODEL_NAMES, nats_axis
 from analysis.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, sheet, styled
-from sim.data.compression_groups import METHODS
-from sim.data.compression_stacking import Stack
+from sim.data.compression.groups import METHODS
+from sim.data.compression.stacking import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
 
-    from sim.data.compression_fit import FittedCurves
+    from sim.data.compression.fit import FittedCurves
     from sim.scenario.compression import Estimate
 
 _NORMAL_95 = 1.96

@@ -1,7 +1,6 @@
 """The fitted compression curves: ``compression_curves.csv`` and ``compression_sizes.csv``.
 
-Both are derived from `sim.data.compression.measured_rows` and `sim.data.compression.published_rows` by
-`sim.data.compression.fit`.
+Both are derived from the measured and the published rows by `sim.data.compression.fit`.
 """
 
 from collections.abc import Sequence

@@ -162,7 +162,7 @@ def _method(name: str, offset: Offset, sizes: tuple[MethodSize, ...]) -> MethodC
 def _sizes(
     rows: Sequence[MeasuredRow], name: str, rates: Mapping[str, float]
 ) -> tuple[MethodSize, ...]:
-    """Give what a method leaves, and takes, at each strength, of the largest language model measured.
+    """Give what a method leaves and takes, at each strength, of the largest language model.
 
     In small matrices scales and codebooks weigh more: the largest model is nearest to those that
     providers serve. Strengths that broke it are left out, and strengths measured only on models of

@@ -24,13 +24,13 @@ from analysis.figures.compression import (
 )
 from analysis.figures.compression.looks import method_look, recipe_words, size_words
 from analysis.figures.style import save
-from sim.data.compression_fit import FittedCurves, fit_curves
-from sim.data.compression_frontier import choose
-from sim.data.compression_groups import GROUPS, METHODS, curve_position
-from sim.data.compression_link import link_pairs
-from sim.data.compression_measured import measured_rows
-from sim.data.compression_rows import published_rows
-from sim.data.compression_stacking import measured_stacks
+from sim.data.compression.fit import FittedCurves, fit_curves
+from sim.data.compression.frontier import choose
+from sim.data.compression.groups import GROUPS, METHODS, curve_position
+from sim.data.compression.link import link_pairs
+from sim.data.compression.measured_rows import measured_rows
+from sim.data.compression.published_rows import published_rows
+from sim.data.compression.stacking import measured_stacks
 from sim.errors import DataError
 
 PARAMETERS, IN_MATRICES = 135e6, 100e6

@@ -5,17 +5,25 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_measurements import OFFSETS, SHAPES, STACKING, made_rows
+from made_measurements import (
+    COST_CPU_SECONDS,
+    OFFSETS,
+    READING_TOK_PER_S,
+    SHAPES,
+    STACKING,
+    made_rows,
+)
 
-from sim.data.compression import Recipes
-from sim.data.compression_curves import shipped_curves
-from sim.data.compression_fit import FittedCurves, fit_curves, write_curves
-from sim.data.compression_groups import METHODS, curve_position
-from sim.data.compression_link import fit_link, link_pairs
-from sim.data.compression_published import published_losses
-from sim.data.compression_regression import DRAWS, fit_linear
-from sim.data.compression_rows import published_rows
-from sim.data.compression_shapes import fit_shapes
+from sim.data.compression.curves import shipped_curves
+from sim.data.compression.fit import FittedCurves, fit_curves, write_curves
+from sim.data.compression.groups import METHODS, curve_position
+from sim.data.compression.link import fit_link, link_pairs
+from sim.data.compression.published_losses import published_losses
+from sim.data.compression.published_rows import published_rows
+from sim.data.compression.recipes import Recipes
+from sim.data.compression.regression import DRAWS, fit_linear
+from sim.data.compression.shapes import fit_shapes
+from sim.data.compression.work import Work, reading_rates, work_of
 from sim.errors import DataError
 
 
@@ -160,3 +168,31 @@ def test_a_method_whose_losses_all_drown_in_noise_gives_no_recipe():
     names = [method.name for method in fitted_to(rows).curves.methods]
     assert "nf4" not in names
     assert "gptq_per_group" in names
+
+
+def test_the_work_of_a_method_is_its_cost_in_tokens_read(made):
+    (method,) = (one for one in made.curves.methods if one.name == "gptq_per_group")
+    assert {size.work_tokens for size in method.sizes} == {COST_CPU_SECONDS * READING_TOK_PER_S}
+    assert {size.training_tokens_per_parameter for size in method.sizes} == {0.0}
+
+
+def test_the_fastest_engine_says_how_fast_a_model_reads():
+    rows = made_rows()
+    slow = [
+        replace(row, speed_engine="slow", prefill_base_tok_per_s=10.0)
+        for row in rows[: len(rows) // 2]
+    ]
+    rates = reading_rates([*slow, *rows[len(rows) // 2 :], *rows[:1]])
+    assert set(rates.values()) == {READING_TOK_PER_S}
+
+
+def test_training_is_counted_for_each_parameter():
+    row = replace(made_rows()[0], recovery_tokens=1e5)
+    work = work_of(row, {row.model: 100.0})
+    assert work == Work(0.0, COST_CPU_SECONDS * 100.0 / row.parameters)
+
+
+@pytest.mark.parametrize("missing", ["cost_cpu_seconds", "prefill_base_tok_per_s"])
+def test_a_table_without_cost_or_speed_is_refused(missing):
+    with pytest.raises(DataError, match=missing):
+        fitted_to([replace(row, **{missing: None}) for row in made_rows()])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.data.compression_measured import MeasuredRow, measured_rows
+from sim.data.compression.measured_rows import MeasuredRow, measured_rows
 from sim.errors import DataError
 
 LINE = {
@@ -25,6 +25,9 @@ LINE = {
     "quality": "33",
     "delta_nll": "0.0953",
     "delta_nll_se": "0.004",
+    "cost_cpu_seconds": "118",
+    "prefill_base_tok_per_s": "400",
+    "speed_engine": "made-up",
     "speed_kind": "measured",
     "decode_tok_per_s": "80",
     "decode_base_tok_per_s": "42",
@@ -54,6 +57,7 @@ def test_a_row_is_read_in_the_units_of_its_names(tmp_path):
         (4.0,),
         "gptq_per_group:4",
     )
+    assert (row.cost_cpu_seconds, row.prefill_base_tok_per_s) == (118.0, 400.0)
     assert row.is_language
 
 

@@ -6,12 +6,12 @@ from functools import cache
 
 import pytest
 
-from sim.data.compression import Recipes
-from sim.data.compression_curves import shipped_curves
-from sim.data.compression_fit import FittedCurves, fit_table
-from sim.data.compression_groups import METHODS
-from sim.data.compression_measured import MeasuredRow, measured_rows
-from sim.data.compression_stacking import measured_stacks, usable_stacks
+from sim.data.compression.curves import shipped_curves
+from sim.data.compression.fit import FittedCurves, fit_table
+from sim.data.compression.groups import METHODS
+from sim.data.compression.measured_rows import MeasuredRow, measured_rows
+from sim.data.compression.recipes import Recipes
+from sim.data.compression.stacking import measured_stacks, usable_stacks
 from sim.scenario.compression import Estimate
 
 LANGUAGE_MODELS = ("smollm2-135m", "gpt-3m")

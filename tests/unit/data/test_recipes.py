@@ -6,13 +6,13 @@ import math
 import pytest
 from made_measurements import made_rows
 
-from sim.data.compression import LARGEST_NATS, Loss, Recipes
-from sim.data.compression_fit import fit_curves
-from sim.data.compression_frontier import chosen_recipes, frontier
-from sim.data.compression_link import capability_loss_logit
-from sim.data.compression_names import read_name, strengths_of
-from sim.data.compression_rows import published_rows
-from sim.data.compression_sampling import sampled_curves
+from sim.data.compression.fit import fit_curves
+from sim.data.compression.frontier import chosen_recipes, frontier
+from sim.data.compression.link import capability_loss_logit
+from sim.data.compression.names import read_name, strengths_of
+from sim.data.compression.published_rows import published_rows
+from sim.data.compression.recipes import LARGEST_NATS, Loss, Recipes
+from sim.data.compression.sampling import sampled_curves
 from sim.errors import DataError, UnknownName
 from sim.scenario.compression import CompressionCurves
 

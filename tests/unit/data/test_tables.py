@@ -11,15 +11,13 @@ from sim.data import (
     accelerators,
     adoption,
     capabilities,
-    compression_curves,
-    compression_measured,
-    compression_rows,
     events,
     price_changes,
     prices,
     rents,
     scores,
 )
+from sim.data.compression import curves, measured_rows, published_rows
 from sim.data.table import LAST_DATE, TABLES
 from sim.errors import DataError
 
@@ -28,10 +26,10 @@ READERS: dict[str, Callable[[Path], object]] = {
     "backtest_events.csv": events.price_moves,
     "capability_links.csv": lambda path: capabilities.capability_scale(links=path),
     "capability_scale.csv": capabilities.capability_scale,
-    "compression_curves.csv": compression_curves.shipped_curves,
-    "compression_measured.csv": compression_measured.measured_rows,
-    "compression_published.csv": compression_rows.published_rows,
-    "compression_sizes.csv": lambda path: compression_curves.shipped_curves(sizes=path),
+    "compression_curves.csv": curves.shipped_curves,
+    "compression_measured.csv": measured_rows.measured_rows,
+    "compression_published.csv": published_rows.published_rows,
+    "compression_sizes.csv": lambda path: curves.shipped_curves(sizes=path),
     "gpu_rental_prices.csv": rents.posted_rents,
     "llm_adoption.csv": adoption.observations,
     "llm_api_prices.csv": prices.price_points,

@@ -1,9 +1,13 @@
 """Projects, upgrades and rents move costs on their dates, each under its own name."""
 
+import datetime as dt
+
 import pytest
 
-from sim.data.compression import Recipe, Recipes
-from sim.data.compression_curves import shipped_curves
+from sim.clouds.host import Host
+from sim.data.compression.curves import shipped_curves
+from sim.data.compression.recipes import Recipe, Recipes
+from sim.providers.project_cost import computing_hours
 
 PROJECT = """
     end_date: 2025-04-15
@@ -13,9 +17,9 @@ PROJECT = """
           - product: glm-4
             start_date: 2024-05-01
             method: {method}
-            lead_time_days: 30.0
-            lead_time_log_sd: 0.0
-            cost_usd: 12345.0
+            staff_time_days: 30.0
+            staff_time_log_sd: 0.0
+            staff_cost_usd: 12345.0
 """
 UPGRADE = """
     end_date: 2025-04-15
@@ -47,14 +51,31 @@ def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_en
 ):
     tables = run_market(scenario_of(PROJECT.format(method=four_bits.name)))
     events = tables["events"].query("subject == 'glm-4'")
-    assert list(events.query("kind == 'project'")["time_days"]) == [16.0, 46.0]
+    start, end = events.query("kind == 'project'")["time_days"]
+    assert (start, end) == (16.0, pytest.approx(46.0, abs=0.01))
     (change,) = events.query("kind == 'cost' and cause == 'compression'").to_dict("records")
-    assert change["time_days"] == 46.0
+    assert change["time_days"] == end
     assert change["new"] < change["old"]
     (loss,) = events.query("kind == 'capability'").to_dict("records")
     assert loss["old"] - loss["new"] == pytest.approx(four_bits.capability_loss_logit)
     paid = tables["ledger"].query("purpose == 'compression'")
-    assert list(paid["usd"]) == [12345.0]
+    assert list(paid["usd"]) == [pytest.approx(12345.0, abs=1.0)]
+
+
+def test_computing_is_paid_at_the_rent_of_the_day_and_delays_the_end(scenario_of, run_market):
+    """A student of 130 thousand million parameters takes weeks of training."""
+    scenario = scenario_of(PROJECT.format(method="distilled_layers:0.667"))
+    (recipe,) = Recipes(shipped_curves()).named("distilled_layers:0.667", 130.0)
+    host = Host(scenario.clouds[0])
+    model = next(one.architecture for one in scenario.products if one.name == "glm-4")
+    hours = computing_hours(recipe, model, host.hosted("H800 SXM5"))
+    assert hours > 1000.0
+    tables = run_market(scenario)
+    rent = host.rent_usd_per_hour("H800 SXM5", dt.date(2024, 5, 1))
+    (paid,) = tables["ledger"].query("purpose == 'compression'")["usd"]
+    assert paid == pytest.approx(12345.0 + hours * rent, abs=1e-6)
+    start, end = tables["events"].query("kind == 'project'")["time_days"]
+    assert end - start == pytest.approx(30.0 + hours / 24.0 / 64.0)
 
 
 def test_compression_switched_off_starts_no_project(scenario_of, run_market, four_bits):

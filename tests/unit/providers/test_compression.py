@@ -1,22 +1,16 @@
-"""Compression: how recipes stack, which one is chosen, and when a project is done."""
+"""Compression: how recipes stack, and which one is chosen."""
 
-import datetime as dt
 import itertools
-import math
 
-import numpy as np
 import pytest
 
-from sim.data.compression import Loss, Part, Recipe
+from sim.data.compression.recipes import Loss, Part, Recipe
 from sim.providers.compression import (
     CompressionError,
     CompressionState,
     choose_recipe,
-    lead_time_days,
 )
 from sim.scenario.compression import MethodSize
-from sim.scenario.supply import CompressionProject
-from sim.streams import Streams
 
 LOSS = Loss(stacking=0.9, stacking_factors=1.5, retention_per_nat=0.25)
 
@@ -33,6 +27,8 @@ def part(name: str, family: str, nats: float, values: float, **size: float) -> P
         "footprint_share": 1.0 if family == "quantization" else values,
         "side_share": 0.0,
         "keep_flops_share": 1.0 if family == "quantization" else values,
+        "work_tokens": 0.0,
+        "training_tokens_per_parameter": 0.0,
         **size,
     }
     return Part(name, family, MethodSize.model_validate(left), nats)
@@ -57,7 +53,6 @@ SPARSE = part(
 INT8, INT4, NEURONS, WANDA = map(recipe, (EIGHT_BITS, FOUR_BITS, FEWER, SPARSE))
 EIGHT_BIT = CompressionState(weight_bits=8.0)
 SIXTEEN_BIT = CompressionState(weight_bits=16.0)
-PROJECT = CompressionProject(product="Model A", start_date=dt.date(2024, 5, 1))
 
 
 def test_shares_multiply_and_losses_add_by_the_rule_of_stacks() -> None:
@@ -161,24 +156,3 @@ def test_a_recipe_that_saves_only_flops_may_be_chosen() -> None:
 def test_a_project_without_anything_left_to_compress_is_refused() -> None:
     with pytest.raises(CompressionError, match="none of 1 recipes"):
         choose_recipe([INT8], 0.5, EIGHT_BIT)
-
-
-def test_the_lead_time_is_lognormal_around_its_median() -> None:
-    """2,000 draws, each bound 4 standard errors wide: false alarms once in about 8,000 seeds."""
-    logs = np.log([lead_time_days(PROJECT, Streams(1, r)) for r in range(2000)])
-    spread = PROJECT.lead_time_log_sd
-    error = spread / math.sqrt(len(logs))
-    assert abs(logs.mean() - math.log(PROJECT.lead_time_days)) < 4.0 * error
-    assert abs(logs.std(ddof=1) - spread) < 4.0 * error / math.sqrt(2.0)
-
-
-def test_another_project_draws_another_lead_time_and_the_same_one_the_same() -> None:
-    other = PROJECT.model_copy(update={"method": "int4"})
-    streams = Streams(1, 0)
-    assert lead_time_days(PROJECT, streams) == lead_time_days(PROJECT, streams)
-    assert lead_time_days(PROJECT, streams) != lead_time_days(other, streams)
-
-
-def test_a_project_without_spread_takes_its_median() -> None:
-    sure = PROJECT.model_copy(update={"lead_time_log_sd": 0.0})
-    assert lead_time_days(sure, Streams(1, 0)) == sure.lead_time_days

@@ -1,0 +1,1 @@
+"""Llama models in GGUF files: their layout, reading and writing them."""
