@@ -36,8 +36,8 @@ class MeasuredRow:
         parameters. Empty where the method has none.
     recovery_tokens
         Tokens (or images) trained on after compressing, or for distilling.
-    quality_metric, quality_base, quality
-        The task's metric before and after.
+    quality_metric, quality_base, quality, quality_se
+        The task's metric before and after, and the standard error of the latter.
     delta_nll, delta_nll_se, kl_nats, top1_agreement
         See `analysis.compression.measures.quality.Quality`.
     prefill_tok_per_s, decode_tok_per_s, prefill_base_tok_per_s, decode_base_tok_per_s
@@ -75,6 +75,7 @@ class MeasuredRow:
     quality_metric: str
     quality_base: float
     quality: float
+    quality_se: Number
     delta_nll: float
     delta_nll_se: float
     kl_nats: Number

@@ -22,7 +22,7 @@ from analysis.compression.rows import MeasuredRow, read_rows, write_rows
 from analysis.compression.texts import Texts
 from analysis.compression.workbench import Compressed, Workbench
 
-HARNESS = "1"
+HARNESS = "2"
 """Version of how rows are measured; it is part of their identity, so raise it when that changes."""
 
 
@@ -237,6 +237,7 @@ def _row(
         quality_metric=quality.metric,
         quality_base=quality.base,
         quality=quality.value,
+        quality_se=quality.value_se,
         delta_nll=quality.delta_nll,
         delta_nll_se=quality.delta_nll_se,
         kl_nats=quality.kl_nats,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.compression.measures.bootstrap import ratio_standard_error
+from analysis.compression.measures.bootstrap import ratio_standard_error, statistic_standard_error
 from analysis.compression.measures.quality import Quality
 
 
@@ -18,6 +20,7 @@ def quality_of_choices(
     right: Tensor,
     groups: Tensor,
     scores: tuple[Mapping[str, float], Mapping[str, float]],
+    metric_of: Callable[[NDArray[np.int64]], float],
 ) -> Quality:
     """Compare a compressed model's choices with the original's.
 
@@ -33,6 +36,8 @@ def quality_of_choices(
         The document (or image) of each item, shape (items,); whole groups are resampled.
     scores
         Scores of the original and of the compressed model.
+    metric_of
+        The metric of the compressed model over some of the items, given by their numbers.
     """
     before, after = original.double(), compressed.double()
     rows = torch.arange(right.numel())
@@ -47,6 +52,7 @@ def quality_of_choices(
         metric=metric,
         base=base[metric],
         value=value[metric],
+        value_se=statistic_standard_error(groups.numpy(), metric_of),
         delta_nll=float(rise.mean()),
         delta_nll_se=ratio_standard_error(sums.numpy(), counts.numpy()),
         kl_nats=float(divergence),

@@ -7,9 +7,11 @@ on it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 from torch import Tensor
@@ -20,6 +22,7 @@ from analysis.compression.measures.quality import Quality
 from analysis.compression.subject import Subject
 from analysis.compression.subjects.encoder import EncoderSubject, embeddings, evenly, passages
 
+Classes = NDArray[np.int64]
 _WORDS = 25
 _INVERSE_PENALTY = 10.0
 
@@ -90,15 +93,29 @@ class Classification:
     def quality(self, original: Tensor, compressed: Tensor) -> Quality:
         """Compare in F1, averaged over classes."""
         scores = self.scores(original), self.scores(compressed)
-        return quality_of_choices("f1", original, compressed, self.right, self.blocks, scores)
+        right, given = self.right.numpy(), compressed.argmax(-1).numpy()
+        return quality_of_choices(
+            "f1",
+            original,
+            compressed,
+            self.right,
+            self.blocks,
+            scores,
+            lambda items: _averaged(f1_score, right[items], given[items]),
+        )
 
     def scores(self, answers: Tensor) -> dict[str, float]:
         """Return F1, precision and recall averaged over classes, accuracy, and the loss [nats]."""
         right, given = self.right.numpy(), answers.argmax(-1).numpy()
         return {
-            "f1": float(f1_score(right, given, average="macro", zero_division=0)),
-            "precision": float(precision_score(right, given, average="macro", zero_division=0)),
-            "recall": float(recall_score(right, given, average="macro", zero_division=0)),
+            "f1": _averaged(f1_score, right, given),
+            "precision": _averaged(precision_score, right, given),
+            "recall": _averaged(recall_score, right, given),
             "accuracy": float(accuracy_score(right, given)),
             "nll": nll(answers, self.right),
         }
+
+
+def _averaged(score: Callable[..., float], right: Classes, given: Classes) -> float:
+    """Return a score averaged over classes."""
+    return float(score(right, given, average="macro", zero_division=0))

@@ -35,7 +35,16 @@ class ImageClassification:
         right = self.held_out.labels
         scores = self.scores(original), self.scores(compressed)
         each = torch.arange(right.numel())
-        return quality_of_choices("accuracy", original, compressed, right, each, scores)
+        hits = (compressed.argmax(-1) == right).double()
+        return quality_of_choices(
+            "accuracy",
+            original,
+            compressed,
+            right,
+            each,
+            scores,
+            lambda items: float(hits[items].mean()),
+        )
 
     def scores(self, answers: Tensor) -> dict[str, float]:
         """Return the accuracy and the loss [nats]."""

@@ -126,13 +126,15 @@ class LanguageModelling:
             divergences.append(divergence.sum(-1).flatten())
             agreements.append((before.argmax(-1) == after.argmax(-1)).float().flatten())
         rise = (compressed.nll - original.nll).double()
-        groups = self.held_out.documents
-        sums = [float(rise[groups == one].sum()) for one in groups.unique()]
-        counts = [rise[groups == one].numel() for one in groups.unique()]
+        documents = [self.held_out.documents == one for one in self.held_out.documents.unique()]
+        sums = [float(rise[one].sum()) for one in documents]
+        losses = [float(compressed.nll[one].double().sum()) for one in documents]
+        counts = [rise[one].numel() for one in documents]
         return Quality(
             metric="perplexity",
             base=float(torch.exp(original.nll.double().mean())),
             value=float(torch.exp(compressed.nll.double().mean())),
+            value_se=ratio_standard_error(losses, counts, of=np.exp),
             delta_nll=float(np.sum(sums) / np.sum(counts)),
             delta_nll_se=ratio_standard_error(sums, counts),
             kl_nats=float(torch.cat(divergences).double().mean()),

@@ -17,11 +17,12 @@ class Quality:
     ----------
     metric
         Such as ``perplexity``, ``f1``, ``precision_at_5``, ``accuracy``.
-    base, value
-        The metric before and after.
+    base, value, value_se
+        The metric before and after, and the standard error of the latter: bootstrap of whole
+        documents (or items).
     delta_nll, delta_nll_se
         Rise of the mean negative log-likelihood of the right answer [nats], and its standard
-        error: bootstrap of whole documents (or items), paired.
+        error: the same bootstrap, paired.
     kl_nats
         Mean Kullback-Leibler divergence of the compressed model's answers from the original's.
     top1_agreement
@@ -35,6 +36,7 @@ class Quality:
     metric: str
     base: float
     value: float
+    value_se: float
     delta_nll: float
     delta_nll_se: float
     kl_nats: float

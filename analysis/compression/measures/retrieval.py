@@ -82,20 +82,30 @@ class Retrieval:
         """Compare in the precision at 5: the share of the best five from the right document."""
         right = torch.arange(self.documents.numel())
         scores = self.scores(original), self.scores(compressed)
+        found = self._from_right_document(compressed)
         return quality_of_choices(
-            "precision_at_5", original, compressed, right, self.documents, scores
+            "precision_at_5",
+            original,
+            compressed,
+            right,
+            self.documents,
+            scores,
+            lambda items: float(found[items].mean()),
         )
 
     def scores(self, answers: Tensor) -> dict[str, float]:
         """Return precision and recall at 5, the mean reciprocal rank, and the loss [nats]."""
         right = torch.arange(self.documents.numel())
-        best = answers.topk(_BEST, dim=-1).indices
-        same_document = self.documents[best] == self.documents.unsqueeze(1)
         own = answers.diagonal().unsqueeze(1)
         rank = 1 + (answers > own).sum(-1)
         return {
-            "precision_at_5": float(same_document.double().mean()),
+            "precision_at_5": float(self._from_right_document(answers).mean()),
             "recall_at_5": float((rank <= _BEST).double().mean()),
             "mean_reciprocal_rank": float((1.0 / rank).mean()),
             "nll": nll(answers, right),
         }
+
+    def _from_right_document(self, answers: Tensor) -> Tensor:
+        """Return the share of each query's best five that come from its document, shape (n,)."""
+        best = answers.topk(_BEST, dim=-1).indices
+        return (self.documents[best] == self.documents.unsqueeze(1)).double().mean(-1)
