@@ -1,26 +1,29 @@
-"""From the first row to the fitted curves: what ``pricewar calibrate compression`` does."""
+"""From the first row to the fitted curves: what ``pricewar calibrate compression`` measures."""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from analysis.compression.agreement import agreement_with_shipped
-from analysis.compression.benches import Benches, Setting
+from analysis.compression.benches import Benches
 from analysis.compression.errors import CalibrationError
 from analysis.compression.grid import Plan, read_grid
 from analysis.compression.provenance import command_line
 from analysis.compression.registry import model_entry
 from analysis.compression.rows import MeasuredRow
 from analysis.compression.session import Refusal, Step, measure_grid, runs_file
+from analysis.compression.setting import Setting
 from analysis.compression.speeds import measure_speeds
 from analysis.compression.texts import own_text, wikipedia
-from analysis.figures.compression.plates import draw_compression
+from sim.batch.lock import locked
+from sim.errors import ResultError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Orders:
     device
         ``auto``, ``cpu`` or ``cuda``.
     seed
-        Seed of all draws.
+        Of the order in which recovery sees text or images.
     repeats
         Times that each speed is measured.
     """
@@ -71,8 +74,6 @@ class Calibration:
         How many of them were measured by this command.
     refusals
         Configurations that a model's layers do not allow.
-    figures
-        Folder of the figures drawn of the table.
     agreement
         Sentences on how the fitted curves agree with the shipped ones.
     """
@@ -82,7 +83,6 @@ class Calibration:
     rows: tuple[MeasuredRow, ...]
     measured_now: int
     refusals: tuple[Refusal, ...]
-    figures: Path
     agreement: tuple[str, ...]
 
     def families(self) -> Iterator[tuple[str, ...]]:
@@ -111,24 +111,57 @@ def calibrate(orders: Orders, report: Callable[[Step], None]) -> Calibration:
     """
     grid, plans = read_grid(orders.grid)
     plans = _chosen(plans, orders.models)
-    out = orders.out or Path("results") / "compression" / f"{grid.name}_measured.csv"
+    text = "" if orders.text is None else f"_{orders.text.stem}"
+    out = orders.out or Path("results") / "compression" / f"{grid.name}{text}_measured.csv"
+    with _held(out):
+        return _calibrated(orders, plans, out, report)
+
+
+def _calibrated(
+    orders: Orders, plans: Sequence[Plan], out: Path, report: Callable[[Step], None]
+) -> Calibration:
+    def tell(model: str, step: int, steps: int) -> None:
+        report(Step(f"steps of training {model}", step, steps, ""))
+
     device = _device(orders.device)
     threads = orders.threads or os.cpu_count() or 1
     texts = wikipedia() if orders.text is None else own_text(orders.text)
-    benches = Benches(texts, Setting(threads=threads, device=device, seed=orders.seed))
+    benches = Benches(texts, Setting(threads, device, orders.seed, tell))
     outcome = measure_grid(plans, benches, out, command_line(), report)
     rows = measure_speeds(out, plans, benches, orders.repeats, report)
-    figures = out.parent / "figures"
-    draw_compression(out, figures)
     return Calibration(
         table=out,
         runs=runs_file(out),
         rows=rows,
         measured_now=outcome.measured_now,
         refusals=outcome.refusals,
-        figures=figures,
-        agreement=agreement_with_shipped(out),
+        agreement=agreement_with_shipped(out) if rows else (),
     )
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[None]:
+    """Hold a table for the whole command: two that write it would lose each other's rows."""
+    if out.is_dir():
+        raise CalibrationError(f"{out}: is a folder.  Name a file, such as {out / 'my.csv'}.")
+    lock = out.with_name(f".{out.name}.lock")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    except OSError as error:
+        raise CalibrationError(
+            f"{out}: cannot be written there ({error.strerror}).  Name another file with --out."
+        ) from None
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(lock))
+        except ResultError:
+            raise CalibrationError(
+                f"{out}: another calibration is writing it.  Wait for it, or name another file "
+                "with --out."
+            ) from None
+        yield
+    lock.unlink(missing_ok=True)
 
 
 def _chosen(plans: tuple[Plan, ...], models: tuple[str, ...]) -> tuple[Plan, ...]:

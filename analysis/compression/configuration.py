@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from analysis.compression.errors import CalibrationError
@@ -84,10 +83,9 @@ class Configuration:
         )
 
     @property
-    def sparsity(self) -> float | None:
-        """Share of weights removed by all prunings together; None where nothing is pruned."""
-        removed = self.settings("sparsity_share")
-        return 1.0 - math.prod(1.0 - share for share in removed) if removed else None
+    def is_pruned(self) -> bool:
+        """Whether some of its parts remove weights."""
+        return bool(self.settings("sparsity_share"))
 
 
 def configuration(name: str) -> Configuration:
@@ -108,6 +106,16 @@ def configuration(name: str) -> Configuration:
         raise CalibrationError(
             f"{name}: a student takes the model's place, so it must stand first, as in "
             "distilled_layers:0.5+uniform_per_group:4."
+        )
+    rounding = [part.name for part in parts if not part.is_student and part.method.dial == "bits"]
+    if len(rounding) > 1:
+        raise CalibrationError(
+            f"{name}: {' and '.join(rounding)} both set the bits of a weight.  Keep one of them."
+        )
+    if rounding and parts[-1].name != rounding[0]:
+        raise CalibrationError(
+            f"{name}: weights are rounded last, or what comes after takes them off their levels.  "
+            f"Put {rounding[0]} at the end."
         )
     return Configuration(parts)
 
@@ -144,4 +152,6 @@ def _part(text: str) -> Part:
         raise CalibrationError(
             f"{text}: {known.dial} must lie from {known.low:g} to {known.high:g}."
         )
+    if known.dial == "bits" and strength != round(strength):
+        raise CalibrationError(f"{text}: bits must be a whole number, such as {round(strength)}.")
     return part

@@ -47,13 +47,6 @@ TEMPERATURE = 1.0
 """A language model's answers are spread over many tokens already, so they are not softened."""
 TEACHER_WEIGHT = 0.7
 STUDENT_TOKENS = 400_000
-STRENGTHS = {
-    "distilled_layers": (2 / 3, 1 / 2, 1 / 3),
-    "distilled_width": (0.43, 0.25),
-    "alone_layers": (2 / 3, 1 / 2, 1 / 3),
-    "alone_width": (0.43, 0.25),
-}
-"""Shares of the teacher's block weights that students are trained at, by method."""
 _PEAK_RATE = 1.5e-3
 _HEAD_WIDTH, _NEURON_MULTIPLE = 32, 64
 
@@ -167,7 +160,7 @@ def train_student(
     seed: int = 1,
     tell: Callable[[int, int], None] | None = None,
 ) -> Student:
-    """Return the student of a method of `STRENGTHS` at a strength, trained or from the cache."""
+    """Return the student of a method at a share of the teacher's, trained or from the cache."""
     shape = student_shape(teacher.shape, method, student_share)
     weight = 0.0 if method.startswith("alone") else TEACHER_WEIGHT
     return distil(teacher, shape, tokens, seed, weight, tell=tell)
@@ -209,13 +202,16 @@ def distil(
         "windows_a_step": WINDOWS_A_STEP,
     }
     path = cache_folder() / recipe_name("student", recipe)
+    device = next(teacher.model.parameters()).device
     student = first_weights(teacher, shape, seed)
+    nn.Module.to(student, device)
     order = window_order(teacher.train_tokens, context, schedule.steps, seed)
     record = load_trained(path, student)
     if record is None:
 
         def loss_of(step: int) -> Tensor:
-            seen, ahead = windows_at(teacher.train_tokens, order[step], context)
+            cut = windows_at(teacher.train_tokens, order[step], context)
+            seen, ahead = (part.to(device) for part in cut)
             logits = student(input_ids=seen).logits
             if not teacher_weight:
                 return next_token_loss(logits, ahead)

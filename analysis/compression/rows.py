@@ -32,8 +32,8 @@ class MeasuredRow:
     bits_w, bits_a
         Bits of a stored weight (scales and codebooks not included) and of activations.
     sparsity, rank_ratio, student_ratio
-        Share of weights removed; share of parameters that factors keep; share of the teacher's
-        parameters. Empty where the method has none.
+        Share of the matrices' numbers removed, by pruning; share of parameters that factors keep;
+        share of the teacher's parameters. Empty where the method has none.
     recovery_tokens
         Tokens (or images) trained on after compressing, or for distilling.
     quality_metric, quality_base, quality, quality_se
@@ -52,7 +52,8 @@ class MeasuredRow:
     peak_memory_mb
         Peak resident memory of the process while the row was measured.
     cpu_seconds, cost_cpu_seconds, cost_tokens
-        Processor time of the whole row; of compressing alone; calibration and training tokens.
+        Processor time of the whole row, compressing and measuring; of compressing alone, with
+        calibration and training that several rows share charged to each; tokens of both.
     """
 
     run_id: str
@@ -104,6 +105,14 @@ _TEXT = frozenset(
 )  # fmt: skip
 
 
+_NEEDED = frozenset(
+    {
+        "run_id", "model", "params", "task", "family", "method", "strength", "keep_bytes",
+        "quality_metric", "quality_base", "quality", "delta_nll",
+    }
+)  # fmt: skip
+
+
 def write_rows(path: Path, rows: Iterable[MeasuredRow]) -> None:
     """Write the table in one step: what was there before stays until the new one is complete.
 
@@ -139,8 +148,6 @@ def read_rows(path: Path) -> list[MeasuredRow]:
     CalibrationError
         The file is not such a table.
     """
-    if not path.exists():
-        return []
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -150,6 +157,8 @@ def read_rows(path: Path) -> list[MeasuredRow]:
                     f"be: {','.join(COLUMNS)}.  Name another file with --out."
                 )
             return [_row(path, reader.line_num, record) for record in reader]
+    except FileNotFoundError:
+        return []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CalibrationError(f"{path}: cannot be read ({error}).") from None
 
@@ -158,6 +167,11 @@ def _row(path: Path, line: int, record: Mapping[str, str]) -> MeasuredRow:
     values: dict[str, object] = {}
     for column in COLUMNS:
         text = record[column]
+        if text is None or (not text and column in _NEEDED):
+            raise CalibrationError(
+                f"{path}:{line}  has no {column}: the line is damaged.  Delete it, and it is "
+                "measured again."
+            )
         if column in _TEXT:
             values[column] = text
             continue

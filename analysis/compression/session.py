@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.compression.benches import Benches, Setting
+from analysis.compression.benches import Benches, device_of
 from analysis.compression.configuration import Configuration
-from analysis.compression.errors import MethodNotAllowed
+from analysis.compression.errors import CalibrationError, MethodNotAllowed
 from analysis.compression.grid import Plan
-from analysis.compression.measures.memory import PeakMemory, bytes_in_memory, bytes_on_disk
+from analysis.compression.measures.memory import (
+    PeakMemory,
+    bytes_in_memory,
+    bytes_on_disk,
+    enough_memory,
+)
 from analysis.compression.measures.quality import Quality
 from analysis.compression.provenance import Provenance, environment
 from analysis.compression.registry import model_entry
 from analysis.compression.rows import MeasuredRow, read_rows, write_rows
+from analysis.compression.setting import Setting
 from analysis.compression.texts import Texts
 from analysis.compression.workbench import Compressed, Workbench
 
@@ -37,8 +43,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a session is: rows done of all, and what is being measured."""
+    """How far a session is: what is counted, how many of them are done, what is being done."""
 
+    counted: str
     done: int
     planned: int
     doing: str
@@ -77,7 +84,7 @@ def run_id(
             str(measured.calibration_tokens),
             str(measured.recovery_tokens) if "_recovered" in configuration.name else "",
             str(setting.seed),
-            setting.device,
+            device_of(measured.model, setting),
         )
     )
     return hashlib.sha256(said.encode()).hexdigest()[:16]
@@ -119,13 +126,15 @@ def measure_grid(
     known = {row.run_id for row in rows}
     provenance = Provenance(runs_file(out))
     here = environment(command, setting.seed, setting.threads, setting.device)
-    todo = [one for one in _todo(plans, texts, setting) if one.run_id not in known]
+    planned_rows = list(_todo(plans, texts, setting))
+    _refuse_other_settings(rows, planned_rows, out)
+    todo = [one for one in planned_rows if one.run_id not in known]
     planned = len(todo)
     refusals: list[Refusal] = []
-    done = 0
+    done = measured_now = 0
     for bench, group in _by_model(todo, benches):
         for configuration, wanted in group.items():
-            report(Step(done, planned, f"{bench.entry.name} {configuration.name}"))
+            report(Step("rows", done, planned, f"{bench.entry.name} {configuration.name}"))
             try:
                 fresh = measure(bench, configuration, wanted)
             except MethodNotAllowed as refused:
@@ -134,11 +143,26 @@ def measure_grid(
                 continue
             rows += fresh
             done += len(wanted)
+            measured_now += len(fresh)
             _note(provenance, here, bench, texts, fresh)
+            provenance.write()  # before the rows: a record without a row harms nobody
             write_rows(out, rows)
-            provenance.write()
-    report(Step(done, planned, "done"))
-    return Outcome(tuple(rows), done - sum(1 for _ in refusals), tuple(refusals))
+    report(Step("rows", done, planned, "done"))
+    return Outcome(tuple(rows), measured_now, tuple(refusals))
+
+
+def _refuse_other_settings(rows: Sequence[MeasuredRow], wanted: Sequence[_Todo], out: Path) -> None:
+    """Refuse a table that holds what is wanted, measured otherwise: the curves would use both."""
+    known = {(row.model, row.task, row.method, row.strength): row.run_id for row in rows}
+    for one in wanted:
+        what = one.configuration
+        key = (one.plan.measured.model, one.task, what.method, what.strength)
+        if known.get(key, one.run_id) != one.run_id:
+            raise CalibrationError(
+                f"{out}: holds {key[0]} {what.name}, measured with another text, number of tokens, "
+                "seed, device or version of pricewar.  Name another table with --out, or move this "
+                "one away."
+            )
 
 
 def runs_file(table: Path) -> Path:
@@ -166,15 +190,13 @@ def measure(
         The model's layers do not allow it.
     """
     fresh = []
-    with PeakMemory() as memory:
-        begin = time.process_time()
+    with PeakMemory() as memory, enough_memory(f"{bench.entry.name} {configuration.name}"):
         compressed = bench.compress(configuration)
-        compressing = time.process_time() - begin
         for task in bench.tasks:
             if task.name in run_ids:
                 begin = time.process_time()
                 quality = bench.quality(task, compressed.subject)
-                seconds = compressing + time.process_time() - begin
+                seconds = compressed.cost_cpu_seconds + time.process_time() - begin
                 fresh.append((task.name, quality, seconds))
     rows = [
         _row(bench, configuration, compressed, run_ids[name], name, quality, seconds, memory)

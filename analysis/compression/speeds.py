@@ -73,7 +73,7 @@ def measure_speeds(
         mine = [row for row in bare if row.model == plan.measured.model]
         if not mine:
             continue
-        report(Step(done, len(bare), f"{plan.measured.model} speeds"))
+        report(Step("speeds", done, len(bare), plan.measured.model))
         bench = benches.open(plan.measured, device="cpu")
         bench.forget_answers()
         speeds = _speeds(bench, mine, repeats)
@@ -83,7 +83,7 @@ def measure_speeds(
         rows = [timed.get(row.run_id, row) for row in rows]
         write_rows(out, rows)
         done += len(mine)
-    report(Step(done, len(bare), "done"))
+    report(Step("speeds", done, len(bare), "done"))
     return tuple(rows)
 
 
@@ -143,14 +143,16 @@ def _on_llama_cpp(
         speeds = llama_cpp.measure_speeds(
             {kind: file.path for kind, file in files.items()}, "f16", repeats
         )
-    read: dict[str, float] = {
-        kind: float(file.bytes_per_decoded_token)
+    rated: dict[str, tuple[float, float]] = {
+        kind: (float(file.bytes_per_decoded_token), speeds[kind].decode_tok_per_s or 0.0)
         for kind, file in files.items()
-        if kind in DENSE_FORMATS
     }
-    rates = {kind: speeds[kind].decode_tok_per_s for kind in read}
+    dense = {kind: rated.pop(kind) for kind in DENSE_FORMATS}
     roofline = fit_roofline(
-        read, {kind: rate for kind, rate in rates.items() if rate}, llama_cpp.engine_name()
+        {kind: size for kind, (size, _) in dense.items()},
+        {kind: rate for kind, (_, rate) in dense.items()},
+        llama_cpp.engine_name(),
+        rated,
     )
     named = {key: speeds[name.removeprefix("gguf_")] for name, key in names.items()}
     return named, roofline
@@ -188,7 +190,7 @@ def _original_in_torch(bench: Workbench, repeats: int) -> Speed:
 def _models_in_torch(
     bench: Workbench, models: Mapping[_Key, nn.Module], repeats: int
 ) -> dict[_Key, Speed]:
-    if "language" in bench.entry.tasks:
+    if bench.writes_text:
         language = cast("Mapping[_Key, LlamaForCausalLM]", models)
         return torch_speed.measure_speeds(language, _ORIGINAL, repeats)
     batch, items = _one_batch(bench)
@@ -221,18 +223,23 @@ def _bytes_base(bench: Workbench) -> float:
 
 
 def _keep_multiply_adds(bench: Workbench, row: MeasuredRow) -> float:
-    """Return the share of the whole model's multiply-adds that is left, its head included."""
+    """Return the share of the whole model's multiply-adds that is left, its head included.
+
+    Two of four zeros, which some accelerators skip, are multiplied by a processor like any number.
+    """
     blocks = sum(one.multiply_adds for one in bench.base.storage.values())
     head = getattr(bench.base.model, "lm_head", None)
     other = 0.0 if head is None else float(head.weight.numel())
-    kept = 1.0 if row.keep_flops is None else row.keep_flops
+    kept = 1.0 if row.keep_flops is None or "two_of_four" in row.method else row.keep_flops
     return (kept * blocks + other) / (blocks + other)
 
 
 def _with_speed(row: MeasuredRow, speed: Speed, bench: Workbench) -> MeasuredRow:
     rate = speed.decode_tok_per_s
-    if rate is not None and row.bytes_disk is not None:
-        energy = energy_proxy_j(1.0 / rate, row.bytes_disk)
+    energy: float | None = None
+    if bench.writes_text:
+        if rate is not None and row.bytes_disk is not None:
+            energy = energy_proxy_j(1.0 / rate, row.bytes_disk)
     else:  # a model that only reads: its weights serve a whole batch
         _, items = _one_batch(bench)
         energy = energy_proxy_j(1.0 / speed.prefill_tok_per_s, (row.bytes_disk or 0.0) / items)

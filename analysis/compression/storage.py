@@ -87,16 +87,18 @@ class Shares:
 
     keep_bytes: float
     keep_flops: float
+    keep_values: float
     bits_per_value: float
 
 
 def shares(storages: Iterable[Storage]) -> Shares:
-    """Sum up matrices: share of 16-bit bytes, share of multiply-adds, mean bits of a value."""
+    """Sum up matrices: shares of 16-bit bytes, multiply-adds and values; mean bits of a value."""
     every = tuple(storages)
     weights = sum(one.weights for one in every)
     values = sum(one.values for one in every)
     return Shares(
         keep_bytes=sum(one.bits for one in every) / (weights * ORIGINAL_BITS),
         keep_flops=sum(one.multiply_adds for one in every) / weights,
+        keep_values=values / weights,
         bits_per_value=sum(one.values * one.bits_per_value for one in every) / max(values, 1.0),
     )

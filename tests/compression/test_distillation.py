@@ -7,7 +7,6 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from analysis.compression.distillation import (  # noqa: E402
-    STRENGTHS,
     distil,
     distillation_loss,
     first_weights,
@@ -15,6 +14,7 @@ from analysis.compression.distillation import (  # noqa: E402
     train_student,
 )
 from analysis.compression.errors import MethodNotAllowed  # noqa: E402
+from analysis.compression.grid import read_grid  # noqa: E402
 from analysis.compression.subjects.gpt import Shape, stream_of  # noqa: E402
 from analysis.compression.subjects.gpt_training import (  # noqa: E402
     GptPlan,
@@ -120,13 +120,20 @@ def test_a_trained_student_is_read_and_not_trained_again(teacher):
     assert student.cpu_seconds > 0
 
 
-def test_every_strength_on_offer_has_a_student():
-    for method, shares in STRENGTHS.items():
-        for share in shares:
-            shape = student_shape(Shape(), method, share)
-            assert shape.block_parameters / Shape().block_parameters == pytest.approx(
-                share, abs=0.01
-            )
+def test_every_student_of_the_standard_grid_can_be_made():
+    _, plans = read_grid("standard")
+    students = [
+        part
+        for plan in plans
+        for one in plan.configurations
+        for part in one.parts
+        if part.is_student
+    ]
+    assert len(students) >= 10
+    for part in students:
+        shape = student_shape(Shape(), part.name, part.strength)
+        found = shape.block_parameters / Shape().block_parameters
+        assert found == pytest.approx(part.strength, abs=0.01)
 
 
 @pytest.mark.parametrize(("method", "share"), [("distilled_layers", 0.9), ("alone_width", 0.9)])

@@ -2,14 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.compression.measures.energy import (
-    ASSUMED,
-    ASSUMED_HIGH,
-    ASSUMED_LOW,
-    Prices,
-    energy_proxy_j,
-    range_j,
-)
+from analysis.compression.measures.energy import Prices, energy_proxy_j
 
 
 def test_watts_times_seconds_and_joules_per_byte_add_up_to_joules() -> None:
@@ -17,9 +10,3 @@ def test_watts_times_seconds_and_joules_per_byte_add_up_to_joules() -> None:
     assert energy_proxy_j(0.02, 0.0, prices) == pytest.approx(0.1)  # 5 W for 20 ms
     assert energy_proxy_j(0.0, 1e9, prices) == pytest.approx(0.1)  # 1 GB at 100 pJ/B
     assert energy_proxy_j(0.02, 1e9, prices) == pytest.approx(0.2)
-
-
-def test_the_assumed_prices_lie_inside_their_range() -> None:
-    low, high = range_j(0.03, 2.7e8)
-    assert low < energy_proxy_j(0.03, 2.7e8) < high
-    assert ASSUMED_LOW.core_watts < ASSUMED.core_watts < ASSUMED_HIGH.core_watts

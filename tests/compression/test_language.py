@@ -68,5 +68,8 @@ def test_windows_are_taken_evenly_from_all_documents():
 
 
 def test_documents_that_are_too_short_are_refused():
-    with pytest.raises(CalibrationError, match="no document is 64 tokens long"):
-        windows(lambda text: [1] * len(text), ["short"], length=64, most_tokens=64, name="a.txt")
+    with pytest.raises(CalibrationError, match="1 of 2 documents give windows of 64 tokens"):
+        windows(
+            lambda text: [1] * len(text), ["short", "a" * 64], length=64, most_tokens=640,
+            name="a.txt",
+        )  # fmt: skip

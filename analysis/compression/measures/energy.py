@@ -8,7 +8,7 @@ measurement of energy.  The stand-in is
 with the power of one busy core ``P_core``, processor time ``t_cpu`` and the energy of moving a byte
 between memory and processor ``e_dram``.  Both prices are assumptions, taken as round numbers inside
 the range that seems possible for a server processor and DDR memory; ratios between configurations
-depend on them far less than levels do, and `range_j` shows how much.
+depend on them far less than levels do.
 """
 
 from __future__ import annotations
@@ -33,10 +33,7 @@ class Prices:
 
 
 ASSUMED = Prices(core_watts=4.0, dram_joules_per_byte=150e-12)
-"""Assumption, middle of the range."""
-
-ASSUMED_LOW = Prices(core_watts=2.0, dram_joules_per_byte=40e-12)
-ASSUMED_HIGH = Prices(core_watts=8.0, dram_joules_per_byte=400e-12)
+"""Assumption, from ranges of 2 to 8 W and 40 to 400 pJ a byte."""
 
 
 def energy_proxy_j(cpu_seconds: float, bytes_moved: float, prices: Prices = ASSUMED) -> float:
@@ -52,11 +49,3 @@ def energy_proxy_j(cpu_seconds: float, bytes_moved: float, prices: Prices = ASSU
         Assumed prices.
     """
     return prices.core_watts * cpu_seconds + prices.dram_joules_per_byte * bytes_moved
-
-
-def range_j(cpu_seconds: float, bytes_moved: float) -> tuple[float, float]:
-    """Return the stand-in at the low and the high end of the assumed prices [J]."""
-    return (
-        energy_proxy_j(cpu_seconds, bytes_moved, ASSUMED_LOW),
-        energy_proxy_j(cpu_seconds, bytes_moved, ASSUMED_HIGH),
-    )

@@ -15,6 +15,7 @@ from analysis.compression.measures.bootstrap import ratio_standard_error
 from analysis.compression.measures.quality import Quality
 from analysis.compression.subject import Batch, Subject
 
+_FEWEST_DOCUMENTS = 2
 Encode = Callable[[str], list[int]]
 """Turns text into token numbers."""
 
@@ -52,7 +53,7 @@ def windows(
     Raises
     ------
     CalibrationError
-        No document is as long as a window.
+        Fewer than two documents are as long as a window: no error could be told.
     """
     per_document = max(1, math.ceil(most_tokens / length / max(len(documents), 1)))
     tokens, origin = [], []
@@ -62,11 +63,13 @@ def windows(
         for start in range(0, min(len(ids) // length, per_document) * length, length):
             tokens.append(ids[start : start + length])
             origin.append(number)
-    if not tokens:
+    most = max(1, math.ceil(most_tokens / length))
+    if len(set(origin[:most])) < _FEWEST_DOCUMENTS:
         raise CalibrationError(
-            f"{name}: no document is {length} tokens long.  Name a text with longer documents."
+            f"{name}: {len(set(origin[:most]))} of {len(documents)} documents give windows of "
+            f"{length} tokens, and {_FEWEST_DOCUMENTS} are needed to tell an error.  Name a text "
+            "with longer documents, or ask for more tokens."
         )
-    most = max(1, most_tokens // length)
     return Windows(torch.tensor(tokens[:most]), torch.tensor(origin[:most]))
 
 

@@ -1,13 +1,15 @@
-"""Bytes: on disk, in memory, moved for a token; and the peak of the process."""
+"""Bytes on disk and in memory, the peak of the process, and what to do when none is left."""
 
 from __future__ import annotations
 
+import math
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from torch import nn
-
+from analysis.compression.errors import CalibrationError
 from analysis.compression.storage import ORIGINAL_BITS
 from analysis.compression.subject import Subject
 
@@ -47,6 +49,37 @@ class PeakMemory:
         self.peak_bytes = peak_since_start() if self.since_start else _high_water_mark()
 
 
+def free_memory_gb() -> float:
+    """Return the memory that this machine can still give [GB]; infinite where it cannot be told."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return math.inf
+    found = (line.split()[1] for line in lines if line.startswith("MemAvailable"))
+    return float(next(found, math.inf)) / 1e6
+
+
+@contextmanager
+def enough_memory(what: str) -> Iterator[None]:
+    """Say in one sentence that memory ran out, if it does inside the block.
+
+    Raises
+    ------
+    CalibrationError
+        Memory of the machine or of the accelerator is used up.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        is_torch = "not enough memory" in str(error) or "out of memory" in str(error)
+        if isinstance(error, RuntimeError) and not is_torch:
+            raise
+        raise CalibrationError(
+            f"{what}: memory ran out.  Rows finished before are kept.  Ask for fewer tokens in the "
+            "grid, or close other programs, and give the same command again."
+        ) from None
+
+
 def peak_since_start() -> int:
     """Return the peak resident memory of this process since it began [B]."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -69,26 +102,6 @@ def bytes_in_memory(subject: Subject) -> float:
             entries = subject.matrix(name).weight.numel()
             total += max(entries * storage.bits_per_value + storage.side_bits, storage.bits)
     return total / 8
-
-
-def bytes_per_decoded_token(subject: Subject) -> float:
-    """Return bytes of weights read for one decoded token: all as stored, less the token table.
-
-    Of a table of token embeddings only one row is read, unless the output head shares it.
-    """
-    unread = sum(
-        module.weight.numel() - module.embedding_dim
-        for module in subject.model.modules()
-        if isinstance(module, nn.Embedding) and not _shared(subject.model, module)
-    )
-    return bytes_on_disk(subject) - unread * ORIGINAL_BITS / 8
-
-
-def _shared(model: nn.Module, table: nn.Embedding) -> bool:
-    return any(
-        isinstance(module, nn.Linear) and module.weight is table.weight
-        for module in model.modules()
-    )
 
 
 def _rest_bits(subject: Subject) -> float:

@@ -6,8 +6,9 @@ pace.  The time of a token is taken as
     t(bytes) = t0 + bytes / bandwidth,
 
 fitted on formats that the engine has dense kernels for.  Reading a prompt uses each weight many
-times, so arithmetic sets the pace, and its time is proportional to multiply-adds.  Both hold for a
-kernel that wastes nothing on unpacking: they say what a format could reach, not what was seen.
+times, so arithmetic sets the pace, and its time is proportional to multiply-adds.  Neither knows
+what unpacking costs or what arithmetic in fewer bits saves: packed formats that were measured lie
+on both sides, and the largest of their distances is stated beside every derived speed.
 
 References
 ----------
@@ -23,9 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.compression.errors import CalibrationError
-from analysis.compression.measures.timing import Speed, SpeedKind
-from analysis.compression.storage import ORIGINAL_BITS
-from analysis.compression.subject import Subject
+from analysis.compression.measures.timing import Speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,8 @@ class Roofline:
     bytes_per_s
         Bandwidth that weights are read at [B/s].
     residuals
-        Of each format it was fitted on: measured over fitted time, less 1.
+        Of each format that was measured, those it was not fitted on included: measured over
+        derived time, less 1.
     engine
         Whose measurements they are.
     """
@@ -53,13 +53,12 @@ class Roofline:
         """Return seconds of a decoded token, ``t0 + bytes / bandwidth``."""
         return self.fixed_s + bytes_read / self.bytes_per_s
 
-    def relative_residual(self, bytes_read: float, decode_tok_per_s: float) -> float:
-        """Return by how much a measured time exceeds the derived one, such as a share of 0.3."""
-        return 1.0 / (decode_tok_per_s * self.decode_s(bytes_read)) - 1.0
-
 
 def fit_roofline(
-    bytes_read: Mapping[str, float], decode_tok_per_s: Mapping[str, float], engine: str
+    bytes_read: Mapping[str, float],
+    decode_tok_per_s: Mapping[str, float],
+    engine: str,
+    checked: Mapping[str, tuple[float, float]] | None = None,
 ) -> Roofline:
     """Fit time against bytes by least squares.
 
@@ -71,6 +70,8 @@ def fit_roofline(
         Of each format: tokens decoded per second.
     engine
         What measured them.
+    checked
+        Bytes and speed of formats that it is not fitted on, for their residuals.
 
     Raises
     ------
@@ -94,6 +95,8 @@ def fit_roofline(
         )
     fitted = fixed + slope * sizes
     residuals = dict(zip(names, (times / fitted - 1.0).tolist(), strict=True))
+    for name, (size, rate) in (checked or {}).items():
+        residuals[name] = float(1.0 / (rate * (fixed + slope * size)) - 1.0)
     return Roofline(float(fixed), float(1.0 / slope), residuals, engine)
 
 
@@ -132,36 +135,3 @@ def derived_speed(
         engine=measured_base.engine,
         spread=spread,
     )
-
-
-def keep_multiply_adds(subject: Subject, original: Subject) -> float:
-    """Return the share of a whole model's multiply-adds for a token that compression leaves.
-
-    Counts the targets and the output head; the arithmetic of attention over the context, which no
-    method changes, is left out, as it is small beside them at a few hundred tokens.
-    """
-    head = _head_multiply_adds(original)
-    before = sum(one.multiply_adds for one in original.storage.values()) + head
-    after = sum(one.multiply_adds for one in subject.storage.values()) + head
-    return after / before
-
-
-def speed_kind(subject: Subject) -> SpeedKind:
-    """Return how the speed of a subject's format can be had in torch: measured, or derived only.
-
-    Dense kernels run what is stored whole in 16 bits or more: the original, matrices that became
-    smaller, factors, students.  Scattered zeros and packed bits have no kernel there.
-    """
-    for name, storage in subject.storage.items():
-        if not storage.values:
-            continue
-        entries = subject.matrix(name).weight.numel()
-        whole = abs(storage.values - entries) < 0.5
-        if not whole or storage.bits_per_value < ORIGINAL_BITS or storage.side_bits:
-            return "roofline"
-    return "measured"
-
-
-def _head_multiply_adds(subject: Subject) -> float:
-    head = getattr(subject.model, "lm_head", None)
-    return 0.0 if head is None else float(head.weight.numel())

@@ -83,7 +83,7 @@ def codebooks(rows: Tensor, importance: Tensor, count: int) -> Tensor:
     """
     line = _Line.of(rows, importance)
     levels = best = _companded(line, count)
-    least = torch.full((len(rows),), math.inf, dtype=torch.float64)
+    least = torch.full((len(rows),), math.inf, dtype=torch.float64, device=rows.device)
     for turn in range(_ROUNDS):
         clusters = line.clusters(levels)
         levels = torch.where(clusters.mass > 0, clusters.mean, levels)
@@ -144,13 +144,14 @@ def _companded(line: _Line, count: int) -> Tensor:
     low = line.ascending[:, :1]
     width = (line.ascending[:, -1:] - low).clamp(min=_NARROWEST) / bins
     places = ((line.ascending - low) / width).long().clamp(0, bins - 1)
-    histogram = torch.zeros(len(places), bins, dtype=torch.float64)
+    histogram = torch.zeros(len(places), bins, dtype=torch.float64, device=places.device)
     histogram.scatter_add_(1, places, line.mass)
     smooth = torch.nn.functional.avg_pool1d(histogram[:, None], 3, stride=1, padding=1)[:, 0]
     # A row without a weight that counts gets evenly spaced levels.
     share = _sums_below(smooth.pow(1 / 3) + _NARROWEST)
     share = share / share[:, -1:]
-    wanted = ((torch.arange(count, dtype=torch.float64) + 0.5) / count).repeat(len(places), 1)
+    middles = torch.arange(count, dtype=torch.float64, device=places.device) + 0.5
+    wanted = (middles / count).repeat(len(places), 1)
     after = torch.searchsorted(share, wanted).clamp(1, bins)
     below, above = share.gather(1, after - 1), share.gather(1, after)
     return low + width * (after - 1 + (wanted - below) / (above - below))
@@ -162,7 +163,7 @@ def _one_moved(levels: Tensor, clusters: _Clusters) -> Tensor:
     Where a split, which leaves about a quarter of the error, would gain less than the merger
     costs, the row stays as it is.
     """
-    row = torch.arange(len(levels))
+    row = torch.arange(len(levels), device=levels.device)
     left, right = clusters.mass[:, :-1], clusters.mass[:, 1:]
     both = (left + right).clamp(min=_NARROWEST)
     cost, merged = (left * right / both * levels.diff(dim=1) ** 2).min(1)
@@ -215,10 +216,10 @@ def nf4(subject: Subject, strength: float) -> None:
             f"nf4 at {strength:g} bits: its levels are defined for {_NF4_BITS} bits.  Give "
             f"{_NF4_BITS}, or take kmeans for another number of bits."
         )
-    levels = nf4_levels()
-    between = (levels[1:] + levels[:-1]) / 2
     for name in subject.targets:
         rows = rows_of(subject, name)
+        levels = nf4_levels().to(rows.device)
+        between = (levels[1:] + levels[:-1]) / 2
         for part in groups(rows):
             scale = sixteen_bits(part.abs().amax(-1, keepdim=True))
             part.copy_(levels[torch.bucketize(part / scale, between)] * scale)

