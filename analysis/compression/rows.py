@@ -52,8 +52,8 @@ class MeasuredRow:
     peak_memory_mb
         Peak resident memory of the process while the row was measured.
     cpu_seconds, cost_cpu_seconds, cost_tokens
-        Processor time of the whole row, compressing and measuring; of compressing alone, with
-        calibration and training that several rows share charged to each; tokens of both.
+        Processor time that the row took when it was made; of compressing, with calibration and
+        training that rows share charged to each; calibration and training tokens.
     """
 
     run_id: str

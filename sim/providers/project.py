@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from sim.data.compression.curves import shipped_curves
 from sim.data.compression.recipes import LARGEST_NATS, Recipe, Recipes
 from sim.data.compression.sampling import sampled_curves
-from sim.providers.compression import CompressionState, choose_recipe
+from sim.providers.compression import CompressionError, CompressionState, choose_recipe
 from sim.scenario.compression import Compression
 from sim.scenario.supply import Architecture, CompressionProject
 from sim.streams import Stream, Streams, entity_of
@@ -62,7 +62,10 @@ class RecipeBook:
         if project.method is None:
             return choose_recipe(self._recipes.every(size), project.accuracy_weight, state)
         named = self._recipes.named(project.method, size)
-        if len(named) == 1:
-            return named[0]
         bearable = [recipe for recipe in named if recipe.nats <= LARGEST_NATS]
+        if not bearable:
+            raise CompressionError(
+                f"{project.method} loses more than {LARGEST_NATS:g} nat of a model of {size:g} "
+                "billion parameters at every strength: name another recipe"
+            )
         return choose_recipe(bearable, project.accuracy_weight, state)

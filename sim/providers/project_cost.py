@@ -1,14 +1,16 @@
 r"""What a compression project costs and how long it takes.
 
 .. math::
-    h = \frac{2 N \omega}{3600\,F\,\mathrm{mfu}}, \qquad
+    h = \frac{2 N \omega + 2 N_a \nu N}{3600\,F\,\mathrm{mfu}}, \qquad
     \text{cost} = \text{staff cost} + h r, \qquad
     \text{lead time} = m e^{s Z} + \frac{h}{24\,n}
 
-omega is the recipe's work in tokens read (`sim.data.compression.work`), measured by us; N all
-parameters, since every weight is gone through; F the accelerator's rate at 16 bits; r its rent. The
-n accelerators that compute, and the staff's cost and median time m with its spread s, are the
-scenario's: no benchmark measures them.
+omega and nu are the recipe's work (`sim.data.compression.work`): tokens that the original reads in
+the time of compressing, and tokens for each parameter that it reads in the time of training. N are
+all parameters, since compressing goes through every weight; training text grows with them, and each
+token of it passes the active ones, N_a. F mfu is the rate at which the accelerator reads prompts,
+r its rent. The n accelerators that compute, and the staff's cost and median time m with its spread
+s, are the scenario's: no benchmark measures them.
 """
 
 from __future__ import annotations
@@ -74,9 +76,11 @@ def project_cost(
 
 def computing_hours(recipe: Recipe, architecture: Architecture, hosted: HostedChip) -> float:
     """Return the accelerator-hours [h] that a recipe takes on a model."""
-    billion = architecture.parameters_billion
-    flop = 2e9 * billion * recipe.work_tokens(billion)
-    return flop / (hosted.chip.fp16_flop_per_s * hosted.flop_utilisation) / 3600.0
+    parameters = 1e9 * architecture.parameters_billion
+    trained = recipe.training_tokens_per_parameter * parameters
+    flop = 2.0 * parameters * recipe.work_tokens
+    flop += 2e9 * architecture.active_parameters_billion * trained
+    return flop / (hosted.chip.eight_bit_op_per_s * hosted.flop_utilisation) / 3600.0
 
 
 def staff_time_days(project: CompressionProject, streams: Streams) -> float:

@@ -11,6 +11,7 @@ from analysis.compression.agreement import Comparison, compare
 from analysis.compression.calibration import Orders, calibrate
 from analysis.compression.errors import CalibrationError
 from analysis.compression.rows import read_rows
+from sim.batch.lock import locked
 from sim.cli import calibrate as command
 from sim.cli.main import main
 from sim.data.compression.curves import shipped_curves
@@ -35,6 +36,7 @@ def test_without_the_extra_the_command_says_how_to_install_it(monkeypatch, capsy
         (["calibrate", "compression", "--quick", "--model", "minilm"], "It measures: smollm2-135m"),
         (["calibrate", "compression", "--grid", "smoke", "--text", "absent.txt"], "absent.txt"),
         (["calibrate", "compression", "--threads", "0"], "at least 1"),
+        (["calibrate", "compression", "--grid", "smoke", "--out", "."], "is a folder"),
     ],
 )
 def test_wrong_arguments_are_refused_without_a_traceback(
@@ -53,6 +55,11 @@ def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
         calibrate(Orders(grid="smoke", device="cuda"), lambda _: None)
 
 
+def test_a_table_that_another_calibration_writes_is_refused(tmp_path):
+    with locked(tmp_path / ".t.csv.lock"), pytest.raises(CalibrationError, match="is writing it"):
+        calibrate(Orders(grid="smoke", out=tmp_path / "t.csv"), lambda _: None)
+
+
 @pytest.mark.slow
 def test_the_smoke_grid_is_measured_resumed_and_drawn(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -66,6 +73,7 @@ def test_the_smoke_grid_is_measured_resumed_and_drawn(tmp_path, monkeypatch, cap
     assert losses["magnitude_recovered"] < losses["magnitude"]
     assert table.with_name("smoke_runs.json").exists()
     assert "7 rows, 7 measured now" in said
+    assert {one.suffix for one in table.with_name("smoke_measured_figures").iterdir()}
     before = table.read_bytes()
     assert main(["calibrate", "compression", "--grid", "smoke", "--threads", "1"]) == 0
     assert "7 rows, 0 measured now" in capsys.readouterr().out

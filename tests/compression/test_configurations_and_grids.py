@@ -22,9 +22,9 @@ def test_a_configuration_reads_back_as_its_name():
     assert read.family == "stack"
 
 
-def test_sparsities_of_a_stack_multiply():
-    assert configuration("neurons:0.1+activation_aware:0.5+nf4:4").sparsity == pytest.approx(0.55)
-    assert configuration("nf4:4").sparsity is None
+def test_a_configuration_knows_whether_it_prunes():
+    assert configuration("neurons:0.1+activation_aware:0.5+nf4:4").is_pruned
+    assert not configuration("nf4:4").is_pruned
 
 
 def test_students_and_recovered_models_belong_to_the_family_of_what_was_done_to_them():
@@ -137,3 +137,17 @@ def test_a_file_that_is_no_grid_is_refused(tmp_path: Path, content: str):
     path.write_text(content)
     with pytest.raises(ScenarioError):
         read_grid(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("uniform_per_group:3.5", "bits must be a whole number"),
+        ("uniform_per_group:4+nf4:4", "both set the bits"),
+        ("uniform_per_group:4+magnitude:0.5", "Put uniform_per_group at the end"),
+        ("gguf_f32:32", "unknown compression method"),
+    ],
+)
+def test_what_would_be_measured_in_vain_is_refused(name: str, said: str) -> None:
+    with pytest.raises(CalibrationError, match=said):
+        configuration(name)

@@ -90,7 +90,7 @@ def test_rows_hold_what_was_measured(opened, tmp_path):
     assert eight.keep_bytes > three.keep_bytes
     assert eight.keep_flops == three.keep_flops == 1.0
     pruned = rows["magnitude0.5"]
-    assert pruned.sparsity == 0.5
+    assert pruned.sparsity == pytest.approx(0.5)
     assert pruned.keep_bytes == pytest.approx(0.5 + 1 / 16, abs=0.01)
     assert rows["neurons0.5"].keep_flops < 0.7
     assert all(row.cpu_seconds >= row.cost_cpu_seconds > 0.0 for row in rows.values())
@@ -175,6 +175,61 @@ def test_the_last_workbench_is_kept_at_hand(opened):
     assert kept.open(plan().measured, "cpu") is bench
     assert kept.open(Measured(model="digits-convnet", tokens=64)) is not bench
     assert len(opened) == 2
+
+
+def test_a_table_that_was_measured_otherwise_is_refused(opened, tmp_path):
+    out = tmp_path / "t.csv"
+    measure(out, *WANTED[:1])
+    other = Plan(Measured(model="digits-convnet", tokens=64), (configuration(WANTED[0]),))
+    with pytest.raises(CalibrationError, match="holds digits-convnet uniform_per_channel:8"):
+        session.measure_grid([other], Benches(TEXTS, SETTING), out, "test", lambda _: None)
+
+
+def test_a_kill_between_record_and_rows_leaves_no_row_without_a_record(
+    opened, tmp_path, monkeypatch
+):
+    def killed(path, rows):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session, "write_rows", killed)
+    with pytest.raises(KeyboardInterrupt):
+        measure(tmp_path / "t.csv", *WANTED[:1])
+    assert not (tmp_path / "t.csv").exists()
+    assert len(json.loads((tmp_path / "t_runs.json").read_text())["runs"]) == 1
+
+
+def test_memory_that_runs_out_stops_with_a_message_and_keeps_rows(opened, tmp_path, monkeypatch):
+    out = tmp_path / "t.csv"
+    measure(out, *WANTED[:1])
+
+    def too_large(self, configuration):
+        raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr(Workbench, "compress", too_large)
+    with pytest.raises(CalibrationError, match="memory ran out"):
+        measure(out, *WANTED)
+    assert len(read_rows(out)) == 1
+
+
+@pytest.mark.parametrize("trained_now", [True, False])
+def test_a_student_costs_what_its_training_took_whenever_that_was(opened, monkeypatch, trained_now):
+    now = [0.0]
+
+    def student(name: str, share: float) -> tuple[Subject, Training]:
+        now[0] += 50.0 if trained_now else 0.0
+        return bench.base.copy(), Training(1000, 50.0)
+
+    monkeypatch.setattr(workbench.time, "process_time", lambda: now[0])
+    bench = Benches(TEXTS, SETTING).open(plan().measured)
+    bench.student = student
+    assert bench.compress(configuration("distilled_layers:0.5")).cost_cpu_seconds == 50.0
+
+
+def test_a_damaged_line_is_named(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(",".join(COLUMNS) + "\nabc,digits-convnet,7\n")
+    with pytest.raises(CalibrationError, match=r"t\.csv:2  has no .*damaged"):
+        read_rows(path)
 
 
 def test_recovery_is_charged_to_the_row(opened, tmp_path):

@@ -6,7 +6,7 @@ Run ``python -m sim.data.compression.fit`` to write the two derived tables anew.
 import csv
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,13 @@ from sim.data.compression.shapes import (
     is_well_trained,
 )
 from sim.data.compression.stacking import Stack, fit_stacking, measured_stacks, usable_stacks
-from sim.data.compression.work import Work, reading_rates, work_of
+from sim.data.compression.work import (
+    Work,
+    distilled_tokens_per_parameter,
+    reading_rates,
+    student_work,
+    work_of,
+)
 from sim.scenario.compression import (
     CompressionCurves,
     Estimate,
@@ -88,7 +94,7 @@ def fit_curves(rows: Sequence[MeasuredRow], published: Sequence[PublishedRow]) -
     curves = CompressionCurves(
         table_sha256=_digest(rows),
         groups=tuple(_group(shape, levels[group]) for group, shape in shapes.items()),
-        methods=tuple(_methods(rows, shapes, levels)),
+        methods=tuple(_methods(rows, shapes, levels, published)),
         activation_nats=_rounded(fit_activations(published)),
         stacking=_rounded(_gamma(stacking)),
         stacking_factors=_rounded(_gamma(fit_stacking(factors) if factors else stacking)),
@@ -130,17 +136,26 @@ def _group(shape: GroupShape, level: GroupLevel) -> GroupCurve:
 
 
 def _methods(
-    rows: Sequence[MeasuredRow], shapes: dict[str, GroupShape], levels: dict[str, GroupLevel]
+    rows: Sequence[MeasuredRow],
+    shapes: dict[str, GroupShape],
+    levels: dict[str, GroupLevel],
+    published: Sequence[PublishedRow],
 ) -> Iterator[MethodCurve]:
     """Give the curve of every method that has an offset, its own or that of its weights."""
-    rates = reading_rates(rows)
+    rates, text = reading_rates(rows), distilled_tokens_per_parameter(published)
+
+    def work(row: MeasuredRow) -> Work:
+        if METHODS[row.methods[0]].family == "distillation" and text is not None:
+            return student_work(text, row.keep_bytes_share)
+        return work_of(row, rates)
+
     for name, method in METHODS.items():
         shape = shapes.get(method.group)
         offset = shape.offsets.get(method.weights_like or name) if shape else None
         if offset is None:
             continue
         strongest = levels[method.group].strongest_x
-        sizes = [s for s in _sizes(rows, name, rates) if strongest is None or s.x <= strongest]
+        sizes = [s for s in _sizes(rows, name, work) if strongest is None or s.x <= strongest]
         if sizes:
             yield _method(name, offset, tuple(sizes))
 
@@ -160,7 +175,7 @@ def _method(name: str, offset: Offset, sizes: tuple[MethodSize, ...]) -> MethodC
 
 
 def _sizes(
-    rows: Sequence[MeasuredRow], name: str, rates: Mapping[str, float]
+    rows: Sequence[MeasuredRow], name: str, work: Callable[[MeasuredRow], Work]
 ) -> tuple[MethodSize, ...]:
     """Give what a method leaves and takes, at each strength, of the largest language model.
 
@@ -176,7 +191,7 @@ def _sizes(
             known = largest.setdefault(row.strengths[0], row)
             if row.parameters > known.parameters:
                 largest[row.strengths[0]] = row
-    return tuple(_size(row, work_of(row, rates)) for _, row in sorted(largest.items()))
+    return tuple(_size(row, work(row)) for _, row in sorted(largest.items()))
 
 
 def _size(row: MeasuredRow, work: Work) -> MethodSize:

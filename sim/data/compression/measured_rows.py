@@ -108,6 +108,17 @@ def _methods(row: Row, family: str) -> tuple[str, ...]:
     return methods
 
 
+def _require_a_place_on_the_curve(
+    row: Row, method: str, strength: float, keep_bytes_share: float
+) -> None:
+    """Refuse what the group's curve has no place for: see `sim.data.compression.groups`."""
+    group = METHODS[method].group
+    if group == "scattered" and strength >= 1.0:
+        raise row.error(f"strength = {strength:g} must be a share below 1")
+    if group in ("structured", "low_rank", "distillation") and keep_bytes_share >= 1.0:
+        raise row.error(f"keep_bytes = {keep_bytes_share:g} must be below 1 for {method}")
+
+
 def _measured_row(row: Row) -> MeasuredRow:
     family = row.choice("family", _FAMILIES)
     methods = _methods(row, family)
@@ -116,6 +127,10 @@ def _measured_row(row: Row) -> MeasuredRow:
     if row.text("task") == LANGUAGE and (delta is None or error is None):
         raise row.error("delta_nll and delta_nll_se must be given for the task language")
     speed = row.optional_text("speed_kind")
+    strengths = _strengths(row, len(methods))
+    keep_bytes_share = row.number("keep_bytes", low=_SMALLEST_SHARE, high=2.0)
+    if len(methods) == 1:
+        _require_a_place_on_the_curve(row, methods[0], strengths[0], keep_bytes_share)
     return MeasuredRow(
         run_id=row.text("run_id"),
         model=row.text("model"),
@@ -123,9 +138,9 @@ def _measured_row(row: Row) -> MeasuredRow:
         task=row.text("task"),
         family=family,
         methods=methods,
-        strengths=_strengths(row, len(methods)),
+        strengths=strengths,
         weight_bits=row.optional_number("bits_w", low=0.1, high=32.0),
-        keep_bytes_share=row.number("keep_bytes", low=_SMALLEST_SHARE, high=2.0),
+        keep_bytes_share=keep_bytes_share,
         keep_flops_share=row.number("keep_flops", low=_SMALLEST_SHARE, high=2.0),
         recovery_tokens=row.optional_number("recovery_tokens") or 0.0,
         quality_metric=row.text("quality_metric"),

@@ -64,6 +64,8 @@ class PublishedRow:
         Size before over size after, where the source prints it.
     quality_metric, quality_base, quality_compressed
         The measure and its value before and after; None where the row is about speed.
+    training_tokens, training_accelerator_hours
+        What a distilled model was trained on, and how long, where the source says.
     weak
         The row rests on secondary evidence or was read off a plot.
     """
@@ -81,6 +83,8 @@ class PublishedRow:
     quality_metric: str
     quality_base: float | None
     quality_compressed: float | None
+    training_tokens: float | None
+    training_accelerator_hours: float | None
     weak: bool
     source: str
 
@@ -159,6 +163,8 @@ def _published_row(row: Row) -> PublishedRow:
         quality_metric=metric,
         quality_base=base,
         quality_compressed=compressed,
+        training_tokens=row.optional_number("training_tokens", low=1.0),
+        training_accelerator_hours=row.optional_number("training_accelerator_hours", low=1.0),
         weak=row.flag("weak"),
         source=row.text("source"),
     )

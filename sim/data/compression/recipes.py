@@ -103,18 +103,15 @@ class Recipe:
         """Share of the operations per token that is left."""
         return math.prod(part.size.keep_flops_share for part in self.parts)
 
-    def work_tokens(self, parameters_billion: float) -> float:
-        """Tokens that the uncompressed model reads in the time that compressing takes.
+    @cached_property
+    def work_tokens(self) -> float:
+        """Tokens that the original reads in the time of compressing, training left out [omega]."""
+        return sum(part.size.work_tokens for part in self.parts)
 
-        Parameters
-        ----------
-        parameters_billion
-            Size of the model, in 1e9 parameters: training sees text in proportion.
-        """
-        trained = sum(part.size.training_tokens_per_parameter for part in self.parts)
-        return (
-            sum(part.size.work_tokens for part in self.parts) + 1e9 * parameters_billion * trained
-        )
+    @cached_property
+    def training_tokens_per_parameter(self) -> float:
+        """The same of training, for each parameter of the original [nu]."""
+        return sum(part.size.training_tokens_per_parameter for part in self.parts)
 
     @cached_property
     def nats(self) -> float:

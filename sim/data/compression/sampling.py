@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from sim.data.compression.groups import METHODS
 from sim.scenario.compression import CompressionCurves, Estimate
 
 NORMAL_95 = 1.96
@@ -43,7 +44,7 @@ def sampled_curves(curves: CompressionCurves, normal: Normal) -> CompressionCurv
                 for group in curves.groups
             ),
             "methods": tuple(
-                method.model_copy(update={"offset": drawn(method.offset, method.name, 0)})
+                method.model_copy(update={"offset": drawn(method.offset, _whose(method.name), 0)})
                 for method in curves.methods
             ),
             "activation_nats": drawn(curves.activation_nats, "activations", 0, 0.0),
@@ -52,3 +53,8 @@ def sampled_curves(curves: CompressionCurves, normal: Normal) -> CompressionCurv
             "retention_per_nat": drawn(curves.retention_per_nat, "link", 0, 0.0),
         }
     )
+
+
+def _whose(method: str) -> str:
+    """Return whose offset a method has: one that also rounds activations, that of its weights."""
+    return METHODS[method].weights_like or method

@@ -122,6 +122,11 @@ def fit_shapes(rows: Sequence[MeasuredRow]) -> dict[str, GroupShape]:
             for row in told
             if first.knows(row) and first.expected_nats(row) > _CLEAR_ERRORS * _error(row)
         ]
+        if _reference(expected) is None:
+            raise DataError(
+                f"{group}: no loss of {_reference(told)} is clear of its noise; measure it on more "
+                "tokens, or at greater strength"
+            )
         shape = replace(_Model.fitted(group, expected, first).shape(), is_sound=told is trained)
         elsewhere = {row.methods[0] for row in rows if is_well_trained(row)}
         found[group] = _with_twins(shape, _clear(usable), elsewhere)

@@ -7,7 +7,9 @@ depend on the size of the model either: both take time in proportion to its para
 inverting a layer's second moments, and factoring its matrices, grow faster, with the width.
 
 Methods that train see text in proportion to the model's parameters, as training does (Hoffmann et
-al. 2022, arXiv:2203.15556): of them the tokens for each parameter carry over.
+al. 2022, arXiv:2203.15556): of them the tokens for each parameter carry over. Students, whose
+losses are those of published ones, see the text that published ones saw: for each token the teacher
+reads it once, and the student, g of its size, reads it and learns from it in the time of ``3 g``.
 """
 
 from collections import defaultdict
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from sim.data.compression.measured_rows import MeasuredRow
+from sim.data.compression.published_rows import PublishedRow
 from sim.errors import DataError
 
 
@@ -75,3 +78,21 @@ def work_of(row: MeasuredRow, rates: Mapping[str, float]) -> Work:
     if row.recovery_tokens > 0.0:
         return Work(0.0, tokens / row.parameters)
     return Work(tokens, 0.0)
+
+
+def distilled_tokens_per_parameter(published: Sequence[PublishedRow]) -> float | None:
+    """Return the text that published students saw, in tokens for each parameter of the teacher.
+
+    The median over models whose source tells it; None if none does.
+    """
+    told = {
+        (row.model, row.method): row.training_tokens / (1e9 * row.parameters_billion)
+        for row in published
+        if row.training_tokens is not None and row.parameters_billion is not None
+    }
+    return median(told.values()) if told else None
+
+
+def student_work(tokens_per_parameter: float, student_share: float) -> Work:
+    """Return the work of a student: the teacher reads all text, and the student learns from it."""
+    return Work(0.0, tokens_per_parameter * (1.0 + 3.0 * student_share))

@@ -86,6 +86,14 @@ def test_a_task_without_likelihoods_needs_none(tmp_path):
         ({"delta_nll": "nan"}, "delta_nll = nan is not finite"),
         ({"delta_nll": ""}, "must be given for the task language"),
         ({"delta_nll_se": "-1"}, "delta_nll_se = -1 must lie between"),
+        (
+            {"family": "pruning", "method": "magnitude", "strength": "1.5"},
+            "strength = 1.5 must be a share below 1",
+        ),
+        (
+            {"family": "low_rank", "method": "svd", "strength": "0.9", "keep_bytes": "1.2"},
+            "keep_bytes = 1.2 must be below 1 for svd",
+        ),
         ({"speed_kind": "guessed"}, "speed_kind = 'guessed' must be one of measured, roofline"),
         ({"model": ""}, "model is empty"),
     ],

@@ -9,7 +9,9 @@ import pytest
 from sim.clouds.hosted_chip import HostedChip
 from sim.data.accelerators import accelerator
 from sim.data.compression.curves import shipped_curves
+from sim.data.compression.published_rows import published_rows
 from sim.data.compression.recipes import Loss, Part, Recipe, Recipes
+from sim.data.compression.work import distilled_tokens_per_parameter, student_work
 from sim.providers.project_cost import computing_hours, project_cost, staff_time_days
 from sim.scenario.compression import MethodSize
 from sim.scenario.supply import Architecture, CompressionProject
@@ -41,7 +43,7 @@ def recipe(work_tokens: float, training_tokens_per_parameter: float = 0.0) -> Re
 
 def test_computing_is_two_operations_a_parameter_and_token_at_the_rate_achieved() -> None:
     hours = computing_hours(recipe(20_000.0), dense(70.0), HOSTED)
-    rate = HOSTED.chip.fp16_flop_per_s * 0.25
+    rate = HOSTED.chip.eight_bit_op_per_s * 0.25
     assert hours == pytest.approx(2.0 * 70e9 * 20_000.0 / rate / 3600.0)
 
 
@@ -58,7 +60,27 @@ def test_calibration_grows_with_the_model_and_training_with_its_square() -> None
 
 def test_the_work_of_a_stack_is_that_of_its_parts() -> None:
     parts = (*recipe(3e4).parts, *recipe(1e4, 2.0).parts)
-    assert Recipe(parts, Loss(1.0, 1.0, 0.2)).work_tokens(1.0) == pytest.approx(4e4 + 2e9)
+    stack = Recipe(parts, Loss(1.0, 1.0, 0.2))
+    assert (stack.work_tokens, stack.training_tokens_per_parameter) == (4e4, 2.0)
+
+
+def test_training_passes_the_active_parameters_and_compressing_all() -> None:
+    sparse = dense(100.0).model_copy(update={"active_parameters_billion": 10.0})
+    ratios = [
+        computing_hours(one, sparse, HOSTED) / computing_hours(one, dense(100.0), HOSTED)
+        for one in (recipe(1e4), recipe(0.0, 1.0))
+    ]
+    assert ratios == [pytest.approx(1.0), pytest.approx(0.1)]
+
+
+def test_a_published_student_takes_about_the_hours_that_its_makers_print() -> None:
+    """Qwen3-8B to 6B: 6,000 H100 hours, from the row of the table that the text comes from."""
+    (row,) = (one for one in published_rows() if one.training_accelerator_hours)
+    work = student_work(distilled_tokens_per_parameter(published_rows()) or 0.0, 0.75)
+    student = recipe(work.tokens, work.training_tokens_per_parameter)
+    h100 = HostedChip(accelerator("H100 SXM5 80GB"), 0.151, 0.22, 0.5)
+    hours = computing_hours(student, dense(row.parameters_billion or 0.0), h100)
+    assert 0.5 < hours / (row.training_accelerator_hours or 0.0) < 1.5
 
 
 def test_computing_costs_its_rent_and_takes_the_time_of_the_accelerators_given() -> None:
