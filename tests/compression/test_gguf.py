@@ -139,5 +139,5 @@ def test_a_convolution_is_refused() -> None:
 
 
 def test_each_format_is_a_method() -> None:
-    assert [one.name for one in METHODS] == [f"gguf_{kind}" for kind in FORMATS]
+    assert [one.name for one in METHODS] == [f"gguf_{kind}" for kind in FORMATS if kind != "f32"]
     assert all(one.low == one.high for one in METHODS)

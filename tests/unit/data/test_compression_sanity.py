@@ -133,7 +133,8 @@ def test_a_stack_that_the_rule_has_not_seen_is_predicted_by_it(fitted):
         others = fit_stacking([stack for stack in plain if stack is not left_out])
         parts = [part.delta_nll_nats or 0.0 for part in left_out.parts]
         predicted = max(*parts, math.exp(float(others.best[0])) * sum(parts))
-        assert left_out.nats == pytest.approx(predicted, rel=0.2), left_out.row.label
+        noise_nats = 2.0 * (left_out.row.delta_nll_se_nats or 0.0)
+        assert left_out.nats == pytest.approx(predicted, rel=0.15, abs=noise_nats)
 
 
 def test_the_quick_grid_gives_curves_within_the_shipped_intervals(fitted):

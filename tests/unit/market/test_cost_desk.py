@@ -63,19 +63,20 @@ def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_en
 
 
 def test_computing_is_paid_at_the_rent_of_the_day_and_delays_the_end(scenario_of, run_market):
-    """A student of 130 thousand million parameters takes weeks of training."""
-    scenario = scenario_of(PROJECT.format(method="distilled_layers:0.667"))
+    """A student of a teacher of 130 thousand million parameters: ten days on 4,096 accelerators."""
+    text = PROJECT.format(method="distilled_layers:0.667") + "            accelerators: 4096\n"
+    scenario = scenario_of(text)
     (recipe,) = Recipes(shipped_curves()).named("distilled_layers:0.667", 130.0)
     host = Host(scenario.clouds[0])
     model = next(one.architecture for one in scenario.products if one.name == "glm-4")
     hours = computing_hours(recipe, model, host.hosted("H800 SXM5"))
-    assert hours > 1000.0
+    assert hours > 100_000.0
     tables = run_market(scenario)
     rent = host.rent_usd_per_hour("H800 SXM5", dt.date(2024, 5, 1))
     (paid,) = tables["ledger"].query("purpose == 'compression'")["usd"]
-    assert paid == pytest.approx(12345.0 + hours * rent, abs=1e-6)
+    assert paid == pytest.approx(12345.0 + hours * rent, rel=1e-9)
     start, end = tables["events"].query("kind == 'project'")["time_days"]
-    assert end - start == pytest.approx(30.0 + hours / 24.0 / 64.0)
+    assert end - start == pytest.approx(30.0 + hours / 24.0 / 4096.0)
 
 
 def test_compression_switched_off_starts_no_project(scenario_of, run_market, four_bits):
