@@ -13,7 +13,7 @@ from analysis.compression.agreement import compare
 from sim.data.compression.curves import shipped_curves
 from sim.data.compression.fit import FittedCurves, fit_curves, fit_table
 from sim.data.compression.groups import METHODS
-from sim.data.compression.measured_rows import MeasuredRow, measured_rows
+from sim.data.compression.measured_rows import MEASURED, MeasuredRow, measured_rows
 from sim.data.compression.published_rows import published_rows
 from sim.data.compression.recipes import Recipes
 from sim.data.compression.stacking import fit_stacking, measured_stacks, usable_stacks
@@ -222,6 +222,20 @@ def test_four_bits_lose_as_much_as_published_in_models_of_comparable_size(fitted
     assert len(published) == 2
     ours = alone()["smollm2-135m", "gptq_per_group", 4.0].delta_nll_nats
     assert min(published) / 2.0 < ours < max(published) * 2.0
+
+
+def test_another_text_tells_much_the_same_losses():
+    """WikiText-2 against Wikipedia: within a factor of 1.6, half of them within two errors."""
+    known = {row.label: row for row in measured_rows() if row.model == "smollm2-135m"}
+    near = 0
+    rows = measured_rows(MEASURED.with_name("compression_wikitext_measured.csv"))
+    for row in rows:
+        other = known[row.label]
+        apart = abs(row.delta_nll_nats - other.delta_nll_nats)
+        near += apart < 2.0 * noise(row, other)
+        assert apart < 0.01 or abs(math.log(row.delta_nll_nats / other.delta_nll_nats)) < 0.47
+    assert len(rows) == 17
+    assert near >= 9
 
 
 @pytest.mark.parametrize("group", ["quantization", "structured"])

@@ -30,6 +30,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "compression_measured.csv": measured_rows.measured_rows,
     "compression_published.csv": published_rows.published_rows,
     "compression_sizes.csv": lambda path: curves.shipped_curves(sizes=path),
+    "compression_wikitext_measured.csv": measured_rows.measured_rows,
     "gpu_rental_prices.csv": rents.posted_rents,
     "llm_adoption.csv": adoption.observations,
     "llm_api_prices.csv": prices.price_points,
