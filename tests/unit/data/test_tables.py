@@ -74,6 +74,7 @@ def test_every_row_says_where_it_comes_from_or_is_derived_from_rows_that_do(name
         "capability_scale.csv",
         "compression_curves.csv",
         "compression_measured.csv",  # its runs are in compression_runs.json
+        "compression_wikitext_measured.csv",  # in compression_wikitext_runs.json
         "compression_sizes.csv",
         "model_names.csv",
         "product_lines.csv",
