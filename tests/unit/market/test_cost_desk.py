@@ -49,17 +49,22 @@ def four_bits() -> Recipe:
 def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_end(
     scenario_of, run_market, four_bits
 ):
-    tables = run_market(scenario_of(PROJECT.format(method=four_bits.name)))
+    scenario = scenario_of(PROJECT.format(method=four_bits.name))
+    tables = run_market(scenario)
+    host = Host(scenario.clouds[0])
+    model = next(one.architecture for one in scenario.products if one.name == "glm-4")
+    hours = computing_hours(four_bits, model, host.hosted("H800 SXM5"))
+    rent = host.rent_usd_per_hour("H800 SXM5", dt.date(2024, 5, 1))
     events = tables["events"].query("subject == 'glm-4'")
     start, end = events.query("kind == 'project'")["time_days"]
-    assert (start, end) == (16.0, pytest.approx(46.0, abs=0.01))
+    assert (start, end) == (16.0, pytest.approx(46.0 + hours / 24.0 / 64.0))
     (change,) = events.query("kind == 'cost' and cause == 'compression'").to_dict("records")
     assert change["time_days"] == end
     assert change["new"] < change["old"]
     (loss,) = events.query("kind == 'capability'").to_dict("records")
     assert loss["old"] - loss["new"] == pytest.approx(four_bits.capability_loss_logit)
     paid = tables["ledger"].query("purpose == 'compression'")
-    assert list(paid["usd"]) == [pytest.approx(12345.0, abs=1.0)]
+    assert list(paid["usd"]) == [pytest.approx(12345.0 + hours * rent, abs=1e-6)]
 
 
 def test_computing_is_paid_at_the_rent_of_the_day_and_delays_the_end(scenario_of, run_market):
