@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -200,13 +199,10 @@ def measure(
                 quality = bench.quality(task, compressed.subject)
                 seconds = compressing + time.process_time() - begin
                 fresh.append((task.name, quality, seconds))
-    rows = [
+    return [
         _row(bench, configuration, compressed, run_ids[name], name, quality, seconds, memory)
         for name, quality, seconds in fresh
     ]
-    del compressed
-    gc.collect()
-    return rows
 
 
 def _todo(plans: Sequence[Plan], texts: Texts, setting: Setting) -> Iterator[_Todo]:

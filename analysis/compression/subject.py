@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from analysis.compression.storage import Shares, Storage, shares
 
+_STRIP = 192
+"""Columns of a strip: divides the widths of most models, and keeps a processor busy."""
 Batch = Mapping[str, Any]
 """Keyword arguments of the model's ``forward``."""
 
@@ -36,6 +38,9 @@ class Subject:
     moments
         Second moments of the targets' inputs, filled by `input_moments` when first asked for and
         shared by all copies: they describe the uncompressed model.
+    influence
+        How much each layer changes its input, by the layer's name, filled likewise by
+        `analysis.compression.methods.layers.block_influence`.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Subject:
     calibration: Callable[[], Iterator[Batch]]
     storage: dict[str, Storage] = field(default_factory=dict)
     moments: dict[str, Tensor] = field(default_factory=dict)
+    influence: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with every target dense."""
@@ -59,7 +65,7 @@ class Subject:
         return module
 
     def copy(self) -> Subject:
-        """Return a subject to compress, leaving this one as it is; moments are shared."""
+        """Return a subject to compress, leaving this one as it is; what was observed is shared."""
         return replace(self, model=copy.deepcopy(self.model), storage=dict(self.storage))
 
     @property
@@ -88,6 +94,16 @@ def flat_inputs(module: nn.Linear | nn.Conv2d, inputs: Tensor) -> Tensor:
     return columns.transpose(1, 2).reshape(-1, columns.shape[1])
 
 
+def add_upper_products(total: Tensor, rows: Tensor) -> None:
+    """Add ``x x'``, summed over rows x, to its upper triangle: the lower one is the same.
+
+    It goes by strips, so that little of the lower triangle is worked out.
+    """
+    for start in range(0, len(total), _STRIP):
+        strip = rows[:, start : start + _STRIP]
+        total[start : start + _STRIP, start:].addmm_(strip.T, rows[:, start:])
+
+
 @torch.no_grad()
 def input_moments(subject: Subject) -> dict[str, Tensor]:
     """Return the mean of ``x x'`` over calibration inputs x for each target, shape (n, n).
@@ -111,8 +127,9 @@ def input_moments(subject: Subject) -> dict[str, Tensor]:
             last[:] = [(inputs, name)]
             assert isinstance(module, nn.Linear | nn.Conv2d)  # noqa: S101 - narrows the type
             rows = flat_inputs(module, inputs)
-            product = rows.T @ rows
-            sums[name] = sums[name] + product if name in sums else product
+            if name not in sums:
+                sums[name] = rows.new_zeros(rows.shape[1], rows.shape[1])
+            add_upper_products(sums[name], rows)
             counts[name] = counts.get(name, 0) + rows.shape[0]
 
         return observe
@@ -128,6 +145,6 @@ def input_moments(subject: Subject) -> dict[str, Tensor]:
     finally:
         for hook in hooks:
             hook.remove()
-    means = {name: total / counts[name] for name, total in sums.items()}
+    means = {name: (total.triu() + total.triu(1).T) / counts[name] for name, total in sums.items()}
     subject.moments.update({name: means[same_as.get(name, name)] for name in subject.targets})
     return subject.moments

@@ -10,9 +10,10 @@ from typing import Any
 from analysis.compression.configuration import RECOVERED, Configuration
 from analysis.compression.errors import MethodNotAllowed
 from analysis.compression.measures.quality import Quality, Task
+from analysis.compression.methods.method import Look
 from analysis.compression.registry import ModelEntry
 from analysis.compression.storage import ORIGINAL_BITS
-from analysis.compression.subject import Subject, input_moments
+from analysis.compression.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,6 @@ class Workbench:
         What it is measured on, where that is not the session's text.
     recover, student
         How compressed models are trained on, and students made; None where that is not offered.
-    moments_cpu_seconds
-        What collecting the moments took; every method that needs them is charged with it.
     """
 
     entry: ModelEntry
@@ -98,8 +97,8 @@ class Workbench:
     text: str = ""
     recover: Recover | None = None
     student: Student | None = None
-    moments_cpu_seconds: float = 0.0
     _originals: dict[str, Any] = field(default_factory=dict)
+    _looks_cpu_seconds: dict[Look, float] = field(default_factory=dict)
 
     @property
     def writes_text(self) -> bool:
@@ -115,10 +114,11 @@ class Workbench:
             The model's layers do not allow a method at that strength, or it is not offered here.
         """
         parts = configuration.parts
-        calibrated = any(part.method.needs_moments for part in parts if not part.is_student)
+        needs = (part.method.needs for part in parts if not part.is_student)
+        looks = {look for look in needs if look is not None}
         begin = time.process_time()
         # A student has inputs of its own.
-        recorded_s = self._moments() if calibrated and not parts[0].is_student else 0.0
+        recorded_s = 0.0 if parts[0].is_student else sum(map(self._looked, looks))
         subject, training = self.base.copy(), Training(0, 0.0)
         bits_a = ORIGINAL_BITS
         for part in parts:
@@ -134,8 +134,8 @@ class Workbench:
                 begin += time.process_time() - asked
                 continue
             method = part.method
-            if method.needs_moments:
-                input_moments(subject)
+            if method.needs is not None:
+                method.needs.observe(subject)
             method.apply(subject, part.strength)
             bits_a = min(bits_a, method.activation_bits)
             if part.is_recovered:
@@ -151,7 +151,7 @@ class Workbench:
             sparsity=1.0 - left.keep_values if configuration.is_pruned else None,
             training=training,
             cost_cpu_seconds=cost,
-            cost_tokens=training.tokens + (self.calibration_tokens if calibrated else 0),
+            cost_tokens=training.tokens + max(map(self._tokens, looks), default=0),
         )
 
     def quality(self, task: Task[Any], subject: Subject) -> Quality:
@@ -164,14 +164,22 @@ class Workbench:
         """Let go of what the original answered: of every token, a number for each word known."""
         self._originals.clear()
 
-    def _moments(self) -> float:
-        """Collect the original's input moments; return what that took, if it was done before."""
-        if self.base.moments:
-            return self.moments_cpu_seconds
+    def _looked(self, look: Look) -> float:
+        """Look at the original on calibration text; return what that took, if it was done before.
+
+        So every method that needs it is charged with it once.
+        """
+        if look in self._looks_cpu_seconds:
+            return self._looks_cpu_seconds[look]
         begin = time.process_time()
-        input_moments(self.base)
-        self.moments_cpu_seconds = time.process_time() - begin
+        look.observe(self.base)
+        self._looks_cpu_seconds[look] = time.process_time() - begin
         return 0.0
+
+    def _tokens(self, look: Look) -> int:
+        if look.tokens is None:
+            return self.calibration_tokens
+        return min(look.tokens, self.calibration_tokens)
 
     def _recovered(self, name: str, subject: Subject) -> Training:
         if self.recover is None or not self.recovery_tokens:

@@ -29,7 +29,7 @@ _NEEDED = (
     *("torch", "transformers", "tokenizers", "safetensors", "gguf", "xllamacpp"),
     *("onnx", "onnxruntime", "sklearn", "mwparserfromhell"),
 )
-_REPEATS, _QUICK_REPEATS = 7, 2
+_REPEATS, _QUICK_REPEATS = 7, 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repeats",
         type=natural_number,
-        help=f"times each speed is measured; default: {_REPEATS}, or {_QUICK_REPEATS} with --quick",
+        help=f"times each speed is measured; default: {_REPEATS}, with --quick {_QUICK_REPEATS}",
     )
 
 
@@ -87,6 +87,10 @@ def execute(arguments: argparse.Namespace) -> int:
             f"pricewar calibrate compression: needs {', '.join(missing)}, not installed here.\n"
             '  pip install "pricewar[compression]"'
         )
+    from analysis.compression.pages import keep_large_pages
+
+    keep_large_pages()
+
     from analysis.compression.calibration import Orders, calibrate
     from sim.cli.calibrate_progress import GridBar
 

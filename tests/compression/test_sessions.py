@@ -18,7 +18,7 @@ from analysis.compression.errors import CalibrationError
 from analysis.compression.grid import Measured, Plan
 from analysis.compression.measures.images import ImageClassification
 from analysis.compression.provenance import Provenance
-from analysis.compression.registry import MODELS
+from analysis.compression.registry import MODELS, model_entry
 from analysis.compression.rows import COLUMNS, MeasuredRow, read_rows, write_rows
 from analysis.compression.subject import Batch, Subject
 from analysis.compression.subjects.convnet import Images
@@ -152,21 +152,39 @@ def test_a_method_that_the_layers_do_not_allow_is_refused_and_the_grid_goes_on(o
 
 def test_calibration_is_charged_once_to_each_that_needs_it(opened, monkeypatch):
     now = [0.0]
-    collect = workbench.input_moments
-
-    def ten_seconds(subject: Subject) -> dict[str, torch.Tensor]:
-        now[0] += 0.0 if subject.moments else 10.0
-        return collect(subject)
-
-    monkeypatch.setattr(workbench, "input_moments", ten_seconds)
-    monkeypatch.setattr(workbench.time, "process_time", lambda: now[0])
     bench = Benches(TEXTS, SETTING).open(plan().measured)
+    monkeypatch.setattr(workbench.time, "process_time", lambda: now[0])
+    bench.base.calibration = _ten_seconds_a_look(bench.base.calibration, now)
     costs = {
         name: bench.compress(configuration(name)).cost_cpu_seconds
         for name in ("magnitude:0.5", "neurons:0.5", "activation_aware:0.5",
                      "neurons:0.5+activation_aware:0.5")
     }  # fmt: skip
     assert list(costs.values()) == [0.0, 10.0, 10.0, 10.0]
+    assert now == [10.0]
+
+
+def test_each_look_at_the_original_is_taken_once_and_charged_for_itself(tiny_subject, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(workbench.time, "process_time", lambda: now[0])
+    read = _ten_seconds_a_look(tiny_subject.calibration, now)
+    base = Subject("tiny", tiny_subject.model, tiny_subject.targets, read)
+    bench = Workbench(model_entry("smollm2-135m"), base, (), 16_384, 0, {}, {})
+    made = [
+        bench.compress(configuration(name))
+        for name in ("layers:0.33", "layers:0.33", "layers:0.33+activation_aware:0.5")
+    ]
+    assert [one.cost_cpu_seconds for one in made] == [10.0, 10.0, 20.0]
+    assert [one.cost_tokens for one in made] == [4096, 4096, 16_384]
+    assert now == [20.0]
+
+
+def _ten_seconds_a_look(read, now):
+    def looked():
+        now[0] += 10.0
+        return read()
+
+    return looked
 
 
 def test_the_last_workbench_is_kept_at_hand(opened):

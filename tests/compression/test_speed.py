@@ -39,12 +39,16 @@ def test_jobs_are_run_in_turns_there_and_back() -> None:
     order: list[str] = []
     jobs = {name: lambda name=name: order.append(name) for name in "abc"}
     in_turns(jobs, repeats=2)
-    assert "".join(order) == "abc" + "abc" + "cba"
+    assert "".join(order) == "abc" + "cba"
 
 
 def test_the_median_does_not_mind_one_slow_repeat() -> None:
     middle, spread = median_and_spread([1.0, 1.0, 1.0, 1.0, 50.0])
     assert (middle, spread) == (1.0, 0.0)
+
+
+def test_one_repeat_has_no_spread() -> None:
+    assert speeds({"whole": [Passes(0.01, 0.1)]}, "whole", "engine")["whole"].spread is None
 
 
 def test_speed_is_the_inverse_of_the_median_time_beside_the_base() -> None:

@@ -177,8 +177,6 @@ def _add_vocabulary(writer: gguf.GGUFWriter, tokens: int, original: Path | None)
 
 def _copied_fields(original: Path) -> Iterator[tuple[str, Any, Any, Any]]:
     """Give the names and the tokenizer of a file."""
-    for field in opened(original).fields.values():
-        if field.name.startswith(("tokenizer.", "general.")) and field.name not in _OWN_FIELDS:
-            is_array = field.types[0] == gguf.GGUFValueType.ARRAY
-            item = field.types[-1] if is_array else None
-            yield field.name, field.contents(), field.types[0], item
+    for name, field in opened(original).fields.items():
+        if name.startswith(("tokenizer.", "general.")) and name not in _OWN_FIELDS:
+            yield name, field.value, field.kind, field.item

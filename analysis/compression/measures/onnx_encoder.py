@@ -6,9 +6,8 @@ reported.
 
 from __future__ import annotations
 
-import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +18,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 from transformers import BertModel
 
-from analysis.compression.measures.timing import REPEATS, Passes, Speed, in_turns, speeds
+from analysis.compression.measures.timing import REPEATS, Speed, in_turns, speeds
+from analysis.compression.measures.torch_speed import forward_passes
 from analysis.compression.subject import Batch
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -119,7 +119,7 @@ def measure_speeds(
     repeats
         Times that each is measured.
     """
-    jobs = {name: _passes(OnnxEncoder(path), batch, items) for name, path in files.items()}
+    jobs = {name: forward_passes(OnnxEncoder(path), batch, items) for name, path in files.items()}
     return speeds(in_turns(jobs, repeats), base, engine_name())
 
 
@@ -141,12 +141,3 @@ class _Hidden(nn.Module):
         )
         hidden: Tensor = reply.last_hidden_state
         return hidden
-
-
-def _passes(encoder: OnnxEncoder, batch: Batch, items: int) -> Callable[[], Passes]:
-    def measure() -> Passes:
-        before = time.thread_time()
-        encoder(**batch)
-        return Passes((time.thread_time() - before) / items, None)
-
-    return measure

@@ -43,8 +43,8 @@ class Speed:
     engine
         What ran the model, or whose measurements it was derived from, with the version.
     spread
-        Interquartile range of the repeats over their median, the larger of prefill and decode; of
-        a derived speed, the largest relative residual of the fit.
+        Interquartile range of the repeats over their median, the larger of prefill and decode;
+        None of a single one. Of a derived speed, the largest relative residual of the fit.
     """
 
     prefill_tok_per_s: float
@@ -53,7 +53,7 @@ class Speed:
     decode_base_tok_per_s: float | None
     kind: SpeedKind
     engine: str
-    spread: float
+    spread: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,11 @@ class Passes:
 def in_turns(
     jobs: Mapping[Name, Callable[[], Sample]], repeats: int = REPEATS
 ) -> dict[Name, list[Sample]]:
-    """Run each job once to warm up, then all of them in turns, so often; return what they gave.
+    """Run warmed-up jobs in turns, so often; return what they gave.
 
     Every other round goes backwards, so that a slow drift of the machine falls on all alike.
     """
     _log.info("speed: %d jobs, %d repeats, load average %.2f", len(jobs), repeats, _load())
-    for job in jobs.values():
-        job()
     samples: dict[Name, list[Sample]] = {name: [] for name in jobs}
     order = list(jobs)
     for _ in range(repeats):
@@ -98,13 +96,14 @@ def median_and_spread(samples: Sequence[float]) -> tuple[float, float]:
 
 def speeds(passes: Mapping[Name, Sequence[Passes]], base: Name, engine: str) -> dict[Name, Speed]:
     """Sum up repeats as the measured speed of each model beside that of the one named ``base``."""
-    found: dict[Name, tuple[float, float | None, float]] = {}
+    found: dict[Name, tuple[float, float | None, float | None]] = {}
     for name, repeats in passes.items():
         prefill, spread = median_and_spread([one.prefill_s for one in repeats])
         written = [one.decode_s for one in repeats if one.decode_s is not None]
         decode, decode_spread = median_and_spread(written) if written else (None, 0.0)
         rate = None if decode is None else 1.0 / decode
-        found[name] = (1.0 / prefill, rate, max(spread, decode_spread))
+        widest = max(spread, decode_spread) if len(repeats) > 1 else None
+        found[name] = (1.0 / prefill, rate, widest)
     prefill_base, decode_base, _ = found[base]
     return {
         name: Speed(prefill, decode, prefill_base, decode_base, "measured", engine, spread)

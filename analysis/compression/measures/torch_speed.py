@@ -43,8 +43,8 @@ def measure_speeds(
     repeats
         Times that each is measured.
     """
-    jobs = {name: _language_passes(model) for name, model in models.items()}
     with one_thread(), torch.inference_mode():
+        jobs = {name: _language_passes(model) for name, model in models.items()}
         return speeds(in_turns(jobs, repeats), base, engine_name())
 
 
@@ -66,8 +66,8 @@ def measure_forward_speeds(
     repeats
         Times that each is measured.
     """
-    jobs = {name: _forward_passes(model, batch, items) for name, model in models.items()}
     with one_thread(), torch.inference_mode():
+        jobs = {name: forward_passes(model, batch, items) for name, model in models.items()}
         return speeds(in_turns(jobs, repeats), base, engine_name())
 
 
@@ -88,11 +88,15 @@ def engine_name() -> str:
 
 
 def _language_passes(model: LlamaForCausalLM) -> Callable[[], Passes]:
+    """Warm a model up by reading the prompt; return what measures it."""
     prompt = (3 + 7 * torch.arange(PROMPT_TOKENS) % 250)[None, :]
+
+    def read() -> None:
+        model(input_ids=prompt, use_cache=False, logits_to_keep=1)
 
     def measure() -> Passes:
         before = time.thread_time()
-        model(input_ids=prompt, use_cache=False, logits_to_keep=1)
+        read()
         read_s = time.thread_time() - before
         cache = DynamicCache(config=model.config)
         state = model(input_ids=prompt[:, :1], cache=cache, use_cache=True)
@@ -103,13 +107,17 @@ def _language_passes(model: LlamaForCausalLM) -> Callable[[], Passes]:
         written_s = time.thread_time() - before
         return Passes(read_s / PROMPT_TOKENS, written_s / DECODED_TOKENS)
 
+    read()
     return measure
 
 
-def _forward_passes(model: nn.Module, batch: Batch, items: int) -> Callable[[], Passes]:
+def forward_passes(model: nn.Module, batch: Batch, items: int) -> Callable[[], Passes]:
+    """Warm a model up by a batch; return what measures it."""
+
     def measure() -> Passes:
         before = time.thread_time()
         model(**batch)
         return Passes((time.thread_time() - before) / items, None)
 
+    measure()
     return measure

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from analysis.compression.errors import MethodNotAllowed
-from analysis.compression.methods.method import Method
+from analysis.compression.methods.method import MOMENTS, Method
 from analysis.compression.methods.uniform import (
     SCALE_BITS,
     group_count,
@@ -243,7 +243,7 @@ METHODS = (
         2,
         6,
         kmeans_weighted,
-        needs_moments=True,
+        needs=MOMENTS,
         reference="arXiv:2306.07629",
     ),
     Method(

@@ -13,12 +13,15 @@ References
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.compression.methods.method import Method
+from analysis.compression.methods.method import MOMENTS, Method
 from analysis.compression.methods.uniform import (
     GROUP,
     Grid,
@@ -27,7 +30,9 @@ from analysis.compression.methods.uniform import (
 )
 from analysis.compression.methods.weights import rows_of, store_quantised
 from analysis.compression.subject import Subject
+from sim.users.compiled import compiled
 
+Matrix = NDArray[np.float32]
 DAMPING = 0.01
 """Share of the moment's mean diagonal that is added to it, as in the paper."""
 
@@ -36,10 +41,21 @@ DAMPING = 0.01
 def per_group(subject: Subject, strength: float) -> None:
     """Round each group of 64 inputs of a row to ``2^bits`` levels, with error compensation."""
     bits = whole_bits(strength)
+    for names in _readers_of_one_input(subject):
+        matrices = [rows_of(subject, name) for name in names]
+        together = compensated(torch.cat(matrices), subject.moments[names[0]], bits)
+        parts = together.split([len(rows) for rows in matrices])
+        for name, rows, part in zip(names, matrices, parts, strict=True):
+            rows.copy_(part)
+            store_quantised(subject, name, bits, group_side_bits(rows, bits))
+
+
+def _readers_of_one_input(subject: Subject) -> Iterable[list[str]]:
+    """Group targets that share a moment: rows do not depend on each other, and go together."""
+    readers: dict[int, list[str]] = defaultdict(list)
     for name in subject.targets:
-        rows = rows_of(subject, name)
-        rows.copy_(compensated(rows, subject.moments[name], bits))
-        store_quantised(subject, name, bits, group_side_bits(rows, bits))
+        readers[id(subject.moments[name])].append(name)
+    return readers.values()
 
 
 def compensated(rows: Tensor, moment: Tensor, bits: int) -> Tensor:
@@ -55,29 +71,71 @@ def compensated(rows: Tensor, moment: Tensor, bits: int) -> Tensor:
         Bits of a code; the grid of each group is fitted when its first column's turn comes.
     """
     left = rows.clone()
-    kept = rows != 0
+    kept = (rows != 0).to(rows.dtype)
     result = torch.empty_like(rows)
     factor = inverse_factor(moment)
     for start in range(0, rows.shape[1], GROUP):
         columns = slice(start, min(start + GROUP, rows.shape[1]))
-        # Transposed, so that each column of weights lies in one piece of memory.
-        block = left[:, columns].T.contiguous()
-        levels, errors = _block(block, kept[:, columns].T, factor[columns, columns], bits)
-        result[:, columns] = levels.T
-        left[:, columns.stop :] -= errors.T @ factor[columns, columns.stop :]
+        grid = Grid.asymmetric(left[:, columns] * kept[:, columns], bits)
+        levels, errors = _rounded(
+            left[:, columns], kept[:, columns], factor[columns, columns], grid
+        )
+        result[:, columns] = levels
+        left[:, columns.stop :] -= errors @ factor[columns, columns.stop :]
     return result
 
 
-def _block(block: Tensor, kept: Tensor, factor: Tensor, bits: int) -> tuple[Tensor, Tensor]:
-    """Round the columns of one group, here rows of shape (length, m); return levels and errors."""
-    grid = Grid.asymmetric((block * kept).T, bits)
-    grid = replace(grid, scale=grid.scale.squeeze(1), zero=grid.zero.squeeze(1))
-    levels, errors = torch.empty_like(block), torch.empty_like(block)
-    for column in range(block.shape[0]):
-        levels[column] = grid.nearest(block[column]) * kept[column]
-        errors[column] = (block[column] - levels[column]) / factor[column, column]
-        block[column + 1 :].addr_(factor[column, column + 1 :], errors[column], alpha=-1.0)
-    return levels, errors
+def _rounded(weights: Tensor, kept: Tensor, factor: Tensor, grid: Grid) -> tuple[Tensor, Tensor]:
+    """Round one group of columns, on the processor; return levels and errors, shape (m, length)."""
+    errors, kept_here, factor_here, scale, zero = (
+        np.array(part.cpu().numpy(), order="C")
+        for part in (weights, kept, factor, grid.scale, grid.zero)
+    )
+    levels = np.empty_like(errors)
+    round_group(errors, kept_here, factor_here, scale, zero, grid.highest, levels)
+    return torch.from_numpy(levels).to(weights.device), torch.from_numpy(errors).to(weights.device)
+
+
+@compiled
+def round_group(
+    weights: Matrix,
+    kept: Matrix,
+    factor: Matrix,
+    scale: Matrix,
+    zero: Matrix,
+    highest: int,
+    levels: Matrix,
+) -> None:
+    """Round the columns of one group one after another.
+
+    Parameters
+    ----------
+    weights
+        Shape (m, length). On return each column holds its error over the factor's diagonal.
+    kept
+        0 where a weight must stay zero, else 1, shape (m, length).
+    factor
+        These columns of `inverse_factor`, shape (length, length).
+    scale, zero
+        Grid of each row, shape (m, 1), with codes from 0.
+    highest
+        The highest code.
+    levels
+        Is filled with the rounded weights, shape (m, length).
+    """
+    count, length = weights.shape
+    lowest_code, highest_code = np.float32(0.0), np.float32(highest)
+    for row in range(count):
+        step, middle = scale[row, 0], zero[row, 0]
+        for column in range(length):
+            weight = weights[row, column]
+            code = min(max(np.rint(weight / step) + middle, lowest_code), highest_code)
+            level = (code - middle) * step * kept[row, column]
+            error = (weight - level) / factor[column, column]
+            for later in range(column + 1, length):
+                weights[row, later] -= factor[column, later] * error
+            levels[row, column] = level
+            weights[row, column] = error
 
 
 def inverse_factor(moment: Tensor) -> Tensor:
@@ -97,7 +155,7 @@ METHODS = (
         2,
         8,
         per_group,
-        needs_moments=True,
+        needs=MOMENTS,
         reference="arXiv:2210.17323; groups of 64, damping 1%, columns in their order",
     ),
 )

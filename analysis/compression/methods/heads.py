@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.compression.errors import MethodNotAllowed
-from analysis.compression.methods.method import Method
+from analysis.compression.methods.method import MOMENTS, Method
 from analysis.compression.methods.narrowing import (
     columns_of,
     count_removed,
@@ -142,7 +142,7 @@ METHODS = (
         0.01,
         0.95,
         heads,
-        needs_moments=True,
+        needs=MOMENTS,
         reference="arXiv:1905.10650; energy of a head's output on calibration data",
     ),
 )

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.compression.errors import MethodNotAllowed
-from analysis.compression.methods.method import Method
+from analysis.compression.methods.method import Look, Method
 from analysis.compression.methods.narrowing import largest, tell_config
 from analysis.compression.subject import Subject
 
@@ -39,20 +39,27 @@ def layers(subject: Subject, strength: float) -> None:
             f"{removed} layers; at least 1 and, as the first and the last stay, at most "
             f"{max(count - 2, 0)} can be removed.  Give another share or another model."
         )
-    influence = block_influence(subject, path)
-    inner = largest(influence[1:-1], count - 2 - removed) + 1
-    _keep(subject, path, [0, *inner.tolist(), count - 1])
+    influence = block_influence(subject)
+    inner = [influence[f"{path}.{place}"] for place in range(1, count - 1)]
+    kept = largest(torch.tensor(inner), count - 2 - removed) + 1
+    _keep(subject, path, [0, *kept.tolist(), count - 1])
 
 
 @torch.no_grad()
-def block_influence(subject: Subject, path: str) -> Tensor:
+def block_influence(subject: Subject) -> dict[str, float]:
     """Return ``1 - E cos(x, y)`` of each layer's input x and output y on calibration text.
 
-    Parameters
-    ----------
-    path
-        Name of the list of layers.
+    Call it on the uncompressed subject; the result is kept in ``subject.influence``, by the name of
+    the layer, and goes along with its copies.
+
+    Raises
+    ------
+    MethodNotAllowed
+        The model has no list of layers.
     """
+    if subject.influence:
+        return subject.influence
+    path = _path_of_blocks(subject)
     blocks = _blocks(subject, path)
     cosines = torch.zeros(len(blocks), device=next(subject.model.parameters()).device)
     tokens = 0
@@ -77,7 +84,9 @@ def block_influence(subject: Subject, path: str) -> Tensor:
     finally:
         for hook in hooks:
             hook.remove()
-    return 1.0 - cosines / tokens
+    for place, influence in enumerate((1.0 - cosines / tokens).tolist()):
+        subject.influence[f"{path}.{place}"] = influence
+    return subject.influence
 
 
 def _path_of_blocks(subject: Subject) -> str:
@@ -140,8 +149,14 @@ def _rename(subject: Subject, path: str, places: dict[int, int], before: int) ->
         for name, new in named.items()
         if new is not None and name in subject.moments
     }
+    subject.influence = {
+        f"{path}.{new}": subject.influence[f"{path}.{old}"] for old, new in places.items()
+    }
     subject.targets = tuple(new for new in named.values() if new is not None)
 
+
+INFLUENCE = Look(block_influence, TOKENS)
+"""How much each layer changes its input."""
 
 METHODS = (
     Method(
@@ -151,6 +166,7 @@ METHODS = (
         0.01,
         0.95,
         layers,
+        needs=INFLUENCE,
         reference="arXiv:2403.03853",
     ),
 )

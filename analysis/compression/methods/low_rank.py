@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.compression.errors import MethodNotAllowed
-from analysis.compression.methods.method import Method
+from analysis.compression.methods.method import MOMENTS, Method
 from analysis.compression.methods.weights import keep_moment, rows_of, store_share
 from analysis.compression.subject import Subject
 
@@ -153,7 +153,7 @@ METHODS = (
         0.02,
         0.98,
         svd_whitened,
-        needs_moments=True,
+        needs=MOMENTS,
         reference="arXiv:2403.07378",
     ),
 )

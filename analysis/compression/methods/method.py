@@ -6,12 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.compression.subject import Subject
+from analysis.compression.subject import Subject, input_moments
 
 Family = Literal["pruning", "low_rank", "quantization", "distillation", "stack"]
 Dial = Literal["bits", "sparsity_share", "rank_share", "student_share"]
 """What a strength means: bits of a weight; share of weights removed; share of parameters that
 two factors keep, ``r (m + n) / (m n)``; share of the teacher's parameters that a student has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a method must know of the uncompressed model's behaviour on calibration text.
+
+    Attributes
+    ----------
+    observe
+        Fills it in on a subject, unless it is there already.
+    tokens
+        Tokens of the calibration text that it reads; None: all of them.
+    """
+
+    observe: Callable[[Subject], object]
+    tokens: int | None = None
+
+
+MOMENTS = Look(input_moments)
+"""The second moments of every matrix's inputs, ``subject.moments``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +49,8 @@ class Method:
     apply
         Changes a subject in place: weights, and ``subject.storage``. Raises `MethodNotAllowed` if
         the subject's layers do not allow it.
-    needs_moments
-        Whether it reads ``subject.moments``; the harness then sees to it that they are there.
+    needs
+        What it must know of the uncompressed model; the harness sees to it that it is there.
     activation_bits
         Bits of activations while it runs; 16 if it leaves them alone.
     reference
@@ -43,6 +63,6 @@ class Method:
     low: float
     high: float
     apply: Callable[[Subject, float], None]
-    needs_moments: bool = False
+    needs: Look | None = None
     activation_bits: float = 16.0
     reference: str = ""

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from analysis.compression.errors import MethodNotAllowed
-from analysis.compression.methods.method import Method
+from analysis.compression.methods.method import MOMENTS, Method
 from analysis.compression.methods.narrowing import (
     columns_of,
     count_removed,
@@ -144,7 +144,7 @@ METHODS = (
         0.01,
         0.95,
         neurons,
-        needs_moments=True,
+        needs=MOMENTS,
         reference="arXiv:2305.11627; arXiv:2312.11983",
     ),
 )

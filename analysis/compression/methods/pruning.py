@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from analysis.compression.errors import MethodNotAllowed
-from analysis.compression.methods.method import Method
+from analysis.compression.methods.method import MOMENTS, Look, Method
 from analysis.compression.methods.weights import input_power, rows_of, smallest_removed
 from analysis.compression.subject import Subject
 
@@ -101,21 +101,21 @@ def _mask(subject: Subject, name: str, keep: Tensor, multiply_adds_kept: float =
 
 
 def _scattered(
-    name: str, apply: Callable[[Subject, float], None], moments: bool, reference: str
+    name: str, apply: Callable[[Subject, float], None], needs: Look | None, reference: str
 ) -> Method:
-    return Method(name, "pruning", "sparsity_share", 0.0, 0.95, apply, moments, reference=reference)
+    return Method(name, "pruning", "sparsity_share", 0.0, 0.95, apply, needs, reference=reference)
 
 
-def _patterned(name: str, score: Score, moments: bool) -> Method:
+def _patterned(name: str, score: Score, needs: Look | None) -> Method:
     reference = "arXiv:2104.08378"
     return Method(
-        name, "pruning", "sparsity_share", 0.5, 0.5, two_of_four(score), moments, 16.0, reference
+        name, "pruning", "sparsity_share", 0.5, 0.5, two_of_four(score), needs, 16.0, reference
     )
 
 
 METHODS = (
-    _scattered("magnitude", magnitude, False, "arXiv:1506.02626; torch.nn.utils.prune"),
-    _scattered("activation_aware", activation_aware, True, "arXiv:2306.11695"),
-    _patterned("two_of_four_magnitude", by_magnitude, False),
-    _patterned("two_of_four_activation_aware", by_activation, True),
+    _scattered("magnitude", magnitude, None, "arXiv:1506.02626; torch.nn.utils.prune"),
+    _scattered("activation_aware", activation_aware, MOMENTS, "arXiv:2306.11695"),
+    _patterned("two_of_four_magnitude", by_magnitude, None),
+    _patterned("two_of_four_activation_aware", by_activation, MOMENTS),
 )

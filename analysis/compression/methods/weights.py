@@ -58,5 +58,5 @@ def smallest_removed(scores: Tensor, count: int) -> Tensor:
     """Return a mask that is false at the ``count`` smallest scores of each row."""
     keep = torch.ones_like(scores, dtype=torch.bool)
     if count:
-        keep.scatter_(-1, scores.topk(count, dim=-1, largest=False).indices, False)
+        keep.scatter_(-1, scores.topk(count, dim=-1, largest=False, sorted=False).indices, False)
     return keep
