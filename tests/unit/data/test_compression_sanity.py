@@ -138,7 +138,7 @@ def test_a_stack_that_the_rule_has_not_seen_is_predicted_by_it(fitted):
 
 
 def test_the_quick_grid_gives_curves_within_the_shipped_intervals(fitted):
-    """Of the shipped rows; on a text of two thirds of it `--quick` itself says so."""
+    """Of the shipped rows; on a text of three fifths of it `--quick` itself says so."""
     quick = YAML(typ="safe").load(QUICK)["measured"][0]
     wanted = {
         f"{method}:{strength:g}"
@@ -146,9 +146,9 @@ def test_the_quick_grid_gives_curves_within_the_shipped_intervals(fitted):
         for strength in strengths
     } | set(quick["stacks"])
     rows = [row for row in measured_rows() if row.model == quick["model"] and row.label in wanted]
-    assert len(rows) == len(wanted) == 13
+    assert len(rows) == len(wanted) == 11
     compared = list(compare(fit_curves(rows, published_rows()).curves, fitted.curves))
-    assert len(compared) >= 7
+    assert len(compared) >= 6
     assert [str(one) for one in compared if not one.agrees] == []
 
 
