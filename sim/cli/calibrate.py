@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli.arguments import natural_number, seed_number
-from sim.cli.console import say
+from sim.cli.console import complain, say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -106,13 +106,17 @@ def execute(arguments: argparse.Namespace) -> int:
     )
     with GridBar() as bar:
         done = calibrate(orders, bar.update)
+    for refusal in done.refusals:
+        say(f"Refused: {refusal.model} {refusal.configuration}: {refusal.reason}")
+    if not done.rows:
+        complain("No row could be measured, and no table is written.")
+        return 1
     _print(done)
-    if done.rows:
-        from analysis.figures.compression.plates import draw_compression
+    from analysis.figures.compression.plates import draw_compression
 
-        figures = done.table.with_name(f"{done.table.stem}_figures")
-        draw_compression(done.table, figures)
-        say(f"Figures: {figures}/")
+    figures = done.table.with_name(f"{done.table.stem}_figures")
+    draw_compression(done.table, figures)
+    say(f"Figures: {figures}/")
     return 0
 
 
@@ -131,8 +135,6 @@ def _print(done: Calibration) -> None:
     for cells in done.families():
         table.add_row(*cells)
     Console().print(table)
-    for refusal in done.refusals:
-        say(f"Refused: {refusal.model} {refusal.configuration}: {refusal.reason}")
     for line in done.agreement:
         say(line)
     say(f"Table: {done.table}\nWhere each row comes from: {done.runs}")

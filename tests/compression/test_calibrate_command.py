@@ -8,9 +8,10 @@ import pytest
 
 from analysis.compression import calibration
 from analysis.compression.agreement import Comparison, compare
-from analysis.compression.calibration import Orders, calibrate
+from analysis.compression.calibration import Calibration, Orders, calibrate
 from analysis.compression.errors import CalibrationError
 from analysis.compression.rows import read_rows
+from analysis.compression.session import Refusal
 from sim.batch.lock import locked
 from sim.cli import calibrate as command
 from sim.cli.main import main
@@ -61,6 +62,18 @@ def test_a_table_that_another_calibration_writes_is_refused(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_grid_of_which_all_is_refused_leaves_no_table(tmp_path, monkeypatch, capsys):
+    refusal = Refusal("digits-convnet", "layers:0.5", "it has no list of layers")
+    table = tmp_path / "t.csv"
+    nothing = Calibration(table, tmp_path / "t_runs.json", (), 0, (refusal,), ())
+    monkeypatch.setattr(calibration, "calibrate", lambda *_: nothing)
+    assert main(["calibrate", "compression", "--out", str(table)]) == 1
+    said = capsys.readouterr()
+    assert "Refused: digits-convnet layers:0.5: it has no list of layers" in said.out
+    assert "no table is written" in said.err
+    assert str(table) not in said.out
+
+
 def test_the_smoke_grid_is_measured_resumed_and_drawn(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["calibrate", "compression", "--grid", "smoke", "--threads", "1"]) == 0

@@ -104,13 +104,13 @@ def _rule(fitted: FittedCurves) -> str:
     own = sum(stack.rounds_factors for stack in fitted.stacks)
     said = [
         f"stack = {gamma.best:.2f} x sum of its parts",
-        f"({gamma.low:.2f} to {gamma.high:.2f}, 95%; {len(fitted.stacks) - own} stacks),",
+        f"({gamma.low:.2f} to {gamma.high:.2f}, 95%; stacks: {len(fitted.stacks) - own}),",
         f"residual s.d. beyond noise: factor {scatter:.2f}",
     ]
     if own:
         said += [
             f"where factors are rounded: {factors.best:.2f}",
-            f"({factors.low:.2f} to {factors.high:.2f}; {own} stacks)",
+            f"({factors.low:.2f} to {factors.high:.2f}; stacks: {own})",
         ]
     return "\n".join(said)
 

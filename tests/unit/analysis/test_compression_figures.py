@@ -260,7 +260,7 @@ def test_rounded_factors_have_a_line_of_their_own(fitted):
     stacks = (turned, *others)
     written = texts(stacking.draw(dataclasses.replace(fitted, stacks=stacks), stacks))
     assert f"where factors are rounded: {fitted.curves.stacking_factors.best:.2f}" in written
-    assert "1 stacks" in written
+    assert "stacks: 1)" in written
     assert "factored" in written
 
 
