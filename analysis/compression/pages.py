@@ -19,6 +19,13 @@ def keep_large_pages() -> None:
     """
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
-    if set_option is not None:
-        set_option(_M_MMAP_THRESHOLD, _MOST)
+    # Some versions refuse so high a threshold; the other one alone would make things slower.
+    if set_option is not None and set_option(_M_MMAP_THRESHOLD, _MOST):
         set_option(_M_TRIM_THRESHOLD, _MOST)
+
+
+def give_back_pages() -> None:
+    """Return to the system what the C library keeps, where it can be told to."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -45,8 +45,8 @@ class MeasuredRow:
     speed_kind, speed_engine
         ``measured`` on an engine with kernels for the format, or ``roofline``: derived from bytes.
     speed_spread
-        Interquartile range of repeats over their median; of a derived speed, the largest relative
-        residual of the roofline.
+        Interquartile range of repeats over their median, empty of a single one; of a derived
+        speed, the largest relative residual of the roofline.
     energy_proxy_j_per_tok
         See `analysis.compression.measures.energy`.
     peak_memory_mb

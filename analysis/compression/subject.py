@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from analysis.compression.storage import Shares, Storage, shares
 
 _STRIP = 192
-"""Columns of a strip: divides the widths of most models, and keeps a processor busy."""
+"""Columns of a strip: divides the widths of our models, and keeps a processor busy."""
 Batch = Mapping[str, Any]
 """Keyword arguments of the model's ``forward``."""
 
@@ -94,7 +94,7 @@ def flat_inputs(module: nn.Linear | nn.Conv2d, inputs: Tensor) -> Tensor:
     return columns.transpose(1, 2).reshape(-1, columns.shape[1])
 
 
-def add_upper_products(total: Tensor, rows: Tensor) -> None:
+def _add_upper_products(total: Tensor, rows: Tensor) -> None:
     """Add ``x x'``, summed over rows x, to its upper triangle: the lower one is the same.
 
     It goes by strips, so that little of the lower triangle is worked out.
@@ -129,7 +129,7 @@ def input_moments(subject: Subject) -> dict[str, Tensor]:
             rows = flat_inputs(module, inputs)
             if name not in sums:
                 sums[name] = rows.new_zeros(rows.shape[1], rows.shape[1])
-            add_upper_products(sums[name], rows)
+            _add_upper_products(sums[name], rows)
             counts[name] = counts.get(name, 0) + rows.shape[0]
 
         return observe

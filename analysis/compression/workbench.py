@@ -47,7 +47,8 @@ class Compressed:
     training
         Training after compressing, or of the student.
     cost_cpu_seconds, cost_tokens
-        Processor time of compressing, training included; calibration and training tokens.
+        Processor time of compressing, training included; tokens of calibration text that was
+        looked at, however often, and of training.
     """
 
     subject: Subject

@@ -110,6 +110,7 @@ def base_of(text_windows: dict[str, Tensor]) -> Callable[[nn.Module], Subject]:
     """Return a function that makes a tiny Llama a subject with calibration text and moments."""
     import torch
 
+    from analysis.compression.methods.layers import block_influence
     from analysis.compression.subject import Subject, input_moments
 
     calibration = text_windows["calibration"]
@@ -127,6 +128,7 @@ def base_of(text_windows: dict[str, Tensor]) -> Callable[[nn.Module], Subject]:
             lambda: ({"input_ids": batch} for batch in calibration.split(16)),
         )
         input_moments(subject)
+        block_influence(subject)
         return subject
 
     return build

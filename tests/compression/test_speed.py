@@ -42,6 +42,23 @@ def test_jobs_are_run_in_turns_there_and_back() -> None:
     assert "".join(order) == "abc" + "cba"
 
 
+def test_a_model_has_read_once_before_it_is_measured() -> None:
+    seen: list[str] = []
+    models = {name: _Noting(name, seen) for name in "ab"}
+    torch_speed.measure_forward_speeds(models, "a", {"input": torch.zeros(1)}, items=1, repeats=1)
+    assert "".join(seen) == "ab" + "ab"
+
+
+class _Noting(nn.Module):
+    def __init__(self, name: str, seen: list[str]) -> None:
+        super().__init__()
+        self.name, self.seen = name, seen
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - a model's argument
+        self.seen.append(self.name)
+        return input + 1
+
+
 def test_the_median_does_not_mind_one_slow_repeat() -> None:
     middle, spread = median_and_spread([1.0, 1.0, 1.0, 1.0, 50.0])
     assert (middle, spread) == (1.0, 0.0)

@@ -26,6 +26,7 @@ from analysis.compression.measures.timing import REPEATS, Passes, Speed, in_turn
 PROMPT_TOKENS = 192
 DECODED_TOKENS = 48
 CONTEXT_TOKENS = 512
+_WARM_UP_TOKENS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def engine_name() -> str:
 
 
 def _passes(engine: Engine) -> Callable[[], Passes]:
-    """Warm an engine up by reading the prompt; return what measures it."""
+    """Warm an engine up by reading the prompt and writing a little; return what measures it."""
     prompt = [3 + (7 * place) % 250 for place in range(PROMPT_TOKENS)]
 
     def measure() -> Passes:
@@ -182,7 +183,7 @@ def _passes(engine: Engine) -> Callable[[], Passes]:
         writing = engine.complete(prompt[:1], DECODED_TOKENS)
         return Passes(reading.cpu_s / len(prompt), writing.cpu_s / writing.tokens)
 
-    engine.complete(prompt, 1)
+    engine.complete(prompt, _WARM_UP_TOKENS)
     return measure
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from analysis.compression.errors import CalibrationError
+from analysis.compression.pages import give_back_pages
 from analysis.compression.storage import ORIGINAL_BITS
 from analysis.compression.subject import Subject
 
@@ -34,6 +35,7 @@ class PeakMemory:
         self.since_start = False
 
     def __enter__(self) -> PeakMemory:
+        give_back_pages()  # or the peak would be that of an earlier row
         try:
             Path("/proc/self/clear_refs").write_text(_RESET_PEAK, encoding="ascii")
         except OSError:  # not Linux, or not allowed in this container
@@ -51,6 +53,7 @@ class PeakMemory:
 
 def free_memory_gb() -> float:
     """Return the memory that this machine can still give [GB]; infinite where it cannot be told."""
+    give_back_pages()
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:

@@ -23,7 +23,7 @@ class Look:
     observe
         Fills it in on a subject, unless it is there already.
     tokens
-        Tokens of the calibration text that it reads; None: all of them.
+        Tokens of the calibration text that it reads, to the end of a batch; None: all of them.
     """
 
     observe: Callable[[Subject], object]

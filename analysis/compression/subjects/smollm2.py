@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
-from transformers.utils import logging
 
 from analysis.compression.packages import fetch
 from analysis.compression.registry import SMOLLM2
@@ -33,10 +32,8 @@ def smollm2() -> tuple[LlamaForCausalLM, Callable[[str], list[int]]]:
 
     path = smollm2_file()
     fields = {name: field.value for name, field in opened(path).fields.items()}
-    logging.disable_progress_bar()
-    model = LlamaForCausalLM.from_pretrained(
-        None, config=_config(fields), state_dict=dequantised(path)
-    )
+    model = LlamaForCausalLM(_config(fields))
+    model.load_state_dict(dequantised(path))
     permute_channels(model, _PERMUTATION_SEED)
     return model.eval(), _encoder(fields)
 
