@@ -46,6 +46,9 @@ def compiled(function: Function) -> Function:
     The kernel's functions hand some twenty arrays to each other and never make one. Counting the
     references to them took nine tenths of the time, so numba's runtime, which counts them, is left
     out (``_nrt``); a function that made an array would not compile. Inlining saves another third.
+
+    A function outside the kernel may be compiled likewise if it calls none of another file: it is
+    not among ``SOURCES``.
     """
     folder = cache_folder()
     settings: dict[str, Any] = vars(numba.config)

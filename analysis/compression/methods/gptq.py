@@ -96,7 +96,7 @@ def _rounded(weights: Tensor, kept: Tensor, factor: Tensor, grid: Grid) -> tuple
     return torch.from_numpy(levels).to(weights.device), torch.from_numpy(errors).to(weights.device)
 
 
-@compiled
+@compiled  # calling no other compiled function: its cache looks at this file alone
 def round_group(
     weights: Matrix,
     kept: Matrix,
