@@ -30,7 +30,6 @@ from sim.errors import (
 )
 
 if TYPE_CHECKING:
-    from analysis.comparison import Comparison
     from sim.record.run import Run
     from sim.record.sweep import Sweep
     from sim.scenario.provenance import Provenance
@@ -46,7 +45,6 @@ __all__ = [
     "Sweep",
     "UnknownName",
     "UsageError",
-    "compare",
     "load",
     "open_run",
     "run",
@@ -190,10 +188,3 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
     from sim.record.run import Run
 
     return Run(Path(folder))
-
-
-def compare(run_a: Run, run_b: Run) -> Comparison:
-    """Compare two runs replication by replication; see `analysis.comparison.compare`."""
-    from analysis.comparison import compare as paired
-
-    return paired(run_a, run_b)

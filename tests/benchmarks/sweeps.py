@@ -30,7 +30,7 @@ parameters:
 QUARTER, EIGHTY_WEEKS = "2024-07-15", "2025-10-27"
 COMMAND = """\
 import sys
-from sim.cli.main import main
+from pricewar.cli.main import main
 code = main()
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 sys.stderr.write("peak " + status["VmHWM"].split()[0])

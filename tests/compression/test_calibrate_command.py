@@ -12,9 +12,9 @@ from analysis.compression.calibration import Calibration, Orders, calibrate
 from analysis.compression.errors import CalibrationError
 from analysis.compression.rows import read_rows
 from analysis.compression.session import Refusal
+from pricewar.cli import calibrate as command
+from pricewar.cli.main import main
 from sim.batch.lock import locked
-from sim.cli import calibrate as command
-from sim.cli.main import main
 from sim.data.compression.curves import shipped_curves
 from sim.scenario.compression import Estimate
 

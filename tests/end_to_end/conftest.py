@@ -93,7 +93,7 @@ class Sweeper:
     def start(self, out: str, *options: str, fault: str = "", **more: str) -> subprocess.Popen[str]:
         """Begin a sweep and return its process."""
         command = [
-            sys.executable, "-m", "sim.cli.main", "sweep", str(self.design),
+            sys.executable, "-m", "pricewar.cli.main", "sweep", str(self.design),
             "--out", str(self.folder / out), "--no-reuse", *options,
         ]  # fmt: skip
         environment = {**self.environment, "PLANTED_FAULT": fault, **more}

@@ -16,9 +16,9 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pricewar.cli.commands import COMMANDS
+from pricewar.cli.main import main
 from sim.batch.design_file import read_design
-from sim.cli.commands import COMMANDS
-from sim.cli.main import main
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
@@ -188,7 +188,7 @@ def test_every_path_of_the_project_that_a_page_cites_exists() -> None:
         (page, word)
         for page in PAGES
         for word in words(page)
-        if re.fullmatch(r"(sim|analysis|tests|docs|scenarios)/[\w./*-]*", word)
+        if re.fullmatch(r"(pricewar|sim|analysis|tests|docs|scenarios)/[\w./*-]*", word)
     }
     assert {(page, word) for page, word in cited if not list(ROOT.glob(word.rstrip("/")))} == set()
 
@@ -300,7 +300,7 @@ def test_the_model_prints_the_defaults_of_the_schema(path: str, printed: str) ->
 def modules_with_examples() -> list[str]:
     return [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for package in ("sim", "analysis")
+        for package in ("pricewar", "sim", "analysis")
         for path in sorted((ROOT / package).rglob("*.py"))
         if ">>> " in path.read_text(encoding="utf-8")
     ]

@@ -122,7 +122,7 @@ def test_a_worker_that_dies_is_reported_and_the_rest_is_kept(quick, tmp_path):
 @pytest.mark.slow
 def test_ctrl_c_in_a_terminal_leaves_a_readable_run_and_no_traceback(tmp_path):
     command = [
-        sys.executable, "-m", "sim.cli.main", "run", "minimal", "--out", str(tmp_path / "run"),
+        sys.executable, "-m", "pricewar.cli.main", "run", "minimal", "--out", str(tmp_path / "run"),
         "--replications", "400", "--workers", "2", "--set", "population.users=2000",
     ]  # fmt: skip
     # a test runner in the background ignores Ctrl-C, and its children would inherit that

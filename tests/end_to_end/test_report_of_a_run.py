@@ -5,7 +5,7 @@ from analysis.comparison import compare
 from analysis.decomposition import decompose
 from analysis.figures import plates
 from analysis.worlds import finished_without_war, without_war
-from sim.cli.main import main
+from pricewar.cli.main import main
 
 QUICK = {"population.users": 100, "end_date": "2024-06-15"}
 

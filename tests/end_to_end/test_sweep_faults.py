@@ -151,7 +151,7 @@ def test_files_that_grow_too_large_end_the_sweep_and_lose_nothing(sweeper, conte
     limited = (
         "import resource, sys;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (14_000, 14_000));"
-        "from sim.cli.main import main; sys.exit(main())"
+        "from pricewar.cli.main import main; sys.exit(main())"
     )
     command = [
         sys.executable, "-c", limited, "sweep", str(sweeper.design), "--serial", "--no-reuse",

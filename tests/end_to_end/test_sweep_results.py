@@ -234,7 +234,7 @@ def test_half_widths_are_students():
 
 
 def test_status_tells_from_another_process_how_far_a_sweep_is(sweeper, capsys):
-    from sim.cli.main import main
+    from pricewar.cli.main import main
 
     process = sweeper.start("out", "--serial", fault="slow:0.4")
     folder = sweeper.folder / "out"
@@ -266,7 +266,7 @@ def test_a_log_gets_plain_lines_with_done_and_failed(sweeper):
 
 
 def test_query_answers_as_a_table_or_as_csv(run, sweeper, capsys):
-    from sim.cli.main import main
+    from pricewar.cli.main import main
 
     run()
     sql = "select point, count(*) as weeks from market group by 1 order by 1 limit 1"

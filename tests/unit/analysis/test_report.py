@@ -12,7 +12,7 @@ from analysis.figures import plates
 from analysis.report import build
 from analysis.report.answer import sentences
 from analysis.report.numbers import grouped, numbers_of
-from sim.cli.main import main
+from pricewar.cli.main import main
 from sim.errors import ResultError
 from sim.record.tables import SCHEMAS
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.cli import bar
-from sim.cli.bar import Bar, TimeLeft
+from pricewar.cli import bar
+from pricewar.cli.bar import Bar, TimeLeft
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import commands
-from sim.cli import main as command_line
-from sim.cli.main import main
+from pricewar.cli import commands
+from pricewar.cli import main as command_line
+from pricewar.cli.main import main
 from sim.errors import ResultError
 from sim.scenario.reader import read
 from sim.scenario.writer import scenario_hash
@@ -46,14 +46,14 @@ def test_the_help_of_every_command_gives_examples(name, capsys):
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys; from sim.cli.main import main; main(['--help']); print(*sys.modules)"
+    code = "import sys; from pricewar.cli.main import main; main(['--help']); print(*sys.modules)"
     loaded = run_python(code).stdout.splitlines()[-1].split()
     assert not HEAVY & {name.partition(".")[0] for name in loaded}
 
 
 def test_a_small_run_imports_neither_pandas_nor_what_draws_and_queries(tmp_path):
     code = (
-        "import sys; from sim.cli.main import main;"
+        "import sys; from pricewar.cli.main import main;"
         f"main(['run', 'minimal', '--out', {str(tmp_path / 'run')!r}]); print(*sys.modules)"
     )
     loaded = set(run_python(code).stdout.splitlines()[-1].split())
@@ -69,7 +69,7 @@ def test_the_version_is_that_of_the_distribution(capsys, monkeypatch):
 
 def test_the_package_runs_as_a_module_like_the_command(capsys):
     done = subprocess.run(
-        [sys.executable, "-m", "sim", "chek"], capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "-m", "pricewar", "chek"], capture_output=True, text=True, cwd=ROOT
     )
     assert main(["chek"]) == done.returncode == 2
     assert capsys.readouterr() == (done.stdout, done.stderr)
@@ -168,7 +168,7 @@ def test_interruptions_and_errors_end_in_one_line(error, code, told, capsys, mon
 
 def test_a_reader_that_goes_away_is_no_error():
     script = (
-        "import sys; from sim.cli import main; "
+        "import sys; from pricewar.cli import main; "
         "main._dispatch = lambda _: sys.stdout.write('x' * 10_000_000) and 0; "
         "sys.exit(main.main([]))"
     )
@@ -183,7 +183,7 @@ def test_a_reader_that_goes_away_is_no_error():
 
 def test_a_terminal_without_unicode_gets_escapes(tmp_path):
     (tmp_path / "a.yaml").write_text("title: 价格\nquestion: q\n", encoding="utf-8")
-    code = f"from sim.cli.main import main; main(['list', {str(tmp_path)!r}])"
+    code = f"from pricewar.cli.main import main; main(['list', {str(tmp_path)!r}])"
     done = run_python(code, env={"PYTHONIOENCODING": "ascii"})
     assert "\\u4ef7\\u683c" in done.stdout
     assert done.returncode == 0

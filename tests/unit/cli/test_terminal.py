@@ -4,10 +4,10 @@ import io
 
 import numpy as np
 
-from sim.cli import main as command_line
-from sim.cli.main import main
-from sim.cli.summary import print_summary
-from sim.cli.terminal import Terminal
+from pricewar.cli import main as command_line
+from pricewar.cli.main import main
+from pricewar.cli.summary import print_summary
+from pricewar.cli.terminal import Terminal
 
 
 class Closed(io.StringIO):

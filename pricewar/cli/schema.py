@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from sim.cli.console import complain, say
+from pricewar.cli.console import complain, say
 from sim.errors import UsageError
 
 EXAMPLES = """\

@@ -6,7 +6,7 @@ import argparse
 import textwrap
 from pathlib import Path
 
-from sim.cli.console import say
+from pricewar.cli.console import say
 from sim.errors import UsageError
 
 EXAMPLES = """\

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sim.cli.commands import COMMANDS
-from sim.cli.console import complain, say
+from pricewar.cli.commands import COMMANDS
+from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, UsageError
 from sim.nearest import nearest, one_of
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.cli.console import say
+from pricewar.cli.console import say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -94,7 +94,7 @@ def report(
 
 def _without_war(run: Run, console: Console) -> Run | None:
     from analysis.worlds import finished_without_war, has_war, without_war
-    from sim.cli.progress import ReplicationBar
+    from pricewar.cli.progress import ReplicationBar
 
     if not has_war(run.scenario):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from sim.cli.console import complain, say
+from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, ScenarioError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.cli.arguments import memory_size, natural_number, positive_number, seed_number
-from sim.cli.console import complain
+from pricewar.cli.arguments import memory_size, natural_number, positive_number, seed_number
+from pricewar.cli.console import complain
 
 if TYPE_CHECKING:
     from sim.batch.executor import Executor
@@ -103,10 +103,10 @@ def execute(arguments: argparse.Namespace) -> int:
     # Arrow's own pool keeps for good what merging shards took once
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
+    from pricewar.cli.sweep_progress import SweepBar
+    from pricewar.cli.sweep_summary import print_report
     from sim.batch.design_file import read_design
     from sim.batch.sweep import run_sweep
-    from sim.cli.sweep_progress import SweepBar
-    from sim.cli.sweep_summary import print_report
 
     space = read_design(arguments.design, arguments.overrides)
     out = arguments.out or Path("results") / "sweeps" / space.design.name
@@ -169,7 +169,7 @@ def _executor(arguments: argparse.Namespace) -> Callable[[], Executor]:
 
     def start() -> Executor:
         if arguments.cluster is None:
-            from sim.cli.progress import announce_compilation
+            from pricewar.cli.progress import announce_compilation
 
             announce_compilation()
         return begin()

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pricewar.cli.terminal import Terminal
 from sim.batch.orders import Orders, Report
 from sim.batch.stopping import Precision, StoppingRule
-from sim.cli.terminal import Terminal
 
 _FAILURES_SHOWN = 12
 _WIDTH_OF_LOGS = 160

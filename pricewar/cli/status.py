@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from sim.cli.console import say
+from pricewar.cli.console import say
 
 EXAMPLES = """\
 examples:
@@ -23,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print how far the sweep is; returns the exit code."""
+    from pricewar.cli.bar import duration
     from sim.batch.status import status_of
-    from sim.cli.bar import duration
 
     status = status_of(arguments.sweep)
     if arguments.json:

@@ -7,8 +7,8 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.cli.arguments import natural_number, seed_number
-from sim.cli.console import complain, say
+from pricewar.cli.arguments import natural_number, seed_number
+from pricewar.cli.console import complain, say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def execute(arguments: argparse.Namespace) -> int:
     keep_large_pages()
 
     from analysis.compression.calibration import Orders, calibrate
-    from sim.cli.calibrate_progress import GridBar
+    from pricewar.cli.calibrate_progress import GridBar
 
     orders = Orders(
         grid="quick" if arguments.quick else arguments.grid,

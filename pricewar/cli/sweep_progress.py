@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.progress import BarColumn, TextColumn
 
+from pricewar.cli.bar import Bar, duration
 from sim.batch.progress import State
-from sim.cli.bar import Bar, duration
 
 
 class SweepBar(Bar):

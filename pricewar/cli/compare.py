@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sim.cli.console import say
+from pricewar.cli.console import say
 
 EXAMPLES = """\
 examples:
@@ -36,7 +36,7 @@ def execute(arguments: argparse.Namespace) -> int:
         say(comparison.frame.reset_index().to_json(orient="records", indent=2))
         return 0
 
-    from sim.cli.terminal import Terminal
+    from pricewar.cli.terminal import Terminal
 
     Terminal().print(comparison.table())
     return 0

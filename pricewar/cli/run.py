@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sim.cli.arguments import natural_number, seed_number
+from pricewar.cli.arguments import natural_number, seed_number
 
 EXAMPLES = """\
 examples:
@@ -54,9 +54,9 @@ def execute(arguments: argparse.Namespace) -> int:
     loaded = read(arguments.scenario, arguments.overrides)
     out = arguments.out or Path("results") / loaded.scenario.name
 
+    from pricewar.cli.progress import ReplicationBar, announce_compilation
+    from pricewar.cli.summary import print_summary
     from sim.batch.replicate import Interrupted, replicate
-    from sim.cli.progress import ReplicationBar, announce_compilation
-    from sim.cli.summary import print_summary
     from sim.market.feasibility import refuse_infeasible
     from sim.record.store import Store
     from sim.scenario.writer import to_yaml
@@ -88,7 +88,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 130
     print_summary(run)
     if arguments.report:
-        from sim.cli.report import report
+        from pricewar.cli.report import report
 
         report(run)
     return 0

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from sim.cli.terminal import Terminal
+from pricewar.cli.terminal import Terminal
 from sim.record.run import Run
 
 _ROWS = (

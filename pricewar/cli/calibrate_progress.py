@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from sim.cli.bar import Bar, TimeLeft
+from pricewar.cli.bar import Bar, TimeLeft
 
 if TYPE_CHECKING:
     from analysis.compression.session import Step

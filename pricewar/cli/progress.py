@@ -8,7 +8,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from sim.cli.bar import Bar, TimeLeft
+from pricewar.cli.bar import Bar, TimeLeft
 from sim.scenario.scenario import Scenario
 
 

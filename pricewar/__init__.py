@@ -1,0 +1,56 @@
+"""pricewar: a simulator of the price war in large language models.
+
+What a user needs of the simulator (`sim`) and of the analysis (`analysis`), in one place:
+
+>>> import pricewar
+>>> scenario = pricewar.load("minimal", overrides={"population.users": 200})
+>>> run = pricewar.run(scenario, replications=2, out=folder, workers=1)  # doctest: +SKIP
+>>> calm = pricewar.load("minimal", overrides={"factors.competition": False})
+>>> peace = pricewar.run(calm, replications=2, out=other, workers=1)  # doctest: +SKIP
+>>> pricewar.compare(run, peace)["adopters_share_end"].difference  # doctest: +SKIP
+>>> pricewar.report(run)  # doctest: +SKIP
+
+Nothing heavy is imported before it is used. The command ``pricewar`` is `pricewar.cli`.
+"""
+
+from importlib import import_module
+
+__all__ = [
+    "PricewarError",
+    "Run",
+    "ScenarioError",
+    "Sweep",
+    "compare",
+    "load",
+    "open_run",
+    "report",
+    "run",
+    "sweep",
+]
+
+_HOMES = {
+    "PricewarError": ("sim.errors", "PricewarError"),
+    "Run": ("sim.record.run", "Run"),
+    "ScenarioError": ("sim.errors", "ScenarioError"),
+    "Sweep": ("sim.record.sweep", "Sweep"),
+    "compare": ("analysis.comparison", "compare"),
+    "load": ("sim", "load"),
+    "open_run": ("sim", "open_run"),
+    "report": ("analysis.report", "build"),
+    "run": ("sim", "run"),
+    "sweep": ("sim", "sweep"),
+}
+"""Where each name lives; imported when it is first asked for."""
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,47 @@
+"""The commands: their names, where they live, and what they are for, in one line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of ``pricewar``.
+
+    Attributes
+    ----------
+    name
+        As typed.
+    summary
+        What it does, in one line.
+    """
+
+    name: str
+    summary: str
+
+    @property
+    def module(self) -> str:
+        """Module with ``EXAMPLES``, ``add_arguments(parser)`` and ``execute(arguments) -> int``.
+
+        It is imported only when the command is used.
+        """
+        return f"pricewar.cli.{self.name}"
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("run", "run a scenario; write its tables, and with --report a page"),
+        Command("sweep", "run a design of many points, or what is missing of it"),
+        Command("status", "tell how far a sweep is, also while it runs"),
+        Command("query", "ask a sweep's tables a question in SQL"),
+        Command("compare", "compare two runs, replication by replication"),
+        Command("report", "draw a run's figures and write its page"),
+        Command("calibrate", "measure compression on real models"),
+        Command("check", "check scenario files without running them"),
+        Command("list", "list the scenarios that come with pricewar"),
+        Command("schema", "print the JSON Schema of scenario files, for editors"),
+    )
+}
+"""All commands by name, in the order of the help page."""

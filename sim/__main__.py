@@ -1,8 +1,0 @@
-"""``python -m sim``: the same as ``pricewar``."""
-
-import sys
-
-from sim.cli.main import main
-
-if __name__ == "__main__":
-    sys.exit(main())
