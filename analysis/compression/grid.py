@@ -12,9 +12,9 @@ from pydantic import Field
 from analysis.compression.configuration import Configuration, configuration
 from analysis.compression.errors import CalibrationError
 from analysis.compression.registry import model_entry
+from sim.frozen import Frozen, Name
 from sim.scenario.composing import compose
 from sim.scenario.files import locate, read_text
-from sim.scenario.frozen import Frozen, Name
 from sim.scenario.nodes import Mapping, Place, descend
 from sim.scenario.problems import Problems
 from sim.scenario.validation import validate_part

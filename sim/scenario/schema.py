@@ -62,13 +62,13 @@ def json_schema() -> Schema:
 
 def _records() -> Iterator[type[BaseModel]]:
     """Yield every kind of record, from the bases down."""
-    from sim.scenario.frozen import Frozen
+    from sim.frozen import Frozen
 
     waiting: list[type[BaseModel]] = [Frozen]
     while waiting:
         record = waiting.pop()
         waiting.extend(record.__subclasses__())
-        if record.__module__.startswith("sim.scenario."):
+        if record.__module__.startswith(("sim.frozen", "sim.scenario.")):
             yield record
 
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sim.frozen import Frozen
 from sim.scenario.currency import convert
-from sim.scenario.frozen import Frozen
 from sim.scenario.inheritance import ALTERNATIVES
 from sim.scenario.measurements import fit_compression
 from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar

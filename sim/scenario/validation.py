@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from sim.frozen import Frozen
 from sim.nearest import nearest
-from sim.scenario.frozen import Frozen
 from sim.scenario.inheritance import ALTERNATIVES
 from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
 from sim.scenario.problems import Problems

@@ -1,4 +1,4 @@
-"""The base of every scenario record, and the number types that records are made of."""
+"""The base of every record that a file may fill, and the number types that records are made of."""
 
 from typing import Annotated
 
