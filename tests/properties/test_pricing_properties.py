@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.providers.equilibrium import (
+from sim.providers.pricing.loss_leader import LossLeaderPrice
+from sim.providers.pricing.undercut import UndercutPrice
+from sim.providers.pricing.view import PriceView
+from sim.strategies.equilibrium import (
     best_response,
     best_response_from_share,
     first_order_gap,
     nash_prices,
 )
-from sim.providers.logit import invert_shares, log_rivals, logit_shares
-from sim.providers.pricing.loss_leader import LossLeaderPrice
-from sim.providers.pricing.undercut import UndercutPrice
-from sim.providers.pricing.view import PriceView
+from sim.strategies.logit import invert_shares, log_rivals, logit_shares
 
 finite = st.floats(-5.0, 5.0)
 tastes = st.floats(0.05, 5.0)

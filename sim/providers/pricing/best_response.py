@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.providers.equilibrium import best_response_from_share
 from sim.providers.pricing.view import PriceView
+from sim.strategies.equilibrium import best_response_from_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class BestResponsePrice:
 
     Qualities are those that explain the last public report under logit demand,
     ``a_j = p_j + mu (ln s_j - ln s_0)`` (Berry 1994, eq. 13); the own share is a sufficient
-    statistic for ``a`` and ``R`` (see `sim.providers.equilibrium.best_response_from_share`). Other
+    statistic for ``a`` and ``R`` (see `sim.strategies.equilibrium.best_response_from_share`). Other
     products of the same provider count as rivals.
 
     Attributes

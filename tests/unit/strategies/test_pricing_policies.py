@@ -8,8 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.providers.equilibrium import best_response
-from sim.providers.logit import invert_shares, log_rivals
 from sim.providers.pricing.best_response import BestResponsePrice
 from sim.providers.pricing.cost_plus import CostPlusPrice
 from sim.providers.pricing.hold import HoldPrice
@@ -28,6 +26,8 @@ from sim.scenario.pricing import (
     Undercut,
     War,
 )
+from sim.strategies.equilibrium import best_response
+from sim.strategies.logit import invert_shares, log_rivals
 
 VIEW = PriceView(
     time_days=0.0,

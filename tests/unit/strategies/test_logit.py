@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from sim.providers.equilibrium import (
+from sim.strategies.equilibrium import (
     EquilibriumError,
     best_response,
     best_response_from_share,
     nash_prices,
 )
-from sim.providers.logit import invert_shares, log_rivals, logit_shares, logit_surplus
+from sim.strategies.logit import invert_shares, log_rivals, logit_shares, logit_surplus
 
 
 def test_shares_and_surplus_survive_utilities_of_any_size() -> None:

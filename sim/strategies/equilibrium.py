@@ -1,6 +1,6 @@
 r"""Price equilibrium under logit demand, in closed form or by fixed points.
 
-The demand is that of `sim.providers.logit`; costs ``c`` are in the unit of prices.
+The demand is that of `sim.strategies.logit`; costs ``c`` are in the unit of prices.
 
 References
 ----------
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.errors import PricewarError
-from sim.providers.logit import FloatArray, logit_shares
+from sim.strategies.logit import FloatArray, logit_shares
 
 _ZETA_STEPS = 10_000
 _ZETA_SWITCH = 1e-4
@@ -49,7 +49,7 @@ def best_response(quality: float, cost: float, taste_scale: float, log_rivals: f
     taste_scale
         mu > 0.
     log_rivals
-        ``ln R``; see `sim.providers.logit.log_rivals`.
+        ``ln R``; see `sim.strategies.logit.log_rivals`.
     """
     if np.isneginf(quality):
         return cost + taste_scale
