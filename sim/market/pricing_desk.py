@@ -14,10 +14,9 @@ import simpy
 
 from sim.market.slot import Firm, Slot
 from sim.market.war import is_open, is_threat, trigger
-from sim.providers.pricing.policy import WarPricing
-from sim.providers.pricing.replay import list_price_moves
-from sim.providers.pricing.view import PriceView
-from sim.scenario.pricing import BestResponse, CostPlus, Replay
+from sim.providers.list_price_moves import list_price_moves
+from sim.strategies.pricing.view import PriceView
+from sim.strategies.pricing.war import WarPricing
 from sim.streams import Stream, entity_of
 from sim.units import DAYS_PER_MONTH
 
@@ -44,11 +43,11 @@ class PricingDesk:
     def open(self, slot: Slot) -> None:
         """Start the clocks of a product that has been listed."""
         environment = self._market.environment
-        policy = slot.firm.config.price
-        if isinstance(policy, Replay):
+        if slot.peace.replays_history:
             environment.process(self._replay(slot))
-        elif isinstance(policy, (CostPlus, BestResponse)) and policy.review_per_month > 0.0:
-            environment.process(self._clock(slot, policy.review_per_month / DAYS_PER_MONTH))
+        rate = slot.peace.reviews().per_month
+        if rate > 0.0:
+            environment.process(self._clock(slot, rate / DAYS_PER_MONTH))
 
     def launch_price(self, slot: Slot) -> float | None:
         """Price at launch that the provider's policy would set; None: the listed one.
@@ -65,10 +64,9 @@ class PricingDesk:
 
     def cost_changed(self, slot: Slot, cause: str) -> None:
         """Let a provider pass on a change of cost, as its policy sees fit."""
-        config = slot.firm.config.price
         if slot.stage == "war" and slot.war is not None:
             self._propose(slot, slot.war.propose(self._view(slot)), cause)
-        elif slot.stage == "peace" and getattr(config, "reviews_on_cost_change", False):
+        elif slot.stage == "peace" and slot.peace.reviews().on_cost_change:
             self._propose(slot, slot.peace.propose(self._view(slot)), cause)
 
     def announce(self, mover: Slot) -> None:
@@ -190,6 +188,7 @@ class PricingDesk:
             marginal_cost_usd_per_mtok=market.blended_cost_usd_per_mtok(slot),
             peace_markup_share=slot.peace_markup_share,
             token_share=float(market.public_token_share[firm.index]),
+            comparable_gap_logit=self._war.comparable_capability_gap_logit,
             reacting=reacting,
             stage=slot.stage,
             war_budget_left_usd=firm.war_budget_left_usd,

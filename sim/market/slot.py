@@ -9,14 +9,13 @@ from sim.clouds.host import Host
 from sim.market.ledger import Account, Kind
 from sim.providers.cost_book import Cause, CostBook
 from sim.providers.hardware import FleetMix, fleet_schedule
-from sim.providers.pricing.policies import peace_policy, war_policy
-from sim.providers.pricing.policy import PricingPolicy, WarPricing
-from sim.providers.pricing.view import Stage
 from sim.providers.serving_cost import Blend
 from sim.providers.serving_error import ServingError
-from sim.scenario.pricing import LossLeader
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Product, Provider
+from sim.strategies.pricing.peace import PeacePricing
+from sim.strategies.pricing.view import Stage
+from sim.strategies.pricing.war import WarPricing
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ class Firm:
     def war_budget_left_usd(self) -> float:
         """What its owner will still make good; 0 for a policy without a budget."""
         war = self.config.war
-        return max(0.0, war.budget_usd - self.war_spent_usd) if isinstance(war, LossLeader) else 0.0
+        return 0.0 if war is None else max(0.0, war.war_budget_usd - self.war_spent_usd)
 
     @property
     def owner(self) -> Account:
@@ -64,7 +63,7 @@ class Slot:
     index: int
     config: Product
     firm: Firm
-    peace: PricingPolicy
+    peace: PeacePricing
     war: WarPricing | None
     costs: CostBook
     peace_markup_share: float = 0.0
@@ -128,8 +127,8 @@ def _slot(scenario: Scenario, index: int, firm: Firm, mix: Blend) -> Slot:
         index=index,
         config=product,
         firm=firm,
-        peace=peace_policy(config.price),
-        war=None if config.war is None else war_policy(config.war, scenario.war),
+        peace=config.price,
+        war=config.war,
         costs=costs,
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sim.providers.pricing.policy import WarPricing
-from sim.providers.pricing.rivals import cheapest_rival, comparable_rivals
-from sim.providers.pricing.view import PriceView
 from sim.scenario.pricing import War
+from sim.strategies.pricing.rivals import cheapest_rival, comparable_rivals
+from sim.strategies.pricing.view import PriceView
+from sim.strategies.pricing.war import WarPricing
 
 
 def is_open(war: War, date: dt.date) -> bool:
@@ -30,7 +30,7 @@ def is_threat(view: PriceView, war: War, policy: WarPricing, rival: int) -> bool
     view
         What the provider sees of the product.
     war
-        tau, the capability gap and the dates.
+        tau and the dates.
     policy
         The provider's war policy, for its floor.
     rival
@@ -39,7 +39,7 @@ def is_threat(view: PriceView, war: War, policy: WarPricing, rival: int) -> bool
     price = view.own_price_usd_per_mtok
     return (
         is_open(war, view.date)
-        and bool(comparable_rivals(view, war.comparable_capability_gap_logit)[rival])
+        and bool(comparable_rivals(view)[rival])
         and float(view.price_usd_per_mtok[rival]) < (1.0 - war.trigger_gap_share) * price
         and price > policy.floor_usd_per_mtok(view)
     )
@@ -51,5 +51,5 @@ def trigger(view: PriceView, war: War, policy: WarPricing) -> int | None:
     A product is threatened by some rival exactly if it is by the cheapest; arguments as in
     `is_threat`.
     """
-    rival = cheapest_rival(view, war.comparable_capability_gap_logit)
+    rival = cheapest_rival(view)
     return rival if rival is not None and is_threat(view, war, policy, rival) else None

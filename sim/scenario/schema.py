@@ -68,7 +68,7 @@ def _records() -> Iterator[type[BaseModel]]:
     while waiting:
         record = waiting.pop()
         waiting.extend(record.__subclasses__())
-        if record.__module__.startswith(("sim.frozen", "sim.scenario.")):
+        if record.__module__.startswith(("sim.frozen", "sim.scenario.", "sim.strategies.")):
             yield record
 
 

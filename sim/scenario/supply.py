@@ -15,7 +15,7 @@ from sim.frozen import (
     Share,
     TokenPrice,
 )
-from sim.scenario.pricing import PricePolicy, WarPolicy
+from sim.strategies.pricing.policies import PricePolicy, WarPolicy
 
 
 class DatedRent(Frozen):

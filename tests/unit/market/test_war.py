@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from sim.market.war import is_open, is_threat, trigger
-from sim.providers.pricing.undercut import UndercutPrice
-from sim.providers.pricing.view import PriceView
 from sim.scenario.pricing import War
+from sim.strategies.pricing.undercut import Undercut
+from sim.strategies.pricing.view import PriceView
 
 VIEW = PriceView(
     time_days=0.0,
@@ -23,9 +23,10 @@ VIEW = PriceView(
     marginal_cost_usd_per_mtok=0.9,
     peace_markup_share=0.5,
     token_share=0.1,
+    comparable_gap_logit=0.5,
 )
-WAR = War(trigger_gap_share=0.1, comparable_capability_gap_logit=0.5)
-POLICY = UndercutPrice(0.1, 1.0, 0.5)
+WAR = War(trigger_gap_share=0.1)
+POLICY = Undercut(policy="undercut", depth_share=0.1, floor_cost_share=1.0)
 
 
 def prices(*values: float) -> PriceView:

@@ -42,6 +42,8 @@ class PriceView:
         ``p / c - 1`` when the product was listed, or came out of a war.
     token_share
         The own provider's share of all tokens sold in the last week.
+    comparable_gap_logit
+        A rival is comparable if its capability is at least the own minus this.
     reacting
         True when a rival's price has triggered this look and the reaction lag is over.
     stage
@@ -63,6 +65,7 @@ class PriceView:
     marginal_cost_usd_per_mtok: float
     peace_markup_share: float
     token_share: float
+    comparable_gap_logit: float
     reacting: bool = False
     stage: Stage = "peace"
     war_budget_left_usd: float = 0.0

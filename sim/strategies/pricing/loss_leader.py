@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import Literal
 
-from sim.providers.pricing.rivals import cheapest_rival
-from sim.providers.pricing.view import PriceView, Stage
+from sim.frozen import Money, NonNegative, Positive, Share, TokenPrice
+from sim.strategies.pricing.rivals import cheapest_rival
+from sim.strategies.pricing.view import PriceView, Stage
+from sim.strategies.pricing.war import WarPricing
 from sim.units import DAYS_PER_MONTH
 
 
-@dataclass(frozen=True, slots=True)
-class LossLeaderPrice:
-    """Three stages: ``peace``, ``war`` at prices that may lie below cost, ``recoup``.
+class LossLeader(WarPricing):
+    """Sell below cost until the war budget or the target share is reached, then recoup.
 
-    The market charges losses against marginal cost to the budget and shows what is left in the
-    view; everything else follows from the view.
-
-    Attributes
-    ----------
-    depth_share
-        Below the cheapest comparable rival by this share.
-    discount_to_cost_share
-        l: deepest price ``(1 - l) c``.
-    free_below_usd_per_mtok
-        A proposal at or below this becomes zero, a free tier.
-    target_share
-        Share of all tokens at which it stops; None: no target.
-    recoup_markup_share
-        k: it climbs back to ``(1 + k) c``.
-    recoup_days
-        Days in which it gets there, in equal monthly steps.
-    capability_gap_logit
-        How much less capable a rival may be and still be comparable.
+    Three stages: ``peace``, ``war`` at prices that may lie below cost, ``recoup``. The market
+    charges losses against marginal cost to the budget and shows what is left in the view;
+    everything else follows from the view.
     """
 
-    depth_share: float
-    discount_to_cost_share: float
-    free_below_usd_per_mtok: float
-    target_share: float | None
-    recoup_markup_share: float
-    recoup_days: float
-    capability_gap_logit: float
+    policy: Literal["loss_leader"]
+    depth_share: Share = 0.2
+    """Below the cheapest comparable rival by this share, even below cost."""
+    discount_to_cost_share: Share = 0.5
+    """[l] Deepest price: ``(1 - l) c``; 1 allows a free tier."""
+    free_below_usd_per_mtok: TokenPrice = 0.0
+    """A proposed blended price at or below this becomes zero: a free tier."""
+    budget_usd: Money
+    """Losses against marginal cost that the owner funds."""
+    target_share: Share | None = None
+    """Share of all tokens at which it stops."""
+    recoup_markup_share: NonNegative = 0.3
+    """After the war it returns to ``(1 + k) c``."""
+    recoup_days: Positive = 180.0
+    """Days in which it gets there, in equal monthly steps."""
+
+    @property
+    def war_budget_usd(self) -> float:
+        """The budget."""
+        return self.budget_usd
 
     @property
     def recoup_steps(self) -> int:
@@ -77,7 +75,7 @@ class LossLeaderPrice:
         """Return the next step up in recoupment, else the cut; None if there is neither."""
         if view.stage == "recoup":
             return self._step_up(view)
-        rival = cheapest_rival(view, self.capability_gap_logit)
+        rival = cheapest_rival(view)
         if rival is None or self.is_done(view):
             return None
         aimed = (1.0 - self.depth_share) * float(view.price_usd_per_mtok[rival])

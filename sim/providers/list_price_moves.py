@@ -1,22 +1,11 @@
-"""Replay: follow the dated list prices of a product's history."""
+"""The dated list prices of a product's history, as moves to make during a run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from sim.providers.pricing.view import PriceView
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Product
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayPrice:
-    """Leave the price alone between the dates of the history; `list_price_moves` gives those."""
-
-    def propose(self, view: PriceView) -> float | None:  # noqa: ARG002 - the protocol's signature
-        """Return None."""
-        return None
 
 
 class ListPriceMove(NamedTuple):
