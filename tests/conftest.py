@@ -38,9 +38,9 @@ def run_market() -> Callable[..., dict[str, pd.DataFrame]]:
     """Run one replication in this process and return its tables as frames."""
 
     def run(scenario: Scenario, seed: int = 1, replication: int = 0) -> dict[str, pd.DataFrame]:
-        from sim.market.market import Market
+        from sim.simulation import Simulation
 
-        market = Market(scenario, seed, replication)
+        market = Simulation(scenario, seed, replication)
         market.run()
         return {name: table.to_pandas() for name, table in market.recorder.tables().items()}
 

@@ -2,7 +2,7 @@
 
 An object of one of these classes is a block of rows of one time: each attribute holds the cells of
 a column, one a row, or one value that all rows share. To add a column, declare it here and hand it
-over in :mod:`sim.market.snapshot`; the schema, the stopping rule, summaries and axes follow.
+over in `sim.snapshot`; the schema, the stopping rule, summaries and axes follow.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Table:
         known = {one.name: one for one in (*KEYS, *self.columns)}
         if column not in known:
             close = nearest(column, known)
-            offer = f"Did you mean {close!r}?" if close else f"There are {one_of(known)}."
+            offer = f"Did you mean {close!r}?" if close else f"There are {one_of(list(known))}."
             raise ResultError(f"table {self.name} has no column {column!r}.  {offer}")
         return known[column]
 

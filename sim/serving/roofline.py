@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from sim.providers.serving_error import ServingError
 from sim.scenario.supply import Architecture
+from sim.serving.error import ServingError
 
 USABLE_MEMORY_SHARE = 0.9
 """Share of device memory left to weights and KV cache; the rest is activations and buffers."""

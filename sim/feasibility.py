@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.clouds.host import Host
 from sim.market.offer_book import industry_mix
-from sim.market.slot import build_firms
+from sim.providers.initial_costs import initial_costs
 from sim.providers.project import RecipeBook
 from sim.scenario.scenario import Scenario
 
@@ -26,10 +26,17 @@ def refuse_infeasible(scenario: Scenario) -> None:
     """
     recipes = RecipeBook(scenario.compression)
     hosts = {cloud.name: Host(cloud) for cloud in scenario.clouds}
-    for firm in build_firms(scenario, hosts, industry_mix(scenario)):
-        slots = {slot.name: slot for slot in firm.slots}
-        for project in sorted(firm.config.compression, key=lambda project: project.start_date):
-            slot = slots[project.product]
-            before = slot.costs.compression
-            recipe = recipes.recipe(project, slot.config.architecture, before)
-            slot.costs.set_compression(before.after(recipe))
+    mix = industry_mix(scenario)
+    for provider in scenario.providers:
+        products = {
+            product.name: (
+                product,
+                initial_costs(scenario, product, provider, hosts[provider.cloud], mix),
+            )
+            for product in scenario.products
+            if product.provider == provider.name
+        }
+        for project in sorted(provider.compression, key=lambda project: project.start_date):
+            product, costs = products[project.product]
+            recipe = recipes.recipe(project, product.architecture, costs.compression)
+            costs.set_compression(costs.compression.after(recipe))

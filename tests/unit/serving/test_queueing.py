@@ -1,8 +1,10 @@
 """Erlang's formulas at their edges."""
 
+import math
+
 import pytest
 
-from sim.clouds.queueing import erlang_b, erlang_c, mean_wait_s
+from sim.serving.queueing import erlang_b, erlang_c, mean_wait_s, queueing_delay_s
 
 
 @pytest.mark.parametrize("servers", [1, 17, 1000, 100_000])
@@ -40,3 +42,14 @@ def test_a_huge_station_with_room_loses_nobody() -> None:
 def test_a_queue_that_would_grow_for_ever_is_refused(servers: int, utilisation: float) -> None:
     with pytest.raises(ValueError, match="a queue needs"):
         erlang_c(servers, utilisation)
+
+
+def test_an_empty_fleet_has_no_queue() -> None:
+    assert queueing_delay_s(0.0, 0.0, 8, 100.0, 0.05) == 0.0
+
+
+def test_a_larger_fleet_at_the_same_utilisation_waits_less() -> None:
+    waits = [queueing_delay_s(fleet, 0.9, 8, 10.0, 0.05) for fleet in (8.0, 80.0, 800.0)]
+    assert waits == sorted(waits, reverse=True)
+    assert all(math.isfinite(wait) for wait in waits)
+    assert waits[0] > 0.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.market.war import is_open, is_threat, trigger
+from sim.providers.threat import is_open, is_threat, trigger
 from sim.scenario.pricing import War
 from sim.strategies.pricing.undercut import Undercut
 from sim.strategies.pricing.view import PriceView

@@ -1,4 +1,4 @@
-"""Marginal cost of serving a model on a rented accelerator.
+"""What serving a model on an accelerator takes: work, and at a rent its marginal cost.
 
 References
 ----------
@@ -11,29 +11,23 @@ published day the default efficiency factors are fitted to.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
-from sim.providers.roofline import STEP_OVERHEAD_S, Chip, Efficiency, Roofline, StoredModel
 from sim.scenario.supply import Architecture
-
-
-class Blend(Protocol):
-    """A mix of input, cache-hit input and output tokens."""
-
-    def blend(self, input_: float, cache_hit: float, output: float) -> float:
-        """Average three prices or costs by the mix."""
+from sim.serving.roofline import STEP_OVERHEAD_S, Chip, Efficiency, Roofline, StoredModel
+from sim.tokens import PerToken
 
 
 @dataclass(frozen=True, slots=True)
-class ServingCost:
-    """Cost, speed and energy of one model on one kind of accelerator.
+class Serving:
+    """Work, speed and energy of one model on one kind of accelerator, whatever its rent.
 
     Attributes
     ----------
-    input_usd_per_mtok, cache_hit_usd_per_mtok, output_usd_per_mtok
-        Marginal cost at the target utilisation.
-    busy_hours_per_mtok_input, busy_hours_per_mtok_cache_hit, busy_hours_per_mtok_output
+    busy_hours_per_mtok
         Accelerator-hours of work, idle time left out.
+    utilisation
+        Share of rented time that is planned to be busy [util].
     prefill_tok_per_s, decode_tok_per_s
         Throughput of one busy instance of ``accelerators_per_instance`` accelerators.
     concurrency
@@ -46,12 +40,8 @@ class ServingCost:
         What limits decoding: ``compute`` or ``bandwidth``.
     """
 
-    input_usd_per_mtok: float
-    cache_hit_usd_per_mtok: float
-    output_usd_per_mtok: float
-    busy_hours_per_mtok_input: float
-    busy_hours_per_mtok_cache_hit: float
-    busy_hours_per_mtok_output: float
+    busy_hours_per_mtok: PerToken
+    utilisation: float
     prefill_tok_per_s: float
     decode_tok_per_s: float
     concurrency: float
@@ -60,25 +50,23 @@ class ServingCost:
     kwh_per_mtok_output: float
     bound: Literal["compute", "bandwidth"]
 
-    def blended_usd_per_mtok(self, mix: Blend) -> float:
-        """Average cost in USD per million tokens of a mix of tokens."""
-        return mix.blend(
-            self.input_usd_per_mtok, self.cache_hit_usd_per_mtok, self.output_usd_per_mtok
+    def marginal_cost_usd_per_mtok(self, rent_usd_per_hour: float) -> PerToken:
+        """Return the marginal cost at the target utilisation.
+
+        ``busy hours * r / util``, with r the rent of one accelerator, the host's mark-up included.
+        """
+        usd_per_busy_hour = rent_usd_per_hour / self.utilisation
+        busy = self.busy_hours_per_mtok
+        return PerToken(
+            busy.input * usd_per_busy_hour,
+            busy.cache_hit * usd_per_busy_hour,
+            busy.output * usd_per_busy_hour,
         )
 
-    def busy_hours_per_mtok(self, mix: Blend) -> float:
-        """Average work in accelerator-hours per million tokens of a mix of tokens."""
-        return mix.blend(
-            self.busy_hours_per_mtok_input,
-            self.busy_hours_per_mtok_cache_hit,
-            self.busy_hours_per_mtok_output,
-        )
 
-
-def serving_cost(
+def serving(
     architecture: Architecture,
     chip: Chip,
-    rent_usd_per_hour: float,
     utilisation: float,
     flop_utilisation: float,
     bandwidth_utilisation: float,
@@ -89,8 +77,8 @@ def serving_cost(
     cache_hit_compute_share: float = 0.0,
     power_usage_effectiveness: float = 1.0,
     overhead_s: float = STEP_OVERHEAD_S,
-) -> ServingCost:
-    r"""Return the marginal cost of a model on an accelerator.
+) -> Serving:
+    r"""Return what serving a model on an accelerator takes.
 
     .. math::
         t_{in} = \frac{2 N_a}{F\,\mathrm{mfu}\,G}, \qquad
@@ -98,7 +86,8 @@ def serving_cost(
         \frac{b_w [N_d + N_e (1 - (1 - k/E)^B)] + B L\,kv}{BW\,\mathrm{mbu}\,G}\right\} + t_0,
 
     with B the largest batch that fits memory, ``B <= (0.9 H G - b_w N) / (L kv)``, and speed,
-    ``t(B) <= 1 / minimum speed``. Cost per Mtok is ``1e6 G r / (3600 util * tokens per second)``.
+    ``t(B) <= 1 / minimum speed``. A million tokens take ``1e6 G / (3600 * tokens per second)``
+    accelerator-hours.
 
     Parameters
     ----------
@@ -106,8 +95,6 @@ def serving_cost(
         The model: N, N_a, N_e, E, k, kv, L, G and the bits of a weight.
     chip
         The accelerator: F (its 8-bit rate if weights have at most 8 bits), BW, H, watts.
-    rent_usd_per_hour
-        Rent of one accelerator [r], the host's mark-up included.
     utilisation
         Share of rented time that is busy [util], in (0, 1].
     flop_utilisation, bandwidth_utilisation
@@ -144,17 +131,11 @@ def serving_cost(
     step_s = roofline.step_s(batch)
     busy_input = 1e6 * devices / (3600.0 * roofline.prefill_tok_per_s)
     busy_output = 1e6 * devices * step_s / (3600.0 * batch)
-    busy_hit = cache_hit_compute_share * busy_input
-    usd_per_busy_hour = rent_usd_per_hour / utilisation
     kwh_per_busy_hour = chip.power_w * power_usage_effectiveness / 1e3 / utilisation
     compute_bound = roofline.compute_s(batch) >= roofline.traffic_s(batch)
-    return ServingCost(
-        input_usd_per_mtok=busy_input * usd_per_busy_hour,
-        cache_hit_usd_per_mtok=busy_hit * usd_per_busy_hour,
-        output_usd_per_mtok=busy_output * usd_per_busy_hour,
-        busy_hours_per_mtok_input=busy_input,
-        busy_hours_per_mtok_cache_hit=busy_hit,
-        busy_hours_per_mtok_output=busy_output,
+    return Serving(
+        busy_hours_per_mtok=PerToken(busy_input, cache_hit_compute_share * busy_input, busy_output),
+        utilisation=utilisation,
         prefill_tok_per_s=roofline.prefill_tok_per_s,
         decode_tok_per_s=batch / step_s,
         concurrency=batch,

@@ -17,6 +17,11 @@ def is_open(war: War, date: dt.date) -> bool:
     return begun and not over
 
 
+def is_cheaper(rival_price: float, own_price: float, war: War) -> bool:
+    """Whether a rival's price is below ``(1 - tau)`` times the own one: half of a threat."""
+    return rival_price < (1.0 - war.trigger_gap_share) * own_price
+
+
 def is_threat(view: PriceView, war: War, policy: WarPricing, rival: int) -> bool:
     """Whether a rival's price calls for a reaction.
 
@@ -40,7 +45,7 @@ def is_threat(view: PriceView, war: War, policy: WarPricing, rival: int) -> bool
     return (
         is_open(war, view.date)
         and bool(comparable_rivals(view)[rival])
-        and float(view.price_usd_per_mtok[rival]) < (1.0 - war.trigger_gap_share) * price
+        and is_cheaper(float(view.price_usd_per_mtok[rival]), price, war)
         and price > policy.floor_usd_per_mtok(view)
     )
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import math
 
+OUTPUT_TOKENS_PER_REQUEST = 500.0
+"""Assumed length of an answer, for the time that a request holds its slot."""
+
 
 def erlang_b(servers: int, offered_load: float) -> float:
     """Return the share of arrivals lost when nobody may wait, B(c, a).
@@ -70,3 +73,32 @@ def mean_wait_s(servers: int, utilisation: float, service_s: float) -> float:
     """
     waiting = erlang_c(servers, utilisation)
     return service_s * waiting / (servers * (1.0 - utilisation))
+
+
+def queueing_delay_s(
+    fleet_accelerators: float,
+    utilisation_share: float,
+    accelerators_per_instance: int,
+    concurrency: float,
+    step_s: float,
+    output_tokens_per_request: float = OUTPUT_TOKENS_PER_REQUEST,
+) -> float:
+    """Return the mean wait of a request for a decoding slot, in seconds.
+
+    M/M/c with c the slots of the fleet and the mean time of an answer as service time.
+
+    Parameters
+    ----------
+    fleet_accelerators, utilisation_share
+        Of the product, as in `sim.clouds.host.Service`; an empty fleet has no queue.
+    accelerators_per_instance
+        Accelerators that hold one copy of the model.
+    concurrency, step_s
+        Sequences decoded together, and the time of a step, as in `sim.serving.cost.Serving`.
+    output_tokens_per_request
+        Mean length of an answer.
+    """
+    if fleet_accelerators <= 0.0:
+        return 0.0
+    slots = max(1, round(fleet_accelerators / accelerators_per_instance * concurrency))
+    return mean_wait_s(slots, utilisation_share, step_s * output_tokens_per_request)

@@ -4,10 +4,10 @@ import pytest
 
 from sim.data.accelerators import accelerator
 from sim.errors import PricewarError
-from sim.market.offer_book import TokenMix
-from sim.providers.serving_cost import ServingCost, serving_cost
-from sim.providers.serving_error import ServingError
 from sim.scenario.supply import Architecture
+from sim.serving.cost import Serving, serving
+from sim.serving.error import ServingError
+from sim.tokens import TokenMix
 
 H100 = accelerator("H100 SXM5 80GB")
 SEVENTY = Architecture(
@@ -18,8 +18,8 @@ SEVENTY = Architecture(
 )
 
 
-def cost(architecture: Architecture = SEVENTY, **changes: float) -> ServingCost:
-    return serving_cost(architecture, H100, 2.0, 0.5, 0.4, 0.6, **changes)
+def cost(architecture: Architecture = SEVENTY, **changes: float) -> Serving:
+    return serving(architecture, H100, 0.5, 0.4, 0.6, **changes)
 
 
 def test_a_model_that_does_not_fit_is_refused_with_the_number_of_accelerators_that_would_do() -> (
@@ -43,10 +43,10 @@ def test_a_refusal_is_an_error_that_the_command_line_prints() -> None:
 
 
 def test_cached_input_costs_no_compute_unless_told_otherwise() -> None:
-    assert cost().cache_hit_usd_per_mtok == 0.0
-    dear = cost(cache_hit_compute_share=0.25)
-    assert dear.cache_hit_usd_per_mtok == pytest.approx(0.25 * dear.input_usd_per_mtok)
-    assert dear.busy_hours_per_mtok_cache_hit > 0.0
+    assert cost().busy_hours_per_mtok.cache_hit == 0.0
+    dear = cost(cache_hit_compute_share=0.25).busy_hours_per_mtok
+    assert dear.cache_hit == pytest.approx(0.25 * dear.input)
+    assert dear.cache_hit > 0.0
 
 
 def test_weights_of_more_than_eight_bits_prefill_at_the_sixteen_bit_rate() -> None:
@@ -56,9 +56,9 @@ def test_weights_of_more_than_eight_bits_prefill_at_the_sixteen_bit_rate() -> No
 
 def test_cost_is_rent_times_busy_hours_over_utilisation() -> None:
     mix = TokenMix(0.5, 0.3, 0.2)
-    serving = cost()
-    assert serving.blended_usd_per_mtok(mix) == pytest.approx(
-        serving.busy_hours_per_mtok(mix) * 2.0 / 0.5
+    served = cost()
+    assert mix.blend(served.marginal_cost_usd_per_mtok(2.0)) == pytest.approx(
+        mix.blend(served.busy_hours_per_mtok) * 2.0 / 0.5
     )
 
 
@@ -69,7 +69,7 @@ def test_energy_scales_with_the_overhead_of_the_building() -> None:
 
 
 def test_slow_arithmetic_makes_decoding_compute_bound() -> None:
-    slow = serving_cost(SEVENTY, H100, 2.0, 0.5, 0.001, 1.0, weight_bits=4.0, overhead_s=0.0)
+    slow = serving(SEVENTY, H100, 0.5, 0.001, 1.0, weight_bits=4.0, overhead_s=0.0)
     assert slow.bound == "compute"
     assert cost().bound == "bandwidth"
 
@@ -78,4 +78,4 @@ def test_a_lower_accepted_speed_lets_more_users_share_a_step() -> None:
     patient = SEVENTY.model_copy(update={"minimum_decode_tok_per_s": 5.0})
     hasty = SEVENTY.model_copy(update={"minimum_decode_tok_per_s": 30.0})
     assert cost(patient).concurrency > cost(hasty).concurrency
-    assert cost(patient).output_usd_per_mtok < cost(hasty).output_usd_per_mtok
+    assert cost(patient).busy_hours_per_mtok.output < cost(hasty).busy_hours_per_mtok.output

@@ -1,17 +1,23 @@
-"""The meter: what users consumed and paid since the last settlement."""
+"""The week: what users consumed and paid, and what providers paid, since the last settlement."""
 
 from __future__ import annotations
+
+from collections import defaultdict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.market.ledger import Purpose
+from sim.serving.service import Served
 from sim.users.flow import Flow
 
 FloatArray = NDArray[np.float64]
 
+_FROM_OWNERS = (Purpose.OPENING_CASH, Purpose.WAR_BUDGET)
 
-class Meter:
-    """Adds up consumption over stretches of constant prices.
+
+class Week:
+    """One record of the time since the last settlement; cleared once, after the snapshot.
 
     Amounts are of the whole market: simulated users times ``scale``.
 
@@ -27,6 +33,10 @@ class Meter:
         (P,): users who came and went.
     reviews
         Reviews that simulated users made.
+    paid_usd
+        By provider and purpose: received for tokens and war budget, paid for the rest.
+    served
+        Every product on every kind of accelerator.
     """
 
     def __init__(self, domains: int, products: int, scale: float) -> None:
@@ -41,6 +51,8 @@ class Meter:
         self.switches_out = np.zeros(products)
         self.leaves = np.zeros(products)
         self.reviews = 0
+        self.paid_usd: defaultdict[tuple[str, Purpose], float] = defaultdict(float)
+        self.served: list[Served] = []
 
     def add(
         self,
@@ -79,8 +91,17 @@ class Meter:
         """Lost by each product while at war, (P,): marginal cost less revenue, where positive."""
         return np.maximum(self._war_cost_usd, 0.0)
 
-    def reset(self) -> None:
-        """Start a new settlement period."""
+    @property
+    def producer_surplus_usd(self) -> float:
+        """What providers took from users less what they paid; what owners give is left out."""
+        return sum(
+            usd if purpose is Purpose.TOKENS else -usd
+            for (_, purpose), usd in self.paid_usd.items()
+            if purpose not in _FROM_OWNERS
+        )
+
+    def clear(self) -> None:
+        """Start a new week."""
         for total in (
             self.mtok,
             self.revenue_usd,
@@ -94,3 +115,5 @@ class Meter:
         ):
             total[:] = 0.0
         self.reviews = 0
+        self.paid_usd.clear()
+        self.served.clear()
