@@ -1,4 +1,4 @@
-"""The market that the benchmarks measure: 40 products, 8 neighbours, six domains, reviews only."""
+"""The market of the reviews that are measured: 40 products, 8 neighbours, six domains."""
 
 import numpy as np
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sim.batch.lock import holder_of
+from sim.files.lock import holder_of
 
 PATIENCE_S = 600.0
 """A sweep of seconds takes minutes on a machine that is busy with what is more urgent."""

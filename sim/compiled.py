@@ -20,16 +20,16 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., object])
 
 SOURCES = (
-    "../streams.py",
+    "streams.py",
     "compiled.py",
-    "draws.py",
-    "normal.py",
-    "records.py",
-    "moves.py",
-    "neighbours.py",
-    "race.py",
-    "review.py",
-    "kernel.py",
+    "users/draws.py",
+    "users/normal.py",
+    "users/records.py",
+    "users/moves.py",
+    "users/neighbours.py",
+    "users/race.py",
+    "users/review.py",
+    "users/kernel.py",
 )
 """Files whose text decides the compiled code, relative to this one."""
 

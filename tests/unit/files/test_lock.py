@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.batch.lock import STALE_S, holder_of, locked
 from sim.errors import ResultError
+from sim.files.lock import STALE_S, holder_of, locked
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.users import compiled
+from sim import compiled
 
 NAMES = ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA")
 
@@ -55,6 +55,11 @@ def test_without_a_folder_nothing_is_kept_and_nothing_fails(
 
 def test_every_source_of_the_kernel_counts_towards_its_fingerprint() -> None:
     folder = Path(compiled.__file__).parent
-    decorated = {path.name for path in folder.glob("*.py") if "@compiled" in path.read_text()}
+    decorated = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        if "\n@compiled" in path.read_text()
+    }
+    assert decorated
     assert decorated <= set(compiled.SOURCES)
     assert all((folder / name).exists() for name in compiled.SOURCES)
