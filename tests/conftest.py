@@ -84,7 +84,7 @@ def offers_of() -> Callable[..., OfferView]:
         base = {
             "product_keys": np.array([entity_of(name) for name in names], np.uint32),
             "provider_index": np.arange(count, dtype=np.int16),
-            "price_usd_per_mtok": np.tile(np.asarray(price, dtype=float), (domains, 1)),
+            "domain_price_usd_per_mtok": np.tile(np.asarray(price, dtype=float), (domains, 1)),
             "capability_logit": np.zeros(count),
             "delay_s": np.zeros(count),
             "tokens_per_task": np.ones(count),

@@ -139,7 +139,7 @@ class OfferBook:
         return OfferView(
             product_keys=self._keys,
             provider_index=self.provider_index,
-            price_usd_per_mtok=self.domain_price_usd_per_mtok,
+            domain_price_usd_per_mtok=self.domain_price_usd_per_mtok,
             capability_logit=self.capability_logit.copy(),
             delay_s=self.delay_s.copy(),
             tokens_per_task=self._tokens_per_task,

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.units import DAYS_PER_MONTH
 from sim.users.flow import Flow, Snapshot
 from sim.users.offers import OfferView
 from sim.users.records import NO_PRODUCT, UNIT, Book, Totals, Users
-from sim.users.usage import DAYS_PER_MONTH
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
 
@@ -87,7 +87,10 @@ def _work(types: UserTypes, usage: Numbers) -> Floats:
 
 def _surplus(types: UserTypes, valuation: Valuation, usage: Numbers, value: Numbers) -> Floats:
     """Consumer surplus A (pi exp(m + s^2 / 2) G - p w) by domain, in USD (a day)."""
-    gain = valuation.value_usd_per_mtok * value - valuation.price_usd_per_mtok * usage
+    gain = (
+        valuation.value_usd_per_mtok_of_work * value
+        - valuation.work_price_usd_per_mtok_of_work * usage
+    )
     scale = types.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
     return types.by_domain(gain.sum(axis=1) * scale)
 

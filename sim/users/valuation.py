@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.demand import Choice, Domain
+from sim.units import DAYS_PER_MONTH
 from sim.users.draws import product_step
 from sim.users.offers import OfferView
 from sim.users.records import OFFER, PRODUCT, UNIT, Book
 from sim.users.usage import (
-    DAYS_PER_MONTH,
     mean_value,
     success_share,
     surplus_per_mtok,
@@ -30,11 +30,11 @@ class Valuation:
 
     Attributes
     ----------
-    price_usd_per_mtok : ndarray
+    work_price_usd_per_mtok_of_work : ndarray
         Effective price of one Mtok of work: tokens, handling and the shadow cost of delay.
     success : ndarray
         Share of tasks that succeed [pi].
-    value_usd_per_mtok : ndarray
+    value_usd_per_mtok_of_work : ndarray
         Mean value of all tasks, times success [pi exp(m + s^2 / 2)].
     usage : ndarray
         Share of tasks that the type wants to run, within its budget [w*].
@@ -42,9 +42,9 @@ class Valuation:
         Consumer surplus at that usage [CS].
     """
 
-    price_usd_per_mtok: Floats
+    work_price_usd_per_mtok_of_work: Floats
     success: Floats
-    value_usd_per_mtok: Floats
+    value_usd_per_mtok_of_work: Floats
     usage: Floats
     surplus_usd_per_month: Floats
 
@@ -53,7 +53,7 @@ class Valuation:
         """Value the offers; products that are not listed are valued as if free and useless."""
         listed = offers.listed
         tokens = np.where(listed, offers.tokens_per_task, 0.0)
-        token_cost = np.where(listed, offers.price_usd_per_mtok, 0.0)[types.domain] * tokens
+        token_cost = np.where(listed, offers.domain_price_usd_per_mtok, 0.0)[types.domain] * tokens
         delay_s = np.where(listed, offers.delay_s, 0.0)
         price = (
             token_cost
@@ -119,7 +119,7 @@ def best_median_surplus(index: int, domain: Domain, offers: OfferView) -> float:
         np.zeros(1),
         np.array([np.inf if budget is None else budget / median]),
     )
-    view = replace(offers, price_usd_per_mtok=offers.price_usd_per_mtok[[index]])
+    view = replace(offers, domain_price_usd_per_mtok=offers.domain_price_usd_per_mtok[[index]])
     surplus = Valuation.of(user, view).surplus_usd_per_month[0]
     return float(np.max(surplus, where=offers.listed, initial=0.0))
 
