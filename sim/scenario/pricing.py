@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.frozen import Frozen, Money, NonNegative, Positive, Share, TokenPrice
+from sim.reading.frozen import Frozen, Money, NonNegative, Positive, Share, TokenPrice
 
 
 class Clocked(Frozen):

@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim.reading.frozen import Frozen, Name, Positive
 from sim.scenario.compression import Compression
 from sim.scenario.demand import Domain, Population
-from sim.scenario.frozen import Frozen, Name, Positive
 from sim.scenario.pricing import Factors, War
 from sim.scenario.supply import Cloud, Product, Provider
 
