@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sim.frozen import Frozen, NonNegative, Positive, Share
+from sim.reading.frozen import Frozen, NonNegative, Positive, Share
 
 
 class War(Frozen):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.frozen import (
+from sim.reading.frozen import (
     Frozen,
     Logit,
     Money,
