@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.reading.frozen import Frozen, Money, NonNegative, Positive, Share, TokenPrice
+from sim.quantities import Money, NonNegative, Positive, Share, TokenPrice
+from sim.reading.frozen import Frozen
 
 
 class Clocked(Frozen):
