@@ -30,9 +30,9 @@ from sim.errors import (
 )
 
 if TYPE_CHECKING:
+    from sim.reading.provenance import Provenance
     from sim.record.run import Run
     from sim.record.sweep import Sweep
-    from sim.scenario.provenance import Provenance
     from sim.scenario.scenario import Scenario
 
 __all__ = [

@@ -12,13 +12,13 @@ from pydantic import Field
 from analysis.compression.configuration import Configuration, configuration
 from analysis.compression.errors import CalibrationError
 from analysis.compression.registry import model_entry
-from sim.frozen import Frozen, Name
-from sim.scenario.composing import compose
-from sim.scenario.files import locate, read_text
-from sim.scenario.nodes import Mapping, Place, descend
-from sim.scenario.problems import Problems
-from sim.scenario.validation import validate_part
-from sim.scenario.vocabulary import Vocabulary
+from sim.reading.composing import compose
+from sim.reading.files import locate, read_text
+from sim.reading.frozen import Frozen, Name
+from sim.reading.nodes import Mapping, Place, descend
+from sim.reading.problems import Problems
+from sim.reading.validation import validate_part
+from sim.reading.vocabulary import Vocabulary
 
 GRIDS = Path(__file__).parent / "grids"
 FEWEST_CALIBRATION_TOKENS = 16_000

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.scenario.nodes import NAMED_LISTS
+from sim.reading.nodes import NAMED_LISTS
 
 if TYPE_CHECKING:
+    from sim.reading.provenance import Source
     from sim.record.run import Run
-    from sim.scenario.provenance import Source
 
 _PART = re.compile(r"(\w+)[.\[]")
 

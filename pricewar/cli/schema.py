@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print or write the schema; returns the exit code."""
-    from sim.scenario.schema import json_schema
+    from sim.reading.schema import json_schema
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
     out: Path | None = arguments.out

@@ -14,16 +14,16 @@ from sim.batch.designs.axis import Axis, Point
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.kinds import KINDS
 from sim.nearest import nearest
+from sim.reading.composing import compose
+from sim.reading.files import locate, read_text
+from sim.reading.nodes import Listing, Mapping, Place, Scalar
+from sim.reading.overriding import Override, parse, steps_of
+from sim.reading.problems import Problems
+from sim.reading.validation import validate_part
+from sim.reading.vocabulary import Vocabulary
 from sim.record.tables import SCHEMAS
-from sim.scenario.composing import compose
-from sim.scenario.files import locate, read_text
-from sim.scenario.nodes import Listing, Mapping, Place, Scalar
-from sim.scenario.overriding import Override, parse, steps_of
-from sim.scenario.problems import Problems
 from sim.scenario.reader import Loaded, Parsed, parse_file, parse_text
 from sim.scenario.shipped import shipped_sweeps
-from sim.scenario.validation import validate_part
-from sim.scenario.vocabulary import Vocabulary
 from sim.scenario.writer import to_yaml
 
 KEYS = ("run_id", "point", "replication", "block", "step", "scenario_sha256")

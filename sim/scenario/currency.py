@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import replace
 
 from sim.errors import DataError
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
-from sim.scenario.problems import Problems
-from sim.scenario.provenance import Source, Sources
+from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar
+from sim.reading.problems import Problems
+from sim.reading.provenance import Source, Sources
+from sim.reading.validation import validate_part
 from sim.scenario.scenario import DatedRate
 from sim.scenario.supply import Price
-from sim.scenario.validation import validate_part
 
 CNY = "price_cny_per_mtok"
 USD = "price_usd_per_mtok"

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
-from sim.scenario.files import BYTES
+from sim.reading.files import BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import datetime as dt
 from pathlib import Path as FilePath
 
 from sim.errors import DataError
+from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar
+from sim.reading.problems import Problems
+from sim.reading.provenance import Source, Sources
 from sim.scenario.compression import CompressionCurves
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Place, Scalar
-from sim.scenario.problems import Problems
-from sim.scenario.provenance import Source, Sources
 
 COMPRESSION = "compression"
 TABLE = "table"

@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from sim.frozen import Frozen, NonNegative, Positive, Share
+from sim.quantities import NonNegative, Positive, Share
+from sim.reading.frozen import Frozen
 
 
 class War(Frozen):

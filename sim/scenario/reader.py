@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from sim.reading.composing import compose
+from sim.reading.inheritance import load
+from sim.reading.nodes import Mapping, Place, named_path_text
+from sim.reading.overriding import Override, apply, parse
+from sim.reading.problems import Problems
+from sim.reading.provenance import Provenance, unwrap
+from sim.reading.validation import validate
 from sim.scenario.checks import check
-from sim.scenario.composing import compose
-from sim.scenario.inheritance import load
-from sim.scenario.nodes import Mapping, Place, named_path_text
-from sim.scenario.overriding import Override, apply, parse
-from sim.scenario.problems import Problems
-from sim.scenario.provenance import Provenance, unwrap
 from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Scenario
 from sim.scenario.shorthand import expand
-from sim.scenario.validation import validate
 
 
 @dataclass(frozen=True)

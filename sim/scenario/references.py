@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sim.errors import UnknownName
 from sim.nearest import nearest, one_of
+from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, Value
+from sim.reading.problems import Problems
+from sim.reading.provenance import Source, Sources
+from sim.reading.validation import validate_part
 from sim.scenario.currency import USD, free
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Place, Scalar, Value
-from sim.scenario.problems import Problems
-from sim.scenario.provenance import Source, Sources
-from sim.scenario.validation import validate_part
 
 if TYPE_CHECKING:
     from sim.data.prices import PricePoint

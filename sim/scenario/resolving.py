@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
 
+from sim.reading.provenance import Provenance, Source
 from sim.scenario.compression import Compression
-from sim.scenario.provenance import Provenance, Source
 from sim.scenario.scenario import DatedRate, Scenario
 from sim.scenario.supply import Accelerator, Cloud, DatedRent
 

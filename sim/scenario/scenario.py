@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.frozen import Frozen, Name, Positive
+from sim.quantities import Positive
+from sim.reading.frozen import Frozen, Name
 from sim.scenario.compression import Compression
 from sim.scenario.demand import Domain, Population
 from sim.scenario.pricing import Factors, War

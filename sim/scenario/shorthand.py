@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sim.frozen import Frozen
+from sim.reading.frozen import Frozen
+from sim.reading.inheritance import ALTERNATIVES
+from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar
+from sim.reading.problems import Problems
+from sim.reading.provenance import Sources
 from sim.scenario.currency import convert
-from sim.scenario.inheritance import ALTERNATIVES
 from sim.scenario.measurements import fit_compression
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
-from sim.scenario.problems import Problems
-from sim.scenario.provenance import Sources
 from sim.scenario.references import look_up_capability, look_up_price
 from sim.scenario.supply import Price
 

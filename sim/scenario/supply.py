@@ -5,16 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.frozen import (
-    Frozen,
-    Logit,
-    Money,
-    Name,
-    NonNegative,
-    Positive,
-    Share,
-    TokenPrice,
-)
+from sim.quantities import Logit, Money, NonNegative, Positive, Share, TokenPrice
+from sim.reading.frozen import Frozen, Name
 from sim.strategies.pricing.policies import PricePolicy, WarPolicy
 from sim.tokens import PerToken
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from sim.scenario.nodes import NAMED_LISTS
-from sim.scenario.provenance import Provenance, Source
-from sim.scenario.scalars import resolve
+from sim.reading.nodes import NAMED_LISTS
+from sim.reading.provenance import Provenance, Source
+from sim.reading.scalars import resolve
 from sim.scenario.scenario import Scenario
 
 _NO_PROVENANCE: Provenance = MappingProxyType({})

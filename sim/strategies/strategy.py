@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.frozen import Frozen
+from sim.reading.frozen import Frozen
 
 
 class Strategy(Frozen):

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from sim.errors import ScenarioError
+from sim.reading.scalars import BadScalarError, resolve
+from sim.reading.vocabulary import file_schema
 from sim.scenario.reader import Loaded, read
-from sim.scenario.scalars import BadScalarError, resolve
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
-from sim.scenario.vocabulary import file_schema
 from sim.scenario.writer import to_yaml
 
 BASE = Path(__file__).parents[1] / "unit" / "scenario" / "base.yaml"

@@ -10,9 +10,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from sim.batch.designs.axis import Axis, Block
-from sim.frozen import Frozen, Name
-from sim.scenario.nodes import Mapping
-from sim.scenario.problems import Problems
+from sim.reading.frozen import Frozen, Name
+from sim.reading.nodes import Mapping
+from sim.reading.problems import Problems
 from sim.scenario.reader import Loaded
 
 

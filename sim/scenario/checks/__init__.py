@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sim.reading.nodes import Mapping
+from sim.reading.problems import Problems
+from sim.reading.view import View
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
 from sim.scenario.checks.sums import check_sums
-from sim.scenario.checks.view import View
-from sim.scenario.nodes import Mapping
-from sim.scenario.problems import Problems
 
 
 def check(root: Mapping, problems: Problems) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.errors import DataError, UnknownName
 from sim.nearest import nearest, one_of
-from sim.scenario.checks.view import View
+from sim.reading.view import View
 
 
 def check_names(scenario: View) -> None:

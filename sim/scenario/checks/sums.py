@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.scenario.checks.view import View, number_of
+from sim.reading.nodes import Listing
+from sim.reading.view import View, number_of
 from sim.scenario.demand import Network, Population, Tokens
-from sim.scenario.nodes import Listing
 
 TOLERANCE = 1e-6
 """Shares may miss one by this much, so that thirds can be written out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from sim.frozen import Money, NonNegative, Positive, Share, TokenPrice
+from sim.quantities import Money, NonNegative, Positive, Share, TokenPrice
 from sim.strategies.pricing.rivals import cheapest_rival
 from sim.strategies.pricing.view import PriceView, Stage
 from sim.strategies.pricing.war import WarPricing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sim.frozen import NonNegative
+from sim.quantities import NonNegative
 from sim.strategies.pricing.undercut import undercut
 from sim.strategies.pricing.view import PriceView
 from sim.strategies.pricing.war import WarPricing

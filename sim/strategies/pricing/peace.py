@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar, NamedTuple
 
-from sim.frozen import NonNegative
+from sim.quantities import NonNegative
 from sim.strategies.pricing.view import PriceView
 from sim.strategies.strategy import Strategy
 

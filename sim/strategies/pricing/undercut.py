@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sim.frozen import NonNegative, Share
+from sim.quantities import NonNegative, Share
 from sim.strategies.pricing.rivals import cheapest_rival
 from sim.strategies.pricing.view import PriceView
 from sim.strategies.pricing.war import WarPricing

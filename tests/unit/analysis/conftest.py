@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from sim.reading.provenance import ASSUMPTION, Source
 from sim.record.recorder import Recorder
 from sim.record.run import Run
 from sim.record.store import Store
 from sim.scenario.demand import Domain, Population, TaskValue, Volume
 from sim.scenario.pricing import Factors
-from sim.scenario.provenance import ASSUMPTION, Source
 from sim.scenario.reader import read
 from sim.scenario.scenario import Fact, Scenario
 from sim.scenario.supply import Accelerator, Architecture, Cloud, Price, Product, Provider

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from sim.scenario.schema import json_schema
+from sim.reading.schema import json_schema
 from sim.scenario.shipped import shipped
 
 BASE = Path(__file__).with_name("base.yaml")

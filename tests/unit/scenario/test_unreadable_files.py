@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import ScenarioError
-from sim.scenario.composing import DEPTH, NODES
+from sim.reading.composing import DEPTH, NODES
 from sim.scenario.reader import read
 from sim.scenario.shipped import scenarios_in
 

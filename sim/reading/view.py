@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.nearest import nearest, one_of
-from sim.scenario.nodes import Listing, Mapping, Path, Scalar
-from sim.scenario.problems import Problems
+from sim.reading.nodes import Listing, Mapping, Path, Scalar
+from sim.reading.problems import Problems
 
 
 @dataclass(frozen=True, slots=True)

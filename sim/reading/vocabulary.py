@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingType
 from functools import cache
 from typing import Any
 
-from sim.scenario.nodes import Mapping, Node, Path, Scalar, descend
+from sim.reading.nodes import Mapping, Node, Path, Scalar, descend
 
 Schema = MappingType[str, Any]
 """A JSON Schema of one value."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sim.nearest import nearest, one_of
-from sim.scenario.nodes import Place, Scalar
-from sim.scenario.problems import Problems
+from sim.reading.nodes import Place, Scalar
+from sim.reading.problems import Problems
 from sim.scenario.shipped import scenarios_in, shipped
 
 BYTES = 1_000_000

@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.scenario.inheritance import ALTERNATIVES
-from sim.scenario.nodes import NAMED_LISTS
-from sim.scenario.provenance import ASSUMPTION
-from sim.scenario.vocabulary import file_schema, unit_of
+from sim.reading.inheritance import ALTERNATIVES
+from sim.reading.nodes import NAMED_LISTS
+from sim.reading.provenance import ASSUMPTION
+from sim.reading.vocabulary import file_schema, unit_of
 
 Schema = dict[str, Any]
 
@@ -62,13 +62,13 @@ def json_schema() -> Schema:
 
 def _records() -> Iterator[type[BaseModel]]:
     """Yield every kind of record, from the bases down."""
-    from sim.frozen import Frozen
+    from sim.reading.frozen import Frozen
 
     waiting: list[type[BaseModel]] = [Frozen]
     while waiting:
         record = waiting.pop()
         waiting.extend(record.__subclasses__())
-        if record.__module__.startswith(("sim.frozen", "sim.scenario.", "sim.strategies.")):
+        if record.__module__.startswith(("sim.reading.frozen", "sim.scenario.", "sim.strategies.")):
             yield record
 
 

@@ -1,13 +1,15 @@
-"""The base of every record that a file may fill, and the number types that records are made of."""
+"""The kinds of numbers that records are made of, each with its limits."""
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 """A share, 0 to 1."""
 Positive = Annotated[float, Field(gt=0.0)]
+"""A number above 0."""
 NonNegative = Annotated[float, Field(ge=0.0)]
+"""A number of at least 0."""
 Logit = Annotated[float, Field(ge=-50.0, le=50.0)]
 """A utility or a log-odds: at 50 either way, a probability is 0 or 1 to double precision."""
 TokenPrice = Annotated[float, Field(ge=0.0, le=1e6)]
@@ -15,11 +17,4 @@ TokenPrice = Annotated[float, Field(ge=0.0, le=1e6)]
 Money = Annotated[float, Field(ge=0.0, le=1e15)]
 """A sum of money: at most ten times what the world earns in a year."""
 PositiveMoney = Annotated[float, Field(gt=0.0, le=1e15)]
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w][\w .+/()-]*$")]
-"""A name of a provider, product, domain ...: letters, digits, blanks and ``. + / ( ) -``."""
-
-
-class Frozen(BaseModel):
-    """A strict, immutable record: unknown keys, wrong types, NaN and infinities are refused."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+"""A sum of money above 0."""

@@ -13,11 +13,11 @@ import os
 from pathlib import Path as FilePath
 
 from sim.nearest import nearest
-from sim.scenario.composing import compose
-from sim.scenario.files import locate, read_text
-from sim.scenario.nodes import NAMED_LISTS, Listing, Mapping, Node, Path, Place, Scalar, name_of
-from sim.scenario.problems import Problems
-from sim.scenario.provenance import is_wrapped
+from sim.reading.composing import compose
+from sim.reading.files import locate, read_text
+from sim.reading.nodes import NAMED_LISTS, Listing, Mapping, Node, Path, Place, Scalar, name_of
+from sim.reading.problems import Problems
+from sim.reading.provenance import is_wrapped
 
 GENERATIONS = 10
 """Longest chain of files that extend one another."""

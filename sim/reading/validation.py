@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from sim.frozen import Frozen
 from sim.nearest import nearest
-from sim.scenario.inheritance import ALTERNATIVES
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
-from sim.scenario.problems import Problems
-from sim.scenario.scenario import Scenario
-from sim.scenario.vocabulary import (
+from sim.reading.frozen import Frozen
+from sim.reading.inheritance import ALTERNATIVES
+from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
+from sim.reading.problems import Problems
+from sim.reading.vocabulary import (
     Vocabulary,
     advice,
     choices,
     describe,
     scenario_vocabulary,
 )
+from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

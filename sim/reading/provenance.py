@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
 from sim.nearest import nearest
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, Value, plain
-from sim.scenario.problems import Problems
+from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, Value, plain
+from sim.reading.problems import Problems
 
 ASSUMPTION = "assumption"
 """The source of a value that nobody measured; such a number needs a range."""

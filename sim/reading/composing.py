@@ -18,10 +18,10 @@ from ruamel.yaml.events import (
 )
 
 from sim.errors import ScenarioError
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Place, Scalar
-from sim.scenario.problems import Problems
-from sim.scenario.scalars import BadScalarError, resolve
-from sim.scenario.syntax import explain
+from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar
+from sim.reading.problems import Problems
+from sim.reading.scalars import BadScalarError, resolve
+from sim.reading.syntax import explain
 
 DEPTH = 40
 """Deepest nesting accepted."""

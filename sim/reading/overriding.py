@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 from sim.errors import ScenarioError
 from sim.nearest import nearest, one_of
-from sim.scenario.composing import compose
-from sim.scenario.inheritance import ALTERNATIVES, merge
-from sim.scenario.nodes import Listing, Mapping, Node, Path, Place, Scalar, name_of
-from sim.scenario.problems import Problems
-from sim.scenario.vocabulary import keys_at
+from sim.reading.composing import compose
+from sim.reading.inheritance import ALTERNATIVES, merge
+from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, name_of
+from sim.reading.problems import Problems
+from sim.reading.vocabulary import keys_at
 
 SOURCE = "set for this run"
 """The source that a number gets which replaces that of a file."""

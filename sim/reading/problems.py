@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.nodes import Node, Path, Place, Scalar, path_text, shown
+from sim.reading.nodes import Node, Path, Place, Scalar, path_text, shown
 
 
 class Problems:
