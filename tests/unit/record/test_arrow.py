@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.record.columns import to_array, to_column
+from sim.record.arrow import to_array, to_column
 
 whole = st.integers(-(2**31), 2**31 - 1)
 KINDS = {

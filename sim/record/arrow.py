@@ -1,4 +1,4 @@
-"""Columns of Arrow tables, from Python values and to arrays, without importing pandas.
+"""Arrow arrays from Python values and back, without importing pandas.
 
 `pyarrow.array` and `to_numpy` do the same, but each imports pandas, whatever it is given: half a
 second and 50 MB in every process that only runs replications.
