@@ -12,7 +12,6 @@ from sim.users import kernel
 from sim.users.population import Population
 
 
-
 class Replication:
     """One replication of a scenario file."""
 
