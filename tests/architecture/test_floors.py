@@ -21,9 +21,8 @@ from drawing import (
 )
 
 FLOORS = read_drawing((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
-CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
-    "contracts"
-]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+CONTRACTS = SETTINGS["contracts"]
 (SIMULATOR,) = [contract for contract in CONTRACTS if contract.get("containers") == ["sim"]]
 
 
@@ -125,9 +124,10 @@ def test_all_contracts_on_imports_are_kept():
 )
 def test_a_hidden_import_counts_when_circles_are_looked_for(hidden, tmp_path):
     contract = next(one for one in CONTRACTS if one["type"] == "acyclic_siblings")
+    without_types = str(SETTINGS["exclude_type_checking_imports"]).lower()
     (tmp_path / "pyproject.toml").write_text(
         '[tool.importlinter]\nroot_packages = ["house"]\n'
-        f"exclude_type_checking_imports = {str(SETTINGS['exclude_type_checking_imports']).lower()}\n"
+        f"exclude_type_checking_imports = {without_types}\n"
         f'[[tool.importlinter.contracts]]\nname = "circles"\ntype = "{contract["type"]}"\n'
         'ancestors = ["house"]\n'
     )
