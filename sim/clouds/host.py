@@ -56,6 +56,7 @@ class Host:
         self._specs = {name: accelerator(name) for name in self._offers}
         self._rents = {name: _rent_steps(offer) for name, offer in self._offers.items()}
         self._fleets: dict[tuple[str, str], float] = {}
+        self._due_to_vendors_usd: defaultdict[str, float] = defaultdict(float)
 
     @property
     def name(self) -> str:
@@ -140,14 +141,11 @@ class Host:
 
     def pay_vendors(self, stage: Stage) -> None:
         """Pass on to chip vendors what of the week's rents is theirs."""
-        due_usd: defaultdict[AcceleratorSpec, float] = defaultdict(float)
-        for served in stage.week.served:
-            if served.host == self.name:
-                due_usd[served.accelerator] += served.service.chip_usd
-        for spec, usd in due_usd.items():
+        for name, usd in self._due_to_vendors_usd.items():
             if usd > 0.0:
-                vendor = Account(Kind.CHIP_VENDOR, spec.vendor)
+                vendor = Account(Kind.CHIP_VENDOR, self._specs[name].vendor)
                 stage.pay(self.account, vendor, Purpose.CHIPS, usd)
+        self._due_to_vendors_usd.clear()
 
     def size_fleet(self, product: str, name: str, busy_accelerators: float) -> None:
         """Set a product's fleet for the coming week.
@@ -165,7 +163,7 @@ class Host:
     def serve(
         self, product: str, name: str, busy_hours: float, days: float, date: dt.date
     ) -> Service:
-        """Return what a product's demand took over a stretch of time.
+        """Serve a product's demand over a stretch of time, and owe the chip vendor its part.
 
         Parameters
         ----------
@@ -185,6 +183,8 @@ class Host:
         rented = max(fleet, busy_hours / hours / MOST_BUSY_SHARE)
         rented_hours = rented * hours
         base_usd = rented_hours * self.base_rent_usd_per_hour(name, date)
+        chip_usd = base_usd * self.config.chip_cost_share
+        self._due_to_vendors_usd[name] += chip_usd
         energy_kwh = (
             rented_hours * self._specs[name].power_w * self.config.power_usage_effectiveness / 1e3
         )
@@ -194,7 +194,7 @@ class Host:
             utilisation_share=busy_hours / rented_hours if rented_hours > 0.0 else 0.0,
             accelerator_hours=rented_hours,
             rent_usd=base_usd * (1.0 + self.config.markup_share),
-            chip_usd=base_usd * self.config.chip_cost_share,
+            chip_usd=chip_usd,
             energy_kwh=energy_kwh,
             co2_kg=energy_kwh * self.config.carbon_kg_per_kwh,
         )

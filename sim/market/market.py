@@ -77,6 +77,7 @@ class Market:
         self._domain_cost_usd_per_mtok = np.zeros((len(scenario.domains), products))
         self._at_war = np.zeros(products, np.bool_)
         self._consumed_mtok = 0.0
+        self._today = (0.0, scenario.start_date)
         self._is_open = False
         self._has_stranded_users = False
 
@@ -90,7 +91,10 @@ class Market:
     @property
     def date(self) -> dt.date:
         """Today."""
-        return self.scenario.start_date + dt.timedelta(days=int(self.now))
+        now = self.now
+        if now != self._today[0]:
+            self._today = now, self.scenario.start_date + dt.timedelta(days=int(now))
+        return self._today[1]
 
     def wait(self, days: float) -> simpy.Event:
         """Return what a process yields to wait."""
@@ -152,7 +156,7 @@ class Market:
         self, product: int, price: PerToken, cause: Cause, answer: Answer | None = None
     ) -> None:
         """Change a list price; a cut makes news, and rivals hear of it."""
-        if np.allclose(price, self.book.list_price_usd_per_mtok[product], rtol=1e-9):
+        if self.book.is_price(product, price):
             return
         self.advance()
         old = self.book.blended_price(product)
@@ -177,8 +181,9 @@ class Market:
 
     def set_delay(self, product: int, delay_s: float) -> None:
         """Change how long a product's users wait."""
-        self.advance()
-        self.book.set_delay(product, delay_s)
+        if delay_s != self.book.delay_s[product]:
+            self.advance()
+            self.book.set_delay(product, delay_s)
 
     def set_cost(self, product: int, marginal_cost_usd_per_mtok: PerToken) -> None:
         """Change what a product's tokens cost its provider."""

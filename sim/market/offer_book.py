@@ -12,6 +12,10 @@ from sim.users.offers import OfferView
 
 FloatArray = NDArray[np.float64]
 
+_PRICE_TOLERANCE_USD_PER_MTOK = 1e-8
+_PRICE_TOLERANCE_SHARE = 1e-9
+"""Prices that differ by less are the same: a policy that reckons a price anew moves nothing."""
+
 
 def token_mixes(scenario: Scenario) -> tuple[TokenMix, ...]:
     """Return the token mix of each domain."""
@@ -92,6 +96,14 @@ class OfferBook:
         """Return a product's prices at another blend, in the ratios of its last positive price."""
         return PerToken(*(self._shape[product] * blended_usd_per_mtok).tolist())
 
+    def is_price(self, product: int, price: PerToken) -> bool:
+        """Return whether a product has this list price, but for rounding."""
+        own = self.list_price_usd_per_mtok[product].tolist()
+        return all(
+            abs(new - old) <= _PRICE_TOLERANCE_USD_PER_MTOK + _PRICE_TOLERANCE_SHARE * old
+            for new, old in zip(price, own, strict=True)
+        )
+
     def set_price(self, product: int, list_price_usd_per_mtok: PerToken) -> None:
         """Set the list price of a product."""
         self.list_price_usd_per_mtok[product] = list_price_usd_per_mtok
@@ -106,9 +118,8 @@ class OfferBook:
 
     def set_delay(self, product: int, delay_s: float) -> None:
         """Set the queueing delay of a product."""
-        if delay_s != self.delay_s[product]:
-            self.delay_s[product] = delay_s
-            self.version += 1
+        self.delay_s[product] = delay_s
+        self.version += 1
 
     def list_product(self, product: int) -> None:
         """Put a product on offer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,22 @@ from sim.users.flow import Flow
 FloatArray = NDArray[np.float64]
 
 _FROM_OWNERS = (Purpose.OPENING_CASH, Purpose.WAR_BUDGET)
+
+
+class Sales(NamedTuple):
+    """What was sold of one product.
+
+    Attributes
+    ----------
+    domain_mtok
+        Million tokens by domain.
+    mtok, revenue_usd
+        In all.
+    """
+
+    domain_mtok: list[float]
+    mtok: float
+    revenue_usd: float
 
 
 class Week:
@@ -53,6 +70,7 @@ class Week:
         self.reviews = 0
         self.paid_usd: defaultdict[tuple[str, Purpose], float] = defaultdict(float)
         self.served: list[Served] = []
+        self._sales: list[Sales] | None = None
 
     def add(
         self,
@@ -85,6 +103,23 @@ class Week:
         self.switches_out += flow.switches_out.sum(axis=0) * self._scale
         self.leaves += flow.leaves.sum(axis=0) * self._scale
         self.reviews += flow.reviews
+        self._sales = None
+
+    def sales(self, product: int) -> Sales:
+        """Return what was sold of a product, by its number."""
+        if self._sales is None:
+            mtok = np.ascontiguousarray(self.mtok.T)
+            revenue_usd = np.ascontiguousarray(self.revenue_usd.T)
+            self._sales = [
+                Sales(*sold)
+                for sold in zip(
+                    mtok.tolist(),
+                    mtok.sum(axis=1).tolist(),
+                    revenue_usd.sum(axis=1).tolist(),
+                    strict=True,
+                )
+            ]
+        return self._sales[product]
 
     @property
     def war_loss_usd(self) -> FloatArray:
@@ -117,3 +152,4 @@ class Week:
         self.reviews = 0
         self.paid_usd.clear()
         self.served.clear()
+        self._sales = None

@@ -124,13 +124,11 @@ class Pricing:
 
     def is_threatened_by(self, rival: int) -> bool:
         """Return whether a rival product, by its number, calls for a reaction now."""
-        war = self._war_now()
-        if war is None:
-            return False
         price = self._stage.book.blended_price_usd_per_mtok
-        return is_cheaper(price[rival], price[self._number], self._rules) and is_threat(
-            self.view(), self._rules, war, rival
-        )
+        if not is_cheaper(price[rival], price[self._number], self._rules):
+            return False  # said first, as it is the quickest to see
+        war = self._war_now()
+        return war is not None and is_threat(self.view(), self._rules, war, rival)
 
     def react(self, answer: Answer) -> None:
         """Answer a rival's move, if some rival is a threat by now."""

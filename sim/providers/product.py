@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import mul
 from typing import Protocol
 
 from sim.clouds.host import Host
@@ -79,7 +80,7 @@ class Product:
         )
         self.cost_changed_before_listing_usd_per_mtok = dict(costs.changed_usd_per_mtok)
         self._domain_mixes = domain_mixes
-        self._busy_hours_per_mtok: dict[Serving, list[float]] = {}
+        self._busy_hours_per_mtok: dict[str, tuple[Serving, list[float]]] = {}
         self._stage = stage
         stage.set_cost(number, costs.now)
 
@@ -172,22 +173,20 @@ class Product:
             Length of the week.
         """
         stage, maker = self._stage, self.maker
-        mtok = stage.week.mtok[:, self.number]
-        total_mtok = float(mtok.sum())
-        revenue_usd = float(stage.week.revenue_usd[:, self.number].sum())
+        sales = stage.week.sales(self.number)
         rent_usd = delay_s = 0.0
         for accelerator, share in self.costs.fleet.shares:
-            served, wait_s = self._serve(accelerator, share, mtok.tolist(), days)
+            served, wait_s = self._serve(accelerator, share, sales.domain_mtok, days)
             stage.note_service(served)
             rent_usd += served.service.rent_usd
             delay_s += share * wait_s
         stage.set_delay(self.number, delay_s)
         server = maker.host.account if self.is_served_by_host else USERS
-        stage.pay(USERS, maker.account, Purpose.TOKENS, revenue_usd, total_mtok)
-        stage.pay(maker.account, server, Purpose.COMPUTE, rent_usd, total_mtok)
+        stage.pay(USERS, maker.account, Purpose.TOKENS, sales.revenue_usd, sales.mtok)
+        stage.pay(maker.account, server, Purpose.COMPUTE, rent_usd, sales.mtok)
 
     def _serve(
-        self, accelerator: str, share: float, mtok: list[float], days: float
+        self, accelerator: str, share: float, domain_mtok: list[float], days: float
     ) -> tuple[Served, float]:
         """Serve a share of the week's tokens on one kind of accelerator.
 
@@ -195,10 +194,7 @@ class Product:
         """
         host, date = self.maker.host, self._stage.date
         serving = self.costs.serving(accelerator)
-        hours_per_mtok = self._domain_hours(serving)
-        busy_hours = share * sum(
-            amount * hours for amount, hours in zip(mtok, hours_per_mtok, strict=True)
-        )
+        busy_hours = share * sum(map(mul, domain_mtok, self._domain_hours(accelerator, serving)))
         service = host.serve(self.name, accelerator, busy_hours, days, date)
         host.size_fleet(self.name, accelerator, busy_hours / (24.0 * days))
         wait_s = queueing_delay_s(
@@ -212,10 +208,10 @@ class Product:
         spec = host.spec(accelerator)
         return Served(self.number, host.name, spec, rent, service), wait_s
 
-    def _domain_hours(self, serving: Serving) -> list[float]:
-        """Accelerator-hours per Mtok at each domain's mix; kept, as the physics rarely change."""
-        hours = self._busy_hours_per_mtok.get(serving)
-        if hours is None:
+    def _domain_hours(self, accelerator: str, serving: Serving) -> list[float]:
+        """Accelerator-hours per Mtok at each domain's mix; kept while the physics stay."""
+        kept = self._busy_hours_per_mtok.get(accelerator)
+        if kept is None or kept[0] is not serving:
             hours = [mix.blend(serving.busy_hours_per_mtok) for mix in self._domain_mixes]
-            self._busy_hours_per_mtok[serving] = hours
-        return hours
+            kept = self._busy_hours_per_mtok[accelerator] = serving, hours
+        return kept[1]

@@ -77,7 +77,9 @@ class Provider:
 
         Whatever else is heard until the reaction comes is answered by it too.
         """
-        if self._reaction_pending or self._stage.book.provider_index[mover] == self.number:
+        if self._reaction_pending or self.config.war is None:
+            return
+        if self._stage.book.provider_index[mover] == self.number:
             return
         if any(product.pricing.is_threatened_by(mover) for product in self.products):
             self._stage.start(self._react(mover))

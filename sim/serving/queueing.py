@@ -9,9 +9,18 @@ automatic telephone exchanges. Elektroteknikeren 13, 5-13.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import cache
 
 OUTPUT_TOKENS_PER_REQUEST = 500.0
 """Assumed length of an answer, for the time that a request holds its slot."""
+
+
+@cache
+def _gamma_functions() -> tuple[Callable[..., float], Callable[..., float]]:
+    from scipy.special import gammaincc, gammaln  # a third of a second to import
+
+    return gammaincc, gammaln
 
 
 def erlang_b(servers: int, offered_load: float) -> float:
@@ -28,8 +37,7 @@ def erlang_b(servers: int, offered_load: float) -> float:
     offered_load
         a = arrival rate times mean service time > 0.
     """
-    from scipy.special import gammaincc, gammaln  # a third of a second to import
-
+    gammaincc, gammaln = _gamma_functions()
     shape = float(servers) + 1.0  # whole numbers beyond 64 bits are no type of scipy's
     log_all_busy = servers * math.log(offered_load) - offered_load - float(gammaln(shape))
     return math.exp(log_all_busy) / float(gammaincc(shape, offered_load))
