@@ -29,6 +29,7 @@ SOURCES = (
     "neighbours.py",
     "race.py",
     "review.py",
+    "cells.py",
     "kernel.py",
 )
 """Files whose text decides the compiled code, relative to this one."""
