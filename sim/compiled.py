@@ -29,6 +29,7 @@ SOURCES = (
     "users/neighbours.py",
     "users/race.py",
     "users/review.py",
+    "users/cells.py",
     "users/kernel.py",
 )
 """Files whose text decides the compiled code, relative to this one."""
