@@ -16,6 +16,7 @@ from sim.reading.problems import Problems
 from sim.reading.provenance import Provenance, unwrap
 from sim.reading.validation import validate
 from sim.scenario.checks import check
+from sim.scenario.dialect import SCENARIO
 from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Scenario
 from sim.scenario.shorthand import expand
@@ -72,18 +73,21 @@ class Parsed:
         """
         problems = self.problems.copy()
         parsed = (*parse(overrides, problems), *parsed_overrides)
-        root = apply(self.root, parsed, problems)
+        root = apply(self.root, parsed, SCENARIO, problems)
         unwrapped, sources = unwrap(root, problems)
         if not isinstance(unwrapped, Mapping):
             raise problems.fail(
                 root.place, "must be a mapping, with keys such as name and products."
             )
         expanded = expand(unwrapped, sources, problems)
-        scenario = validate(expanded, problems)
+        scenario = validate(Scenario, expanded, (), expanded, SCENARIO, problems)
         check(expanded, problems)
         if scenario is None or len(problems):
             raise problems.error()
-        provenance = {named_path_text(expanded, path): source for path, source in sources.items()}
+        provenance = {
+            named_path_text(expanded, path, SCENARIO.named_lists): source
+            for path, source in sources.items()
+        }
         return Loaded(*resolve(scenario, provenance), self.files)
 
 
@@ -93,10 +97,10 @@ def parse_file(path: str | os.PathLike[str]) -> Parsed:
     Raises
     ------
     ScenarioError
-        The file cannot be read on; lesser mistakes are told when a scenario is built.
+        The file cannot be read further; lesser mistakes are reported when a scenario is built.
     """
     problems = Problems()
-    root, files = load(os.fspath(path), problems)
+    root, files = load(os.fspath(path), SCENARIO, problems)
     return Parsed(root, files, problems)
 
 
@@ -113,7 +117,7 @@ def parse_text(text: str, label: str) -> Parsed:
     Raises
     ------
     ScenarioError
-        It is no YAML mapping.
+        It is not a YAML mapping.
     """
     problems = Problems()
     root = compose(text, label, problems)
