@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.data.compression.groups import METHODS, curve_position
-from sim.data.compression.measured_rows import MeasuredRow
+from analysis.compression.measured_rows import MeasuredRow
+from sim.compression.groups import METHODS, curve_position
 
 SHAPES = {
     "quantization": 1.4,

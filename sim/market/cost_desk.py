@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import simpy
 
 from sim.clouds.host import Host
-from sim.data.compression.recipes import Recipe
+from sim.compression.recipe_book import RecipeBook
+from sim.compression.recipes import Recipe
 from sim.market.ledger import WORLD, Purpose
 from sim.market.slot import Firm, Slot
 from sim.providers.cost_book import CostChange
 from sim.providers.hardware import FleetStep, fleet_schedule
-from sim.providers.project import RecipeBook
 from sim.providers.project_cost import ProjectCost, project_cost
 from sim.scenario.supply import CompressionProject
 
@@ -35,7 +35,10 @@ class CostDesk:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._recipes = RecipeBook(market.scenario.compression, market.streams)
+        compression = market.scenario.compression
+        self._recipes = RecipeBook(
+            compression.curves, market.streams if compression.sampled else None
+        )
 
     def open(self) -> None:
         """Start the projects, upgrades and rents of the whole run."""
@@ -57,7 +60,12 @@ class CostDesk:
         yield market.environment.timeout(max(0.0, market.scenario.days(project.start_date)))
         if not firm.active:
             return
-        chosen = self._recipes.recipe(project, slot.config.architecture, slot.costs.compression)
+        chosen = self._recipes.recipe(
+            project.method,
+            project.accuracy_weight,
+            slot.config.architecture.parameters_billion,
+            slot.costs.compression,
+        )
         planned = self._cost(project, chosen, slot)
         market.settlement.pay(firm, WORLD, Purpose.COMPRESSION, planned.cost_usd)
         market.record("project", slot, "started", cause=chosen.name)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.clouds.host import Host
+from sim.compression.recipe_book import RecipeBook
 from sim.market.offer_book import industry_mix
 from sim.market.slot import build_firms
-from sim.providers.project import RecipeBook
 from sim.scenario.scenario import Scenario
 
 
@@ -24,12 +24,17 @@ def refuse_infeasible(scenario: Scenario) -> None:
     CompressionError
         If no recipe makes a model smaller that a project is to compress.
     """
-    recipes = RecipeBook(scenario.compression)
+    recipes = RecipeBook(scenario.compression.curves)
     hosts = {cloud.name: Host(cloud) for cloud in scenario.clouds}
     for firm in build_firms(scenario, hosts, industry_mix(scenario)):
         slots = {slot.name: slot for slot in firm.slots}
         for project in sorted(firm.config.compression, key=lambda project: project.start_date):
             slot = slots[project.product]
             before = slot.costs.compression
-            recipe = recipes.recipe(project, slot.config.architecture, before)
+            recipe = recipes.recipe(
+                project.method,
+                project.accuracy_weight,
+                slot.config.architecture.parameters_billion,
+                before,
+            )
             slot.costs.set_compression(before.after(recipe))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.clouds.hosted_chip import HostedChip
-from sim.providers.compression import CompressionState
+from sim.compression.state import CompressionState
 from sim.providers.hardware import FleetMix
 from sim.providers.serving_cost import Blend, ServingCost, serving_cost
 from sim.scenario.supply import Architecture
@@ -83,7 +83,7 @@ class CostBook:
         self._architecture = architecture
         self._hosted = dict(hosted)
         self._mix = mix
-        self.compression = CompressionState.of(architecture)
+        self.compression = CompressionState(architecture.weight_bits)
         self.fleet = fleet
         self.rents_usd_per_hour = dict(rents_usd_per_hour)
         self._serving = self._serve()

@@ -68,7 +68,7 @@ def _records() -> Iterator[type[BaseModel]]:
     while waiting:
         record = waiting.pop()
         waiting.extend(record.__subclasses__())
-        if record.__module__.startswith("sim.scenario."):
+        if record.__module__.startswith(("sim.scenario.", "sim.compression.")):
             yield record
 
 

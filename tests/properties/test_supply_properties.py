@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sim.clouds.host import MOST_BUSY_SHARE, Host
 from sim.clouds.hosted_chip import HostedChip
 from sim.clouds.queueing import erlang_c
+from sim.compression.state import CompressionState
 from sim.data.accelerators import accelerator
 from sim.market.offer_book import TokenMix
-from sim.providers.compression import CompressionState
 from sim.providers.cost_book import Cause, CostBook
 from sim.providers.hardware import FleetMix
 from sim.providers.serving_cost import serving_cost

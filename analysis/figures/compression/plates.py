@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.compression.fitting.fit import FittedCurves, fit_table
+from analysis.compression.fitting.link import link_pairs
+from analysis.compression.fitting.stacking import measured_stacks
+from analysis.compression.measured_rows import MEASURED, measured_rows
 from analysis.compression.rows import read_rows
 from analysis.figures.compression import frontier, link, published, quality, speed, stacking
 from analysis.figures.style import save
-from sim.data.compression.fit import FittedCurves, fit_table
-from sim.data.compression.link import link_pairs
-from sim.data.compression.measured_rows import MEASURED, measured_rows
-from sim.data.compression.stacking import measured_stacks
 from sim.errors import DataError
 
 if TYPE_CHECKING:

@@ -12,6 +12,10 @@ import pytest
 from made_measurements import made_row, made_rows
 from matplotlib.figure import Figure
 
+from analysis.compression.fitting.fit import FittedCurves, fit_curves
+from analysis.compression.fitting.link import link_pairs
+from analysis.compression.fitting.stacking import measured_stacks
+from analysis.compression.measured_rows import measured_rows
 from analysis.compression.rows import MeasuredRow, write_rows
 from analysis.figures.compression import (
     draw_compression,
@@ -24,13 +28,9 @@ from analysis.figures.compression import (
 )
 from analysis.figures.compression.looks import method_look, recipe_words, size_words
 from analysis.figures.style import save
-from sim.data.compression.fit import FittedCurves, fit_curves
-from sim.data.compression.frontier import choose
-from sim.data.compression.groups import GROUPS, METHODS, curve_position
-from sim.data.compression.link import link_pairs
-from sim.data.compression.measured_rows import measured_rows
-from sim.data.compression.published_rows import published_rows
-from sim.data.compression.stacking import measured_stacks
+from sim.compression.frontier import choose
+from sim.compression.groups import GROUPS, METHODS, curve_position
+from sim.data.published_compression import published_rows
 from sim.errors import DataError
 
 PARAMETERS, IN_MATRICES = 135e6, 100e6

@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from sim.clouds.hosted_chip import HostedChip
+from sim.compression.state import CompressionState
 from sim.data.accelerators import accelerator
 from sim.market.offer_book import TokenMix
-from sim.providers.compression import CompressionState
 from sim.providers.cost_book import Cause, CostBook
 from sim.providers.hardware import FleetMix
 from sim.providers.serving_error import ServingError

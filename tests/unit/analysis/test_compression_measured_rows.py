@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.data.compression.measured_rows import MeasuredRow, measured_rows
+from analysis.compression.measured_rows import MeasuredRow, measured_rows
 from sim.errors import DataError
 
 LINE = {

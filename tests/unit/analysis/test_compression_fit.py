@@ -14,16 +14,16 @@ from made_measurements import (
     made_rows,
 )
 
-from sim.data.compression.curves import shipped_curves
-from sim.data.compression.fit import FittedCurves, fit_curves, write_curves
-from sim.data.compression.groups import METHODS, curve_position
-from sim.data.compression.link import fit_link, link_pairs
-from sim.data.compression.published_losses import published_losses
-from sim.data.compression.published_rows import published_rows
-from sim.data.compression.recipes import Recipes
-from sim.data.compression.regression import DRAWS, fit_linear
-from sim.data.compression.shapes import fit_shapes
-from sim.data.compression.work import Work, reading_rates, work_of
+from analysis.compression.fitting.fit import FittedCurves, fit_curves, write_curves
+from analysis.compression.fitting.link import fit_link, link_pairs
+from analysis.compression.fitting.published_losses import published_losses
+from analysis.compression.fitting.regression import DRAWS, fit_linear
+from analysis.compression.fitting.shapes import fit_shapes
+from analysis.compression.fitting.work import Work, reading_rates, work_of
+from sim.compression.groups import METHODS, curve_position
+from sim.compression.recipes import Recipes
+from sim.compression.shipped_curves import shipped_curves
+from sim.data.published_compression import published_rows
 from sim.errors import DataError
 
 

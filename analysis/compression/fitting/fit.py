@@ -1,6 +1,6 @@
 """Fit of the compression curves: shapes from our runs, levels from published measurements.
 
-Run ``python -m sim.data.compression.fit`` to write the two derived tables anew.
+Run ``python -m analysis.compression.fitting.fit`` to write the two derived tables anew.
 """
 
 import csv
@@ -12,36 +12,41 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.data.compression.curves import CURVES, SIZES
-from sim.data.compression.groups import METHODS, ORIGINAL_BITS, curve_position
-from sim.data.compression.levels import GroupLevel, fit_activations, fit_level
-from sim.data.compression.link import Pair, fit_link, link_pairs
-from sim.data.compression.measured_rows import MEASURED, MeasuredRow, measured_rows
-from sim.data.compression.published_losses import published_losses
-from sim.data.compression.published_rows import PublishedRow, published_rows
-from sim.data.compression.regression import Fit, interval
-from sim.data.compression.shapes import (
+from analysis.compression.fitting.levels import GroupLevel, fit_activations, fit_level
+from analysis.compression.fitting.link import Pair, fit_link, link_pairs
+from analysis.compression.fitting.published_losses import published_losses
+from analysis.compression.fitting.regression import Fit, interval
+from analysis.compression.fitting.shapes import (
     LARGEST_NATS,
     GroupShape,
     Offset,
     fit_shapes,
     is_well_trained,
 )
-from sim.data.compression.stacking import Stack, fit_stacking, measured_stacks, usable_stacks
-from sim.data.compression.work import (
+from analysis.compression.fitting.stacking import (
+    Stack,
+    fit_stacking,
+    measured_stacks,
+    usable_stacks,
+)
+from analysis.compression.fitting.work import (
     Work,
     distilled_tokens_per_parameter,
     reading_rates,
     student_work,
     work_of,
 )
-from sim.scenario.compression import (
+from analysis.compression.measured_rows import MEASURED, MeasuredRow, measured_rows
+from sim.compression.curves import (
     CompressionCurves,
     Estimate,
     GroupCurve,
     MethodCurve,
     MethodSize,
 )
+from sim.compression.groups import METHODS, ORIGINAL_BITS, curve_position
+from sim.compression.shipped_curves import CURVES, SIZES
+from sim.data.published_compression import PublishedRow, published_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +234,7 @@ _CURVE_COLUMNS = ("scope", "name", "parameter", "best", "low", "high", "residual
 
 
 def write_curves(fitted: FittedCurves, curves: Path = CURVES, sizes: Path = SIZES) -> None:
-    """Write fitted curves as the two tables that `sim.data.compression.curves` reads."""
+    """Write fitted curves as the two tables that `sim.compression.shipped_curves` reads."""
     with curves.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow((*_CURVE_COLUMNS, "reference"))

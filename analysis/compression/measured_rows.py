@@ -7,7 +7,7 @@ columns mean. A scenario may name one of its own.
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.data.compression.groups import METHODS
+from sim.compression.groups import METHODS
 from sim.data.table import TABLES, Row, read_table
 
 MEASURED = TABLES / "compression_measured.csv"
@@ -111,7 +111,7 @@ def _methods(row: Row, family: str) -> tuple[str, ...]:
 def _require_a_place_on_the_curve(
     row: Row, method: str, strength: float, keep_bytes_share: float
 ) -> None:
-    """Refuse what the group's curve has no place for: see `sim.data.compression.groups`."""
+    """Refuse what the group's curve has no place for: see `sim.compression.groups`."""
     group = METHODS[method].group
     if group == "scattered" and strength >= 1.0:
         raise row.error(f"strength = {strength:g} must be a share below 1")

@@ -10,14 +10,14 @@ from ruamel.yaml import YAML
 
 import analysis
 from analysis.compression.agreement import compare
-from sim.data.compression.curves import shipped_curves
-from sim.data.compression.fit import FittedCurves, fit_curves, fit_table
-from sim.data.compression.groups import METHODS
-from sim.data.compression.measured_rows import MEASURED, MeasuredRow, measured_rows
-from sim.data.compression.published_rows import published_rows
-from sim.data.compression.recipes import Recipes
-from sim.data.compression.stacking import fit_stacking, measured_stacks, usable_stacks
-from sim.scenario.compression import Estimate
+from analysis.compression.fitting.fit import FittedCurves, fit_curves, fit_table
+from analysis.compression.fitting.stacking import fit_stacking, measured_stacks, usable_stacks
+from analysis.compression.measured_rows import MEASURED, MeasuredRow, measured_rows
+from sim.compression.curves import Estimate
+from sim.compression.groups import METHODS
+from sim.compression.recipes import Recipes
+from sim.compression.shipped_curves import shipped_curves
+from sim.data.published_compression import published_rows
 
 QUICK = Path(analysis.__file__).parent / "compression" / "grids" / "quick.yaml"
 LANGUAGE_MODELS = ("smollm2-135m", "gpt-3m")
