@@ -1,6 +1,6 @@
 """The fitted compression curves: ``compression_curves.csv`` and ``compression_sizes.csv``.
 
-Both are derived from the measured and the published rows by `analysis.compression.fitting.fit`.
+Both are derived from the measured and the published rows by `analysis.compression.fitting`.
 """
 
 from collections.abc import Sequence
