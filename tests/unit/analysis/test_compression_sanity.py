@@ -10,14 +10,14 @@ from ruamel.yaml import YAML
 
 import analysis
 from analysis.compression.agreement import compare
-from sim.data.compression.curves import shipped_curves
-from sim.data.compression.fit import FittedCurves, fit_curves, fit_table
-from sim.data.compression.groups import METHODS
-from sim.data.compression.measured_rows import MEASURED, MeasuredRow, measured_rows
-from sim.data.compression.published_rows import published_rows
-from sim.data.compression.recipes import Recipes
-from sim.data.compression.stacking import fit_stacking, measured_stacks, usable_stacks
-from sim.scenario.compression import Estimate
+from analysis.compression.fitting.fit import FittedCurves, fit_curves, fit_table
+from analysis.compression.fitting.stacking import fit_stacking, measured_stacks, usable_stacks
+from analysis.compression.measured_rows import MEASURED, MeasuredRow, read_rows
+from sim.compression.curves import Estimate
+from sim.compression.groups import METHODS
+from sim.compression.recipes import Recipes
+from sim.compression.shipped_curves import shipped_curves
+from sim.data.published_compression import published_rows
 
 QUICK = Path(analysis.__file__).parent / "compression" / "grids" / "quick.yaml"
 LANGUAGE_MODELS = ("smollm2-135m", "gpt-3m")
@@ -28,7 +28,7 @@ def alone() -> dict[tuple[str, str, float], MeasuredRow]:
     """Measurements of single methods on language models."""
     return {
         (row.model, row.methods[0], row.strengths[0]): row
-        for row in measured_rows()
+        for row in read_rows()
         if row.is_language and len(row.methods) == 1
     }
 
@@ -52,7 +52,7 @@ def noise(*rows: MeasuredRow) -> float:
 
 
 def test_there_are_at_least_150_configurations_of_several_models():
-    rows = measured_rows()
+    rows = read_rows()
     assert len(rows) >= 150
     assert len({row.run_id for row in rows}) == len(rows)
     assert set(LANGUAGE_MODELS) <= {row.model for row in rows}
@@ -118,7 +118,7 @@ def test_eight_bit_activations_lose_what_published_measurements_say():
 
 
 def test_the_loss_of_a_stack_is_near_the_sum_of_its_parts():
-    stacks = usable_stacks(measured_stacks(measured_rows()))
+    stacks = usable_stacks(measured_stacks(read_rows()))
     assert len(stacks) >= 10
     curves = shipped_curves()
     assert 0.7 < curves.stacking.best < 1.2
@@ -145,7 +145,7 @@ def test_the_quick_grid_gives_curves_within_the_shipped_intervals(fitted):
         for method, strengths in quick["methods"].items()
         for strength in strengths
     } | set(quick["stacks"])
-    rows = [row for row in measured_rows() if row.model == quick["model"] and row.label in wanted]
+    rows = [row for row in read_rows() if row.model == quick["model"] and row.label in wanted]
     assert len(rows) == len(wanted) == 11
     compared = list(compare(fit_curves(rows, published_rows()).curves, fitted.curves))
     assert len(compared) >= 6
@@ -156,7 +156,7 @@ def test_the_bytes_of_measured_stacks_are_those_of_the_account(fitted):
     recipes = Recipes(fitted.curves)
     known = {method.name for method in fitted.curves.methods}
     checked = 0
-    for stack in measured_stacks(measured_rows()):
+    for stack in measured_stacks(read_rows()):
         row = stack.row
         if row.model == "smollm2-135m" and known.issuperset(row.methods):
             (recipe,) = recipes.named(row.label, 7.0)
@@ -226,9 +226,9 @@ def test_four_bits_lose_as_much_as_published_in_models_of_comparable_size(fitted
 
 def test_another_text_tells_much_the_same_losses():
     """WikiText-2 against Wikipedia: within a factor of 1.6, half of them within two errors."""
-    known = {row.label: row for row in measured_rows() if row.model == "smollm2-135m"}
+    known = {row.label: row for row in read_rows() if row.model == "smollm2-135m"}
     near = 0
-    rows = measured_rows(MEASURED.with_name("compression_wikitext_measured.csv"))
+    rows = read_rows(MEASURED.with_name("compression_wikitext_measured.csv"))
     for row in rows:
         other = known[row.label]
         apart = abs(row.delta_nll_nats - other.delta_nll_nats)

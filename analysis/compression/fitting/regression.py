@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.compression import Estimate
+from sim.compression.curves import Estimate
 
 DRAWS = 400
 _INTERVAL = (2.5, 97.5)

@@ -20,11 +20,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.data.compression.groups import GROUPS, METHODS, curve_position
-from sim.data.compression.measured_rows import MeasuredRow
-from sim.data.compression.regression import Fit, Vector, fit_linear
+from analysis.compression.fitting.regression import Fit, Vector, fit_linear
+from analysis.compression.measured_rows import MeasuredRow
+from sim.compression.curves import Estimate
+from sim.compression.groups import GROUPS, METHODS, curve_position
 from sim.errors import DataError
-from sim.scenario.compression import Estimate
 
 LARGEST_NATS = 2.0
 NONE = Estimate(best=0.0, low=0.0, high=0.0)

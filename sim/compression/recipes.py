@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from sim.data.compression.groups import ORIGINAL_BITS, SIZE_BILLION
-from sim.data.compression.link import capability_loss_logit
-from sim.data.compression.names import read_name, strengths_of
+from sim.compression.capability_loss import capability_loss_logit
+from sim.compression.curves import CompressionCurves, MethodCurve, MethodSize
+from sim.compression.groups import ORIGINAL_BITS, SIZE_BILLION
+from sim.compression.names import read_name, strengths_of
 from sim.errors import DataError
-from sim.scenario.compression import CompressionCurves, MethodCurve, MethodSize
 
 LARGEST_NATS = 1.0
 """Recipes that lose more are offered to nobody: beyond, nothing is known of capability."""

@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from sim.data.compression.measured_rows import MeasuredRow
-from sim.data.compression.published_rows import PublishedRow
+from analysis.compression.measured_rows import MeasuredRow
+from sim.data.published_compression import PublishedRow
 from sim.errors import DataError
 
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sim.data.compression.recipes import Recipe, Recipes
-from sim.scenario.compression import CompressionCurves
+from sim.compression.curves import CompressionCurves
+from sim.compression.recipes import Recipe, Recipes
 
 Choice = TypeVar("Choice")
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from sim.data.compression.groups import METHODS
+from sim.compression.curves import CompressionCurves
+from sim.compression.groups import METHODS
 from sim.errors import DataError, UnknownName
-from sim.scenario.compression import CompressionCurves
 
 Strengths = Mapping[str, Sequence[float]]
 """Strengths at which each method was measured."""

@@ -14,16 +14,18 @@ from made_measurements import (
     made_rows,
 )
 
-from sim.data.compression.curves import shipped_curves
-from sim.data.compression.fit import FittedCurves, fit_curves, write_curves
-from sim.data.compression.groups import METHODS, curve_position
-from sim.data.compression.link import fit_link, link_pairs
-from sim.data.compression.published_losses import published_losses
-from sim.data.compression.published_rows import published_rows
-from sim.data.compression.recipes import Recipes
-from sim.data.compression.regression import DRAWS, fit_linear
-from sim.data.compression.shapes import fit_shapes
-from sim.data.compression.work import Work, reading_rates, work_of
+from analysis.compression.fitting.fit import FittedCurves, fit_curves
+from analysis.compression.fitting.link import fit_link, link_pairs
+from analysis.compression.fitting.published_losses import published_losses
+from analysis.compression.fitting.regression import DRAWS, fit_linear
+from analysis.compression.fitting.shapes import fit_shapes
+from analysis.compression.fitting.shipped_tables import write_tables
+from analysis.compression.fitting.work import Work, reading_rates, work_of
+from sim.compression.curves import Estimate
+from sim.compression.groups import METHODS, curve_position
+from sim.compression.recipes import Recipes
+from sim.compression.shipped_curves import shipped_curves
+from sim.data.published_compression import published_rows
 from sim.errors import DataError
 
 
@@ -139,8 +141,41 @@ def test_the_loss_of_four_bits_by_accuracy_is_that_by_perplexity(made):
 
 
 def test_what_is_written_reads_back_as_itself(made, tmp_path):
-    write_curves(made, tmp_path / "curves.csv", tmp_path / "sizes.csv")
+    write_tables(made, tmp_path / "curves.csv", tmp_path / "sizes.csv")
     assert shipped_curves(tmp_path / "curves.csv", tmp_path / "sizes.csv") == made.curves
+
+
+def test_the_tables_hold_every_digit(made, tmp_path):
+    third = Estimate(best=1.0 / 3.0, low=0.1 + 0.2, high=2.0**0.5)
+    methods = tuple(
+        method.model_copy(
+            update={
+                "offset": third,
+                "sizes": tuple(
+                    size.model_copy(update={"side_share": 1e-7 / 3.0, "work_tokens": 1e9 / 7.0})
+                    for size in method.sizes
+                ),
+            }
+        )
+        for method in made.curves.methods
+    )
+    exact = made.curves.model_copy(update={"methods": methods, "stacking": third})
+    write_tables(replace(made, curves=exact), tmp_path / "curves.csv", tmp_path / "sizes.csv")
+    assert shipped_curves(tmp_path / "curves.csv", tmp_path / "sizes.csv") == exact
+
+
+@pytest.mark.parametrize(
+    ("method", "changes", "reason"),
+    [
+        ("nf4", {"delta_nll_se_nats": None}, "has no delta_nll_se"),
+        ("magnitude", {"strengths": (1.5,)}, "the strength must be a share below 1"),
+        ("svd", {"keep_bytes_share": 1.2}, "keep_bytes = 1.2 must be below 1"),
+    ],
+)
+def test_a_row_without_what_the_curves_need_is_refused(method, changes, reason):
+    rows = [replace(row, **changes) if row.methods == (method,) else row for row in made_rows()]
+    with pytest.raises(DataError, match=f"made-up-large {method}:.*{reason}"):
+        fitted_to(rows)
 
 
 def test_a_table_of_one_strength_is_refused():

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.data.compression.groups import METHODS
-from sim.data.compression.measured_rows import MeasuredRow
-from sim.data.compression.regression import Fit, fit_linear
+from analysis.compression.fitting.regression import Fit, fit_linear
+from analysis.compression.measured_rows import MeasuredRow
+from sim.compression.groups import METHODS
 from sim.errors import DataError
 
 LARGEST_NATS = 2.0

@@ -1,11 +1,8 @@
-"""From nats lost to capability lost, through the accuracy that is retained.
+"""From nats lost to the accuracy that is retained.
 
-1. ``accuracy retained = exp(-kappa_c nats)``, fitted through the origin to published measurements
-   that give both the loss (or perplexity) and the accuracy of one compressed model.
-2. A model with 70% in MMLU is taken to fall to 70% of what is retained; the link of MMLU on the
-   capability scale turns both into logits.
-
-Neither step is measured beyond a rise of about 1 nat.
+``accuracy retained = exp(-kappa_c nats)``, fitted through the origin to published measurements that
+give both the loss (or perplexity) and the accuracy of one compressed model. It is not measured
+beyond a rise of about 1 nat. `sim.compression.capability_loss` goes on to capability.
 """
 
 import math
@@ -15,11 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.data.capabilities import capability_scale
-from sim.data.compression.published_rows import PublishedRow, published_rows
-from sim.data.compression.regression import Fit, fit_linear
+from analysis.compression.fitting.regression import Fit, fit_linear
+from sim.data.published_compression import PublishedRow, published_rows
 
-BASE_ACCURACY = 0.70
 LARGEST_NATS = 1.2
 """Pairs beyond it, of models that broke down, are left out."""
 _KEY = 20
@@ -76,14 +71,3 @@ def fit_link(pairs: Sequence[Pair]) -> Fit:
         [pair.model for pair in pairs],
         key=_KEY,
     )
-
-
-def capability_loss_logit(retention: float) -> float:
-    """Turn a share of accuracy retained into capability lost (step 2), at least 0."""
-    link = capability_scale().links["MMLU"]
-
-    def capability(accuracy: float) -> float:
-        known = min(max((accuracy - link.floor) / (1.0 - link.floor), 0.01), 0.99)
-        return (math.log(known / (1.0 - known)) - link.intercept) / link.slope
-
-    return max(0.0, capability(BASE_ACCURACY) - capability(BASE_ACCURACY * retention))

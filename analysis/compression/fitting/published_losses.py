@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.data.compression.groups import ORIGINAL_BITS, curve_position
-from sim.data.compression.link import LARGEST_NATS
-from sim.data.compression.published_rows import PublishedRow
+from analysis.compression.fitting.link import LARGEST_NATS
+from sim.compression.groups import ORIGINAL_BITS, curve_position
+from sim.data.published_compression import PublishedRow
 
 LEFT_OUT = ("BERT", "BLOOM", "OPT")
 """Families of models whose rows give no level."""

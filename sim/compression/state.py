@@ -1,19 +1,11 @@
-"""Compression of a product's model: which recipe is chosen, and how recipes stack."""
+"""What compression has done to a product's model, and how recipes stack on one another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sim.data.compression.frontier import Outcome, choose
-from sim.data.compression.groups import ORIGINAL_BITS
-from sim.data.compression.recipes import Loss, Part, Recipe
-from sim.errors import PricewarError
-from sim.scenario.supply import Architecture
-
-
-class CompressionError(PricewarError):
-    """A compression project has nothing to do: drop it, or name another recipe."""
+from sim.compression.groups import ORIGINAL_BITS
+from sim.compression.recipes import Loss, Part, Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +39,6 @@ class CompressionState:
     quantisation_nats: float = 0.0
     is_factored: bool = False
     capability_loss_logit: float = 0.0
-
-    @classmethod
-    def of(cls, architecture: Architecture) -> CompressionState:
-        """Return the state of a model as released."""
-        return cls(weight_bits=architecture.weight_bits)
 
     @property
     def keep_bytes(self) -> float:
@@ -105,41 +92,3 @@ class CompressionState:
         return loss.capability_logit(
             loss.nats(parts, rounds_factors=self.is_factored and bool(last))
         )
-
-
-def choose_recipe(
-    recipes: Sequence[Recipe], accuracy_weight: float, state: CompressionState
-) -> Recipe:
-    """Return the recipe that minimises ``alpha loss_accuracy + (1 - alpha) loss_size``.
-
-    The choice is made on the frontier of what the recipes would make of the model as it is now;
-    see `sim.data.compression.frontier`.
-
-    Parameters
-    ----------
-    recipes
-        Candidates; those that would make the model no smaller are passed over.
-    accuracy_weight
-        alpha, 0 to 1.
-    state
-        The model as it is now.
-
-    Raises
-    ------
-    CompressionError
-        If no candidate makes the model smaller.
-    """
-    outcomes = []
-    for recipe in recipes:
-        after = state.after(recipe)
-        left = after.bytes_per_parameter / state.bytes_per_parameter
-        if left < 1.0 or after.keep_flops < state.keep_flops:
-            lost = max(0.0, after.capability_loss_logit - state.capability_loss_logit)
-            outcomes.append(Outcome(recipe, left, lost, recipe.name))
-    if not outcomes:
-        raise CompressionError(
-            f"none of {len(recipes)} recipes makes a model of {state.bytes_per_parameter:g} bytes "
-            "per parameter smaller at a loss of at most 1 nat: start fewer compression projects, "
-            "or name another recipe"
-        )
-    return choose(outcomes, accuracy_weight).choice

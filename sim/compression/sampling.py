@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from sim.data.compression.groups import METHODS
-from sim.scenario.compression import CompressionCurves, Estimate
+from sim.compression.curves import CompressionCurves, Estimate
+from sim.compression.groups import METHODS
 
 NORMAL_95 = 1.96
 

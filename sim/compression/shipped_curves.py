@@ -1,6 +1,6 @@
 """The fitted compression curves: ``compression_curves.csv`` and ``compression_sizes.csv``.
 
-Both are derived from the measured and the published rows by `sim.data.compression.fit`.
+Both are derived from the measured and the published rows by `analysis.compression.fitting`.
 """
 
 from collections.abc import Sequence
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sim.data.compression.groups import METHODS
-from sim.data.table import TABLES, Row, read_table
-from sim.errors import DataError
-from sim.scenario.compression import (
+from sim.compression.curves import (
     CompressionCurves,
     Estimate,
     GroupCurve,
     MethodCurve,
     MethodSize,
 )
+from sim.compression.groups import METHODS
+from sim.data.table import TABLES, Row, read_table
+from sim.errors import DataError
 
 CURVES = TABLES / "compression_curves.csv"
 SIZES = TABLES / "compression_sizes.csv"

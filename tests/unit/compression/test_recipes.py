@@ -6,15 +6,15 @@ import math
 import pytest
 from made_measurements import made_rows
 
-from sim.data.compression.fit import fit_curves
-from sim.data.compression.frontier import chosen_recipes, frontier
-from sim.data.compression.link import capability_loss_logit
-from sim.data.compression.names import read_name, strengths_of
-from sim.data.compression.published_rows import published_rows
-from sim.data.compression.recipes import LARGEST_NATS, Loss, Recipes
-from sim.data.compression.sampling import sampled_curves
+from analysis.compression.fitting.fit import fit_curves
+from sim.compression.capability_loss import capability_loss_logit
+from sim.compression.curves import CompressionCurves
+from sim.compression.frontier import chosen_recipes, frontier
+from sim.compression.names import read_name, strengths_of
+from sim.compression.recipes import LARGEST_NATS, Loss, Recipes
+from sim.compression.sampling import sampled_curves
+from sim.data.published_compression import published_rows
 from sim.errors import DataError, UnknownName
-from sim.scenario.compression import CompressionCurves
 
 
 @pytest.fixture(scope="module")

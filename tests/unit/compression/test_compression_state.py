@@ -4,13 +4,10 @@ import itertools
 
 import pytest
 
-from sim.data.compression.recipes import Loss, Part, Recipe
-from sim.providers.compression import (
-    CompressionError,
-    CompressionState,
-    choose_recipe,
-)
-from sim.scenario.compression import MethodSize
+from sim.compression.curves import MethodSize
+from sim.compression.recipe_book import CompressionError, choose_recipe
+from sim.compression.recipes import Loss, Part, Recipe
+from sim.compression.state import CompressionState
 
 LOSS = Loss(stacking=0.9, stacking_factors=1.5, retention_per_nat=0.25)
 

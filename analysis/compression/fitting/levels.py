@@ -20,13 +20,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.data.compression.groups import GROUPS, METHODS, SIZE_BILLION
-from sim.data.compression.published_losses import PublishedLoss, is_usable
-from sim.data.compression.published_rows import PublishedRow
-from sim.data.compression.regression import Fit, Vector, fit_linear, interval
-from sim.data.compression.shapes import NONE, GroupShape
+from analysis.compression.fitting.published_losses import PublishedLoss, is_usable
+from analysis.compression.fitting.regression import Fit, Vector, fit_linear, interval
+from analysis.compression.fitting.shapes import NONE, GroupShape
+from sim.compression.curves import Estimate
+from sim.compression.groups import GROUPS, METHODS, SIZE_BILLION
+from sim.data.published_compression import PublishedRow
 from sim.errors import DataError
-from sim.scenario.compression import Estimate
 
 _SMALLEST_SIZE_RANGE = math.log(4.0)
 _SMALLEST_SPREAD = 0.1
