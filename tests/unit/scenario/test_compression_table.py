@@ -9,7 +9,8 @@ from sim.compression.recipe_book import RecipeBook
 from sim.compression.recipes import Recipe
 from sim.compression.state import CompressionState
 from sim.errors import ScenarioError
-from sim.scenario.reader import Loaded, read
+from sim.scenario.reader import read
+from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Architecture, CompressionProject
 from sim.scenario.writer import scenario_hash, to_yaml
 
@@ -42,10 +43,10 @@ def rewritten(file: Path, old: str, new: str) -> Path:
     return file
 
 
-def project_of(loaded: Loaded):
-    provider = next(p for p in loaded.scenario.providers if p.name == "Zhipu")
+def project_of(loaded: Scenario):
+    provider = next(p for p in loaded.providers if p.name == "Zhipu")
     (project,) = provider.compression
-    architecture = next(p for p in loaded.scenario.products if p.name == "glm-4").architecture
+    architecture = next(p for p in loaded.products if p.name == "glm-4").architecture
     return project, architecture
 
 
@@ -60,10 +61,10 @@ def recipe_of(book: RecipeBook, project: CompressionProject, architecture: Archi
 
 def test_the_curves_of_the_table_stand_in_the_resolved_scenario(file):
     loaded = read(file)
-    curves = loaded.scenario.compression.curves
+    curves = loaded.compression.curves
     assert curves is not None
     assert {"gptq_per_group", "activation_aware"} <= {method.name for method in curves.methods}
-    assert loaded.scenario.compression.shipped_sha256 is None
+    assert loaded.compression.shipped_sha256 is None
     source = loaded.provenance["compression.curves.table_sha256"]
     assert source.source == "table of measurements: my.csv"
 
@@ -71,20 +72,20 @@ def test_the_curves_of_the_table_stand_in_the_resolved_scenario(file):
 def test_a_resolved_scenario_needs_the_table_no_more(file):
     loaded = read(file)
     resolved = file.with_name("resolved.yaml")
-    resolved.write_text(to_yaml(loaded.scenario, loaded.provenance), encoding="utf-8")
+    resolved.write_text(to_yaml(loaded), encoding="utf-8")
     file.with_name("my.csv").unlink()
     again = read(resolved)
-    assert again.scenario == loaded.scenario
+    assert again == loaded
     assert again.provenance == loaded.provenance
-    assert scenario_hash(again.scenario) == scenario_hash(loaded.scenario)
+    assert scenario_hash(again) == scenario_hash(loaded)
 
 
 def test_the_hash_is_of_what_the_table_holds_and_not_of_its_name(file):
-    before = scenario_hash(read(file).scenario)
+    before = scenario_hash(read(file))
     file.with_name("my.csv").rename(file.with_name("other.csv"))
-    assert scenario_hash(read(rewritten(file, "my.csv", "other.csv")).scenario) == before
+    assert scenario_hash(read(rewritten(file, "my.csv", "other.csv"))) == before
     write_table(file.with_name("other.csv"), made_rows(seed=2))
-    assert scenario_hash(read(file).scenario) != before
+    assert scenario_hash(read(file)) != before
 
 
 def test_a_table_lies_beside_the_file_that_names_it(file, tmp_path, monkeypatch):
@@ -92,7 +93,7 @@ def test_a_table_lies_beside_the_file_that_names_it(file, tmp_path, monkeypatch)
     child = tmp_path / "elsewhere" / "child.yaml"
     child.write_text("extends: ../war.yaml\n", encoding="utf-8")
     monkeypatch.chdir("/")
-    assert read(child).scenario.compression.curves is not None
+    assert read(child).compression.curves is not None
     monkeypatch.chdir(tmp_path)
     named = read("minimal", ["compression.table=my.csv"])
     assert named.scenario.compression.curves is not None
@@ -125,11 +126,11 @@ def test_a_table_and_curves_exclude_each_other(file):
 def test_a_table_takes_the_place_of_curves_in_what_a_file_extends(file):
     loaded = read(file)
     base = file.with_name("base.yaml")
-    base.write_text(to_yaml(loaded.scenario), encoding="utf-8")
+    base.write_text(to_yaml(loaded), encoding="utf-8")
     write_table(file.with_name("new.csv"), made_rows(seed=2))
     child = file.with_name("child.yaml")
     child.write_text("extends: base.yaml\ncompression: {table: new.csv}\n", encoding="utf-8")
-    assert read(child).scenario.compression.curves != loaded.scenario.compression.curves
+    assert read(child).compression.curves != loaded.compression.curves
 
 
 @pytest.mark.parametrize(
@@ -151,14 +152,14 @@ def test_a_recipe_that_the_table_did_not_measure_is_refused(file, recipe, reason
 def test_a_method_alone_and_a_stack_are_recipes(file, recipe):
     loaded = read(rewritten(file, "gptq_per_group:4", recipe))
     project, architecture = project_of(loaded)
-    chosen = recipe_of(RecipeBook(loaded.scenario.compression.curves), project, architecture)
+    chosen = recipe_of(RecipeBook(loaded.compression.curves), project, architecture)
     assert chosen.name.startswith(recipe)
 
 
 def test_without_a_method_the_accuracy_weight_chooses_from_all(file):
     loaded = read(rewritten(file, ', method: "gptq_per_group:4"', ""))
     project, architecture = project_of(loaded)
-    book = RecipeBook(loaded.scenario.compression.curves)
+    book = RecipeBook(loaded.compression.curves)
     small, good = (
         recipe_of(book, project.model_copy(update={"accuracy_weight": weight}), architecture)
         for weight in (0.05, 0.95)
