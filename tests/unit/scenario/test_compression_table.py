@@ -96,7 +96,7 @@ def test_a_table_lies_beside_the_file_that_names_it(file, tmp_path, monkeypatch)
     assert read(child).compression.curves is not None
     monkeypatch.chdir(tmp_path)
     named = read("minimal", ["compression.table=my.csv"])
-    assert named.scenario.compression.curves is not None
+    assert named.compression.curves is not None
 
 
 def test_a_damaged_table_is_refused_with_both_places(file):
