@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.data.compression.curves import shipped_curves
-from sim.data.compression.fit import fit_table
+from analysis.compression.fitting.fit import fit_table
+from sim.compression.curves import CompressionCurves, Estimate
+from sim.compression.shipped_curves import shipped_curves
 from sim.errors import DataError
-from sim.scenario.compression import CompressionCurves, Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,15 @@ from analysis.compression.agreement import agreement_with_shipped
 from analysis.compression.benches import Benches
 from analysis.compression.errors import CalibrationError
 from analysis.compression.grid import Plan, read_grid
+from analysis.compression.measured_rows import MeasuredRow
 from analysis.compression.provenance import command_line
 from analysis.compression.registry import model_entry
-from analysis.compression.rows import MeasuredRow
 from analysis.compression.session import Refusal, Step, measure_grid, runs_file
 from analysis.compression.setting import Setting
 from analysis.compression.speeds import measure_speeds
 from analysis.compression.texts import own_text, wikipedia
-from sim.batch.lock import locked
 from sim.errors import ResultError
+from sim.files.lock import locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,11 @@ class Calibration:
         for row in self.rows:
             groups[row.model, row.family].append(row)
         for (model, family), rows in sorted(groups.items()):
-            losses = [row.delta_nll for row in rows]
-            kept = [row.keep_bytes for row in rows if row.keep_bytes is not None]
+            losses = [row.delta_nll_nats for row in rows if row.delta_nll_nats is not None]
+            kept = [row.keep_bytes_share for row in rows]
             yield (
-                model, family, str(len(rows)), f"{min(losses):.3f}", f"{max(losses):.3f}",
+                model, family, str(len(rows)),
+                *((f"{min(losses):.3f}", f"{max(losses):.3f}") if losses else ("", "")),
                 f"{min(kept):.0%}",
             )  # fmt: skip
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.compression.errors import CalibrationError
+from analysis.compression.measured_rows import strength_text
 from analysis.compression.methods.catalogue import method
 from analysis.compression.methods.method import Dial, Family, Method
-from analysis.compression.rows import strength_text
 from sim.nearest import nearest, one_of
 
 RECOVERED = "_recovered"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from sim.errors import ResultError
-from sim.record.columns import to_array
+from sim.record.arrow import to_array
 from sim.record.store import FORMAT
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path as FilePath
 
+from sim.compression.curves import CompressionCurves
 from sim.errors import DataError
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar
 from sim.reading.problems import Problems
 from sim.reading.provenance import Source, Sources
-from sim.scenario.compression import CompressionCurves
 
 COMPRESSION = "compression"
 TABLE = "table"
@@ -61,7 +61,7 @@ def fit_compression(root: Mapping, sources: Sources, problems: Problems) -> Mapp
 
 
 def _fitted(table: Scalar, path: Path, problems: Problems) -> CompressionCurves:
-    from sim.data.compression.fit import fit_table
+    from analysis.compression.fitting.fit import fit_table
 
     # A value from the command line has no line; its path is from the working folder.
     folder = FilePath(table.place.file).parent if table.place.line else FilePath()

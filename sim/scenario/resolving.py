@@ -55,7 +55,7 @@ def _compression(scenario: Scenario, sources: dict[str, Source]) -> Compression:
     projects = any(provider.compression for provider in scenario.providers)
     if compression.curves is not None or not projects:
         return compression.model_copy(update={"shipped_sha256": None})
-    from sim.data.compression.curves import shipped_curves
+    from sim.compression.shipped_curves import shipped_curves
 
     digest = shipped_curves().digest
     sources["compression.shipped_sha256"] = Source(

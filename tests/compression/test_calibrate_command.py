@@ -10,13 +10,13 @@ from analysis.compression import calibration
 from analysis.compression.agreement import Comparison, compare
 from analysis.compression.calibration import Calibration, Orders, calibrate
 from analysis.compression.errors import CalibrationError
-from analysis.compression.rows import read_rows
+from analysis.compression.measured_rows import read_rows
 from analysis.compression.session import Refusal
 from pricewar.cli import calibrate as command
 from pricewar.cli.main import main
-from sim.batch.lock import locked
-from sim.data.compression.curves import shipped_curves
-from sim.scenario.compression import Estimate
+from sim.compression.curves import Estimate
+from sim.compression.shipped_curves import shipped_curves
+from sim.files.lock import locked
 
 
 def test_without_the_extra_the_command_says_how_to_install_it(monkeypatch, capsys):
@@ -82,7 +82,7 @@ def test_the_smoke_grid_is_measured_resumed_and_drawn(tmp_path, monkeypatch, cap
     rows = read_rows(table)
     assert len(rows) == 7
     assert all(row.speed_kind in ("measured", "roofline") for row in rows)
-    losses = {row.method: row.delta_nll for row in rows if row.strength == "0.9"}
+    losses = {row.method: row.delta_nll_nats for row in rows if row.strength == "0.9"}
     assert losses["magnitude_recovered"] < losses["magnitude"]
     assert table.with_name("smoke_runs.json").exists()
     assert "7 rows, 7 measured now" in said
@@ -110,7 +110,7 @@ def test_the_shipped_curves_agree_with_themselves():
 
 def test_a_table_that_no_curves_fit_says_why(tmp_path: Path):
     from analysis.compression.agreement import agreement_with_shipped
-    from analysis.compression.rows import write_rows
+    from analysis.compression.measured_rows import write_rows
 
     path = tmp_path / "empty_measured.csv"
     write_rows(path, [])

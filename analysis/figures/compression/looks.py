@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm, to_hex
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from analysis.figures.style import BLUE, GREEN, ORANGE, PURPLE, VERMILION
-from sim.data.compression.groups import RECOVERED
+from sim.compression.groups import RECOVERED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

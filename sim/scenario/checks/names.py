@@ -91,7 +91,7 @@ def _check_recipes(scenario: View) -> None:
 
 
 def _check_digest(scenario: View) -> None:
-    from sim.data.compression.curves import shipped_curves
+    from sim.compression.shipped_curves import shipped_curves
 
     compression = scenario.record("compression")
     digest = compression.text("shipped_sha256") if compression else None
@@ -105,8 +105,8 @@ def _check_digest(scenario: View) -> None:
 
 def _strengths(scenario: View) -> dict[str, tuple[float, ...]]:
     """Return strengths by method: of the scenario's own curves, else of the shipped ones."""
-    from sim.data.compression.curves import shipped_curves
-    from sim.data.compression.names import strengths_of
+    from sim.compression.names import strengths_of
+    from sim.compression.shipped_curves import shipped_curves
 
     compression = scenario.record("compression")
     own = compression.record("curves") if compression else None
@@ -120,7 +120,7 @@ def _strengths(scenario: View) -> dict[str, tuple[float, ...]]:
 
 
 def _check_recipe(project: View, strengths: dict[str, tuple[float, ...]]) -> None:
-    from sim.data.compression.names import read_name
+    from sim.compression.names import read_name
 
     try:
         read_name(project.text("method") or "", strengths)

@@ -14,11 +14,12 @@ from sim.record.recorder import Recorder
 from sim.record.run import Run
 from sim.record.store import Store
 from sim.scenario.demand import Domain, Population, TaskValue, Volume
-from sim.scenario.pricing import CostPlus, Factors
+from sim.scenario.pricing import Factors
 from sim.scenario.reader import read
 from sim.scenario.scenario import Fact, Origin, Scenario
 from sim.scenario.supply import Accelerator, Architecture, Cloud, Price, Product, Provider
 from sim.scenario.writer import scenario_hash, to_yaml
+from sim.strategies.pricing.cost_plus import CostPlus
 
 START = dt.date(2024, 4, 1)
 DAYS = 140

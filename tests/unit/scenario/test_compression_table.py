@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from made_measurements import made_rows, write_table
 
+from sim.compression.recipe_book import RecipeBook
+from sim.compression.recipes import Recipe
+from sim.compression.state import CompressionState
 from sim.errors import ScenarioError
-from sim.providers.compression import CompressionState
-from sim.providers.project import RecipeBook
-from sim.scenario.compression import Compression
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
+from sim.scenario.supply import Architecture, CompressionProject
 from sim.scenario.writer import scenario_hash, to_yaml
-from sim.streams import Streams
 
 PROJECT = """
 extends: minimal
@@ -48,6 +48,15 @@ def project_of(loaded: Scenario):
     (project,) = provider.compression
     architecture = next(p for p in loaded.products if p.name == "glm-4").architecture
     return project, architecture
+
+
+def recipe_of(book: RecipeBook, project: CompressionProject, architecture: Architecture) -> Recipe:
+    return book.recipe(
+        project.method,
+        project.accuracy_weight,
+        architecture.parameters_billion,
+        CompressionState(16.0),
+    )
 
 
 def test_the_curves_of_the_table_stand_in_the_resolved_scenario(file):
@@ -143,48 +152,17 @@ def test_a_recipe_that_the_table_did_not_measure_is_refused(file, recipe, reason
 def test_a_method_alone_and_a_stack_are_recipes(file, recipe):
     loaded = read(rewritten(file, "gptq_per_group:4", recipe))
     project, architecture = project_of(loaded)
-    book = RecipeBook(loaded.compression)
-    chosen = book.recipe(project, architecture, CompressionState(16.0))
+    chosen = recipe_of(RecipeBook(loaded.compression.curves), project, architecture)
     assert chosen.name.startswith(recipe)
 
 
 def test_without_a_method_the_accuracy_weight_chooses_from_all(file):
     loaded = read(rewritten(file, ', method: "gptq_per_group:4"', ""))
     project, architecture = project_of(loaded)
-    book = RecipeBook(loaded.compression)
+    book = RecipeBook(loaded.compression.curves)
     small, good = (
-        book.recipe(
-            project.model_copy(update={"accuracy_weight": weight}),
-            architecture,
-            CompressionState(16.0),
-        )
+        recipe_of(book, project.model_copy(update={"accuracy_weight": weight}), architecture)
         for weight in (0.05, 0.95)
     )
     assert small.keep_bytes_share < good.keep_bytes_share
     assert small.nats > good.nats
-
-
-def test_sampled_curves_differ_by_replication_and_are_the_same_in_every_world(file):
-    loaded = read(file, ["compression.sampled=true"])
-    project, architecture = project_of(loaded)
-
-    def nats(replication: int, compression: Compression) -> float:
-        book = RecipeBook(compression, Streams(1, replication))
-        return book.recipe(project, architecture, CompressionState(16.0)).nats
-
-    compression = loaded.compression
-    assert len({nats(replication, compression) for replication in range(5)}) == 5
-    assert nats(3, compression) == nats(3, compression)
-    best = compression.model_copy(update={"sampled": False})
-    assert len({nats(replication, best) for replication in range(5)}) == 1
-
-
-def test_sampled_losses_lie_around_the_best_one(file):
-    loaded = read(file, ["compression.sampled=true"])
-    project, architecture = project_of(loaded)
-    books = [RecipeBook(loaded.compression, Streams(1, r)) for r in range(60)]
-    drawn = sorted(
-        book.recipe(project, architecture, CompressionState(16.0)).nats for book in books
-    )
-    best = RecipeBook(loaded.compression).recipe(project, architecture, CompressionState(16.0))
-    assert drawn[10] < best.nats < drawn[-10]
