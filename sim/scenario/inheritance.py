@@ -25,7 +25,7 @@ GENERATIONS = 10
 ALTERNATIVES = (
     frozenset({"price_usd_per_mtok", "price_cny_per_mtok", "price_from_data"}),
     frozenset({"capability_logit", "capability_from_data"}),
-    frozenset({"table", "curves", "shipped_sha256"}),
+    frozenset({"curves_from", "curves", "shipped_sha256"}),
 )
 """Keys that say the same thing in different ways: giving one takes the place of the others."""
 

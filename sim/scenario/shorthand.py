@@ -7,8 +7,8 @@
     The list price of that day from the price table; with ``history`` every later one too.
 ``capability_from_data: DeepSeek-V2 (MoE-236B)``
     The capability of a model on the scale fitted to the benchmark table.
-``compression: {table: my.csv}``
-    The curves fitted to a table of measurements, its path being from the file that names it.
+``compression: {curves_from: my_curves.yaml}``
+    The curves in another file, its path being from the file that names it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from __future__ import annotations
 import datetime as dt
 
 from sim.scenario.currency import convert
+from sim.scenario.fitted_curves import include_curves
 from sim.scenario.frozen import Frozen
 from sim.scenario.inheritance import ALTERNATIVES
-from sim.scenario.measurements import fit_compression
 from sim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
 from sim.scenario.problems import Problems
 from sim.scenario.provenance import Sources
@@ -52,10 +52,10 @@ class ShorthandProduct(ShorthandPrice):
 
 
 class ShorthandCompression(Frozen):
-    """How a file may point to measurements in place of ``curves``."""
+    """How a file may name another that holds its ``curves``."""
 
-    table: str | None = None
-    """A table that ``pricewar calibrate compression`` wrote, by its path from this file."""
+    curves_from: str | None = None
+    """A file of curves that ``pricewar calibrate compression`` wrote, by its path from this one."""
 
 
 def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
@@ -75,7 +75,7 @@ def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
     Mapping
         The tree in the words of the records alone.
     """
-    root = fit_compression(root, sources, problems)
+    root = include_curves(root, sources, problems)
     products = root.entries.get("products")
     if not isinstance(products, Listing):
         return root

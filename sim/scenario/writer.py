@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from sim.compression.curves import CompressionCurves
 from sim.scenario.nodes import NAMED_LISTS
 from sim.scenario.provenance import Provenance, Source
 from sim.scenario.scalars import resolve
@@ -46,6 +47,25 @@ def to_yaml(scenario: Scenario, provenance: Provenance = _NO_PROVENANCE) -> str:
         "# The scenario as it is run: no value is left to a default.",
         f"# sha256 {scenario_hash(scenario)}",
         *_mapping(scenario.model_dump(), "", "", provenance),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def curves_to_yaml(curves: CompressionCurves, source: Source) -> str:
+    """Write compression curves as a file that a scenario may name: ``curves_from``.
+
+    Every number is written in full: reading the text back gives equal curves.
+
+    Parameters
+    ----------
+    curves
+        What to write.
+    source
+        Where they come from; it stands beside the digest of the table.
+    """
+    lines = [
+        "# Compression curves; a scenario names this file: compression: {curves_from: FILE}.",
+        *_mapping(curves.model_dump(), "", "", {"table_sha256": source}),
     ]
     return "\n".join(lines) + "\n"
 

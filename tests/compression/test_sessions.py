@@ -87,7 +87,7 @@ def test_rows_hold_what_was_measured(opened, tmp_path):
     eight, three = rows["uniform_per_channel8"], rows["uniform_per_channel3"]
     assert abs(eight.delta_nll_nats) < abs(three.delta_nll_nats)
     assert eight.keep_bytes_share > three.keep_bytes_share
-    assert eight.keep_flops == three.keep_flops == 1.0
+    assert eight.keep_flops_share == three.keep_flops_share == 1.0
     pruned = rows["magnitude0.5"]
     assert pruned.sparsity_share == pytest.approx(0.5)
     assert pruned.keep_bytes_share == pytest.approx(0.5 + 1 / 16, abs=0.01)
