@@ -86,7 +86,7 @@ class Calibration:
     fitted: FittedTable | str
 
     def families(self) -> Iterator[tuple[str, ...]]:
-        """Give a line for each model and family: rows, range of losses [nats], least bytes."""
+        """Yield a line for each model and family: rows, range of losses [nats], least bytes."""
         groups: dict[tuple[str, str], list[MeasuredRow]] = defaultdict(list)
         for row in self.rows:
             groups[row.model, row.family].append(row)

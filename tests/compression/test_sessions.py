@@ -281,7 +281,7 @@ def test_a_full_disk_stops_with_a_message_and_keeps_the_table(opened, tmp_path, 
 def test_a_record_that_is_none_is_refused(tmp_path):
     path = tmp_path / "t_runs.json"
     path.write_text("[1, 2]")
-    with pytest.raises(CalibrationError, match="is no record of compression runs"):
+    with pytest.raises(CalibrationError, match="is not a record of compression runs"):
         Provenance(path)
 
 

@@ -95,7 +95,7 @@ def usable_rows(rows: Sequence[MeasuredRow], group: str) -> list[MeasuredRow]:
 
 
 def is_well_trained(row: MeasuredRow) -> bool:
-    """Tell whether a row is of one method on a language model whose training was not scant."""
+    """Return whether a row is of one method on a language model whose training was not scant."""
     alone = row.is_language and len(row.methods) == 1
     return alone and row.quality_base <= LARGEST_PERPLEXITY
 
@@ -167,7 +167,7 @@ class _Model:
         reference = _reference(rows) or ""
         if np.ptp(x) < _SMALLEST_SPREAD:
             raise DataError(
-                f"{group}: how the loss grows with strength cannot be told from one strength; "
+                f"{group}: one strength does not show how the loss grows with it; "
                 f"measure {reference} at two strengths or more"
             )
         methods = sorted({row.methods[0] for row in rows} - {reference})
@@ -185,7 +185,7 @@ class _Model:
         return cls(group, rows, columns, centre, fit)
 
     def knows(self, row: MeasuredRow) -> bool:
-        """Tell whether both the method and the model of a row were fitted."""
+        """Return whether both the method and the model of a row were fitted."""
         known = {one.methods[0] for one in self.rows}, {one.model for one in self.rows}
         return row.methods[0] in known[0] and row.model in known[1]
 
