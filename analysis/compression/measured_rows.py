@@ -17,7 +17,7 @@ from analysis.compression.errors import CalibrationError
 from sim.compression.groups import METHODS
 from sim.data.table import TABLES, Row, read_table
 from sim.errors import DataError
-from sim.record.durable import write_durably
+from sim.files.durable import write_durably
 
 MEASURED = TABLES / "compression_measured.csv"
 

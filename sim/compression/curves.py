@@ -9,7 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.scenario.frozen import Frozen, NonNegative, Positive, Share
+from sim.quantities import NonNegative, Positive, Share
+from sim.reading.frozen import Frozen
 
 _Finite = Annotated[float, Field(ge=-1e3, le=1e3)]
 _Label = Annotated[str, Field(min_length=1, max_length=80)]

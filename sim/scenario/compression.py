@@ -5,7 +5,7 @@ the curves of that file.
 """
 
 from sim.compression.curves import CompressionCurves
-from sim.scenario.frozen import Frozen
+from sim.reading.frozen import Frozen
 
 
 class Compression(Frozen):

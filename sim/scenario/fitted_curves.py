@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path as FilePath
 
 from sim.nearest import nearest
-from sim.scenario.composing import compose
-from sim.scenario.nodes import Mapping, Node, Path, Scalar
-from sim.scenario.problems import Problems
-from sim.scenario.provenance import Sources, unwrap
+from sim.reading.composing import compose
+from sim.reading.nodes import Mapping, Node, Path, Scalar
+from sim.reading.problems import Problems
+from sim.reading.provenance import Sources, unwrap
 
 COMPRESSION, CURVES, CURVES_FROM = "compression", "curves", "curves_from"
 _PATH: Path = (COMPRESSION, CURVES_FROM)

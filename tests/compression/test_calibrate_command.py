@@ -12,9 +12,9 @@ from analysis.compression.measured_rows import read_rows
 from analysis.compression.session import Refusal
 from pricewar.cli import calibrate as command
 from pricewar.cli.main import main
-from sim.batch.lock import locked
 from sim.compression.curves import Estimate
 from sim.compression.shipped_curves import shipped_curves
+from sim.files.lock import locked
 
 
 def test_without_the_extra_the_command_says_how_to_install_it(monkeypatch, capsys):

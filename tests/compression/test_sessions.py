@@ -271,7 +271,7 @@ def test_a_full_disk_stops_with_a_message_and_keeps_the_table(opened, tmp_path, 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.record.durable.os.fsync", full)
+    monkeypatch.setattr("sim.files.durable.os.fsync", full)
     with pytest.raises(CalibrationError, match="No space left on device"):
         measure(out, *WANTED[:2])
     assert out.read_bytes() == before

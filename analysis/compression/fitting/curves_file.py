@@ -6,8 +6,8 @@ from pathlib import Path
 from analysis.compression.errors import CalibrationError
 from analysis.compression.fitting.fit import FIT
 from sim.compression.curves import CompressionCurves
-from sim.record.durable import write_durably
-from sim.scenario.provenance import Source
+from sim.files.durable import write_durably
+from sim.reading.provenance import Source
 from sim.scenario.writer import curves_to_yaml
 
 

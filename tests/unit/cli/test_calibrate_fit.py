@@ -25,7 +25,7 @@ def test_the_curves_of_a_table_are_written_beside_it_and_a_scenario_takes_them(t
     printed = capsys.readouterr().out
     assert f"Curves: {curves}" in printed
     assert "parameters lie within the shipped 95% intervals" in printed
-    scenario = read("minimal", [f"compression.curves_from={curves}"]).scenario
+    scenario = read("minimal", [f"compression.curves_from={curves}"])
     assert scenario.compression.curves is not None
 
 

@@ -14,7 +14,8 @@ from sim.compression.recipes import Recipe
 from sim.compression.state import CompressionState
 from sim.data.published_compression import published_rows
 from sim.errors import ScenarioError
-from sim.scenario.reader import Loaded, read
+from sim.scenario.reader import read
+from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Architecture, CompressionProject
 from sim.scenario.writer import scenario_hash, to_yaml
 
@@ -52,10 +53,10 @@ def rewritten(file: Path, old: str, new: str) -> Path:
     return file
 
 
-def project_of(loaded: Loaded):
-    provider = next(p for p in loaded.scenario.providers if p.name == "Zhipu")
+def project_of(loaded: Scenario):
+    provider = next(p for p in loaded.providers if p.name == "Zhipu")
     (project,) = provider.compression
-    architecture = next(p for p in loaded.scenario.products if p.name == "glm-4").architecture
+    architecture = next(p for p in loaded.products if p.name == "glm-4").architecture
     return project, architecture
 
 
@@ -70,8 +71,8 @@ def recipe_of(book: RecipeBook, project: CompressionProject, architecture: Archi
 
 def test_the_curves_of_the_file_stand_in_the_scenario_with_their_source(file):
     loaded = read(file)
-    assert loaded.scenario.compression.curves == fitted()
-    assert loaded.scenario.compression.shipped_sha256 is None
+    assert loaded.compression.curves == fitted()
+    assert loaded.compression.shipped_sha256 is None
     source = loaded.provenance["compression.curves.table_sha256"]
     assert source.source == "table of measurements: my_measured.csv"
     assert source.value == fitted().table_sha256
@@ -82,26 +83,26 @@ def test_curves_keep_every_digit_on_their_way_through_a_file(file):
     third = Estimate(best=1.0 / 3.0, low=1e-7 / 3.0, high=0.1 + 0.2)
     exact = fitted().model_copy(update={"stacking": third, "retention_residual_sd": 1e-9 / 7.0})
     write_curves(exact, file.with_name("my.csv"))
-    assert read(file).scenario.compression.curves == exact
+    assert read(file).compression.curves == exact
 
 
 def test_a_resolved_scenario_needs_the_file_no_more(file):
     loaded = read(file)
     resolved = file.with_name("resolved.yaml")
-    resolved.write_text(to_yaml(loaded.scenario, loaded.provenance), encoding="utf-8")
+    resolved.write_text(to_yaml(loaded), encoding="utf-8")
     file.with_name("my_curves.yaml").unlink()
     again = read(resolved)
-    assert again.scenario == loaded.scenario
+    assert again == loaded
     assert again.provenance == loaded.provenance
-    assert scenario_hash(again.scenario) == scenario_hash(loaded.scenario)
+    assert scenario_hash(again) == scenario_hash(loaded)
 
 
 def test_the_hash_is_of_the_curves_and_not_of_the_name_of_their_file(file):
-    before = scenario_hash(read(file).scenario)
+    before = scenario_hash(read(file))
     file.with_name("my_curves.yaml").rename(file.with_name("other_curves.yaml"))
-    assert scenario_hash(read(rewritten(file, "my_c", "other_c")).scenario) == before
+    assert scenario_hash(read(rewritten(file, "my_c", "other_c"))) == before
     write_curves(fitted(seed=2), file.with_name("other.csv"))
-    assert scenario_hash(read(file).scenario) != before
+    assert scenario_hash(read(file)) != before
 
 
 def test_curves_lie_beside_the_file_that_names_them(file, tmp_path, monkeypatch):
@@ -109,10 +110,10 @@ def test_curves_lie_beside_the_file_that_names_them(file, tmp_path, monkeypatch)
     child = tmp_path / "elsewhere" / "child.yaml"
     child.write_text("extends: ../war.yaml\n", encoding="utf-8")
     monkeypatch.chdir("/")
-    assert read(child).scenario.compression.curves is not None
+    assert read(child).compression.curves is not None
     monkeypatch.chdir(tmp_path)
     named = read("minimal", ["compression.curves_from=my_curves.yaml"])
-    assert named.scenario.compression.curves is not None
+    assert named.compression.curves is not None
 
 
 def test_a_mistake_in_the_file_is_told_with_its_place_there(file):
@@ -170,13 +171,13 @@ def test_a_file_of_curves_and_curves_exclude_each_other(file):
 def test_curves_from_a_file_replace_those_of_what_a_file_extends(file):
     loaded = read(file)
     base = file.with_name("base.yaml")
-    base.write_text(to_yaml(loaded.scenario), encoding="utf-8")
+    base.write_text(to_yaml(loaded), encoding="utf-8")
     write_curves(fitted(seed=2), file.with_name("new.csv"))
     child = file.with_name("child.yaml")
     child.write_text(
         "extends: base.yaml\ncompression: {curves_from: new_curves.yaml}\n", encoding="utf-8"
     )
-    assert read(child).scenario.compression.curves == fitted(seed=2)
+    assert read(child).compression.curves == fitted(seed=2)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_curves_from_a_file_replace_those_of_what_a_file_extends(file):
     [
         ("gptq_per_grup:4", "Did you mean 'gptq_per_group'?"),
         ("gptq_per_group:7", "Did you mean 'gptq_per_group:"),
-        ("kmeans:4", "'kmeans' is no compression method"),
+        ("kmeans:4", "'kmeans' is not a compression method"),
         ("gptq_per_group:4+nf4:4", "sets the bits of weights twice"),
     ],
 )
@@ -198,14 +199,14 @@ def test_a_recipe_that_the_curves_do_not_know_is_refused(file, recipe, reason):
 def test_a_method_alone_and_a_stack_are_recipes(file, recipe):
     loaded = read(rewritten(file, "gptq_per_group:4", recipe))
     project, architecture = project_of(loaded)
-    chosen = recipe_of(RecipeBook(loaded.scenario.compression.curves), project, architecture)
+    chosen = recipe_of(RecipeBook(loaded.compression.curves), project, architecture)
     assert chosen.name.startswith(recipe)
 
 
 def test_without_a_method_the_accuracy_weight_chooses_from_all(file):
     loaded = read(rewritten(file, ', method: "gptq_per_group:4"', ""))
     project, architecture = project_of(loaded)
-    book = RecipeBook(loaded.scenario.compression.curves)
+    book = RecipeBook(loaded.compression.curves)
     small, good = (
         recipe_of(book, project.model_copy(update={"accuracy_weight": weight}), architecture)
         for weight in (0.05, 0.95)
