@@ -24,6 +24,7 @@ from analysis.compression.fitting.regression import Fit, Vector, fit_linear
 from analysis.compression.measured_rows import MeasuredRow
 from sim.compression.curves import Estimate
 from sim.compression.groups import GROUPS, METHODS, curve_position
+from sim.compression.sampling import NORMAL_95
 from sim.errors import DataError
 
 LARGEST_NATS = 2.0
@@ -31,7 +32,6 @@ NONE = Estimate(best=0.0, low=0.0, high=0.0)
 
 LARGEST_PERPLEXITY = 60.0
 """Of a model before compression: a larger one tells that its training was scant."""
-NORMAL_95 = 1.96
 
 _CLEAR_ERRORS = 4.0
 _SMALLEST_SPREAD = 0.1

@@ -51,6 +51,16 @@ def test_an_option_of_measuring_is_refused(table, capsys, option, value):
     assert f"it does not take {option}." in capsys.readouterr().err
 
 
+def test_a_full_disk_is_told_without_a_traceback(table, capsys, monkeypatch):
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sim.files.durable.os.fsync", full)
+    assert main(["calibrate", "compression", "--fit", str(table)]) == 2
+    assert "my_curves.yaml: cannot be written (No space left" in capsys.readouterr().err
+    assert not table.with_name("my_curves.yaml").exists()
+
+
 def test_fitting_needs_no_torch():
     code = "import sys, analysis.compression.fitted_table; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
