@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from sim.compression.shipped_curves import shipped_curves
 from sim.data.prices import exchange_rates
 from sim.data.rents import rent_history, used_rents
 from sim.reading.provenance import Source
@@ -55,8 +56,6 @@ def _compression(scenario: Scenario, sources: dict[str, Source]) -> Compression:
     projects = any(provider.compression for provider in scenario.providers)
     if compression.curves is not None or not projects:
         return compression.model_copy(update={"shipped_sha256": None})
-    from sim.compression.shipped_curves import shipped_curves
-
     digest = shipped_curves().digest
     sources["compression.shipped_sha256"] = Source(
         digest, "compression curves fitted to the measured and the published table"

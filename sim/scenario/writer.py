@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+from sim.compression.curves import CompressionCurves
 from sim.reading.provenance import Provenance, Source
 from sim.reading.scalars import resolve
 from sim.scenario.dialect import SCENARIO
@@ -38,6 +39,25 @@ def to_yaml(scenario: Scenario) -> str:
         "# The scenario as it is run: no value is left to a default.",
         f"# sha256 {scenario_hash(scenario)}",
         *_mapping(scenario.model_dump(), "", "", scenario.provenance),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def curves_to_yaml(curves: CompressionCurves, source: Source) -> str:
+    """Write compression curves as a file that a scenario may name: ``curves_from``.
+
+    Every number is written in full: reading the text back gives equal curves.
+
+    Parameters
+    ----------
+    curves
+        What to write.
+    source
+        Where they come from; it stands beside the digest of the table.
+    """
+    lines = [
+        "# Compression curves; a scenario names this file: compression: {curves_from: FILE}.",
+        *_mapping(curves.model_dump(), "", "", {"table_sha256": source}),
     ]
     return "\n".join(lines) + "\n"
 
