@@ -30,6 +30,7 @@ SOURCES = (
     "race.py",
     "review.py",
     "cells.py",
+    "columns.py",
     "kernel.py",
 )
 """Files whose text decides the compiled code, relative to this one."""
