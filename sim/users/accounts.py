@@ -56,9 +56,9 @@ class Accounts:
         potential = types.by_domain(types.volume_mtok_per_month * population / DAYS_PER_MONTH)
         # a domain without users runs a share of zero
         self._potential_mtok_per_day = np.where(potential > 0.0, potential, np.inf)
-        self._by_domain = types.domains, products
+        self._shape = types.domains, products
         self._gain = np.full((types.count, products), np.nan)
-        self.no_flow = _no_flow(*self._by_domain)
+        self.no_flow = _no_flow(*self._shape)
 
     def flow(self, days: float, appraisal: Appraisal) -> Flow:
         """Account for what happened since the last call.
@@ -71,8 +71,8 @@ class Accounts:
             Of the offers that held throughout it.
         """
         counts = self.totals.counts
-        work, user_days = np.zeros(self._by_domain), np.zeros(self._by_domain)
-        moves = np.zeros((4, *self._by_domain), np.int64)
+        work, user_days = np.zeros(self._shape), np.zeros(self._shape)
+        moves = np.zeros((4, *self._shape), np.int64)
         collect(
             self.totals.cells,
             self._types.domain,
@@ -112,7 +112,7 @@ class Accounts:
             Utility of no product, in units of mu.
         """
         types, totals = self._types, self.totals
-        users, work = np.zeros(self._by_domain, np.int64), np.zeros(self._by_domain)
+        users, work = np.zeros(self._shape, np.int64), np.zeros(self._shape)
         stand(
             totals.cells,
             types.domain,

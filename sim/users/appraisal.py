@@ -5,13 +5,13 @@ from numpy.typing import NDArray
 
 from sim.scenario.scenario import Scenario
 from sim.units import DAYS_PER_MONTH
-from sim.users.columns import write_offers
 from sim.users.draws import product_step
 from sim.users.offers import OfferView
 from sim.users.records import OFFER, PRODUCT, Book
 from sim.users.taste import taste_scale
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
+from sim.users.worth import write_offers
 
 Mask = NDArray[np.bool_]
 

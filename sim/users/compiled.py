@@ -30,7 +30,7 @@ SOURCES = (
     "race.py",
     "review.py",
     "cells.py",
-    "columns.py",
+    "worth.py",
     "kernel.py",
 )
 """Files whose text decides the compiled code, relative to this one."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.streams import Stream
-from sim.users import cells, columns
+from sim.users import cells, worth
 from sim.users.compiled import compiled, is_marked, mark
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.moves import adjust_usage, move
@@ -55,7 +55,7 @@ def warm_up() -> None:
     """Compile the kernel, or read it from the cache: seconds the first time, then a blink."""
     execute(0.0, 0.0, False, smallest_world())
     cells.warm_up()
-    columns.warm_up()
+    worth.warm_up()
     mark()
 
 

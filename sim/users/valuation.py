@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.users.columns import price_work
 from sim.users.offers import OfferView
 from sim.users.usage import mean_value, success_share, surplus_per_mtok, usage_share
 from sim.users.user_types import UserTypes
+from sim.users.worth import price_work
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

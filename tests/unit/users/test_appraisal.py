@@ -7,7 +7,7 @@ import pytest
 from demand_settings import Build, Offers
 
 from sim.streams import Streams
-from sim.users import columns
+from sim.users import worth
 from sim.users.appraisal import Appraisal
 from sim.users.offers import OfferView
 from sim.users.user_types import UserTypes
@@ -90,7 +90,7 @@ def test_the_loops_do_the_same_uncompiled(appraisal: Appraisal) -> None:
     types = appraisal._types
     everything = np.ones(6, np.bool_)
     cost, price = np.zeros((2, 6)), np.zeros((types.count, 6))
-    columns.price_work.py_func(
+    worth.price_work.py_func(
         everything, offers.listed, offers.domain_price_usd_per_mtok, offers.tokens_per_task,
         offers.delay_s, types.domain, types.handling_cost_usd_per_mtok,
         types.delay_cost_usd_per_mtok_second, cost, price, np.zeros(6, np.bool_),
@@ -98,7 +98,7 @@ def test_the_loops_do_the_same_uncompiled(appraisal: Appraisal) -> None:
     assert cost.tolist() == valuation.token_cost_usd_per_mtok_of_work.tolist()
     assert price.tolist() == valuation.work_price_usd_per_mtok_of_work.tolist()
     table = np.zeros_like(appraisal.book.offers)
-    columns.write_offers.py_func(
+    worth.write_offers.py_func(
         everything, offers.listed, offers.cloud, offers.brand_utility,
         valuation.surplus_usd_per_month, valuation.usage, valuation.success,
         appraisal._taste_scale, types.privacy_cost, types.setup_cost_usd,

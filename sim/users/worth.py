@@ -1,7 +1,7 @@
-"""Compiled loops over the products that changed: prices of work, and what the kernel reads.
+"""What an offer is worth to each type, in compiled loops over the products that changed.
 
-Plain arithmetic only, in the order of the formulas, so that a column has the same bits whichever
-columns are written with it. Logarithms and normal distributions are left to NumPy and SciPy.
+Plain arithmetic only, in the order of the formulas, so that a product has the same bits whichever
+others are written with it. Logarithms and normal distributions are left to NumPy and SciPy.
 """
 
 import math
