@@ -283,3 +283,10 @@ def test_a_mistake_is_told_with_its_place_and_what_is_meant(text, place, said, s
         make_plan(space, fingerprint(space))
     assert f"design.yaml:{place}" in str(refusal.value)
     assert said in str(refusal.value)
+
+
+def test_a_missing_design_is_answered_with_the_shipped_designs():
+    with pytest.raises(ScenarioError, match="no such file.  Did you mean 'war-depth'?"):
+        read_design("war-dept")
+    with pytest.raises(ScenarioError, match="Shipped designs: minimal, war-depth, war-factors"):
+        read_design("qqqq")

@@ -68,7 +68,7 @@ def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_en
 
 
 def test_computing_is_paid_at_the_rent_of_the_day_and_delays_the_end(scenario_of, run_market):
-    """A student of a teacher of 130 thousand million parameters: ten days on 4,096 accelerators."""
+    """A student of a teacher of 130 billion parameters: ten days on 4,096 accelerators."""
     text = PROJECT.format(method="distilled_layers:0.667") + "            accelerators: 4096\n"
     scenario = scenario_of(text)
     (recipe,) = Recipes(shipped_curves()).named("distilled_layers:0.667", 130.0)
