@@ -55,19 +55,6 @@ class Recorder:
             table.name, time_days, {one.name: getattr(rows, one.name) for one in table.columns}
         )
 
-    def add(self, table: str, time_days: float, **values: Any) -> None:
-        """Add rows by name of table and columns; columns that are left out are null.
-
-        Raises
-        ------
-        ResultError
-            If a value names a column that the table does not have, or columns differ in length.
-        """
-        unknown = values.keys() - self._columns[table].keys()
-        if unknown:
-            raise ResultError(f"table {table} has no column {', '.join(sorted(unknown))}")
-        self._append(table, time_days, values)
-
     def _append(self, table: str, time_days: float, values: Mapping[str, Any]) -> None:
         lengths = {name: len(cells) for name, cells in values.items() if _is_column(cells)}
         count = next(iter(lengths.values()), 1)
