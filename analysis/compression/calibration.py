@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
-from analysis.compression.agreement import agreement_with_shipped
 from analysis.compression.benches import Benches
 from analysis.compression.errors import CalibrationError
+from analysis.compression.fitted_table import FittedTable, fit_and_write
 from analysis.compression.grid import Plan, read_grid
 from analysis.compression.measured_rows import MeasuredRow
 from analysis.compression.provenance import command_line
@@ -22,7 +22,7 @@ from analysis.compression.session import Refusal, Step, measure_grid, runs_file
 from analysis.compression.setting import Setting
 from analysis.compression.speeds import measure_speeds
 from analysis.compression.texts import own_text, wikipedia
-from sim.errors import ResultError
+from sim.errors import DataError, ResultError
 from sim.files.lock import locked
 
 
@@ -74,8 +74,8 @@ class Calibration:
         How many of them were measured by this command.
     refusals
         Configurations that a model's layers do not allow.
-    agreement
-        Sentences on how the fitted curves agree with the shipped ones.
+    fitted
+        The curves fitted to the table; or why none could be.
     """
 
     table: Path
@@ -83,10 +83,10 @@ class Calibration:
     rows: tuple[MeasuredRow, ...]
     measured_now: int
     refusals: tuple[Refusal, ...]
-    agreement: tuple[str, ...]
+    fitted: FittedTable | str
 
     def families(self) -> Iterator[tuple[str, ...]]:
-        """Give a line for each model and family: rows, range of losses [nats], least bytes."""
+        """Yield a line for each model and family: rows, range of losses [nats], least bytes."""
         groups: dict[tuple[str, str], list[MeasuredRow]] = defaultdict(list)
         for row in self.rows:
             groups[row.model, row.family].append(row)
@@ -101,7 +101,7 @@ class Calibration:
 
 
 def calibrate(orders: Orders, report: Callable[[Step], None]) -> Calibration:
-    """Measure what the table lacks, then speeds, then compare the fitted curves.
+    """Measure what the table lacks, then speeds, then fit curves to it and write them beside it.
 
     Raises
     ------
@@ -136,8 +136,15 @@ def _calibrated(
         rows=rows,
         measured_now=outcome.measured_now,
         refusals=outcome.refusals,
-        agreement=agreement_with_shipped(out) if rows else (),
+        fitted=_fitted(out),
     )
+
+
+def _fitted(table: Path) -> FittedTable | str:
+    try:
+        return fit_and_write(table)
+    except DataError as error:
+        return str(error)
 
 
 @contextmanager

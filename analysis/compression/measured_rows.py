@@ -13,12 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from sim.record.durable import write_durably
-
 from analysis.compression.errors import CalibrationError
 from sim.compression.groups import METHODS
 from sim.data.table import TABLES, Row, read_table
 from sim.errors import DataError
+from sim.files.durable import write_durably
 
 MEASURED = TABLES / "compression_measured.csv"
 

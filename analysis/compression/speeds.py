@@ -22,7 +22,7 @@ from torch import nn
 from transformers import LlamaForCausalLM
 
 from analysis.compression.benches import Benches
-from analysis.compression.configuration import RECOVERED, Configuration, configuration
+from analysis.compression.configuration import Configuration, configuration
 from analysis.compression.grid import Plan
 from analysis.compression.measured_rows import MeasuredRow, rows_so_far, write_rows
 from analysis.compression.measures import llama_cpp, onnx_encoder, torch_speed
@@ -33,6 +33,7 @@ from analysis.compression.methods.onnx_int8 import ONNX_INT8
 from analysis.compression.session import Step
 from analysis.compression.subject import Batch
 from analysis.compression.workbench import Workbench
+from sim.compression.groups import RECOVERED
 
 DENSE_FORMATS = ("f32", "f16", "q8_0")
 """Formats whose kernels unpack nothing, or next to nothing: the roofline is fitted on them."""

@@ -82,7 +82,6 @@ def replicate(
     workers: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
-    resolved_yaml: str | None = None,
     command: Sequence[str] = (),
 ) -> Run:
     """Run replications 0 to R-1 and return the finished run.
@@ -105,8 +104,6 @@ def replicate(
         Replace a run that is already there.
     progress
         Told how far it is.
-    resolved_yaml
-        Text of ``resolved.yaml``, with the provenance of its numbers; None: without provenance.
     command
         The command line, for the manifest.
 
@@ -130,8 +127,9 @@ def replicate(
     refuse_infeasible(scenario)
     workers = min(count, workers or _worthwhile_workers(scenario, count))
     store = Store(out)
-    store.create(to_yaml(scenario) if resolved_yaml is None else resolved_yaml, overwrite)
-    jobs = [Job(scenario, seed, replication, out) for replication in range(count)]
+    store.create(to_yaml(scenario), overwrite)
+    bare = scenario.untraced()
+    jobs = [Job(bare, seed, replication, out) for replication in range(count)]
     begin = time.perf_counter()
     seconds: list[float] = []
 

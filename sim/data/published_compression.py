@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sim.data.table import TABLES, Row, read_table
 
-COMPRESSION = TABLES / "compression_published.csv"
+PUBLISHED = TABLES / "compression_published.csv"
 
 _ORIGINAL_BITS = 16.0
 _MASK_BITS = 1.0
@@ -171,6 +171,6 @@ def _published_row(row: Row) -> PublishedRow:
 
 
 @cache
-def published_rows(path: Path = COMPRESSION) -> tuple[PublishedRow, ...]:
+def published_rows(path: Path = PUBLISHED) -> tuple[PublishedRow, ...]:
     """Read every measurement, in the order of the table."""
     return read_table(path, _published_row)

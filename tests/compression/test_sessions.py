@@ -87,7 +87,7 @@ def test_rows_hold_what_was_measured(opened, tmp_path):
     eight, three = rows["uniform_per_channel8"], rows["uniform_per_channel3"]
     assert abs(eight.delta_nll_nats) < abs(three.delta_nll_nats)
     assert eight.keep_bytes_share > three.keep_bytes_share
-    assert eight.keep_flops == three.keep_flops == 1.0
+    assert eight.keep_flops_share == three.keep_flops_share == 1.0
     pruned = rows["magnitude0.5"]
     assert pruned.sparsity_share == pytest.approx(0.5)
     assert pruned.keep_bytes_share == pytest.approx(0.5 + 1 / 16, abs=0.01)
@@ -271,7 +271,7 @@ def test_a_full_disk_stops_with_a_message_and_keeps_the_table(opened, tmp_path, 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.record.durable.os.fsync", full)
+    monkeypatch.setattr("sim.files.durable.os.fsync", full)
     with pytest.raises(CalibrationError, match="No space left on device"):
         measure(out, *WANTED[:2])
     assert out.read_bytes() == before
@@ -281,7 +281,7 @@ def test_a_full_disk_stops_with_a_message_and_keeps_the_table(opened, tmp_path, 
 def test_a_record_that_is_none_is_refused(tmp_path):
     path = tmp_path / "t_runs.json"
     path.write_text("[1, 2]")
-    with pytest.raises(CalibrationError, match="is no record of compression runs"):
+    with pytest.raises(CalibrationError, match="is not a record of compression runs"):
         Provenance(path)
 
 

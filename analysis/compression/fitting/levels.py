@@ -6,8 +6,8 @@ Llama 2, has slack of its own, which averages to nothing over series, so that be
 of one series. Beta stays only where sizes differ by a factor of four or more and its interval lies
 above zero: else the level is the same for all sizes.
 
-The shape is that of our own runs, unless the published measurements tell another: one whose
-interval lies apart from that of ours. So it is with low rank, where our small models, which use
+The shape is that of our own runs, unless the published measurements give another: one whose
+interval does not overlap ours. So it is with low rank, where our small models, which use
 their rank to the full, lose much by the first cut and little by the next. Where our runs tell no
 sound shape, as of distilled students, most of which learn more than their scantly trained teacher
 knew, the published one is taken from all series together, and no recipe is stronger than what was
@@ -116,7 +116,7 @@ class _Model:
     losses
         Of the group.
     key
-        Tells apart the draws of its fits.
+        Distinguishes the draws of its fits.
     has_series
         Whether series have slack of their own.
     """
@@ -172,7 +172,7 @@ class _Model:
 
 
 def _effects(losses: Sequence[PublishedLoss], kinds: Sequence[str], *, has_series: bool) -> Vector:
-    """Give a column to each class, and to each series but one of those whose average is nothing.
+    """Return columns of classes, and of all series but one of those whose average is nothing.
 
     The average is over series of which losses were printed, if there are any: of accuracies the
     classes are others, so that they say nothing of the level.

@@ -118,7 +118,7 @@ def _classified(row: PublishedRow) -> tuple[str, str, float | None]:
 
 
 def is_usable(row: PublishedRow) -> bool:
-    """Tell whether a row may give a level; see the module."""
+    """Return whether a row may give a level; see the module."""
     return not row.weak and not row.model.upper().startswith(LEFT_OUT)
 
 

@@ -24,6 +24,7 @@ from analysis.compression.fitting.regression import Fit, Vector, fit_linear
 from analysis.compression.measured_rows import MeasuredRow
 from sim.compression.curves import Estimate
 from sim.compression.groups import GROUPS, METHODS, curve_position
+from sim.compression.sampling import NORMAL_95
 from sim.errors import DataError
 
 LARGEST_NATS = 2.0
@@ -31,7 +32,6 @@ NONE = Estimate(best=0.0, low=0.0, high=0.0)
 
 LARGEST_PERPLEXITY = 60.0
 """Of a model before compression: a larger one tells that its training was scant."""
-NORMAL_95 = 1.96
 
 _CLEAR_ERRORS = 4.0
 _SMALLEST_SPREAD = 0.1
@@ -95,7 +95,7 @@ def usable_rows(rows: Sequence[MeasuredRow], group: str) -> list[MeasuredRow]:
 
 
 def is_well_trained(row: MeasuredRow) -> bool:
-    """Tell whether a row is of one method on a language model whose training was not scant."""
+    """Return whether a row is of one method on a language model whose training was not scant."""
     alone = row.is_language and len(row.methods) == 1
     return alone and row.quality_base <= LARGEST_PERPLEXITY
 
@@ -167,7 +167,7 @@ class _Model:
         reference = _reference(rows) or ""
         if np.ptp(x) < _SMALLEST_SPREAD:
             raise DataError(
-                f"{group}: how the loss grows with strength cannot be told from one strength; "
+                f"{group}: one strength does not show how the loss grows with it; "
                 f"measure {reference} at two strengths or more"
             )
         methods = sorted({row.methods[0] for row in rows} - {reference})
@@ -185,7 +185,7 @@ class _Model:
         return cls(group, rows, columns, centre, fit)
 
     def knows(self, row: MeasuredRow) -> bool:
-        """Tell whether both the method and the model of a row were fitted."""
+        """Return whether both the method and the model of a row were fitted."""
         known = {one.methods[0] for one in self.rows}, {one.model for one in self.rows}
         return row.methods[0] in known[0] and row.model in known[1]
 

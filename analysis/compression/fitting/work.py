@@ -68,10 +68,10 @@ def work_of(row: MeasuredRow, rates: Mapping[str, float]) -> Work:
         The row has no cost, or its model no speed.
     """
     if row.cost_cpu_seconds is None:
-        raise DataError(f"{row.model} {row.label}: has no cost_cpu_seconds; measure it anew")
+        raise DataError(f"{row.model} {row.label}: has no cost_cpu_seconds; measure it again")
     if row.model not in rates:
         raise DataError(
-            f"{row.model} {row.label}: no row of this model says how fast it reads uncompressed "
+            f"{row.model} {row.label}: no row of this model states how fast it reads uncompressed "
             "(prefill_base_tok_per_s); run the calibration to its end, which measures speeds"
         )
     tokens = row.cost_cpu_seconds * rates[row.model]

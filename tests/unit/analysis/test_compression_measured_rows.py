@@ -152,7 +152,7 @@ def test_a_full_disk_is_told_and_the_table_is_kept(tmp_path, monkeypatch):
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.record.durable.os.fsync", full)
+    monkeypatch.setattr("sim.files.durable.os.fsync", full)
     with pytest.raises(CalibrationError, match="No space left on device"):
         write_rows(path, [])
     assert path.read_bytes() == before

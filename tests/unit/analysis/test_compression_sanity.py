@@ -240,7 +240,7 @@ def test_another_text_tells_much_the_same_losses():
 
 @pytest.mark.parametrize("group", ["quantization", "structured"])
 def test_losses_grow_with_strength_in_published_measurements_as_in_ours(fitted, group: str):
-    """A model of 135 million parameters tells how those of 7 to 70 thousand million behave."""
+    """A model of 135 million parameters tells how those of 7 to 70 billion behave."""
     ours, theirs = fitted.shapes[group].shape, fitted.levels[group].published_shape
     assert theirs is not None
     assert theirs.best == pytest.approx(ours.best, rel=0.25)
