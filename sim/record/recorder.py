@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -53,25 +53,21 @@ class Recorder:
         ResultError
             If columns differ in length.
         """
-        table = TABLES[rows.table]
-        self._append(
-            table.name, time_days, {one.name: getattr(rows, one.name) for one in table.columns}
-        )
-
-    def _append(self, table: str, time_days: float, values: Mapping[str, Any]) -> None:
-        cells = {
-            name: given.tolist() if isinstance(given, np.ndarray) else given
-            for name, given in values.items()
-        }
-        lengths = {name: len(one) for name, one in cells.items() if isinstance(one, list | tuple)}
+        block = self._columns[rows.table]
+        given: dict[str, Any] = {}
+        for name in block:
+            cells = getattr(rows, name)
+            given[name] = cells.tolist() if isinstance(cells, np.ndarray) else cells
+        lengths = {name: len(one) for name, one in given.items() if isinstance(one, list | tuple)}
         count = next(iter(lengths.values()), 1)
         if any(length != count for length in lengths.values()):
             listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
-            raise ResultError(f"table {table}: columns of one block differ in length: {listed}")
-        for name, column in self._columns[table].items():
-            given = cells.get(name)
-            column.extend(given if name in lengths else repeat(given, count))
-        self._blocks[table].append((time_days, count))
+            raise ResultError(
+                f"table {rows.table}: columns of one block differ in length: {listed}"
+            )
+        for name, column in block.items():
+            column.extend(given[name] if name in lengths else repeat(given[name], count))
+        self._blocks[rows.table].append((time_days, count))
 
     def fill(self, table: str, column: str, values: Sequence[float]) -> None:
         """Set a column that is known only in the end, a value a row; NaN becomes null.
@@ -109,5 +105,6 @@ class Recorder:
             for time_days, count in blocks
             for date in repeat(self._start_date + dt.timedelta(days=int(time_days)), count)
         ]
-        for key, cells in zip(KEYS, ([self._replication] * len(times), times, dates), strict=True):
+        keys: tuple[list[Any], ...] = ([self._replication] * len(times), times, dates)
+        for key, cells in zip(KEYS, keys, strict=True):
             yield to_column(cells, key.type)
