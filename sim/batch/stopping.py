@@ -94,7 +94,7 @@ class StoppingRule:
         if match is None or not float(match[2]) > 0.0:
             raise UsageError(
                 f"--until {text!r}: must be like 'consumer_surplus half-width < 2%', "
-                "or with a number in the quantity's unit in place of 2%."
+                "or with a number in the unit of the quantity instead of 2%."
             )
         column = _column(match[1])
         width = float(match[2])
@@ -106,7 +106,7 @@ class StoppingRule:
         return TABLES["market"][self.column].unit
 
     def judge(self, sweep: Sweep) -> list[Precision]:
-        """Tell how precisely each point with finished replications is known."""
+        """Return how precisely each point with finished replications is known."""
         rows = sweep.connection.execute(
             f"""
             with weeks as (
