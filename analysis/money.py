@@ -41,7 +41,7 @@ def yearly_flows(run: Run) -> dict[str, pd.Series[float]]:
 
 
 def yearly_gains(run: Run) -> dict[str, pd.Series[float]]:
-    """Say what each side is left with, USD a year, a number a replication.
+    """Return what each side is left with, USD a year, a number a replication.
 
     Users: consumer surplus, what their tasks are worth to them beyond what they paid. Providers:
     revenue minus everything that they paid, before what owners put in. Clouds: compute revenue

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.statistics import at_end, flow_mean, time_mean
+from sim.record.column import ColumnKind
 from sim.record.tables import TABLES
 from sim.record.unit import Unit
 from sim.units import DAYS_PER_YEAR
@@ -64,24 +65,20 @@ def _end(name: str) -> Outcome:
 
 
 def _mean(name: str) -> Outcome:
-    """Mean of a stock over the run."""
+    """Mean of a market column over the run, as its kind has it; a daily flow counts per year."""
     column = TABLES["market"][name]
+    if column.kind is ColumnKind.FLOW:
+        return Outcome(
+            name=f"{name.removesuffix('_per_day')}_per_year",
+            label=column.label,
+            unit=column.unit.per_year,
+            measure=lambda run: flow_mean(run.market, name) * DAYS_PER_YEAR,
+        )
     return Outcome(
         name=f"{name}_mean",
         label=f"{column.label}, mean over the run",
         unit=column.unit,
         measure=lambda run: time_mean(run.market, name),
-    )
-
-
-def _per_year(name: str) -> Outcome:
-    """Mean of a daily flow over the run, counted per year."""
-    column = TABLES["market"][name]
-    return Outcome(
-        name=f"{name.removesuffix('_per_day')}_per_year",
-        label=column.label,
-        unit=column.unit.per_year,
-        measure=lambda run: flow_mean(run.market, name) * DAYS_PER_YEAR,
     )
 
 
@@ -91,9 +88,9 @@ MARKET_OUTCOMES: tuple[Outcome, ...] = (
     _end("tasks_share"),
     _end("tokens_mtok_per_day"),
     _end("price_paid_usd_per_mtok"),
-    _per_year("spend_usd_per_day"),
-    _per_year("consumer_surplus_usd_per_day"),
-    _per_year("producer_surplus_usd_per_day"),
+    _mean("spend_usd_per_day"),
+    _mean("consumer_surplus_usd_per_day"),
+    _mean("producer_surplus_usd_per_day"),
     _end("hhi_tokens"),
     _end("providers_alive"),
 )

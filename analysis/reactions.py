@@ -151,7 +151,7 @@ def _first_answered(run: Run) -> Trigger | None:
 
 
 def followers(run: Run, trigger: Trigger, until_days: float | None = None) -> pd.DataFrame:
-    """Say who followed a trigger, replication by replication.
+    """List who followed a trigger, replication by replication.
 
     A provider follows with its first war move after the trigger and up to ``until_days``: a cut, or
     the launch of a product at a price of war. Its depth is the median, over the products that it

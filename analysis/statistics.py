@@ -62,7 +62,7 @@ class Interval:
         return self.known and (self.low > 0 or self.high < 0)
 
     def text(self, number: Callable[[float], str] = short) -> str:
-        """Say it in words: ``0.31 (0.28 to 0.34)``, or that there is no interval.
+        """Return it in words: ``0.31 (0.28 to 0.34)``, or that there is no interval.
 
         Examples
         --------
@@ -76,7 +76,7 @@ class Interval:
         return f"{number(self.centre)} ({self.bounds(number)})"
 
     def bounds(self, number: Callable[[float], str] = short) -> str:
-        """Say the bounds in words: ``0.28 to 0.34``, or that there are none."""
+        """Return the bounds in words: ``0.28 to 0.34``, or that there are none."""
         if not self.known:
             return "one replication, no interval"
         if math.isclose(self.low, self.high, rel_tol=1e-12):

@@ -195,7 +195,7 @@ def axis_text(column: Column, unit: Unit | None = None) -> str:
 
 
 def replications_text(run: Run) -> str:
-    """Say how many replications a figure rests on."""
+    """Return in words how many replications a figure rests on."""
     count = len(run.replications)
     if count < 2:
         return "One replication: it shows one course of events and says nothing about chance."

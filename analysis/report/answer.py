@@ -14,6 +14,7 @@ from analysis.statistics import Interval, at_end, short, student
 from analysis.worlds import Worlds, others, subject
 from sim.errors import ResultError
 from sim.record.event import EventKind
+from sim.record.unit import USD_PER_MTOK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sim.record.run import Run
 
 _PRICE, _ADOPTERS, _TOKENS = "price_paid_usd_per_mtok", "adopters_share", "tokens_mtok_per_day"
+_USD = USD_PER_MTOK.spelled
 
 
 def sentences(worlds: Worlds) -> list[str]:
@@ -95,7 +97,7 @@ def _levels(run: Run) -> str:
         math.exp(logs.centre), math.exp(logs.low), math.exp(logs.high), logs.replications
     )
     return (
-        f"The price paid went from {first.mean():.3g} to {last.mean():.3g} USD per million tokens; "
+        f"The price paid went from {first.mean():.3g} to {last.mean():.3g} {_USD}; "
         f"tokens a day grew to {_interval(fold, short)} times those of the first week "
         "(geometric mean)."
     )
@@ -143,7 +145,7 @@ def _causes(run: Run) -> str:
     listed = [f"{LABELS[part]} ({falls[part]:.2g})" for part in largest]
     text = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
     return (
-        f"The average list price fell by {-account.change.centre:.3g} USD per million tokens; the "
+        f"The average list price fell by {-account.change.centre:.3g} {_USD}; the "
         f"largest parts of the fall came from {text}."
     )
 

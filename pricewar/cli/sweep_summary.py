@@ -45,7 +45,7 @@ def print_report(report: Report, orders: Orders, console: Console | None = None)
         for line in _precision_lines(orders.until, report.precisions, orders.most_replications):
             console.print(line, soft_wrap=True)
     if report.stopped:
-        console.print("Stopped at the first failure, as asked; go on with --resume.")
+        console.print("Stopped at the first failure, as asked; continue with --resume.")
     console.print(f"Results: {report.sweep.path}", soft_wrap=True)
 
 

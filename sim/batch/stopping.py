@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.errors import UsageError
 from sim.nearest import nearest, one_of
+from sim.record.column import ColumnKind
 from sim.record.tables import TABLES
 from sim.record.unit import Unit
 from sim.statistics import half_width, student_quantile
@@ -53,8 +54,10 @@ class StoppingRule:
     """``consumer_surplus half-width < 2%``: a quantity, and how narrow its interval has to be.
 
     The quantity is a column of the market table, of which the time mean of each replication is
-    taken. The interval is Student's over replications, at 95%; its half-width is compared with a
-    share of the mean's size, or with a number in the column's own unit.
+    taken: of a stock, such as adopters, by the trapezoid rule; of a flow, which is a mean since the
+    snapshot before, by weighing it with that time. The interval is Student's over replications, at
+    95%; its half-width is compared with a share of the mean's size, or with a number in the
+    column's own unit.
 
     Attributes
     ----------
@@ -91,7 +94,7 @@ class StoppingRule:
         if match is None or not float(match[2]) > 0.0:
             raise UsageError(
                 f"--until {text!r}: must be like 'consumer_surplus half-width < 2%', "
-                "or with a number in the quantity's unit in place of 2%."
+                "or with a number in the unit of the quantity instead of 2%."
             )
         column = _column(match[1])
         width = float(match[2])
@@ -103,13 +106,14 @@ class StoppingRule:
         return TABLES["market"][self.column].unit
 
     def judge(self, sweep: Sweep) -> list[Precision]:
-        """Tell how precisely each point with finished replications is known."""
+        """Return how precisely each point with finished replications is known."""
         rows = sweep.connection.execute(
             f"""
             with weeks as (
-                select point, replication, "{self.column}" as amount, time_days - lag(time_days)
-                    over (partition by point, replication order by time_days) as days
+                select point, replication, {self._weekly} as amount,
+                    time_days - lag(time_days) over weeks_of_run as days
                 from market
+                window weeks_of_run as (partition by point, replication order by time_days)
             )
             select point, sum(amount * days) / sum(days) from weeks
             where amount is not null and days > 0
@@ -120,6 +124,13 @@ class StoppingRule:
         for point, mean in rows:
             values.setdefault(point, []).append(mean)
         return [self._judged(point, np.array(means)) for point, means in values.items()]
+
+    @property
+    def _weekly(self) -> str:
+        """SQL for what stood or flowed, on average, in the time since the snapshot before."""
+        if TABLES["market"][self.column].kind is ColumnKind.STOCK:  # the trapezoid rule
+            return f'("{self.column}" + lag("{self.column}") over weeks_of_run) / 2'
+        return f'"{self.column}"'
 
     def _judged(self, point: int, means: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Precision:
         count, mean = len(means), float(means.mean())

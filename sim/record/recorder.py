@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -53,38 +53,21 @@ class Recorder:
         ResultError
             If columns differ in length.
         """
-        table = TABLES[rows.table]
-        self._append(
-            table.name, time_days, {one.name: getattr(rows, one.name) for one in table.columns}
-        )
-
-    def add(self, table: str, time_days: float, **values: Any) -> None:
-        """Add rows by name of table and columns; columns that are left out are null.
-
-        Raises
-        ------
-        ResultError
-            If a value names a column that the table does not have, or columns differ in length.
-        """
-        unknown = values.keys() - self._columns[table].keys()
-        if unknown:
-            raise ResultError(f"table {table} has no column {', '.join(sorted(unknown))}")
-        self._append(table, time_days, values)
-
-    def _append(self, table: str, time_days: float, values: Mapping[str, Any]) -> None:
-        cells = {
-            name: given.tolist() if isinstance(given, np.ndarray) else given
-            for name, given in values.items()
-        }
-        lengths = {name: len(one) for name, one in cells.items() if isinstance(one, list | tuple)}
+        block = self._columns[rows.table]
+        given: dict[str, Any] = {}
+        for name in block:
+            cells = getattr(rows, name)
+            given[name] = cells.tolist() if isinstance(cells, np.ndarray) else cells
+        lengths = {name: len(one) for name, one in given.items() if isinstance(one, list | tuple)}
         count = next(iter(lengths.values()), 1)
         if any(length != count for length in lengths.values()):
             listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
-            raise ResultError(f"table {table}: columns of one block differ in length: {listed}")
-        for name, column in self._columns[table].items():
-            given = cells.get(name)
-            column.extend(given if name in lengths else repeat(given, count))
-        self._blocks[table].append((time_days, count))
+            raise ResultError(
+                f"table {rows.table}: columns of one block differ in length: {listed}"
+            )
+        for name, column in block.items():
+            column.extend(given[name] if name in lengths else repeat(given[name], count))
+        self._blocks[rows.table].append((time_days, count))
 
     def fill(self, table: str, column: str, values: Sequence[float]) -> None:
         """Set a column that is known only in the end, a value a row; NaN becomes null.
@@ -122,5 +105,6 @@ class Recorder:
             for time_days, count in blocks
             for date in repeat(self._start_date + dt.timedelta(days=int(time_days)), count)
         ]
-        for key, cells in zip(KEYS, ([self._replication] * len(times), times, dates), strict=True):
+        keys: tuple[list[Any], ...] = ([self._replication] * len(times), times, dates)
+        for key, cells in zip(KEYS, keys, strict=True):
             yield to_column(cells, key.type)

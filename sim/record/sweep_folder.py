@@ -47,11 +47,11 @@ class SweepFolder:
         self.session = path / "session"
 
     def is_sweep(self) -> bool:
-        """Tell whether a plan was registered here."""
+        """Return whether a plan was registered here."""
         return (self.path / "plan.parquet").is_file()
 
     def is_free(self) -> bool:
-        """Tell whether a sweep may begin: nothing is there, or what one wrote before its plan."""
+        """Return whether a sweep may begin: nothing is there, or what one wrote before its plan."""
         if not self.path.exists():
             return True
         return self.path.is_dir() and all(

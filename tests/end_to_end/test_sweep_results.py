@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import sim
+from analysis.statistics import flow_mean, time_mean
 from sim.batch.design_file import read_design
 from sim.batch.orders import Orders
 from sim.batch.processes import Processes
@@ -208,6 +209,17 @@ def test_replications_are_added_until_the_interval_is_narrow_enough(run, capsys)
     assert [one["replications"] for one in said["points"]] == [
         one.replications for one in report.precisions
     ]
+
+
+@pytest.mark.parametrize(
+    ("column", "mean_of"), [("adopters_share", time_mean), ("spend_usd_per_day", flow_mean)]
+)
+def test_a_rule_takes_the_same_mean_over_time_as_the_analysis(run, column, mean_of):
+    report = run(until=StoppingRule.parse(f"{column} half-width < 90%"), most_replications=3)
+    market = report.sweep.market
+    for one in report.precisions:
+        means = mean_of(market[market["point"] == one.point], column)
+        assert one.mean == pytest.approx(means.mean())
 
 
 def test_the_cap_ends_the_search_and_is_said(sweeper):

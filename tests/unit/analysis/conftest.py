@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from made_rows import made
 
 from sim.reading.provenance import ASSUMPTION, Source
+from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
+from sim.record.rows import DomainRows, LedgerRows, MarketRows, ProductRows, ProviderRows
 from sim.record.run import Run
 from sim.record.store import Store
 from sim.scenario.demand import Domain, Population, TaskValue, Volume
@@ -131,16 +134,33 @@ class _World:
         return self.recorder.tables()
 
     def _events(self) -> None:
-        self.recorder.add(
-            "events", LAUNCH_DAYS, kind="launch", actor="Attacker", subject="cheap-a",
-            field="price_usd_per_mtok", new=0.5, cause="peace",
-        )  # fmt: skip
+        self.recorder.event(
+            Event(
+                time_days=LAUNCH_DAYS,
+                kind=EventKind.LAUNCH,
+                actor="Attacker",
+                subject="cheap-a",
+                field="price_usd_per_mtok",
+                new=0.5,
+                cause=Cause.PEACE,
+            )
+        )
         if self.war:
-            self.recorder.add(
-                "events", LAUNCH_DAYS + self.lag_days, kind="price", actor="Follower",
-                subject="f-1", field="price_usd_per_mtok", old=4.0, new=0.8, cause="war",
-                trigger_actor="Attacker", trigger_subject="cheap-a", lag_days=self.lag_days,
-            )  # fmt: skip
+            self.recorder.event(
+                Event(
+                    time_days=LAUNCH_DAYS + self.lag_days,
+                    kind=EventKind.PRICE,
+                    actor="Follower",
+                    subject="f-1",
+                    field="price_usd_per_mtok",
+                    old=4.0,
+                    new=0.8,
+                    cause=Cause.WAR,
+                    trigger_actor="Attacker",
+                    trigger_subject="cheap-a",
+                    lag_days=self.lag_days,
+                )
+            )
 
     def _week(self, day: float) -> None:
         listed = [p for p in PRODUCTS if p != "cheap-a" or day >= LAUNCH_DAYS]
@@ -159,45 +179,90 @@ class _World:
     def _product(self, product: str, day: float, tokens: float) -> None:
         compression, hardware, rent = self.cost_parts(day)
         price = self.price(product, day)
-        self.recorder.add(
-            "products", day, product=product, provider=PRODUCTS[product], listed=True,
-            price_input_usd_per_mtok=price, price_output_usd_per_mtok=price,
-            price_usd_per_mtok=price, capability_logit=0.0, users=10.0, users_share=0.25,
-            tokens_mtok_per_day=tokens, revenue_usd_per_day=tokens * price,
-            marginal_cost_usd_per_mtok=0.6 + compression + hardware + rent,
-            cost_from_compression_usd_per_mtok=compression,
-            cost_from_hardware_usd_per_mtok=hardware, cost_from_rent_usd_per_mtok=rent,
-        )  # fmt: skip
+        self.recorder.extend(
+            day,
+            made(
+                ProductRows,
+                product=product,
+                provider=PRODUCTS[product],
+                listed=True,
+                price_input_usd_per_mtok=price,
+                price_output_usd_per_mtok=price,
+                price_usd_per_mtok=price,
+                capability_logit=0.0,
+                users=10.0,
+                users_share=0.25,
+                tokens_mtok_per_day=tokens,
+                revenue_usd_per_day=tokens * price,
+                marginal_cost_usd_per_mtok=0.6 + compression + hardware + rent,
+                cost_from_compression_usd_per_mtok=compression,
+                cost_from_hardware_usd_per_mtok=hardware,
+                cost_from_rent_usd_per_mtok=rent,
+            ),
+        )
 
     def _provider(self, provider: str, day: float, tokens: dict[str, float], total: float) -> None:
         own = sum(amount for p, amount in tokens.items() if PRODUCTS[p] == provider)
         state = "exited" if provider == "Abstainer" and self.war and day > 120 else "active"
-        self.recorder.add(
-            "providers", day, provider=provider, state=state, cash_usd=1e6,
-            tokens_share=own / total, users_share=1 / 3,
-        )  # fmt: skip
+        self.recorder.extend(
+            day,
+            made(
+                ProviderRows,
+                provider=provider,
+                state=state,
+                cash_usd=1e6,
+                tokens_share=own / total,
+                users_share=1 / 3,
+            ),
+        )
 
     def _market(self, day: float, total: float, spend: float) -> None:
         added = 0.0005 * self.lift * day if self.war else 0.0
-        self.recorder.add(
-            "market", day, adopters_share=0.1 + 0.001 * self.lift * day + added,
-            aware_share=0.5, tasks_share=0.05, tokens_mtok_per_day=total,
-            spend_usd_per_day=spend, price_paid_usd_per_mtok=spend / total,
-            price_index=1.0, frontier_price_usd_per_mtok=0.5,
-            consumer_surplus_usd_per_day=10.0 * total,
-            producer_surplus_usd_per_day=spend - 0.6 * total, hhi_tokens=4000.0,
-            hhi_revenue=4000.0, lerner=0.4, providers_alive=2 if self.war and day > 120 else 3,
-            frontier_capability_logit=0.0, energy_kwh_per_day=1.0, co2_kg_per_day=0.5, reviews=7,
-        )  # fmt: skip
+        self.recorder.extend(
+            day,
+            made(
+                MarketRows,
+                adopters_share=0.1 + 0.001 * self.lift * day + added,
+                aware_share=0.5,
+                tasks_share=0.05,
+                tokens_mtok_per_day=total,
+                spend_usd_per_day=spend,
+                price_paid_usd_per_mtok=spend / total,
+                price_index=1.0,
+                frontier_price_usd_per_mtok=0.5,
+                consumer_surplus_usd_per_day=10.0 * total,
+                producer_surplus_usd_per_day=spend - 0.6 * total,
+                hhi_tokens=4000.0,
+                hhi_revenue=4000.0,
+                lerner=0.4,
+                providers_alive=2 if self.war and day > 120 else 3,
+                frontier_capability_logit=0.0,
+                energy_kwh_per_day=1.0,
+                co2_kg_per_day=0.5,
+                reviews=7,
+            ),
+        )
 
     def _domain(self, domain: str, day: float, tokens: float, spend: float, index: int) -> None:
         share = 0.1 + 0.001 * self.lift * day * (1 + index)
-        self.recorder.add(
-            "domains", day, domain=domain, users=50.0, aware=30.0, adopters=50 * share,
-            adopters_share=share, tasks_share=0.05, tokens_mtok_per_day=tokens,
-            spend_usd_per_day=spend, surplus_usd_per_day=5 * tokens, satisfaction=0.1,
-            privacy_blocked=3.0 * index, barrier_blocked=2.0,
-        )  # fmt: skip
+        self.recorder.extend(
+            day,
+            made(
+                DomainRows,
+                domain=domain,
+                users=50.0,
+                aware=30.0,
+                adopters=50 * share,
+                adopters_share=share,
+                tasks_share=0.05,
+                tokens_mtok_per_day=tokens,
+                spend_usd_per_day=spend,
+                surplus_usd_per_day=5 * tokens,
+                satisfaction=0.1,
+                privacy_blocked=3.0 * index,
+                barrier_blocked=2.0,
+            ),
+        )
 
     def _money(self, day: float, spend: float, total: float) -> None:
         if day < DAYS:
@@ -210,13 +275,28 @@ class _World:
                 (account, "world: all", "staff", 10.0),
                 ("owner: all", account, "opening cash", 1e6),
             ):
-                self.recorder.add(
-                    "ledger", day, payer=payer, payee=payee, purpose=purpose, usd=usd, mtok=0.0
+                self.recorder.extend(
+                    day,
+                    made(
+                        LedgerRows,
+                        payer=payer,
+                        payee=payee,
+                        purpose=purpose,
+                        usd=usd,
+                        mtok=0.0,
+                    ),
                 )
-        self.recorder.add(
-            "ledger", day, payer="cloud: Cloud", payee="chip vendor: NVIDIA", purpose="chips",
-            usd=0.3 * total * DAYS, mtok=0.0,
-        )  # fmt: skip
+        self.recorder.extend(
+            day,
+            made(
+                LedgerRows,
+                payer="cloud: Cloud",
+                payee="chip vendor: NVIDIA",
+                purpose="chips",
+                usd=0.3 * total * DAYS,
+                mtok=0.0,
+            ),
+        )
 
 
 def write_run(

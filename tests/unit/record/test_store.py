@@ -4,9 +4,11 @@ import datetime as dt
 import json
 
 import pytest
+from made_rows import made
 
 from sim.errors import ResultError
 from sim.record.recorder import Recorder
+from sim.record.rows import MarketRows
 from sim.record.run import Run
 from sim.record.store import Store
 from sim.record.tables import SCHEMAS
@@ -16,7 +18,7 @@ MANIFEST = {"scenario": "test", "scenario_sha256": "0" * 64, "seed": 3, "complet
 
 def tables(replication, value=1.0):
     recorder = Recorder(replication, dt.date(2024, 4, 1))
-    recorder.add("market", 7.5, adopters_share=value)
+    recorder.extend(7.5, made(MarketRows, adopters_share=value))
     return recorder.tables()
 
 
@@ -45,8 +47,8 @@ def test_a_row_carries_replication_time_and_date(tmp_path):
 
 
 def test_a_column_that_the_table_does_not_have_is_refused():
-    with pytest.raises(ResultError, match="table market has no column adoption"):
-        Recorder(0, dt.date(2024, 4, 1)).add("market", 0.0, adoption=1.0)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'adoption'"):
+        made(MarketRows, adoption=1.0)
 
 
 def test_a_replication_without_its_completion_record_does_not_count(tmp_path):
