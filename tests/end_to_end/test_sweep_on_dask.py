@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 distributed = pytest.importorskip("distributed")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("one cluster at a time")]
 
 
 def free_port() -> int:
