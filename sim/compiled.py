@@ -29,6 +29,8 @@ SOURCES = (
     "users/neighbours.py",
     "users/race.py",
     "users/review.py",
+    "users/cells.py",
+    "users/worth.py",
     "users/kernel.py",
 )
 """Files whose text decides the compiled code, relative to this one."""

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.scenario.nodes import NAMED_LISTS
+from sim.scenario.dialect import SCENARIO
 
 if TYPE_CHECKING:
+    from sim.reading.provenance import Source
     from sim.record.run import Run
-    from sim.scenario.provenance import Source
 
 _PART = re.compile(r"(\w+)[.\[]")
 
@@ -65,9 +65,7 @@ def numbers_of(run: Run) -> list[Number]:
     figures of the file that name none. Published facts are not among them: they judge the run and
     do not enter it.
     """
-    from sim.scenario.reader import read
-
-    provenance = read(run.folder / "resolved.yaml").provenance
+    provenance = run.scenario.provenance
     used = run.scenario.model_dump(mode="python", exclude={"facts"})
     return [_number(path, value, provenance.get(path)) for path, value in _leaves(used, "")]
 
@@ -86,7 +84,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, float]]:
         for key, child in value.items():
             yield from _leaves(child, f"{path}.{key}" if path else key)
     elif isinstance(value, tuple | list):
-        named = path.rpartition(".")[2] in NAMED_LISTS
+        named = path.rpartition(".")[2] in SCENARIO.named_lists
         for index, child in enumerate(value):
             yield from _leaves(child, f"{path}[{child['name'] if named else index}]")
     elif isinstance(value, int | float) and not isinstance(value, bool):

@@ -9,7 +9,7 @@ from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, ScenarioError
 
 if TYPE_CHECKING:
-    from sim.scenario.reader import Loaded
+    from sim.scenario.scenario import Scenario
 
 EXAMPLES = """\
 examples:
@@ -36,15 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
-    from sim.market.feasibility import refuse_infeasible
+    from sim.feasibility import refuse_infeasible
     from sim.scenario.reader import read
 
     wrong = 0
     for file in arguments.files:
         try:
-            loaded = read(file, arguments.overrides)
-            refuse_infeasible(loaded.scenario)
-            say(_summary(file, loaded))
+            scenario = read(file, arguments.overrides)
+            refuse_infeasible(scenario)
+            say(_summary(file, scenario))
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)
@@ -55,14 +55,13 @@ def execute(arguments: argparse.Namespace) -> int:
     return 2 if wrong else 0
 
 
-def _summary(file: str, loaded: Loaded) -> str:
+def _summary(file: str, scenario: Scenario) -> str:
     from sim.scenario.writer import scenario_hash
 
-    scenario = loaded.scenario
     population = scenario.population
     stands_for = population.represents_users or population.users
     fighters = sum(provider.war is not None for provider in scenario.providers)
-    assumed = sum(source.is_assumption for source in loaded.provenance.values())
+    assumed = sum(source.is_assumption for source in scenario.provenance.values())
     return "\n".join(
         (
             f"{file}: valid.",
@@ -71,9 +70,9 @@ def _summary(file: str, loaded: Loaded) -> str:
             f"  {population.users:,} users for {stands_for:,.0f}, domains: {len(scenario.domains)}",
             f"  providers: {len(scenario.providers)}, {fighters} with a war policy; "
             f"products: {len(scenario.products)}; clouds: {len(scenario.clouds)}",
-            f"  values with a source: {len(loaded.provenance) - assumed}; "
+            f"  values with a source: {len(scenario.provenance) - assumed}; "
             f"marked as assumptions: {assumed}",
-            f"  read from: {', '.join(str(path) for path in loaded.files)}",
+            f"  read from: {', '.join(str(path) for path in scenario.files)}",
             f"  sha256: {scenario_hash(scenario)}",
         )
     )

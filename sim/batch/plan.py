@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from sim.batch.designs.axis import Value
 from sim.batch.run_key import run_key
-from sim.record.columns import to_column
+from sim.record.arrow import to_column
 
 _TYPES = {
     bool: pa.bool_(),

@@ -59,7 +59,7 @@ def register(
         progress=progress,
     )
     folder.write_text("design.yaml", space.text)
-    folder.write_text("resolved.yaml", to_yaml(space.base.scenario, space.base.provenance))
+    folder.write_text("resolved.yaml", to_yaml(space.base))
     folder.write_record(
         "sweep.json",
         {
@@ -68,7 +68,7 @@ def register(
             "title": space.design.title,
             "question": space.design.question,
             "kind": space.design.kind,
-            "scenario": space.base.scenario.name,
+            "scenario": space.base.name,
             "seed": plan.seed,
             "points": len(plan.points),
             "refused_points": plan.refused,

@@ -56,10 +56,10 @@ class Job:
 
     def execute(self, report: Callable[[int, float], None]) -> float:
         """Run the replication and write its tables; returns its wall time in seconds."""
-        from sim.market.market import Market
+        from sim.simulation import Simulation
 
         begin = time.perf_counter()
-        market = Market(self.scenario, self.seed, self.replication)
+        market = Simulation(self.scenario, self.seed, self.replication)
         market.run(lambda time_days: report(self.replication, time_days))
         Store(self.folder).write_replication(self.replication, market.recorder.tables())
         return time.perf_counter() - begin
@@ -82,7 +82,6 @@ def replicate(
     workers: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
-    resolved_yaml: str | None = None,
     command: Sequence[str] = (),
 ) -> Run:
     """Run replications 0 to R-1 and return the finished run.
@@ -105,8 +104,6 @@ def replicate(
         Replace a run that is already there.
     progress
         Told how far it is.
-    resolved_yaml
-        Text of ``resolved.yaml``, with the provenance of its numbers; None: without provenance.
     command
         The command line, for the manifest.
 
@@ -121,7 +118,7 @@ def replicate(
     Interrupted
         On Ctrl-C, after what had finished was saved.
     """
-    from sim.market.feasibility import refuse_infeasible
+    from sim.feasibility import refuse_infeasible
     from sim.scenario.writer import scenario_hash, to_yaml
 
     count = scenario.replications if replications is None else replications
@@ -130,8 +127,9 @@ def replicate(
     refuse_infeasible(scenario)
     workers = min(count, workers or _worthwhile_workers(scenario, count))
     store = Store(out)
-    store.create(to_yaml(scenario) if resolved_yaml is None else resolved_yaml, overwrite)
-    jobs = [Job(scenario, seed, replication, out) for replication in range(count)]
+    store.create(to_yaml(scenario), overwrite)
+    bare = scenario.untraced()
+    jobs = [Job(bare, seed, replication, out) for replication in range(count)]
     begin = time.perf_counter()
     seconds: list[float] = []
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from sim.errors import UsageError
 from sim.nearest import nearest, one_of
-from sim.record.tables import SCHEMAS
+from sim.record.tables import TABLES
+from sim.record.unit import Unit
 from sim.statistics import half_width, student_quantile
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ FIRST = 3
 """Replications below which no interval is trusted."""
 
 _RULE = re.compile(r"\s*(\w+)\s+half-width\s*<\s*([0-9.]+(?:[eE][-+]?[0-9]+)?)\s*(%?)\s*\Z")
-_COLUMNS: tuple[str, ...] = tuple(
-    name for name in SCHEMAS["market"].names if name not in ("replication", "date")
-)
+_COLUMNS: tuple[str, ...] = tuple(column.name for column in TABLES["market"].columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,11 @@ class StoppingRule:
         column = _column(match[1])
         width = float(match[2])
         return cls(text.strip(), column, width / 100.0 if match[3] else width, bool(match[3]))
+
+    @property
+    def unit(self) -> Unit:
+        """Unit of the quantity, in which an absolute bound counts."""
+        return TABLES["market"][self.column].unit
 
     def judge(self, sweep: Sweep) -> list[Precision]:
         """Tell how precisely each point with finished replications is known."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from sim.errors import ResultError
-from sim.record.columns import to_array
+from sim.record.arrow import to_array
 from sim.record.store import FORMAT
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Run:
         from sim.scenario.writer import scenario_hash
 
         path = self.folder / "resolved.yaml"
-        scenario = read(path).scenario
+        scenario = read(path)
         if scenario_hash(scenario) != self.manifest["scenario_sha256"]:
             raise ResultError(
                 f"{path}: is not the scenario that was run.\n  Run the scenario again."

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.record.columns import to_column
+from sim.record.arrow import to_column
 from sim.record.tables import SCHEMAS
 
 RECORD = "done.json"

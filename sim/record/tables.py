@@ -1,4 +1,4 @@
-"""The result tables: names, columns, units and types.
+"""The result tables: their columns and schemas, as the classes of their rows declare them.
 
 Every table begins with the replication and the time: ``time_days`` since the scenario's first day,
 and the same as a date. Columns carry their unit as suffix; ``_share`` is 0 to 1.
@@ -6,125 +6,122 @@ and the same as a date. Columns carry their unit as suffix; ``_share`` is 0 to 1
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 
-_KEYS = [("replication", pa.int32()), ("time_days", pa.float64()), ("date", pa.date32())]
+from sim.errors import ResultError
+from sim.nearest import nearest, one_of
+from sim.record.column import Column, ColumnKind, columns_of
+from sim.record.event import Event
+from sim.record.rows import (
+    ChipRows,
+    CloudRows,
+    DomainRows,
+    LedgerRows,
+    MarketRows,
+    ProductRows,
+    ProviderRows,
+)
+from sim.record.unit import DAYS, NUMBER
 
-_TEXT = pa.string()
-_REAL = pa.float64()
-_WHOLE = pa.int64()
+Rows: TypeAlias = (
+    MarketRows | ProductRows | ProviderRows | CloudRows | ChipRows | DomainRows | LedgerRows
+)
+"""A block of rows of a table, of one time."""
+
+KEYS: Final = (
+    Column(
+        name="replication",
+        type=pa.int32(),
+        kind=ColumnKind.KEY,
+        label="Replication",
+        unit=NUMBER,
+        meaning="number of the replication",
+    ),
+    Column(
+        name="time_days",
+        type=pa.float64(),
+        kind=ColumnKind.KEY,
+        label="Time",
+        unit=DAYS,
+        meaning="time since the scenario's first day",
+    ),
+    Column(
+        name="date",
+        type=pa.date32(),
+        kind=ColumnKind.KEY,
+        label="Date",
+        unit=NUMBER,
+        meaning="the same as a date",
+    ),
+)
+"""What every table begins with."""
 
 
-def _table(**columns: pa.DataType) -> pa.Schema:
-    return pa.schema([*_KEYS, *columns.items()])
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A result table.
+
+    Attributes
+    ----------
+    name
+        Name of the table and its files.
+    row
+        What a row is: ``a week and product``.
+    contents
+        What is in it, in a sentence.
+    columns
+        Its own columns, those of ``KEYS`` left out.
+    """
+
+    name: str
+    row: str
+    contents: str
+    columns: tuple[Column, ...]
+
+    def __getitem__(self, column: str) -> Column:
+        """Return a column by name.
+
+        Raises
+        ------
+        ResultError
+            If the table has no such column.
+        """
+        known = {one.name: one for one in (*KEYS, *self.columns)}
+        if column not in known:
+            close = nearest(column, known)
+            offer = f"Did you mean {close!r}?" if close else f"There are {one_of(list(known))}."
+            raise ResultError(f"table {self.name} has no column {column!r}.  {offer}")
+        return known[column]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Its Arrow schema."""
+        return pa.schema([(column.name, column.type) for column in (*KEYS, *self.columns)])
 
 
-SCHEMAS: Final[dict[str, pa.Schema]] = {
-    "events": _table(
-        kind=_TEXT,
-        actor=_TEXT,
-        subject=_TEXT,
-        field=_TEXT,
-        old=_REAL,
-        new=_REAL,
-        cause=_TEXT,
-        trigger_actor=_TEXT,
-        trigger_subject=_TEXT,
-        lag_days=_REAL,
-    ),
-    "market": _table(
-        adopters_share=_REAL,
-        aware_share=_REAL,
-        tasks_share=_REAL,
-        tokens_mtok_per_day=_REAL,
-        spend_usd_per_day=_REAL,
-        price_paid_usd_per_mtok=_REAL,
-        price_index=_REAL,
-        frontier_price_usd_per_mtok=_REAL,
-        consumer_surplus_usd_per_day=_REAL,
-        producer_surplus_usd_per_day=_REAL,
-        hhi_tokens=_REAL,
-        hhi_revenue=_REAL,
-        lerner=_REAL,
-        providers_alive=_WHOLE,
-        frontier_capability_logit=_REAL,
-        energy_kwh_per_day=_REAL,
-        co2_kg_per_day=_REAL,
-        reviews=_WHOLE,
-    ),
-    "products": _table(
-        product=_TEXT,
-        provider=_TEXT,
-        listed=pa.bool_(),
-        price_input_usd_per_mtok=_REAL,
-        price_cache_hit_usd_per_mtok=_REAL,
-        price_output_usd_per_mtok=_REAL,
-        price_usd_per_mtok=_REAL,
-        capability_logit=_REAL,
-        users=_REAL,
-        users_share=_REAL,
-        tokens_mtok_per_day=_REAL,
-        revenue_usd_per_day=_REAL,
-        marginal_cost_usd_per_mtok=_REAL,
-        cost_from_compression_usd_per_mtok=_REAL,
-        cost_from_hardware_usd_per_mtok=_REAL,
-        cost_from_rent_usd_per_mtok=_REAL,
-        delay_s=_REAL,
-        utilisation_share=_REAL,
-        adoptions=_REAL,
-        switches_in=_REAL,
-        switches_out=_REAL,
-        leaves=_REAL,
-    ),
-    "providers": _table(
-        provider=_TEXT,
-        state=_TEXT,
-        cash_usd=_REAL,
-        revenue_usd_per_day=_REAL,
-        compute_usd_per_day=_REAL,
-        training_usd_per_day=_REAL,
-        data_usd_per_day=_REAL,
-        staff_usd_per_day=_REAL,
-        compression_usd_per_day=_REAL,
-        war_budget_usd_per_day=_REAL,
-        war_budget_left_usd=_REAL,
-        users_share=_REAL,
-        tokens_share=_REAL,
-    ),
-    "clouds": _table(
-        cloud=_TEXT,
-        provider=_TEXT,
-        product=_TEXT,
-        accelerator=_TEXT,
-        rent_usd_per_hour=_REAL,
-        fleet_accelerators=_REAL,
-        utilisation_share=_REAL,
-        revenue_usd_per_day=_REAL,
-        margin_usd_per_day=_REAL,
-        energy_kwh_per_day=_REAL,
-    ),
-    "chips": _table(
-        vendor=_TEXT,
-        accelerator=_TEXT,
-        rented_accelerators=_REAL,
-        revenue_usd_per_day=_REAL,
-    ),
-    "domains": _table(
-        domain=_TEXT,
-        users=_REAL,
-        aware=_REAL,
-        adopters=_REAL,
-        adopters_share=_REAL,
-        tasks_share=_REAL,
-        tokens_mtok_per_day=_REAL,
-        spend_usd_per_day=_REAL,
-        surplus_usd_per_day=_REAL,
-        satisfaction=_REAL,
-        privacy_blocked=_REAL,
-        barrier_blocked=_REAL,
-    ),
-    "ledger": _table(payer=_TEXT, payee=_TEXT, purpose=_TEXT, usd=_REAL, mtok=_REAL),
+def _table(rows: type[Rows | Event]) -> Table:
+    contents = (rows.__doc__ or "").strip()
+    return Table(rows.table, rows.row, contents, columns_of(rows))
+
+
+TABLES: Final[Mapping[str, Table]] = {
+    rows.table: _table(rows)
+    for rows in (
+        Event,
+        MarketRows,
+        ProductRows,
+        ProviderRows,
+        CloudRows,
+        ChipRows,
+        DomainRows,
+        LedgerRows,
+    )
 }
-"""Schema of each table, in the order in which they are listed to people."""
+"""Every table by name, in the order in which they are listed to people."""
+
+SCHEMAS: Final[Mapping[str, pa.Schema]] = {name: table.schema for name, table in TABLES.items()}
+"""Arrow schema of each table."""

@@ -7,17 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.frozen import (
-    Frozen,
-    Logit,
-    Money,
-    Name,
-    NonNegative,
-    Positive,
-    PositiveMoney,
-    Share,
-    TokenPrice,
-)
+from sim.quantities import Logit, Money, NonNegative, Positive, PositiveMoney, Share, TokenPrice
+from sim.reading.frozen import Frozen, Name
 
 
 class Network(Frozen):

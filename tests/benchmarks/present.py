@@ -6,14 +6,10 @@ import market
 import numpy as np
 
 import sim
+from sim.simulation import Simulation
 from sim.streams import Streams
 from sim.users import kernel
 from sim.users.population import Population
-
-try:
-    from sim.simulation import Simulation
-except ModuleNotFoundError:
-    from sim.market.market import Market as Simulation
 
 
 class Replication:

@@ -19,10 +19,10 @@ from pydantic.fields import FieldInfo
 from pricewar.cli.commands import COMMANDS
 from pricewar.cli.main import main
 from sim.batch.design_file import read_design
+from sim.scenario.file_keys import ShorthandProduct
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
-from sim.scenario.shorthand import ShorthandProduct
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
@@ -111,7 +111,7 @@ def test_a_change_of_the_documentation_may_stand_below_extends_minimal(
     change: str, folder: Path
 ) -> None:
     (folder / "change.yaml").write_text(f"extends: minimal\n{change}", encoding="utf-8")
-    assert read("change.yaml").scenario.name == "minimal"
+    assert read("change.yaml").name == "minimal"
 
 
 @pytest.mark.parametrize("dialogue", DIALOGUES, ids=lambda text: text.partition("\n")[0])

@@ -46,7 +46,7 @@ class Forked:
         self.sweeper = sweeper
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(
-            ["sim.batch.sweep", "sim.batch.serial", "sim.market.market", "duckdb", __name__]
+            ["sim.batch.sweep", "sim.batch.serial", "sim.simulation", "duckdb", __name__]
         )
 
     def start(self, out: str):

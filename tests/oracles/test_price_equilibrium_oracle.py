@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.providers.equilibrium import (
+from sim.strategies.equilibrium import (
     best_response,
     first_order_gap,
     nash_prices,
     pass_through,
 )
-from sim.providers.logit import log_rivals, logit_shares, logit_surplus
+from sim.strategies.logit import log_rivals, logit_shares, logit_surplus
 
 HERE = Path(__file__).parent
 TOLERANCE = 1e-8

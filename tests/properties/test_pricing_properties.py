@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.providers.equilibrium import (
+from sim.strategies.equilibrium import (
     best_response,
     best_response_from_share,
     first_order_gap,
     nash_prices,
 )
-from sim.providers.logit import invert_shares, log_rivals, logit_shares
-from sim.providers.pricing.loss_leader import LossLeaderPrice
-from sim.providers.pricing.undercut import UndercutPrice
-from sim.providers.pricing.view import PriceView
+from sim.strategies.logit import invert_shares, log_rivals, logit_shares
+from sim.strategies.pricing.loss_leader import LossLeader
+from sim.strategies.pricing.undercut import Undercut
+from sim.strategies.pricing.view import PriceView
 
 finite = st.floats(-5.0, 5.0)
 tastes = st.floats(0.05, 5.0)
@@ -48,6 +48,7 @@ def views(draw: st.DrawFn) -> PriceView:
         marginal_cost_usd_per_mtok=draw(st.floats(0.0, 50.0)),
         peace_markup_share=0.0,
         token_share=draw(share_of_one),
+        comparable_gap_logit=draw(st.floats(0.0, 3.0)),
         reacting=True,
         stage="war",
         war_budget_left_usd=1.0,
@@ -141,20 +142,26 @@ def test_the_own_share_is_all_that_a_best_response_needs(market) -> None:
     assert short == pytest.approx(full, rel=1e-6)
 
 
-@given(views(), share_of_one, st.floats(0.0, 2.0), st.floats(0.0, 3.0))
+@given(views(), share_of_one, st.floats(0.0, 2.0))
 def test_an_undercutter_cuts_and_never_below_its_floor(
-    view: PriceView, depth: float, floor: float, gap: float
+    view: PriceView, depth: float, floor: float
 ) -> None:
-    policy = UndercutPrice(depth, floor, gap)
+    policy = Undercut(policy="undercut", depth_share=depth, floor_cost_share=floor)
     price = policy.propose(view)
     assert price is None or (policy.floor_usd_per_mtok(view) <= price < view.own_price_usd_per_mtok)
 
 
-@given(views(), share_of_one, share_of_one, st.floats(0.0, 1.0), st.floats(0.0, 3.0))
+@given(views(), share_of_one, share_of_one, st.floats(0.0, 1.0))
 def test_a_loss_leader_cuts_and_never_below_its_discount_unless_free(
-    view: PriceView, depth: float, discount: float, free_below: float, gap: float
+    view: PriceView, depth: float, discount: float, free_below: float
 ) -> None:
-    policy = LossLeaderPrice(depth, discount, free_below, None, 0.3, 180.0, gap)
+    policy = LossLeader(
+        policy="loss_leader",
+        depth_share=depth,
+        discount_to_cost_share=discount,
+        free_below_usd_per_mtok=free_below,
+        budget_usd=1.0,
+    )
     price = policy.propose(view)
     if price is not None:
         assert policy.floor_usd_per_mtok(view) <= price < view.own_price_usd_per_mtok

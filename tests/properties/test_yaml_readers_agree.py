@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from ruamel.yaml.main import CParser
 
 from sim.errors import ScenarioError
-from sim.scenario.composing import _careful, _quick
-from sim.scenario.problems import Problems
+from sim.reading.composing import _careful, _quick
+from sim.reading.problems import Problems
 from sim.scenario.shipped import shipped
 
 pytestmark = pytest.mark.skipif(CParser is None, reason="libyaml is not installed")

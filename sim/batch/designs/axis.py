@@ -9,8 +9,8 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sim.scenario.nodes import Node, Place, Scalar, plain
-from sim.scenario.overriding import Item, Override
+from sim.reading.nodes import Node, Place, Scalar, plain
+from sim.reading.overriding import Item, Override
 
 Steps: TypeAlias = tuple[str | Item, ...]
 """A path of a scenario, taken apart."""

@@ -12,7 +12,7 @@ from sim.batch.designs.axis import Axis, Block, Level
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.parameter import place_of
 from sim.nearest import nearest
-from sim.scenario.nodes import Scalar
+from sim.reading.nodes import Scalar
 from sim.scenario.pricing import Factors
 
 SWITCHES = tuple(name for name, field in Factors.model_fields.items() if field.annotation is bool)

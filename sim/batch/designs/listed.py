@@ -11,7 +11,7 @@ from sim.batch.designs.axis import Axis, Block, Level
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.parameter import Targeted, axes_of
 from sim.nearest import nearest
-from sim.scenario.nodes import Listing, Mapping
+from sim.reading.nodes import Listing, Mapping
 
 
 class Listed(Design):

@@ -14,8 +14,8 @@ from pydantic import Field, PrivateAttr
 from sim.batch.designs.axis import Axis, Block, Level, Point, Steps
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.parameter import Varied, axes_of, place_of
-from sim.scenario.nodes import Node, Scalar
-from sim.scenario.overriding import steps_of
+from sim.reading.nodes import Node, Scalar
+from sim.reading.overriding import steps_of
 from sim.scenario.scenario import Scenario
 
 
@@ -53,7 +53,7 @@ class MonteCarlo(Design):
             steps = steps_of(path)
             if source.range is None or not self._is_drawn(path) or steps in taken:
                 continue
-            value = _value_at(material.base.scenario, steps)
+            value = _value_at(material.base, steps)
             if source.range[0] < source.range[1]:
                 self._stated[path] = float(value)
                 axes.append(

@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 
 from sim.batch.designs.axis import Axis, Level
 from sim.batch.designs.design import Material
-from sim.scenario.frozen import Frozen
-from sim.scenario.nodes import Listing, Node, Place, descend
-from sim.scenario.overriding import steps_of
+from sim.reading.frozen import Frozen
+from sim.reading.nodes import Listing, Node, Place, descend
+from sim.reading.overriding import steps_of
 
 
 class Targeted(Frozen):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from sim.reading.nodes import Mapping
+from sim.reading.problems import Problems
+from sim.reading.view import View
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
 from sim.scenario.checks.sums import check_sums
-from sim.scenario.checks.view import View
-from sim.scenario.nodes import Mapping
-from sim.scenario.problems import Problems
 
 
 def check(root: Mapping, problems: Problems) -> None:
     """Note every contradiction between the values of a scenario.
 
-    Values that are wrong by themselves are passed over, so that each mistake is told once and a
+    Values that are wrong by themselves are passed over, so that each mistake is reported once and a
     file with mistakes of both kinds shows them together.
     """
     scenario = View(root, (), problems)

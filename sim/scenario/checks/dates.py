@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import pairwise
 
-from sim.scenario.checks.view import View
+from sim.reading.view import View
 
 
 def check_dates(scenario: View) -> None:

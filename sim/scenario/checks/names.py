@@ -1,14 +1,18 @@
-"""Names: told apart where they must be, and leading to something that is there."""
+"""Names: unique where they must be, and referring to something that exists."""
 
 from __future__ import annotations
 
+from sim.compression.names import read_name, strengths_of
+from sim.compression.shipped_curves import shipped_curves
+from sim.data.accelerators import accelerator as look_up
+from sim.data.rents import used_rents
 from sim.errors import DataError, UnknownName
-from sim.nearest import nearest, one_of
-from sim.scenario.checks.view import View
+from sim.nearest import nearest, one_of, with_article
+from sim.reading.view import View
 
 
 def check_names(scenario: View) -> None:
-    """Note names given twice and names that lead nowhere."""
+    """Note names given twice and references to what does not exist."""
     for key in ("domains", "clouds", "providers", "products"):
         _require_unique(scenario.records(key), key[:-1])
     for cloud in scenario.records("clouds"):
@@ -36,9 +40,6 @@ def _require_unique(records: list[View], kind: str) -> None:
 
 
 def _check_accelerator(accelerator: View) -> None:
-    from sim.data.accelerators import accelerator as look_up
-    from sim.data.rents import used_rents
-
     name = accelerator.text("name")
     if name is None:
         return
@@ -52,7 +53,7 @@ def _check_accelerator(accelerator: View) -> None:
             hint = f"Give its rents, or use one that has them: {one_of(error.known)}."
         else:
             hint = f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}."
-        accelerator.object_to("name", f"is no {error.kind}.", hint)
+        accelerator.object_to("name", f"is not {with_article(error.kind)} in the tables.", hint)
     except DataError as error:
         accelerator.object_to("name", f"{error}.")
 
@@ -67,7 +68,7 @@ def _check_provider(scenario: View, provider: View) -> None:
         for upgrade in provider.records("hardware"):
             upgrade.require_name("accelerator", chips, allowed)
     others = {*scenario.names("providers")} - {provider.text("name")}
-    own = [  # with products of a misspelt provider, which is told elsewhere
+    own = [  # with products of a misspelt provider, which is reported elsewhere
         name
         for product in scenario.records("products")
         if product.text("provider") not in others and (name := product.text("name")) is not None
@@ -92,8 +93,6 @@ def _check_recipes(scenario: View) -> None:
 
 
 def _check_digest(scenario: View) -> None:
-    from sim.data.compression.curves import shipped_curves
-
     compression = scenario.record("compression")
     digest = compression.text("shipped_sha256") if compression else None
     if compression is not None and digest is not None and digest != shipped_curves().digest:
@@ -106,9 +105,6 @@ def _check_digest(scenario: View) -> None:
 
 def _strengths(scenario: View) -> dict[str, tuple[float, ...]]:
     """Return strengths by method: of the scenario's own curves, else of the shipped ones."""
-    from sim.data.compression.curves import shipped_curves
-    from sim.data.compression.names import strengths_of
-
     compression = scenario.record("compression")
     own = compression.record("curves") if compression else None
     if own is None:
@@ -121,15 +117,14 @@ def _strengths(scenario: View) -> dict[str, tuple[float, ...]]:
 
 
 def _check_recipe(project: View, strengths: dict[str, tuple[float, ...]]) -> None:
-    from sim.data.compression.names import read_name
-
     try:
         read_name(project.text("method") or "", strengths)
     except UnknownName as error:
         close = nearest(error.name, error.known)
         project.object_to(
             "method",
-            f"{error.name!r} is no {error.kind}: methods and strengths must have been measured.",
+            f"{error.name!r} is not {with_article(error.kind)}: methods and strengths must have "
+            "been measured.",
             f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}.",
         )
     except DataError as error:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.scenario.checks.view import View, number_of
+from sim.reading.nodes import Listing
+from sim.reading.view import View, number_of
 from sim.scenario.demand import Network, Population, Tokens
-from sim.scenario.nodes import Listing
 
 TOLERANCE = 1e-6
 """Shares may miss one by this much, so that thirds can be written out."""
@@ -54,7 +54,8 @@ def _check_domain(domain: View) -> None:
         if output is not None and cached is not None and 1.0 < output + cached <= 2.0:
             tokens.object_to(
                 "cache_hit_share",
-                f"must leave output_share, {output:g}, its room: at most {1.0 - output:g}.",
+                f"must be at most {1.0 - output:g}: output_share is {output:g}, "
+                "and the two may sum to at most 1.",
             )
     volume = domain.record("volume")
     quantile = volume.number("pareto_from_quantile") if volume is not None else None

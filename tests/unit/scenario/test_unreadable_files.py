@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sim.errors import ScenarioError
-from sim.scenario.composing import DEPTH, NODES
+from sim.reading.composing import DEPTH, NODES
+from sim.reading.yaml_files import files_in
 from sim.scenario.reader import read
-from sim.scenario.shipped import scenarios_in
 
 BASE = Path(__file__).with_name("base.yaml").read_text(encoding="utf-8")
 
@@ -53,7 +53,7 @@ def test_content_that_is_no_scenario_is_named_for_what_it_is(name, tmp_path):
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing(tmp_path):
     file = tmp_path / "war.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + BASE.replace("\n", "\r\n").encode())
-    assert read(file).scenario == read(Path(__file__).with_name("base.yaml")).scenario
+    assert read(file) == read(Path(__file__).with_name("base.yaml"))
 
 
 def test_a_missing_file_names_its_nearest_neighbour(tmp_path):
@@ -106,7 +106,7 @@ def test_a_file_in_a_missing_folder_names_a_shipped_scenario(tmp_path):
 
 
 def test_a_folder_that_is_not_there_holds_no_scenarios(tmp_path):
-    assert scenarios_in(tmp_path / "nowhere") == {}
+    assert files_in(tmp_path / "nowhere") == {}
 
 
 def test_a_pipe_is_refused_without_waiting_for_it(tmp_path):

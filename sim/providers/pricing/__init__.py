@@ -1,1 +1,0 @@
-"""Pricing policies, one a file; ``policies`` builds them from a scenario."""

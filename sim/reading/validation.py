@@ -1,0 +1,209 @@
+"""From nodes to frozen records, with every objection in our own words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from sim.nearest import nearest
+from sim.reading.dialect import Dialect
+from sim.reading.frozen import Frozen
+from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
+from sim.reading.problems import Problems
+from sim.reading.vocabulary import choices
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Record = TypeVar("Record", bound=Frozen)
+
+
+def validate(
+    record: type[Record],
+    root: Mapping,
+    path: Path,
+    node: Node,
+    dialect: Dialect,
+    problems: Problems,
+) -> Record | None:
+    """Build one record of a file; None, with the problems noted, if it cannot be built.
+
+    Parameters
+    ----------
+    record
+        The kind of record.
+    root
+        The whole tree.
+    path, node
+        Where the record stands, and its node.
+    dialect
+        What may stand where in the file.
+    problems
+        Takes what is wrong with it.
+    """
+    try:
+        return record.model_validate(plain(node))
+    except ValidationError as error:
+        translator = _Translator(root, dialect, problems)
+        for detail in error.errors(include_url=False):
+            translator.translate(path, detail)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Translator:
+    """Says pydantic's objections in our own words, each at its place."""
+
+    root: Mapping
+    dialect: Dialect
+    problems: Problems
+
+    def translate(self, base: Path, detail: ErrorDetails) -> None:
+        """Note one objection to the record at `base`."""
+        path = _path_of(self.root, (*base, *detail["loc"]), self.dialect.tag)
+        node = descend(self.root, path)
+        kind = detail["type"]
+        if kind == "missing":
+            self._missing(path)
+        elif kind == "extra_forbidden":
+            self._unknown_key(path)
+        elif kind == "value_error" and node is not None:
+            self.problems.add(node.place, path, f"{detail['ctx']['error']}.")
+        elif node is not None and not _is_echo(kind, node, detail.get("ctx", {})):
+            self._wrong_value(path, node)
+
+    def _missing(self, path: Path) -> None:
+        parent = descend(self.root, path[:-1]) or self.root
+        key = path[-1]
+        if isinstance(key, int):
+            allowed = f"must be {self._expected(path[:-1])}."
+            self.problems.add(parent.place, path[:-1], allowed, node=parent)
+            return
+        known = self.dialect.vocabulary.keys_at(self.root, path[:-1])
+        if isinstance(parent, Mapping) and nearest(key, parent.entries.keys() - {*known}):
+            return  # misspelt, and reported as an unknown key
+        alternatives = self.dialect.alternatives_to(key)
+        others = [other for other in known if other in alternatives]
+        hint = f"Or give {' or '.join(others)}." if others else ""
+        allowed = f"is missing; must be {self._expected(path)}."
+        self.problems.add(parent.place, path, allowed, hint=hint)
+
+    def _expected(self, path: Path) -> str:
+        return self.dialect.vocabulary.described(self.root, path)
+
+    def _unknown_key(self, path: Path) -> None:
+        parent, key = descend(self.root, path[:-1]), path[-1]
+        if isinstance(parent, Mapping) and isinstance(key, str):
+            known = self.dialect.vocabulary.keys_at(self.root, path[:-1])
+            close = nearest(key, known)
+            self.problems.add(
+                parent.keys[key],
+                path,
+                "is not a known key here.",
+                node=parent.entries[key],
+                hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
+            )
+
+    def _wrong_value(self, path: Path, node: Node) -> None:
+        schema = self.dialect.vocabulary.schema_at(self.root, path) or {}
+        words = choices(schema)
+        if words and isinstance(node, Mapping):
+            self._wrong_tag(node, path, words)
+            return
+        self.problems.add(
+            node.place,
+            path,
+            f"must be {self._expected(path)}.",
+            node=node,
+            hint=_remedy(node, schema.get("type"), words) or self.dialect.advice_on(path),
+        )
+
+    def _wrong_tag(self, node: Mapping, path: Path, words: tuple[str, ...]) -> None:
+        tag = self.dialect.tag
+        named = node.entries.get(tag)
+        allowed = f"one of {', '.join(words)}"
+        if named is None:
+            self.problems.add(node.place, (*path, tag), f"is missing; must be {allowed}.")
+            return
+        close = nearest(shown(named).strip("'"), words)
+        self.problems.add(
+            named.place,
+            (*path, tag),
+            f"must be {allowed}.",
+            node=named,
+            hint=f"Did you mean {close!r}?" if close else "",
+        )
+
+
+def _path_of(root: Mapping, location: tuple[str | int, ...], tag: str) -> Path:
+    """Drop from pydantic's location the tags that it puts in to tell union members apart."""
+    path: list[str | int] = []
+    node: Node | None = root
+    for step in location:
+        if isinstance(node, Mapping) and step not in node.entries:
+            named = node.entries.get(tag)
+            if isinstance(named, Scalar) and named.value == step:
+                continue
+        path.append(step)
+        node = None if node is None else descend(node, (step,))
+    return tuple(path)
+
+
+def _is_echo(kind: str, node: Node, context: dict[str, Any]) -> bool:
+    """Return whether a list is called too short only because its items were refused."""
+    return (
+        kind == "too_short"
+        and isinstance(node, Listing)
+        and len(node.items) >= context.get("min_length", 0)
+    )
+
+
+def _remedy(node: Node, wanted: str | None, words: tuple[str, ...]) -> str:
+    """Say what to do about a value of the wrong kind."""
+    if not isinstance(node, Scalar):
+        return "Text that holds ': ' needs quotes." if wanted == "string" else ""
+    value = node.value
+    if words:
+        close = nearest(str(value), words)
+        return f"Did you mean {close!r}?" if close else ""
+    if value is None:
+        return "Give a value, or remove the key."
+    if wanted in ("number", "integer") and isinstance(value, str):
+        return _number_remedy(value)
+    if wanted in ("number", "integer") and isinstance(value, float) and not math.isfinite(value):
+        return "Infinities and 'not a number' cannot be computed with."
+    if wanted == "boolean" and str(value).casefold() in ("yes", "no", "on", "off"):
+        return "YAML 1.2 knows only true and false."
+    if wanted == "string" and not isinstance(value, str):
+        return "Put it in quotes to make it text."
+    return ""
+
+
+_MULTIPLES = {"thousand": "e3", "million": "e6", "billion": "e9", "trillion": "e12"}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _number_remedy(value: str) -> str:
+    number, _, word = value.partition(" ")
+    millions = _MULTIPLES.get(word)
+    if millions is not None and _is_number(number):
+        return f"Write {number}{millions} for {value}."
+    for candidate in (value, value.replace(",", ""), value.rstrip("%"), number):
+        if not _is_number(candidate):
+            continue
+        if value.endswith("%"):
+            return f"Write {float(candidate) / 100:g} for {value}."
+        if candidate == value:
+            return f"Write {value} without quotes."
+        return f"Write {candidate}: a number without separators and units."
+    return ""

@@ -1,0 +1,278 @@
+"""Rows of the weekly tables: every column, declared once with its type, unit, label and meaning.
+
+An object of one of these classes is a block of rows of one time: each attribute holds the cells of
+a column, one a row, or one value that all rows share. To add a column, declare it here and hand it
+over in `sim.snapshot`; the schema, the stopping rule, summaries and axes follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from sim.record.column import Flag, Real, Text, Whole, count, flow, key, ratio, stock, text
+from sim.record.unit import (
+    HHI,
+    KG_PER_DAY,
+    KWH_PER_DAY,
+    LOGIT,
+    MTOK,
+    MTOK_PER_DAY,
+    NUMBER,
+    OF_TASKS,
+    OF_TIME,
+    OF_TOKENS,
+    OF_USERS,
+    SECONDS,
+    USD,
+    USD_PER_DAY,
+    USD_PER_HOUR,
+    USD_PER_MTOK,
+    Unit,
+)
+
+_USERS = Unit("users")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketRows:
+    """The whole market: adoption, tokens, spend, prices, surplus, concentration, energy, carbon."""
+
+    table: ClassVar[str] = "market"
+    row: ClassVar[str] = "a week"
+
+    adopters_share: Annotated[
+        Real, stock("Adopters", OF_USERS, "users who use a product, of all users")
+    ]
+    aware_share: Annotated[
+        Real, stock("Aware", OF_USERS, "users who know the technology, of all users")
+    ]
+    tasks_share: Annotated[
+        Real, stock("Tasks run", OF_TASKS, "tasks given to a product, of all that users have")
+    ]
+    tokens_mtok_per_day: Annotated[Real, flow("Tokens", MTOK_PER_DAY, "tokens that users consume")]
+    spend_usd_per_day: Annotated[Real, flow("Spend", USD_PER_DAY, "what users pay for them")]
+    price_paid_usd_per_mtok: Annotated[
+        Real,
+        ratio("Price paid", USD_PER_MTOK, "spend over tokens: moves with the mix"),
+    ]
+    price_index: Annotated[
+        Real,
+        ratio(
+            "Price index",
+            Unit("first week = 1"),
+            "GEKS-Fisher: compares every two weeks by the products sold in both, so it neither "
+            "sees new products as price changes nor drifts when one is free for a while",
+        ),
+    ]
+    frontier_price_usd_per_mtok: Annotated[
+        Real,
+        stock(
+            "Frontier price",
+            USD_PER_MTOK,
+            "cheapest offer as capable as the best of the first day",
+        ),
+    ]
+    consumer_surplus_usd_per_day: Annotated[
+        Real, flow("Consumer surplus", USD_PER_DAY, "value of the tasks run less what users pay")
+    ]
+    producer_surplus_usd_per_day: Annotated[
+        Real,
+        flow(
+            "Producer surplus",
+            USD_PER_DAY,
+            "what providers earn less all that they pay, war budgets left out",
+        ),
+    ]
+    hhi_tokens: Annotated[
+        Real, ratio("Concentration of tokens", HHI, "Herfindahl index of providers, 0 to 10,000")
+    ]
+    hhi_revenue: Annotated[
+        Real, ratio("Concentration of revenue", HHI, "Herfindahl index of providers, 0 to 10,000")
+    ]
+    lerner: Annotated[
+        Real, ratio("Lerner index", NUMBER, "revenue less marginal cost, over revenue")
+    ]
+    providers_alive: Annotated[
+        Whole, stock("Providers alive", Unit("providers"), "providers that have not left")
+    ]
+    frontier_capability_logit: Annotated[
+        Real, stock("Frontier capability", LOGIT, "of the most capable product on offer")
+    ]
+    energy_kwh_per_day: Annotated[
+        Real, flow("Energy", KWH_PER_DAY, "electricity of the accelerators that serve")
+    ]
+    co2_kg_per_day: Annotated[
+        Real, flow("Carbon dioxide", KG_PER_DAY, "emitted to make that electricity")
+    ]
+    reviews: Annotated[
+        Whole, count("Reviews", Unit("reviews"), "reviews that simulated users made")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRows:
+    """Products: prices, capability, users, tokens, revenue, cost and what changed it, delay."""
+
+    table: ClassVar[str] = "products"
+    row: ClassVar[str] = "a week and product"
+
+    product: Annotated[Text, key("Product", meaning="name of the product")]
+    provider: Annotated[Text, key("Provider", meaning="whose it is")]
+    listed: Annotated[Flag, text("Listed", meaning="whether it is on offer")]
+    price_input_usd_per_mtok: Annotated[
+        Real, stock("Input price", USD_PER_MTOK, "list price of input tokens")
+    ]
+    price_cache_hit_usd_per_mtok: Annotated[
+        Real, stock("Cached-input price", USD_PER_MTOK, "list price of input that is cached")
+    ]
+    price_output_usd_per_mtok: Annotated[
+        Real, stock("Output price", USD_PER_MTOK, "list price of output tokens")
+    ]
+    price_usd_per_mtok: Annotated[
+        Real, stock("List price", USD_PER_MTOK, "list prices blended at the industry's token mix")
+    ]
+    capability_logit: Annotated[Real, stock("Capability", LOGIT, "what it can do")]
+    users: Annotated[Real, stock("Users", _USERS, "users who use it")]
+    users_share: Annotated[Real, stock("Share of users", OF_USERS, "users, of all users")]
+    tokens_mtok_per_day: Annotated[Real, flow("Tokens", MTOK_PER_DAY, "tokens sold")]
+    revenue_usd_per_day: Annotated[Real, flow("Revenue", USD_PER_DAY, "what users pay for them")]
+    marginal_cost_usd_per_mtok: Annotated[
+        Real, stock("Marginal cost", USD_PER_MTOK, "of serving, at the industry's token mix")
+    ]
+    cost_from_compression_usd_per_mtok: Annotated[
+        Real,
+        stock("Cost change by compression", USD_PER_MTOK, "of marginal cost, since launch"),
+    ]
+    cost_from_hardware_usd_per_mtok: Annotated[
+        Real, stock("Cost change by hardware", USD_PER_MTOK, "of marginal cost, since launch")
+    ]
+    cost_from_rent_usd_per_mtok: Annotated[
+        Real, stock("Cost change by rent", USD_PER_MTOK, "of marginal cost, since launch")
+    ]
+    delay_s: Annotated[Real, stock("Delay", SECONDS, "wait for an answer that users see")]
+    utilisation_share: Annotated[
+        Real, ratio("Utilisation", OF_TIME, "accelerator time in use, of the time rented")
+    ]
+    adoptions: Annotated[Real, count("Adoptions", _USERS, "users who came without a product")]
+    switches_in: Annotated[Real, count("Switches in", _USERS, "users who came from another")]
+    switches_out: Annotated[Real, count("Switches out", _USERS, "users who went to another")]
+    leaves: Annotated[Real, count("Leaves", _USERS, "users who left for none")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRows:
+    """Providers: cash, revenue, costs by purpose, war budget received and left, shares, state."""
+
+    table: ClassVar[str] = "providers"
+    row: ClassVar[str] = "a week and provider"
+
+    provider: Annotated[Text, key("Provider", meaning="name of the provider")]
+    state: Annotated[Text, text("State", meaning="active or exited")]
+    cash_usd: Annotated[Real, stock("Cash", USD, "balance of its account")]
+    revenue_usd_per_day: Annotated[Real, flow("Revenue", USD_PER_DAY, "what users pay it")]
+    compute_usd_per_day: Annotated[Real, flow("Compute", USD_PER_DAY, "rent of accelerators")]
+    training_usd_per_day: Annotated[Real, flow("Training", USD_PER_DAY, "training of models")]
+    data_usd_per_day: Annotated[Real, flow("Data", USD_PER_DAY, "training data")]
+    staff_usd_per_day: Annotated[Real, flow("Staff", USD_PER_DAY, "people")]
+    compression_usd_per_day: Annotated[
+        Real, flow("Compression", USD_PER_DAY, "compression projects")
+    ]
+    war_budget_usd_per_day: Annotated[
+        Real, flow("War budget", USD_PER_DAY, "losses of the war that its owner makes good")
+    ]
+    war_budget_left_usd: Annotated[
+        Real, stock("War budget left", USD, "what its owner will still make good")
+    ]
+    users_share: Annotated[Real, stock("Share of users", OF_USERS, "its users, of all users")]
+    tokens_share: Annotated[Real, ratio("Share of tokens", OF_TOKENS, "its tokens, of all tokens")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudRows:
+    """Clouds: rent, fleet, utilisation, revenue, margin, energy of what serves a product."""
+
+    table: ClassVar[str] = "clouds"
+    row: ClassVar[str] = "a week, product and accelerator"
+
+    cloud: Annotated[Text, key("Cloud", meaning="name of the cloud")]
+    provider: Annotated[Text, key("Provider", meaning="who rents")]
+    product: Annotated[Text, key("Product", meaning="what is served")]
+    accelerator: Annotated[Text, key("Accelerator", meaning="what serves it")]
+    rent_usd_per_hour: Annotated[
+        Real, stock("Rent", USD_PER_HOUR, "of one accelerator, for an hour")
+    ]
+    fleet_accelerators: Annotated[
+        Real, ratio("Fleet", Unit("accelerators"), "how many are rented, on average")
+    ]
+    utilisation_share: Annotated[
+        Real, ratio("Utilisation", OF_TIME, "time in use, of the time rented; at most 95%")
+    ]
+    revenue_usd_per_day: Annotated[Real, flow("Revenue", USD_PER_DAY, "rent that the cloud earns")]
+    margin_usd_per_day: Annotated[
+        Real, flow("Margin", USD_PER_DAY, "revenue less what the cloud pays for it")
+    ]
+    energy_kwh_per_day: Annotated[Real, flow("Energy", KWH_PER_DAY, "electricity used")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipRows:
+    """Chips: accelerators rented, and the vendor's part of the rent."""
+
+    table: ClassVar[str] = "chips"
+    row: ClassVar[str] = "a week and accelerator"
+
+    vendor: Annotated[Text, key("Vendor", meaning="who makes it")]
+    accelerator: Annotated[Text, key("Accelerator", meaning="name of the accelerator")]
+    rented_accelerators: Annotated[
+        Real, ratio("Rented", Unit("accelerators"), "how many are rented, on average")
+    ]
+    revenue_usd_per_day: Annotated[
+        Real, flow("Revenue", USD_PER_DAY, "the vendor's part of the rent")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainRows:
+    """Application domains: adoption, tokens, spend, surplus, satisfaction, and who is kept out."""
+
+    table: ClassVar[str] = "domains"
+    row: ClassVar[str] = "a week and domain"
+
+    domain: Annotated[Text, key("Domain", meaning="name of the application domain")]
+    users: Annotated[Real, stock("Users", _USERS, "all who could use the technology")]
+    aware: Annotated[Real, stock("Aware", _USERS, "users who know the technology")]
+    adopters: Annotated[Real, stock("Number of adopters", _USERS, "users who use a product")]
+    adopters_share: Annotated[Real, stock("Adopters", OF_USERS, "of the domain's users")]
+    tasks_share: Annotated[
+        Real, stock("Tasks run", OF_TASKS, "tasks given to a product, of all that its users have")
+    ]
+    tokens_mtok_per_day: Annotated[Real, flow("Tokens", MTOK_PER_DAY, "tokens that users consume")]
+    spend_usd_per_day: Annotated[Real, flow("Spend", USD_PER_DAY, "what users pay for them")]
+    surplus_usd_per_day: Annotated[
+        Real, flow("Consumer surplus", USD_PER_DAY, "value of the tasks run less what users pay")
+    ]
+    satisfaction: Annotated[
+        Real, stock("Satisfaction", NUMBER, "mean over users of a product, in units of utility")
+    ]
+    privacy_blocked: Annotated[
+        Real, stock("Blocked by privacy", _USERS, "users whose data may not leave their premises")
+    ]
+    barrier_blocked: Annotated[
+        Real,
+        stock("Blocked by setup cost", _USERS, "users whose gain is below the cost of setting up"),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRows:
+    """All money that moved in a replication, and the tokens that went the other way."""
+
+    table: ClassVar[str] = "ledger"
+    row: ClassVar[str] = "a payer, payee and purpose"
+
+    payer: Annotated[Text, key("Payer", meaning="account that paid")]
+    payee: Annotated[Text, key("Payee", meaning="account that was paid")]
+    purpose: Annotated[Text, key("Purpose", meaning="what for")]
+    usd: Annotated[Real, count("Paid", USD, "sum over the run, exact to the micro-dollar")]
+    mtok: Annotated[Real, count("Tokens", MTOK, "sum over the run, exact to the token")]

@@ -1,0 +1,22 @@
+"""The pricing strategies that a scenario may name, of peace and of war."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.strategies.pricing.best_response import BestResponse
+from sim.strategies.pricing.cost_plus import CostPlus
+from sim.strategies.pricing.hold import Hold
+from sim.strategies.pricing.loss_leader import LossLeader
+from sim.strategies.pricing.match import Match
+from sim.strategies.pricing.replay import Replay
+from sim.strategies.pricing.undercut import Undercut
+
+PricePolicy = Annotated[
+    Replay | CostPlus | BestResponse | Hold,
+    Field(discriminator="policy"),
+]
+
+WarPolicy = Annotated[Match | Undercut | LossLeader, Field(discriminator="policy")]

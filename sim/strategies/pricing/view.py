@@ -1,0 +1,82 @@
+"""What a provider sees when it prices one product."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Stage = Literal["peace", "war", "recoup"]
+"""How a product is priced: not drawn into a war; from its first reaction on; on the way back up."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceView:
+    """The public offer book and the provider's own accounts, for one product; P product slots.
+
+    Policies are functions of this view alone: what they would have to remember is in it, so that a
+    run can be repeated, pickled and cut anywhere.
+
+    Attributes
+    ----------
+    time_days, date
+        Now.
+    own
+        Slot of the product to be priced.
+    price_usd_per_mtok
+        (P,): list prices at the industry's token mix.
+    capability_logit
+        (P,): capability.
+    listed
+        (P,): on offer.
+    provider_index
+        (P,): owner.
+    user_share
+        (P,): share of users by the last public weekly report; no product holds the rest.
+    marginal_cost_usd_per_mtok
+        The own product's marginal cost, at the same mix.
+    peace_markup_share
+        ``p / c - 1`` when the product was listed, or came out of a war.
+    token_share
+        The own provider's share of all tokens sold in the last week.
+    comparable_gap_logit
+        A rival is comparable if its capability is at least the own minus this.
+    reacting
+        True when a rival's price has triggered this look and the reaction lag is over.
+    stage
+        How the product is being priced.
+    war_budget_left_usd
+        What is left of the provider's budget for selling below cost.
+    recoup_steps_taken
+        Monthly steps back up that were already taken; 0 outside the stage ``recoup``.
+    """
+
+    time_days: float
+    date: dt.date
+    own: int
+    price_usd_per_mtok: NDArray[np.float64]
+    capability_logit: NDArray[np.float64]
+    listed: NDArray[np.bool_]
+    provider_index: NDArray[np.int16]
+    user_share: NDArray[np.float64]
+    marginal_cost_usd_per_mtok: float
+    peace_markup_share: float
+    token_share: float
+    comparable_gap_logit: float
+    reacting: bool = False
+    stage: Stage = "peace"
+    war_budget_left_usd: float = 0.0
+    recoup_steps_taken: int = 0
+
+    @property
+    def own_price_usd_per_mtok(self) -> float:
+        """Present price of the product."""
+        return float(self.price_usd_per_mtok[self.own])
+
+    @property
+    def own_user_share(self) -> float:
+        """Share of users that the product holds."""
+        return float(self.user_share[self.own])

@@ -1,0 +1,34 @@
+"""What every pricing strategy of war can do."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from sim.strategies.pricing.view import PriceView, Stage
+from sim.strategies.strategy import Strategy
+
+
+class WarPricing(Strategy):
+    """How a provider prices a product once a war has reached it: also a floor, a way in and out."""
+
+    @property
+    def war_budget_usd(self) -> float:
+        """Losses against marginal cost that the owner makes good: here, none."""
+        return 0.0
+
+    @abstractmethod
+    def propose(self, view: PriceView) -> float | None:
+        """Return a new blended price in USD per million tokens; None: leave the price."""
+
+    @abstractmethod
+    def floor_usd_per_mtok(self, view: PriceView) -> float:
+        """Return the lowest price it would set; infinite if it takes no part (any more)."""
+
+    def next_stage(self, view: PriceView, *, war_open: bool) -> Stage:
+        """Return the stage that follows from the view; ``view.stage`` if nothing changes.
+
+        Here: ``war`` from the first reaction to the end of the war, else ``peace``.
+        """
+        if not war_open:
+            return "peace"
+        return "war" if view.reacting else view.stage
