@@ -113,8 +113,7 @@ def reviews(sides: Sides, load: Load, found: Found) -> None:
     cost = Measure(f"a review at {large:,} users over one at {small:,}", "", "now at most 1.6")
     built = {users: Measure(f"build and start {users:,} users", "s") for users in load.sizes}
     memory = {
-        part: Measure(f"{part}, of {large:,} users", "bytes a user")
-        for part in ("state", "network")
+        part: Measure(f"{part} of {large:,} users", "bytes each") for part in ("state", "network")
     }
     for users in load.sizes:
         for name, side in sides.by_name.items():
