@@ -1,5 +1,6 @@
 """Fixtures that tests of several rooms share."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import dedent
@@ -7,13 +8,34 @@ from textwrap import dedent
 import numpy as np
 import pandas as pd
 import pytest
+from scheduling import FilesThatShare
+from xdist.remote import Producer
 
+from sim.compiled import is_marked
 from sim.scenario import demand
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams, entity_of
+from sim.users import kernel
 from sim.users.offers import OfferView
 from sim.users.population import Population
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before tests run side by side: compile the kernel once, and let each compute on one core.
+
+    Threads of a library that wait for each other by spinning take several times as long on cores
+    that others use too.
+    """
+    if session.config.getoption("numprocesses", 0):
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        if not is_marked():
+            kernel.warm_up()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesThatShare:
+    """Hand tests to processes one by one, but for files that share something."""
+    return FilesThatShare(config, log)
 
 
 @pytest.fixture

@@ -112,10 +112,15 @@ def reviews(sides: Sides, load: Load, found: Found) -> None:
     speeds[middle].target = "at least 1.8 times"
     cost = Measure(f"a review at {large:,} users over one at {small:,}", "", "now at most 1.6")
     built = {users: Measure(f"build and start {users:,} users", "s") for users in load.sizes}
+    memory = {
+        part: Measure(f"{part} of {large:,} users", "bytes each") for part in ("state", "network")
+    }
     for users in load.sizes:
         for name, side in sides.by_name.items():
             answer = side.ask("build", users=users)
             getattr(built[users], name).append(answer["build_s"])
+            for part, measure in memory.items() if users == large else ():
+                getattr(measure, name).append(answer[part])
             side.ask("review", users=users, reviews=load.reviews)
     peers, factors = _peers(sides, load, found)
     for turn, both in sides.turns(load.alternations):
@@ -133,7 +138,8 @@ def reviews(sides: Sides, load: Load, found: Found) -> None:
             for name, _ in both:
                 ours = getattr(speeds[middle], name)[-1]
                 getattr(factors[peer], name).append(ours / speed.release[-1])
-    found.measures += [*speeds.values(), cost, *peers.values(), *factors.values(), *built.values()]
+    found.measures += [*speeds.values(), cost, *peers.values(), *factors.values()]
+    found.measures += [*built.values(), *memory.values()]
     found.notes.append(
         "Users by product differ from the SimPy peer's by at most "
         f"{_same_rules(sides, load):.1f} standard deviations over the options."

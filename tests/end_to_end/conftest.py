@@ -110,7 +110,10 @@ class Sweeper:
     def run(self, out: str, *options: str, fault: str = "", **more: str) -> tuple[int, str]:
         """Run a sweep to its end; returns the exit code and all that it said."""
         process = self.start(out, *options, fault=fault, **more)
-        said, errors = process.communicate(timeout=150)
+        try:  # seconds, but many minutes on a machine that is busy with what is more urgent
+            said, errors = process.communicate(timeout=600)
+        finally:
+            process.kill()
         return process.returncode, said + errors
 
     def open(self, out: str) -> Sweep:

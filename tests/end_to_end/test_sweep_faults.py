@@ -89,14 +89,14 @@ def test_a_run_that_kills_its_worker_once_succeeds_when_tried_again(sweeper, con
 
 def test_a_second_writer_is_refused_and_touches_nothing(sweeper, contents, undisturbed):
     process = sweeper.start("out", "--serial", fault="slow:0.5")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while not holder_of(sweeper.folder / "out" / "lock") and time.monotonic() < deadline:
         time.sleep(0.02)
     code, said = sweeper.run("out", "--serial", "--resume")
     assert code == 2
     assert f"process {process.pid} on" in said
     assert "nothing was touched" in said
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
     assert process.returncode == 0
     assert contents(sweeper.open("out")) == undisturbed(2)
 

@@ -146,7 +146,7 @@ def test_workers_end_with_the_parent_and_the_sweep_can_be_resumed(sweeper, conte
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert workers
-    _, alive = psutil.wait_procs(workers, timeout=10)
+    _, alive = psutil.wait_procs(workers, timeout=60)
     assert not alive
     before = set(sweeper.open("out").plan.query("state == 'done'")["run_id"])
     code, said = sweeper.run("out", "--resume", "--workers", "2")
