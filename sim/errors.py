@@ -8,6 +8,7 @@
      +-- DataError                a table of real data is damaged or lacks what was asked of it
      |    +-- UnknownName         a name that a table does not know; offers the nearest
      +-- ResultError              a run folder is missing, incomplete or in the way
+     +-- StrategyError            a strategy from outside the package failed while the market ran
      +-- LedgerError              the books do not balance: a fault of the program, please report it
 
 Every message says what failed, on which value, and what would be accepted.  The command line prints
@@ -114,6 +115,10 @@ class UnknownName(DataError):  # noqa: N818 - named for what the user did, not f
 
 class ResultError(PricewarError):
     """A run folder cannot be read or written: the message says which and how to go on."""
+
+
+class StrategyError(PricewarError):
+    """A strategy from outside the package raised, or decided nonsense: correct it and run again."""
 
 
 class LedgerError(PricewarError):

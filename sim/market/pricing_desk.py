@@ -180,6 +180,7 @@ class PricingDesk:
             time_days=market.now,
             date=market.date,
             own=slot.index,
+            product=slot.name,
             price_usd_per_mtok=market.book.all_blended_usd_per_mtok(),
             capability_logit=market.book.capability_logit,
             listed=market.book.listed,

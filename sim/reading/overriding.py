@@ -19,7 +19,7 @@ from sim.reading.composing import compose
 from sim.reading.inheritance import ALTERNATIVES, merge
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, name_of
 from sim.reading.problems import Problems
-from sim.reading.vocabulary import keys_at
+from sim.reading.vocabulary import keys_at, scenario_vocabulary
 
 SOURCE = "set for this run"
 """The source that a number gets which replaces that of a file."""
@@ -128,7 +128,7 @@ class _Setter:
 
     def _key(self, node: Node | None, path: Path, key: str, rest: Sequence[str | Item]) -> Node:
         known = keys_at(self.root, path)
-        if key not in known:
+        if key not in known and not scenario_vocabulary().is_open(self.root, path):
             raise self._nowhere((*path, key), key, known)
         place = self.override.place
         if not isinstance(node, Mapping):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,9 +29,17 @@ if TYPE_CHECKING:
 Record = TypeVar("Record", bound=Frozen)
 
 
-def validate(root: Mapping, problems: Problems) -> Scenario | None:
-    """Build the scenario; None, with the problems noted, if it cannot be built."""
-    return validate_part(Scenario, root, (), root, problems)
+def validate(
+    root: Mapping,
+    problems: Problems,
+    vocabulary: Vocabulary | None = None,
+    context: MappingType[str, object] | None = None,
+) -> Scenario | None:
+    """Build the scenario; None, with the problems noted, if it cannot be built.
+
+    Parameters as of `validate_part`.
+    """
+    return validate_part(Scenario, root, (), root, problems, vocabulary, context)
 
 
 def validate_part(
@@ -40,6 +49,7 @@ def validate_part(
     node: Node,
     problems: Problems,
     vocabulary: Vocabulary | None = None,
+    context: MappingType[str, object] | None = None,
 ) -> Record | None:
     """Build one record of a file; None, with the problems noted, if it cannot be built.
 
@@ -55,9 +65,11 @@ def validate_part(
         Takes what is wrong with it.
     vocabulary
         What may stand where in the file; None: in a scenario.
+    context
+        What the validators of fields are told besides.
     """
     try:
-        return record.model_validate(plain(node))
+        return record.model_validate(plain(node), context=context)
     except ValidationError as error:
         translator = _Translator(root, problems, vocabulary or scenario_vocabulary())
         for detail in error.errors(include_url=False):
@@ -82,7 +94,7 @@ class _Translator:
             self._missing(path)
         elif kind == "extra_forbidden":
             self._unknown_key(path)
-        elif kind == "value_error" and node is not None:
+        elif kind in ("value_error", "assertion_error") and node is not None:
             self.problems.add(node.place, path, f"{detail['ctx']['error']}.")
         elif node is not None and not _is_echo(kind, node, detail.get("ctx", {})):
             self._wrong_value(path, node)
@@ -160,7 +172,7 @@ def _is_echo(kind: str, node: Node, context: dict[str, Any]) -> bool:
 
 def _wrong_policy(node: Mapping, path: Path, words: tuple[str, ...], problems: Problems) -> None:
     policy = node.entries.get("policy")
-    allowed = f"one of {', '.join(words)}"
+    allowed = f"one of {', '.join(words)}, or a class of a file, FILE.py:CLASS"
     if policy is None:
         problems.add(node.place, (*path, "policy"), f"is missing; must be {allowed}.")
         return

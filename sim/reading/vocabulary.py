@@ -94,6 +94,11 @@ class Vocabulary:
             return (schema["discriminator"]["propertyName"],)
         return tuple(schema.get("properties", ()))
 
+    def is_open(self, root: Node, path: Path) -> bool:
+        """Return whether the record at a path names a policy whose keys are not known yet."""
+        schema, node = self.schema_at(root, path) or {}, descend(root, path)
+        return "discriminator" in schema and isinstance(node, Mapping) and "policy" in node.entries
+
     def _met(self, schema: Schema | None, node: Node | None) -> Schema | None:
         """Follow references and choices to the schema that a node has to meet."""
         if schema is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
+from types import MappingProxyType
 
 from sim.reading.composing import compose
 from sim.reading.inheritance import load
@@ -16,9 +17,11 @@ from sim.reading.problems import Problems
 from sim.reading.provenance import Provenance, unwrap
 from sim.reading.validation import validate
 from sim.scenario.checks import check
+from sim.scenario.outside import bring_in
 from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Scenario
 from sim.scenario.shorthand import expand
+from sim.scenario.strategy_finder import Strategies
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,20 @@ class Parsed:
     """A scenario file as parsed, from which scenarios with different overrides are made.
 
     To make one takes a tenth of the time of reading the file again.
+
+    Attributes
+    ----------
+    allow_code
+        Whether files outside the package that it names may be executed.
+    known
+        Strategies from such files that were made before.
     """
 
     root: Mapping
     files: tuple[FilePath, ...]
     problems: Problems
+    allow_code: bool = False
+    known: Strategies = field(default_factory=dict)
 
     def load(
         self,
@@ -79,7 +91,10 @@ class Parsed:
                 root.place, "must be a mapping, with keys such as name and products."
             )
         expanded = expand(unwrapped, sources, problems)
-        scenario = validate(expanded, problems)
+        expanded, outside = bring_in(
+            expanded, sources, problems, allow_code=self.allow_code, known=self.known
+        )
+        scenario = validate(expanded, problems, outside.vocabulary(), outside.strategies)
         check(expanded, problems)
         if scenario is None or len(problems):
             raise problems.error()
@@ -87,8 +102,10 @@ class Parsed:
         return Loaded(*resolve(scenario, provenance), self.files)
 
 
-def parse_file(path: str | os.PathLike[str]) -> Parsed:
+def parse_file(path: str | os.PathLike[str], *, allow_code: bool = False) -> Parsed:
     """Read a scenario file, or a shipped scenario by name, without building the scenario.
+
+    Parameters as of `read`.
 
     Raises
     ------
@@ -97,10 +114,12 @@ def parse_file(path: str | os.PathLike[str]) -> Parsed:
     """
     problems = Problems()
     root, files = load(os.fspath(path), problems)
-    return Parsed(root, files, problems)
+    return Parsed(root, files, problems, allow_code)
 
 
-def parse_text(text: str, label: str) -> Parsed:
+def parse_text(
+    text: str, label: str, *, allow_code: bool = False, known: Strategies = MappingProxyType({})
+) -> Parsed:
     """Parse the text of a complete scenario, as `to_yaml` writes it.
 
     Parameters
@@ -109,6 +128,8 @@ def parse_text(text: str, label: str) -> Parsed:
         YAML without ``extends``.
     label
         What to call it in messages.
+    allow_code, known
+        As of `Parsed`.
 
     Raises
     ------
@@ -119,11 +140,14 @@ def parse_text(text: str, label: str) -> Parsed:
     root = compose(text, label, problems)
     if not isinstance(root, Mapping):
         raise problems.fail(Place(label), "must be a mapping.")
-    return Parsed(root, (), problems)
+    return Parsed(root, (), problems, allow_code, known)
 
 
 def read(
-    path: str | os.PathLike[str], overrides: MappingType[str, object] | Sequence[str] = ()
+    path: str | os.PathLike[str],
+    overrides: MappingType[str, object] | Sequence[str] = (),
+    *,
+    allow_code: bool = False,
 ) -> Loaded:
     """Read a scenario file, or a shipped scenario by name.
 
@@ -134,6 +158,9 @@ def read(
     overrides
         Values that replace those of the file: ``{"population.users": 5000}`` or, as on the command
         line, ``["population.users=5000"]``.
+    allow_code
+        Execute the files outside the package that it names policies of; without, such a file is
+        refused.
 
     Raises
     ------
@@ -141,4 +168,4 @@ def read(
         The file, a file that it extends, or an override says something that it may not.  The error
         lists every such place.
     """
-    return parse_file(path).load(overrides)
+    return parse_file(path, allow_code=allow_code).load(overrides)

@@ -1,0 +1,147 @@
+"""Strategies from outside the package: found in a scenario, allowed, and made ready.
+
+``price: {policy: my_policies.py:Penetration, ...}`` names a class of a file, by its path from the
+file that says so; a bare name that is none of ours, an entry point of an installed package. Either
+becomes a name that tells its content: ``code/0f3c.../my_policies.py:Penetration``, with the digest
+under ``policy_sha256``, which is also where a copy of the file lies beside a resolved scenario.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sim.reading.nodes import Listing, Mapping, descend
+from sim.reading.problems import Problems
+from sim.reading.provenance import Source, Sources
+from sim.reading.vocabulary import Vocabulary, file_schema, scenario_vocabulary
+from sim.scenario.scenario import Scenario
+from sim.scenario.strategy_finder import Finder, Strategies, StrategyPlace
+from sim.strategies.making import DIGEST
+from sim.strategies.origin import Origin
+from sim.strategies.pricing.policies import PEACE, WAR
+from sim.strategies.strategy import Strategy
+
+_PLACES = (StrategyPlace("price", PEACE, "hold"), StrategyPlace("war", WAR, "match"))
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a scenario brings from outside the package.
+
+    Attributes
+    ----------
+    found
+        Key of providers, name in a resolved scenario, and class of each strategy.
+    """
+
+    found: tuple[tuple[str, str, type[Strategy]], ...] = ()
+
+    @property
+    def strategies(self) -> Strategies:
+        """The classes by name."""
+        return {policy: made for _, policy, made in self.found}
+
+    def vocabulary(self) -> Vocabulary:
+        """Return what may stand where in a scenario, with the fields of these classes."""
+        return _vocabulary(self.found) if self.found else scenario_vocabulary()
+
+
+@lru_cache(maxsize=8)
+def _vocabulary(found: tuple[tuple[str, str, type[Strategy]], ...]) -> Vocabulary:
+    document: dict[str, Any] = copy.deepcopy(dict(file_schema()))
+    definitions = document["$defs"]
+    for number, (key, policy, made) in enumerate(found):
+        name = f"outside-{number}"
+        schema = made.model_json_schema(ref_template=f"#/$defs/{name}-{{model}}")
+        for part, definition in schema.pop("$defs", {}).items():
+            definitions[f"{name}-{part}"] = definition
+        definitions[name] = schema
+        taken = definitions["Provider"]["properties"][key]
+        for option in (taken, *taken.get("anyOf", ())):
+            if "discriminator" in option:
+                option["discriminator"]["mapping"][policy] = f"#/$defs/{name}"
+    return Vocabulary(document)
+
+
+def bring_in(
+    root: Mapping,
+    sources: Sources,
+    problems: Problems,
+    *,
+    allow_code: bool,
+    known: Strategies,
+) -> tuple[Mapping, Outside]:
+    """Make the strategies that a tree names from outside the package.
+
+    Parameters
+    ----------
+    root
+        The tree in the words of the records.
+    sources
+        Takes where each class comes from.
+    problems
+        Takes files that cannot be read, code that may not or cannot be executed.
+    allow_code
+        Whether the user allowed files outside the package to be executed.
+    known
+        Classes that were made before, and allowed then.
+
+    Returns
+    -------
+    Mapping
+        The tree with names that tell the content.
+    Outside
+        The classes.
+    """
+    providers = root.entries.get("providers")
+    if not isinstance(providers, Listing):
+        return root, Outside()
+    finder = Finder(problems, known, allow_code=allow_code)
+    found: dict[tuple[str, str], type[Strategy]] = {}
+    items = []
+    for index, provider in enumerate(providers.items):
+        changed = provider
+        for place in _PLACES if isinstance(provider, Mapping) else ():
+            path = ("providers", index, place.key)
+            node, made = finder.find(descend(provider, (place.key,)), place, path)
+            if made is not None and made.origin is not None:
+                found[place.key, made.origin.policy] = made
+                origin = made.origin
+                sources.setdefault((*path, DIGEST), Source(origin.sha256, origin.label))
+            if node is not None and isinstance(changed, Mapping):
+                changed = changed.put(place.key, node, changed.keys[place.key])
+        items.append(changed)
+    outside = Outside(tuple((*key, made) for key, made in found.items()))
+    return root.put("providers", Listing(tuple(items), providers.place)), outside
+
+
+def origins(scenario: Scenario) -> dict[str, Origin]:
+    """Return where the strategies from outside come from, by their path in the scenario."""
+    found = {}
+    for provider in scenario.providers:
+        for key, strategy in (("price", provider.price), ("war", provider.war)):
+            if strategy is not None and strategy.origin is not None:
+                found[f"providers[{provider.name}].{key}"] = strategy.origin
+    return found
+
+
+def strategies_of(scenario: Scenario) -> Strategies:
+    """Return the classes from outside that a scenario uses."""
+    return {
+        strategy.policy: type(strategy)
+        for provider in scenario.providers
+        for strategy in (provider.price, provider.war)
+        if strategy is not None and strategy.origin is not None
+    }
+
+
+def code_files(scenario: Scenario) -> dict[str, bytes]:
+    """Return the files that a resolved scenario names, by their path from it."""
+    return {
+        origin.path: origin.source
+        for origin in origins(scenario).values()
+        if origin.source is not None
+    }
