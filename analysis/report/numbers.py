@@ -67,7 +67,7 @@ def numbers_of(run: Run) -> list[Number]:
     """
     from sim.scenario.reader import read
 
-    provenance = read(run.folder / "resolved.yaml").provenance
+    provenance = read(run.folder / "resolved.yaml", allow_code=run.allow_code).provenance
     used = run.scenario.model_dump(mode="python", exclude={"facts"})
     return [_number(path, value, provenance.get(path)) for path, value in _leaves(used, "")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from pricewar.cli.arguments import add_allow_code
 from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, ScenarioError
 
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="overrides",
         help="change a value first, such as population.users=5000; may be repeated",
     )
+    add_allow_code(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -42,7 +44,7 @@ def execute(arguments: argparse.Namespace) -> int:
     wrong = 0
     for file in arguments.files:
         try:
-            loaded = read(file, arguments.overrides)
+            loaded = read(file, arguments.overrides, allow_code=arguments.allow_code)
             refuse_infeasible(loaded.scenario)
             say(_summary(file, loaded))
         except ScenarioError as error:
@@ -56,6 +58,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _summary(file: str, loaded: Loaded) -> str:
+    from sim.scenario.outside import origins
     from sim.scenario.writer import scenario_hash
 
     scenario = loaded.scenario
@@ -74,6 +77,11 @@ def _summary(file: str, loaded: Loaded) -> str:
             f"  values with a source: {len(loaded.provenance) - assumed}; "
             f"marked as assumptions: {assumed}",
             f"  read from: {', '.join(str(path) for path in loaded.files)}",
+            *(
+                f"  runs code: {path}: {origin.class_name} of {origin.label}, "
+                f"sha256 {origin.sha256}"
+                for path, origin in origins(scenario).items()
+            ),
             f"  sha256: {scenario_hash(scenario)}",
         )
     )

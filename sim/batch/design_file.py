@@ -22,8 +22,10 @@ from sim.reading.problems import Problems
 from sim.reading.validation import validate_part
 from sim.reading.vocabulary import Vocabulary
 from sim.record.tables import SCHEMAS
+from sim.scenario.outside import strategies_of
 from sim.scenario.reader import Loaded, Parsed, parse_file, parse_text
 from sim.scenario.shipped import shipped_sweeps
+from sim.scenario.strategy_finder import policy_files
 from sim.scenario.writer import to_yaml
 
 KEYS = ("run_id", "point", "replication", "block", "step", "scenario_sha256")
@@ -78,7 +80,10 @@ class Space:
 
 
 def read_design(
-    path: str | os.PathLike[str], overrides: MappingType[str, object] | Sequence[str] = ()
+    path: str | os.PathLike[str],
+    overrides: MappingType[str, object] | Sequence[str] = (),
+    *,
+    allow_code: bool = False,
 ) -> Space:
     """Read a design file, or a shipped design by name.
 
@@ -88,6 +93,8 @@ def read_design(
         A path, or the name of a shipped design such as ``minimal``.
     overrides
         Values that replace those of the scenario at every point, as for a run.
+    allow_code
+        Execute the Python files that the scenario, or a point, names policies of.
 
     Raises
     ------
@@ -104,12 +111,17 @@ def read_design(
         raise problems.fail(place, "must be a mapping, with keys such as name, scenario, kind.")
     design = _design(tree, problems)
     problems.raise_any()
-    scenario = parse_file(str(locate(design.scenario, file.parent)))
+    scenario = parse_file(str(locate(design.scenario, file.parent)), allow_code=allow_code)
     fixed = (*_fixed(tree, problems), *parse(overrides, problems))
     problems.raise_any()
     base = scenario.load(parsed_overrides=fixed)
     if design.from_resolved:
-        scenario = parse_text(to_yaml(base.scenario, base.provenance), str(base.files[0]))
+        scenario = parse_text(
+            to_yaml(base.scenario, base.provenance),
+            str(base.files[0]),
+            allow_code=allow_code,
+            known=strategies_of(base.scenario),
+        )
         fixed = ()
     axes = design.axes(Material(tree, base, problems))
     constraints = _constraints(tree, axes, problems)
@@ -124,6 +136,10 @@ def fingerprint(space: Space, *more: object) -> str:
     said.update(to_yaml(space.base.scenario, space.base.provenance).encode())
     for file in space.base.files:
         said.update(file.read_bytes())
+    for axis in space.axes:
+        for level in axis.levels:
+            for source in policy_files(level.node):
+                said.update(source)
     said.update(repr(more).encode())
     return said.hexdigest()
 

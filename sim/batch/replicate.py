@@ -122,6 +122,7 @@ def replicate(
         On Ctrl-C, after what had finished was saved.
     """
     from sim.market.feasibility import refuse_infeasible
+    from sim.scenario.outside import code_files, origins
     from sim.scenario.writer import scenario_hash, to_yaml
 
     count = scenario.replications if replications is None else replications
@@ -130,7 +131,9 @@ def replicate(
     refuse_infeasible(scenario)
     workers = min(count, workers or _worthwhile_workers(scenario, count))
     store = Store(out)
-    store.create(to_yaml(scenario) if resolved_yaml is None else resolved_yaml, overwrite)
+    resolved_yaml = to_yaml(scenario) if resolved_yaml is None else resolved_yaml
+    store.create(resolved_yaml, overwrite, code_files(scenario))
+    outside = origins(scenario)
     jobs = [Job(scenario, seed, replication, out) for replication in range(count)]
     begin = time.perf_counter()
     seconds: list[float] = []
@@ -140,6 +143,10 @@ def replicate(
             {
                 "scenario": scenario.name,
                 "scenario_sha256": scenario_hash(scenario),
+                "outside_code": {
+                    path: {"policy": origin.policy, "from": origin.label, "sha256": origin.sha256}
+                    for path, origin in outside.items()
+                },
                 "seed": seed,
                 "planned": count,
                 "complete": len(seconds) == count,
@@ -161,10 +168,10 @@ def replicate(
             execution.close()
             close()
         if isinstance(error, KeyboardInterrupt):
-            raise Interrupted(Run(out)) from error
+            raise Interrupted(Run(out, allow_code=bool(outside))) from error
         raise
     close()
-    return Run(out)
+    return Run(out, allow_code=bool(outside))
 
 
 def _refuse_numbers(replications: int, seed: int, workers: int | None) -> None:
