@@ -98,7 +98,7 @@ class Comparison:
         rows = [
             {
                 "outcome": contrast.outcome.name,
-                "unit": "share" if contrast.outcome.unit == "%" else contrast.outcome.unit,
+                "unit": contrast.outcome.unit.stored,
                 "first": contrast.first.centre,
                 "second": contrast.second.centre,
                 "difference": contrast.difference.centre,
@@ -134,7 +134,7 @@ class Comparison:
         for contrast in self.contrasts:
             number, difference = contrast.outcome.number, contrast.difference
             table.add_row(
-                f"{contrast.outcome.label}, {contrast.outcome.unit}",
+                f"{contrast.outcome.label}, {contrast.outcome.unit.symbol}",
                 number(contrast.first.centre),
                 number(contrast.second.centre),
                 number(difference.centre),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.outcomes import DAYS_PER_YEAR
 from analysis.statistics import flow_mean
+from sim.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.statistics import at_end, flow_mean, time_mean
+from sim.record.tables import TABLES
+from sim.record.unit import Unit
+from sim.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.record.run import Run
-
-DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Outcome:
     label
         What people read.
     unit
-        Unit that people read; ``%`` outcomes are stored as shares, 0 to 1.
+        Its unit; shares are stored as 0 to 1 and shown as ``%``.
     measure
         From a run to a series indexed by replication.
     column
@@ -36,72 +37,83 @@ class Outcome:
 
     name: str
     label: str
-    unit: str
+    unit: Unit
     measure: Callable[[Run], pd.Series[float]]
     column: str = ""
 
     def number(self, value: float) -> str:
         """Print a value of this outcome, without its unit."""
-        if self.unit == "%":
-            return f"{100 * value:.3g}"
-        if abs(value) < 1e3:
-            return f"{value:.3g}"
-        if self.unit.startswith("USD/year") and abs(value) >= 1e6:
-            return f"{value / 1e6:,.4g}M"
-        return f"{float(f'{value:.4g}'):,.0f}"
+        shown = value * self.unit.factor
+        if abs(shown) < 1e3:
+            return f"{shown:.3g}"
+        if self.unit.symbol == "USD/year" and abs(shown) >= 1e6:
+            return f"{shown / 1e6:,.4g}M"
+        return f"{float(f'{shown:.4g}'):,.0f}"
 
 
-def _end(column: str, label: str, unit: str) -> Outcome:
+def _end(name: str) -> Outcome:
+    """Value of a market column at the last snapshot."""
+    column = TABLES["market"][name]
     return Outcome(
-        f"{column}_end", f"{label} at the end", unit, lambda run: at_end(run.market, column), column
+        name=f"{name}_end",
+        label=f"{column.label} at the end",
+        unit=column.unit,
+        measure=lambda run: at_end(run.market, name),
+        column=name,
     )
 
 
-def _per_year(column: str) -> Callable[[Run], pd.Series[float]]:
-    return lambda run: flow_mean(run.market, column) * DAYS_PER_YEAR
+def _mean(name: str) -> Outcome:
+    """Mean of a stock over the run."""
+    column = TABLES["market"][name]
+    return Outcome(
+        name=f"{name}_mean",
+        label=f"{column.label}, mean over the run",
+        unit=column.unit,
+        measure=lambda run: time_mean(run.market, name),
+    )
+
+
+def _per_year(name: str) -> Outcome:
+    """Mean of a daily flow over the run, counted per year."""
+    column = TABLES["market"][name]
+    return Outcome(
+        name=f"{name.removesuffix('_per_day')}_per_year",
+        label=column.label,
+        unit=column.unit.per_year,
+        measure=lambda run: flow_mean(run.market, name) * DAYS_PER_YEAR,
+    )
 
 
 MARKET_OUTCOMES: tuple[Outcome, ...] = (
-    _end("adopters_share", "Adopters", "%"),
-    Outcome(
-        "adopters_share_mean",
-        "Adopters, mean over the run",
-        "%",
-        lambda run: time_mean(run.market, "adopters_share"),
-    ),
-    _end("tasks_share", "Tasks run", "%"),
-    _end("tokens_mtok_per_day", "Tokens", "Mtok/day"),
-    _end("price_paid_usd_per_mtok", "Price paid", "USD/Mtok"),
-    Outcome("spend_usd_per_year", "Spend", "USD/year", _per_year("spend_usd_per_day")),
-    Outcome(
-        "consumer_surplus_usd_per_year",
-        "Consumer surplus",
-        "USD/year",
-        _per_year("consumer_surplus_usd_per_day"),
-    ),
-    Outcome(
-        "producer_surplus_usd_per_year",
-        "Producer surplus",
-        "USD/year",
-        _per_year("producer_surplus_usd_per_day"),
-    ),
-    _end("hhi_tokens", "Concentration of tokens", "HHI"),
-    _end("providers_alive", "Providers alive", "providers"),
+    _end("adopters_share"),
+    _mean("adopters_share"),
+    _end("tasks_share"),
+    _end("tokens_mtok_per_day"),
+    _end("price_paid_usd_per_mtok"),
+    _per_year("spend_usd_per_day"),
+    _per_year("consumer_surplus_usd_per_day"),
+    _per_year("producer_surplus_usd_per_day"),
+    _end("hhi_tokens"),
+    _end("providers_alive"),
 )
 """Outcomes of the whole market; money per year is the undiscounted mean over the run."""
 
 
 def domain_outcomes(domains: list[str]) -> tuple[Outcome, ...]:
     """Share of adopters at the end, domain by domain."""
+    column = TABLES["domains"]["adopters_share"]
 
     def of(domain: str) -> Callable[[Run], pd.Series[float]]:
-        return lambda run: at_end(
-            run.domains[run.domains["domain"] == domain],
-            "adopters_share",
-        )
+        return lambda run: at_end(run.domains[run.domains["domain"] == domain], column.name)
 
     return tuple(
-        Outcome(f"adopters_share_end.{domain}", f"Adopters at the end: {domain}", "%", of(domain))
+        Outcome(
+            name=f"{column.name}_end.{domain}",
+            label=f"{column.label} at the end: {domain}",
+            unit=column.unit,
+            measure=of(domain),
+        )
         for domain in domains
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.statistics import Interval, bootstrap
+from sim.record.event import Cause, EventKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 WINDOW_DAYS = 60.0
 """How long after the trigger a provider may follow, where nothing else is said."""
 
-_ANSWERS = ("war", "replay")
+_ANSWERS = (Cause.WAR, Cause.REPLAY)
 """Causes of a price move that answers rivals; replayed history does not say whom."""
 
 
@@ -77,8 +78,8 @@ def war_moves(run: Run) -> pd.DataFrame:
         ``lag_days`` (days since the rival's move; NaN where none is named).
     """
     events = run.events
-    cut = (events["kind"] == "price") & (events["new"] < events["old"])
-    launch = (events["kind"] == "launch") & (events["cause"] == "war")
+    cut = (events["kind"] == EventKind.PRICE) & (events["new"] < events["old"])
+    launch = (events["kind"] == EventKind.LAUNCH) & (events["cause"] == Cause.WAR)
     moves = events[(cut & events["cause"].isin(_ANSWERS)) | launch]
     names = {
         "actor": "provider",
@@ -112,7 +113,9 @@ def find_trigger(
     Trigger or None
         None if neither is given and nobody answered anybody, or if the provider launched nothing.
     """
-    launches = run.events[run.events["kind"] == "launch"].sort_values("time_days", kind="stable")
+    launches = run.events[run.events["kind"] == EventKind.LAUNCH].sort_values(
+        "time_days", kind="stable"
+    )
     if provider is not None:
         launches = launches[launches["actor"] == provider]
     if since_date is not None:
@@ -173,7 +176,9 @@ def followers(run: Run, trigger: Trigger, until_days: float | None = None) -> pd
         & (moves["time_days"] >= trigger.time_days)
         & (moves["time_days"] <= until)
     ]
-    by_product = moves[moves["kind"] == "price"].groupby(["replication", "provider", "product"])
+    by_product = moves[moves["kind"] == EventKind.PRICE].groupby(
+        ["replication", "provider", "product"]
+    )
     depth = 1 - by_product["new"].min() / by_product["old"].first()
     out = moves.drop_duplicates(["replication", "provider"]).set_index(["replication", "provider"])
     first = zip(out["kind"], out["product"], out["trigger_product"], strict=True)
@@ -210,7 +215,7 @@ def responses(run: Run, trigger: Trigger, until_days: float | None = None) -> li
 
 
 def _words(kind: str, product: str, answered: str | None) -> str:
-    if kind == "launch":
+    if kind == EventKind.LAUNCH:
         return f"launching {product}"
     return f"answering {answered}" if isinstance(answered, str) else f"cutting {product}"
 

@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
+
+from sim.statistics import LEVEL, half_width, student_quantile
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LEVEL = 0.95
-"""Confidence level of every interval that pricewar prints."""
 
 
 def short(value: float) -> str:
@@ -140,11 +138,6 @@ def bootstrap(
     return Interval(float(statistic(known, axis=0)), float(low), float(high), count)
 
 
-def half_width(sd: float, replications: int) -> float:
-    """Half-width of the t interval of a mean: ``t_{R-1, 0.975} sd / sqrt(R)``."""
-    return float(stdtrit(replications - 1, (1 + LEVEL) / 2)) * sd / math.sqrt(replications)
-
-
 def replications_needed(values: ArrayLike, wanted_half_width: float) -> int:
     """Replications after which the mean's interval is expected to be that narrow.
 
@@ -197,7 +190,7 @@ def bands(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     out = weekly[column].agg(["mean", "std", "count"])
     count = out["count"].to_numpy()
     known = np.where(count > 1, count, 2)
-    half = stdtrit(known - 1, (1 + LEVEL) / 2) * out["std"] / np.sqrt(known)
+    half = student_quantile(known) * out["std"] / np.sqrt(known)
     return out.assign(
         date=weekly["date"].first(),
         low=out["mean"] - half,

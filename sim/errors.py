@@ -8,8 +8,15 @@
      +-- DataError                a table of real data is damaged or lacks what was asked of it
      |    +-- UnknownName         a name that a table does not know; offers the nearest
      +-- ResultError              a run folder is missing, incomplete or in the way
-     +-- StrategyError            a strategy from outside the package failed while the market ran
-     +-- LedgerError              the books do not balance: a fault of the program, please report it
+     +-- StrategyError            a strategy from outside pricewar failed while the market ran
+     +-- ServingError             a model does not fit its accelerators, or decodes too slowly
+     +-- CompressionError         a compression project has nothing to do
+     +-- EquilibriumError         prices found no equilibrium within the iterations allowed
+     +-- LedgerError              the books do not balance: a bug in pricewar; please report it
+     +-- CalibrationError         compression cannot be measured: a grid, model, text or full disk
+          +-- MethodNotAllowed    a model's layers do not allow a method at that strength
+
+Some of them are defined in the modules that raise them; a test holds this drawing against the code.
 
 Every message says what failed, on which value, and what would be accepted.  The command line prints
 it without a traceback and exits with status 2.
@@ -122,4 +129,4 @@ class StrategyError(PricewarError):
 
 
 class LedgerError(PricewarError):
-    """Money or tokens were made or lost in a run: a fault of the program, please report it."""
+    """Money or tokens were made or lost in a run: a bug in pricewar; please report it."""

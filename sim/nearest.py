@@ -33,3 +33,14 @@ def one_of(names: Sequence[str]) -> str:
     rest = len(names) - _SHOWN
     shown = ", ".join(names[:_SHOWN])
     return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def with_article(noun: str) -> str:
+    """Put the indefinite article before a noun.
+
+    Examples
+    --------
+    >>> with_article("accelerator"), with_article("provider")
+    ('an accelerator', 'a provider')
+    """
+    return f"{'an' if noun[:1].casefold() in 'aeiou' else 'a'} {noun}"

@@ -38,9 +38,9 @@ def run_market() -> Callable[..., dict[str, pd.DataFrame]]:
     """Run one replication in this process and return its tables as frames."""
 
     def run(scenario: Scenario, seed: int = 1, replication: int = 0) -> dict[str, pd.DataFrame]:
-        from sim.market.market import Market
+        from sim.simulation import Simulation
 
-        market = Market(scenario, seed, replication)
+        market = Simulation(scenario, seed, replication)
         market.run()
         return {name: table.to_pandas() for name, table in market.recorder.tables().items()}
 
@@ -84,7 +84,7 @@ def offers_of() -> Callable[..., OfferView]:
         base = {
             "product_keys": np.array([entity_of(name) for name in names], np.uint32),
             "provider_index": np.arange(count, dtype=np.int16),
-            "price_usd_per_mtok": np.tile(np.asarray(price, dtype=float), (domains, 1)),
+            "domain_price_usd_per_mtok": np.tile(np.asarray(price, dtype=float), (domains, 1)),
             "capability_logit": np.zeros(count),
             "delay_s": np.zeros(count),
             "tokens_per_task": np.ones(count),

@@ -22,8 +22,8 @@ from analysis.compression.session import Refusal, Step, measure_grid, runs_file
 from analysis.compression.setting import Setting
 from analysis.compression.speeds import measure_speeds
 from analysis.compression.texts import own_text, wikipedia
-from sim.batch.lock import locked
 from sim.errors import ResultError
+from sim.files.lock import locked
 
 
 @dataclass(frozen=True, slots=True)

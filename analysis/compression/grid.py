@@ -12,13 +12,13 @@ from pydantic import Field
 from analysis.compression.configuration import Configuration, configuration
 from analysis.compression.errors import CalibrationError
 from analysis.compression.registry import model_entry
-from sim.reading.composing import compose
-from sim.reading.files import locate, read_text
+from sim import units
+from sim.reading.dialect import Dialect
+from sim.reading.files import locate, read_document
 from sim.reading.frozen import Frozen, Name
 from sim.reading.nodes import Mapping, Place, descend
 from sim.reading.problems import Problems
-from sim.reading.validation import validate_part
-from sim.reading.vocabulary import Vocabulary
+from sim.reading.validation import validate
 
 GRIDS = Path(__file__).parent / "grids"
 FEWEST_CALIBRATION_TOKENS = 16_000
@@ -74,6 +74,16 @@ def shipped_grids() -> dict[str, Path]:
     return {path.stem: path for path in sorted(GRIDS.glob("*.yaml"))}
 
 
+GRID = Dialect(
+    noun="grid",
+    record=Grid,
+    keys_shown="name, measured",
+    shipped=shipped_grids,
+    units=units.BY_SUFFIX,
+)
+"""What a grid file may say."""
+
+
 def read_grid(path: str | os.PathLike[str]) -> tuple[Grid, tuple[Plan, ...]]:
     """Read a grid file, or a shipped grid by its name.
 
@@ -84,15 +94,11 @@ def read_grid(path: str | os.PathLike[str]) -> tuple[Grid, tuple[Plan, ...]]:
     """
     problems = Problems()
     name = os.fspath(path)
-    file = locate(name, Path(), shipped_grids())
-    text = read_text(file, str(file), Place(name), problems)
-    tree = compose(text, str(file), problems)
-    if not isinstance(tree, Mapping):
-        place = tree.place if tree else Place(str(file), 1, 1)
-        raise problems.fail(place, "must be a mapping, with the keys name and measured.")
-    grid = validate_part(Grid, tree, (), tree, problems, Vocabulary(Grid.model_json_schema()))
+    file = locate(name, Path(), GRID)
+    tree = read_document(file, str(file), Place(name), GRID, problems).tree
+    grid = validate(Grid, tree, (), tree, GRID, problems)
     problems.raise_any()
-    if grid is None:  # validate_part() gives a record or notes a problem
+    if grid is None:  # validate() gives a record or notes a problem
         raise RuntimeError("a grid without problems was not built")
     plans = tuple(
         _plan(tree, measured, index, problems) for index, measured in enumerate(grid.measured)

@@ -12,6 +12,7 @@ from analysis.comparison import Comparison, Contrast, compare
 from analysis.decomposition import LABELS, decompose
 from analysis.statistics import Interval, at_end, short, student
 from sim.errors import ResultError
+from sim.record.event import EventKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,7 @@ def _lead(run: Run, comparison: Comparison | None) -> str:
     )
     if comparison is not None:
         text += f"; {_added(comparison['adopters_share_end'].difference)}"
-    gone = run.events[run.events["kind"] == "exit"]["actor"].nunique()
+    gone = run.events[run.events["kind"] == EventKind.EXIT]["actor"].nunique()
     return f"{text}; {_providers(gone)} left the market."
 
 
@@ -140,7 +141,7 @@ def _causes(run: Run) -> str:
 
 
 def _exits(run: Run) -> str:
-    exits = run.events[run.events["kind"] == "exit"]
+    exits = run.events[run.events["kind"] == EventKind.EXIT]
     if exits.empty:
         return ""
     counts = exits.groupby("actor")["replication"].nunique().sort_values(ascending=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.reading.nodes import NAMED_LISTS
+from sim.scenario.dialect import SCENARIO
 
 if TYPE_CHECKING:
     from sim.reading.provenance import Source
@@ -86,7 +86,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, float]]:
         for key, child in value.items():
             yield from _leaves(child, f"{path}.{key}" if path else key)
     elif isinstance(value, tuple | list):
-        named = path.rpartition(".")[2] in NAMED_LISTS
+        named = path.rpartition(".")[2] in SCENARIO.named_lists
         for index, child in enumerate(value):
             yield from _leaves(child, f"{path}[{child['name'] if named else index}]")
     elif isinstance(value, int | float) and not isinstance(value, bool):

@@ -16,10 +16,10 @@ from analysis.facts import Verdict, evaluate
 from analysis.figures.plates import PLATES, Print, print_all
 from analysis.outcomes import Outcome, outcomes_of
 from analysis.report.answer import at_start, sentences
-from analysis.report.contents import TABLES
 from analysis.report.numbers import grouped, numbers_of
 from analysis.statistics import Interval, short, student
 from sim.errors import ResultError
+from sim.record.tables import TABLES
 
 if TYPE_CHECKING:
     from sim.record.run import Run
@@ -102,7 +102,7 @@ def _render(run: Run, counterfactual: Run | None, drawn: list[Print]) -> str:
         assumptions=grouped(it for it in numbers if it.is_assumption),
         sourced=grouped(it for it in numbers if it.source and not it.is_assumption),
         unsourced=grouped(it for it in numbers if not it.source),
-        tables=[(name, words, run.manifest["tables"][name]["rows"]) for name, words in TABLES],
+        tables=[(table, run.manifest["tables"][table.name]["rows"]) for table in TABLES.values()],
     )
 
 
@@ -141,7 +141,7 @@ def _key_numbers(run: Run, counterfactual: Run | None) -> list[dict[str, Any]]:
 def _row(outcome: Outcome, run: Run, intervals: list[Interval]) -> dict[str, Any]:
     return {
         "label": outcome.label,
-        "unit": outcome.unit,
+        "unit": outcome.unit.symbol,
         "first": _first(outcome, run),
         "cells": [(outcome.number(it.centre), it.bounds(outcome.number)) for it in intervals],
     }

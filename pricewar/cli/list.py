@@ -27,13 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """List the scenarios; returns the exit code."""
+    from sim.reading.yaml_files import files_in
     from sim.scenario.headline import headline
-    from sim.scenario.shipped import scenarios_in, shipped
+    from sim.scenario.shipped import shipped
 
     folder: Path | None = arguments.folder
     if folder is not None and not folder.is_dir():
         raise UsageError(f"pricewar list: there is no folder {str(folder)!r}.")
-    found = shipped() if folder is None else scenarios_in(folder)
+    found = shipped() if folder is None else files_in(folder)
     if not found:
         raise UsageError(f"pricewar list: no .yaml files in {folder or 'the installation'}.")
     for name, path in found.items():

@@ -58,7 +58,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from pricewar.cli.progress import ReplicationBar, announce_compilation
     from pricewar.cli.summary import print_summary
     from sim.batch.replicate import Interrupted, replicate
-    from sim.market.feasibility import refuse_infeasible
+    from sim.feasibility import refuse_infeasible
     from sim.record.store import Store
     from sim.scenario.writer import to_yaml
 

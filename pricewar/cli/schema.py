@@ -29,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print or write the schema; returns the exit code."""
     from sim.reading.schema import json_schema
+    from sim.scenario.dialect import SCENARIO
 
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    text = json.dumps(json_schema(SCENARIO), indent=2, ensure_ascii=False)
     out: Path | None = arguments.out
     if out is None:
         say(text)

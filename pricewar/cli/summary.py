@@ -9,17 +9,20 @@ from rich.console import Console
 from rich.table import Table
 
 from pricewar.cli.terminal import Terminal
+from sim.record.event import Cause, EventKind
 from sim.record.run import Run
+from sim.record.tables import TABLES
 
 _ROWS = (
-    ("Adoption", "adopters_share", "share of users", 1.0),
-    ("Tokens", "tokens_mtok_per_day", "billion a day", 1e-3),
-    ("Spend", "spend_usd_per_day", "USD a day", 1.0),
-    ("Price paid", "price_paid_usd_per_mtok", "USD per million tokens", 1.0),
-    ("Price index", "price_index", "first week = 1", 1.0),
-    ("Consumer surplus", "consumer_surplus_usd_per_day", "USD a day", 1.0),
-    ("Producer surplus", "producer_surplus_usd_per_day", "USD a day", 1.0),
+    "adopters_share",
+    "tokens_mtok_per_day",
+    "spend_usd_per_day",
+    "price_paid_usd_per_mtok",
+    "price_index",
+    "consumer_surplus_usd_per_day",
+    "producer_surplus_usd_per_day",
 )
+"""Columns of the market that the table shows."""
 
 
 def print_summary(run: Run, console: Console | None = None) -> None:
@@ -44,14 +47,16 @@ def print_summary(run: Run, console: Console | None = None) -> None:
     )
     for heading in ("", "first week", "last week", "5% to 95% of replications", "unit"):
         table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
-    for label, column, unit, factor in _ROWS:
-        values = market[column] * factor
+    for name in _ROWS:
+        column = TABLES["market"][name]
+        unit = column.unit.readable(float(np.nanmax(np.abs(market[name][first | last]))))
+        values = market[name] * unit.factor
         table.add_row(
-            label,
+            column.label,
             _number(values[first].mean()),
             _number(values[last].mean()),
             _spread(values[last]),
-            unit,
+            unit.spelled,
         )
     console.print(table)
     events = run.columns("events")
@@ -61,10 +66,10 @@ def print_summary(run: Run, console: Console | None = None) -> None:
 
 
 def _moves(events: dict[str, np.ndarray], replications: int) -> str:
-    price = events["kind"] == "price"
+    price = events["kind"] == EventKind.PRICE
     cuts = int((price & (events["new"] < events["old"])).sum())
     rises = int((price & (events["new"] > events["old"])).sum())
-    war = int((price & (events["cause"] == "war")).sum())
+    war = int((price & (events["cause"] == Cause.WAR)).sum())
     return (
         f"Price moves per replication: {cuts / replications:.1f} cuts ({war / replications:.1f} "
         f"in reaction to a rival), {rises / replications:.1f} rises."
@@ -72,7 +77,7 @@ def _moves(events: dict[str, np.ndarray], replications: int) -> str:
 
 
 def _exits(events: dict[str, np.ndarray], replications: int) -> str:
-    gone = Counter(events["actor"][events["kind"] == "exit"])
+    gone = Counter(events["actor"][events["kind"] == EventKind.EXIT])
     if not gone:
         return "Nobody left the market."
     return "Left the market: " + ", ".join(

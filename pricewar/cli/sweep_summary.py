@@ -88,7 +88,7 @@ def _precision_lines(rule: StoppingRule, precisions: tuple[Precision, ...], most
         unit = (
             f"{widest.half_width / abs(widest.mean):.1%}"
             if rule.is_relative and widest.mean
-            else (f"{widest.half_width:.4g}")
+            else f"{widest.half_width:.4g} {rule.unit.symbol}".strip()
         )
         lines.append(
             f"{rule.text}: not reached at {len(missed)} points with at most {most} replications; "

@@ -9,19 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from sim import units
 from sim.batch.constraint import BadConstraintError, Constraint
 from sim.batch.designs.axis import Axis, Point
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.kinds import KINDS
 from sim.nearest import nearest
-from sim.reading.composing import compose
-from sim.reading.files import locate, read_text
+from sim.reading.dialect import Dialect
+from sim.reading.files import locate, read_document
+from sim.reading.frozen import Frozen
 from sim.reading.nodes import Listing, Mapping, Place, Scalar
 from sim.reading.overriding import Override, parse, steps_of
 from sim.reading.problems import Problems
-from sim.reading.validation import validate_part
-from sim.reading.vocabulary import Vocabulary
+from sim.reading.validation import validate
 from sim.record.tables import SCHEMAS
+from sim.scenario.dialect import SCENARIO
 from sim.scenario.outside import strategies_of
 from sim.scenario.reader import Loaded, Parsed, parse_file, parse_text
 from sim.scenario.shipped import shipped_sweeps
@@ -74,7 +76,7 @@ class Space:
         return self.parsed.load(parsed_overrides=overrides)
 
     def accepts(self, point: Point) -> bool:
-        """Tell whether a point keeps all constraints."""
+        """Return whether a point keeps all constraints."""
         values = {name: level.value for name, level in point.items()}
         return all(constraint.holds(values) for constraint in self.constraints)
 
@@ -103,15 +105,15 @@ def read_design(
     """
     problems = Problems()
     name = os.fspath(path)
-    file = locate(name, FilePath(), shipped_sweeps())
-    text = read_text(file, str(file), Place(name), problems)
-    tree = compose(text, str(file), problems)
-    if not isinstance(tree, Mapping):
-        place = tree.place if tree else Place(str(file), 1, 1)
-        raise problems.fail(place, "must be a mapping, with keys such as name, scenario, kind.")
+    dialect = dialect_of(Design)
+    file = locate(name, FilePath(), dialect)
+    document = read_document(file, str(file), Place(name), dialect, problems)
+    tree = document.tree
     design = _design(tree, problems)
     problems.raise_any()
-    scenario = parse_file(str(locate(design.scenario, file.parent)), allow_code=allow_code)
+    scenario = parse_file(
+        str(locate(design.scenario, file.parent, SCENARIO)), allow_code=allow_code
+    )
     fixed = (*_fixed(tree, problems), *parse(overrides, problems))
     problems.raise_any()
     base = scenario.load(parsed_overrides=fixed)
@@ -127,21 +129,33 @@ def read_design(
     constraints = _constraints(tree, axes, problems)
     _check_names(axes, problems)
     problems.raise_any()
-    return Space(design, axes, constraints, base, text, scenario, fixed)
+    return Space(design, axes, constraints, base, document.text, scenario, fixed)
 
 
 def fingerprint(space: Space, *more: object) -> str:
     """Return a digest of all that decides the points: the files' text, and what is given more."""
-    said = hashlib.sha256(space.text.encode())
-    said.update(to_yaml(space.base.scenario, space.base.provenance).encode())
+    digest = hashlib.sha256(space.text.encode())
+    digest.update(to_yaml(space.base.scenario, space.base.provenance).encode())
     for file in space.base.files:
-        said.update(file.read_bytes())
+        digest.update(file.read_bytes())
     for axis in space.axes:
         for level in axis.levels:
             for source in policy_files(level.node):
-                said.update(source)
-    said.update(repr(more).encode())
-    return said.hexdigest()
+                digest.update(source)
+    digest.update(repr(more).encode())
+    return digest.hexdigest()
+
+
+def dialect_of(record: type[Frozen]) -> Dialect:
+    """Return what a file of one kind of design may say."""
+    return Dialect(
+        noun="design",
+        record=record,
+        keys_shown="name, scenario, kind",
+        shipped=shipped_sweeps,
+        tag="kind",
+        units=units.BY_SUFFIX,
+    )
 
 
 def _design(tree: Mapping, problems: Problems) -> Design:
@@ -161,10 +175,9 @@ def _design(tree: Mapping, problems: Problems) -> Design:
             node=kind,
             hint=f"Did you mean {close!r}?" if close else "",
         )
-    vocabulary = Vocabulary(record.model_json_schema())
-    design = validate_part(record, tree, (), tree, problems, vocabulary)
+    design = validate(record, tree, (), tree, dialect_of(record), problems)
     problems.raise_any()
-    if design is None:  # validate_part() gives a record or notes a problem
+    if design is None:  # validate() gives a record or notes a problem
         raise RuntimeError("a design without problems was not built")
     return design
 

@@ -62,9 +62,9 @@ def _run(job: Job) -> RunTables | Failure:
     stage = "build"
     try:
         begin = time.perf_counter()
-        from sim.market.market import Market
+        from sim.simulation import Simulation
 
-        market = Market(job.scenario, job.seed, job.replication)
+        market = Simulation(job.scenario, job.seed, job.replication)
         stage = "run"
         market.run()
         tables = market.recorder.tables()

@@ -56,10 +56,10 @@ class Job:
 
     def execute(self, report: Callable[[int, float], None]) -> float:
         """Run the replication and write its tables; returns its wall time in seconds."""
-        from sim.market.market import Market
+        from sim.simulation import Simulation
 
         begin = time.perf_counter()
-        market = Market(self.scenario, self.seed, self.replication)
+        market = Simulation(self.scenario, self.seed, self.replication)
         market.run(lambda time_days: report(self.replication, time_days))
         Store(self.folder).write_replication(self.replication, market.recorder.tables())
         return time.perf_counter() - begin
@@ -121,7 +121,7 @@ def replicate(
     Interrupted
         On Ctrl-C, after what had finished was saved.
     """
-    from sim.market.feasibility import refuse_infeasible
+    from sim.feasibility import refuse_infeasible
     from sim.scenario.outside import code_files, origins
     from sim.scenario.writer import scenario_hash, to_yaml
 

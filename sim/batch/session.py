@@ -11,7 +11,6 @@ from uuid import uuid4
 from sim.batch.design_file import Space
 from sim.batch.dispatcher import Dispatcher, StoppedOnFailure, Tally
 from sim.batch.executor import Executor
-from sim.batch.lock import Lock
 from sim.batch.merging import AT_ONCE, MERGED, merge
 from sim.batch.orders import Orders, Report
 from sim.batch.plan import Plan, PlannedRun
@@ -21,6 +20,7 @@ from sim.batch.registering import register
 from sim.batch.reuse import sweeps_beside, take_over
 from sim.batch.stopping import Precision, StoppingRule
 from sim.batch.task import Delivery
+from sim.files.lock import Lock
 from sim.record.catalogue import Catalogue
 from sim.record.sweep import Sweep
 from sim.record.sweep_folder import SweepFolder

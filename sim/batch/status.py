@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.batch.lock import holder_of
+from sim.files.lock import holder_of
 from sim.record.catalogue import Catalogue
 from sim.record.sweep_folder import SweepFolder
 

@@ -11,20 +11,18 @@ import numpy as np
 
 from sim.errors import UsageError
 from sim.nearest import nearest, one_of
-from sim.record.tables import SCHEMAS
+from sim.record.tables import TABLES
+from sim.record.unit import Unit
+from sim.statistics import half_width, student_quantile
 
 if TYPE_CHECKING:
     from sim.record.sweep import Sweep
 
-LEVEL = 0.95
-"""Confidence level of the intervals."""
 FIRST = 3
 """Replications below which no interval is trusted."""
 
 _RULE = re.compile(r"\s*(\w+)\s+half-width\s*<\s*([0-9.]+(?:[eE][-+]?[0-9]+)?)\s*(%?)\s*\Z")
-_COLUMNS: tuple[str, ...] = tuple(
-    name for name in SCHEMAS["market"].names if name not in ("replication", "date")
-)
+_COLUMNS: tuple[str, ...] = tuple(column.name for column in TABLES["market"].columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +97,11 @@ class StoppingRule:
         width = float(match[2])
         return cls(text.strip(), column, width / 100.0 if match[3] else width, bool(match[3]))
 
+    @property
+    def unit(self) -> Unit:
+        """Unit of the quantity, in which an absolute bound counts."""
+        return TABLES["market"][self.column].unit
+
     def judge(self, sweep: Sweep) -> list[Precision]:
         """Tell how precisely each point with finished replications is known."""
         rows = sweep.connection.execute(
@@ -137,7 +140,7 @@ class StoppingRule:
             return count
         if count < FIRST:
             return min(FIRST, most)
-        sd = precision.half_width * math.sqrt(count) / _quantile(count)
+        sd = precision.half_width * math.sqrt(count) / float(student_quantile(count))
         bound = self._bound(precision.mean)
         needed = count + 1
         while needed < min(2 * count, most) and half_width(sd, needed) >= bound:
@@ -146,17 +149,6 @@ class StoppingRule:
 
     def _bound(self, mean: float) -> float:
         return self.width * abs(mean) if self.is_relative else self.width
-
-
-def half_width(sd: float, count: int) -> float:
-    """Half-width of Student's interval at 95% for a standard deviation over some replications."""
-    return _quantile(count) * sd / math.sqrt(count)
-
-
-def _quantile(count: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(count - 1, 0.5 + LEVEL / 2.0))
 
 
 def _column(name: str) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from sim.batch.design_file import Space
 from sim.batch.executor import Executor
-from sim.batch.lock import locked
 from sim.batch.orders import Orders, Report
 from sim.batch.progress import SweepProgress
 from sim.batch.session import Session
 from sim.errors import ResultError
+from sim.files.lock import locked
 from sim.record.sweep_folder import SweepFolder
 
 

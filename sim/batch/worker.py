@@ -90,7 +90,7 @@ def _listen(tasks: queue.SimpleQueue[Task]) -> None:
 
 def _warm_up() -> None:
     """Import and compile before the first run, so that its time limit is about the run."""
-    import sim.market.market  # noqa: F401 - for its effect
+    import sim.simulation  # noqa: F401 - for its effect
     from sim.users import kernel
 
     if not kernel.is_compiled():

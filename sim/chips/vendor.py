@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.clouds.host import Service
 from sim.data.accelerators import AcceleratorSpec
+from sim.serving.service import Service
 
 
 @dataclass(frozen=True, slots=True)

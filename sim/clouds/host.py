@@ -4,56 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from sim.clouds.hosted_chip import HostedChip
-from sim.clouds.queueing import mean_wait_s
 from sim.data.accelerators import AcceleratorSpec, accelerator
 from sim.data.rents import rent_history
+from sim.market.ledger import Account, Kind, Purpose
+from sim.market.stage import Process, Stage
+from sim.record.event import Event, EventKind
 from sim.scenario.supply import Accelerator, Cloud
+from sim.serving.service import Service
 
 MOST_BUSY_SHARE = 0.95
 """Utilisation never exceeds this: beyond, accelerators are rented on demand at the same rent."""
-OUTPUT_TOKENS_PER_REQUEST = 500.0
-"""Assumed length of an answer, for the time that a request holds its slot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What serving one product on one kind of accelerator took over a stretch of time.
+class Tenant(Protocol):
+    """Who rents accelerators: a product."""
 
-    Attributes
-    ----------
-    fleet_accelerators
-        Accelerators rented on average, on-demand ones included.
-    burst_accelerators
-        Of these, on demand.
-    utilisation_share
-        Busy over rented time, at most 0.95.
-    accelerator_hours
-        Rented.
-    rent_usd
-        What the provider pays, mark-up included.
-    chip_usd
-        What of it goes on to the chip vendor.
-    energy_kwh, co2_kg
-        All rented accelerators draw board power times the building's overhead.
-    """
-
-    fleet_accelerators: float
-    burst_accelerators: float
-    utilisation_share: float
-    accelerator_hours: float
-    rent_usd: float
-    chip_usd: float
-    energy_kwh: float
-    co2_kg: float
-
-    @property
-    def margin_usd(self) -> float:
-        """What the host keeps: for power, building, staff and profit."""
-        return self.rent_usd - self.chip_usd
+    def set_rents(self, rents_usd_per_hour: Mapping[str, float]) -> None:
+        """Pay other rents for accelerators, by their names."""
 
 
 class Host:
@@ -69,14 +41,22 @@ class Host:
     ----------
     config
         What the scenario says of the host.
+
+    Attributes
+    ----------
+    tenants
+        Products that it serves, in the order in which they hear of new rents.
     """
 
     def __init__(self, config: Cloud) -> None:
         self.config = config
+        self.account = Account(Kind.CLOUD, config.name)
+        self.tenants: list[Tenant] = []
         self._offers = {offer.name: offer for offer in config.accelerators}
         self._specs = {name: accelerator(name) for name in self._offers}
         self._rents = {name: _rent_steps(offer) for name, offer in self._offers.items()}
         self._fleets: dict[tuple[str, str], float] = {}
+        self._due_to_vendors_usd: defaultdict[str, float] = defaultdict(float)
 
     @property
     def name(self) -> str:
@@ -129,6 +109,44 @@ class Host:
         }
         return tuple(sorted(changes))
 
+    def follow_rents(self, stage: Stage) -> Process:
+        """Change rents on their dates, and tell the tenants.
+
+        Parameters
+        ----------
+        stage
+            The market.
+        """
+        scenario = stage.scenario
+        for date in self.rent_dates(scenario.start_date, scenario.end_date):
+            yield stage.wait(scenario.days(date) - stage.now)
+            stage.advance()
+            before = self.rents_usd_per_hour(self.accelerators, date - dt.timedelta(days=1))
+            rents = self.rents_usd_per_hour(self.accelerators, date)
+            for name, rent in rents.items():
+                if rent != before[name]:
+                    stage.log(
+                        Event(
+                            time_days=stage.now,
+                            kind=EventKind.RENT,
+                            actor=self.name,
+                            subject=name,
+                            field="rent_usd_per_hour",
+                            old=before[name],
+                            new=rent,
+                        )
+                    )
+            for tenant in self.tenants:
+                tenant.set_rents(rents)
+
+    def pay_vendors(self, stage: Stage) -> None:
+        """Pass on to chip vendors what of the week's rents is theirs."""
+        for name, usd in self._due_to_vendors_usd.items():
+            if usd > 0.0:
+                vendor = Account(Kind.CHIP_VENDOR, self._specs[name].vendor)
+                stage.pay(self.account, vendor, Purpose.CHIPS, usd)
+        self._due_to_vendors_usd.clear()
+
     def size_fleet(self, product: str, name: str, busy_accelerators: float) -> None:
         """Set a product's fleet for the coming week.
 
@@ -145,7 +163,7 @@ class Host:
     def serve(
         self, product: str, name: str, busy_hours: float, days: float, date: dt.date
     ) -> Service:
-        """Return what a product's demand took over a stretch of time.
+        """Serve a product's demand over a stretch of time, and owe the chip vendor its part.
 
         Parameters
         ----------
@@ -165,6 +183,8 @@ class Host:
         rented = max(fleet, busy_hours / hours / MOST_BUSY_SHARE)
         rented_hours = rented * hours
         base_usd = rented_hours * self.base_rent_usd_per_hour(name, date)
+        chip_usd = base_usd * self.config.chip_cost_share
+        self._due_to_vendors_usd[name] += chip_usd
         energy_kwh = (
             rented_hours * self._specs[name].power_w * self.config.power_usage_effectiveness / 1e3
         )
@@ -174,39 +194,10 @@ class Host:
             utilisation_share=busy_hours / rented_hours if rented_hours > 0.0 else 0.0,
             accelerator_hours=rented_hours,
             rent_usd=base_usd * (1.0 + self.config.markup_share),
-            chip_usd=base_usd * self.config.chip_cost_share,
+            chip_usd=chip_usd,
             energy_kwh=energy_kwh,
             co2_kg=energy_kwh * self.config.carbon_kg_per_kwh,
         )
-
-
-def queueing_delay_s(
-    fleet_accelerators: float,
-    utilisation_share: float,
-    accelerators_per_instance: int,
-    concurrency: float,
-    step_s: float,
-    output_tokens_per_request: float = OUTPUT_TOKENS_PER_REQUEST,
-) -> float:
-    """Return the mean wait of a request for a decoding slot, in seconds.
-
-    M/M/c with c the slots of the fleet and the mean time of an answer as service time.
-
-    Parameters
-    ----------
-    fleet_accelerators, utilisation_share
-        Of the product, as in `Service`; an empty fleet has no queue.
-    accelerators_per_instance
-        Accelerators that hold one copy of the model.
-    concurrency, step_s
-        Sequences decoded together, and the time of a step, as in `ServingCost`.
-    output_tokens_per_request
-        Mean length of an answer.
-    """
-    if fleet_accelerators <= 0.0:
-        return 0.0
-    slots = max(1, round(fleet_accelerators / accelerators_per_instance * concurrency))
-    return mean_wait_s(slots, utilisation_share, step_s * output_tokens_per_request)
 
 
 def _rent_steps(offer: Accelerator) -> tuple[list[dt.date], list[float]]:

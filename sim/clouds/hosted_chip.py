@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.providers.roofline import Chip
+from sim.serving.roofline import Chip
 
 
 @dataclass(frozen=True, slots=True)

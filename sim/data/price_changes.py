@@ -8,10 +8,9 @@ from pathlib import Path
 
 from sim.data.table import LAST_DATE, TABLES, Row, read_table
 from sim.errors import DataError
+from sim.units import DAYS_PER_MONTH
 
 CHANGES = TABLES / "openrouter_price_changes.csv"
-
-DAYS_PER_MONTH = 30.44
 
 CLOSED_DEVELOPERS = frozenset(
     {"openai", "anthropic", "google", "x-ai", "cohere", "amazon", "perplexity", "inflection"}

@@ -31,7 +31,7 @@ from sim.errors import UnknownName
 RENTS = TABLES / "gpu_rental_prices.csv"
 
 OUTLIER_SHARE = 0.3
-"""A posted rent below this share of the chip's median is no on-demand rent."""
+"""A posted rent below this share of the chip's median is not an on-demand rent."""
 
 REFERENCE = "H100 SXM5 80GB"
 
@@ -91,7 +91,7 @@ def used_rents(name: str) -> tuple[PostedRent, ...]:
     """
     labels = (_PROXIES[name],) if name in _PROXIES else _LABELS.get(name)
     if labels is None:
-        raise UnknownName("accelerator with rents in the data", name, {*_LABELS, *_PROXIES})
+        raise UnknownName("accelerator with rents", name, {*_LABELS, *_PROXIES})
     hourly = [r for r in posted_rents() if r.gpu in labels and "contract" not in r.market]
     floor = OUTLIER_SHARE * statistics.median(rent.usd_per_hour for rent in hourly)
     return tuple(rent for rent in hourly if rent.usd_per_hour >= floor)

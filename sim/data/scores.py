@@ -18,7 +18,7 @@ class Score:
     Attributes
     ----------
     name
-        The model as the source writes it; `model_names` tells the name it goes by here.
+        The model as the source writes it; `model_names` gives the name it goes by here.
     score
         In `unit`: ``fraction`` (of questions answered correctly), ``Elo`` or an index.
     date

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sim.errors import DataError
 
@@ -38,7 +38,7 @@ class Row:
     values: Mapping[str, str]
 
     def error(self, reason: str) -> DataError:
-        """Make the error that says where this row is and what is wrong with it."""
+        """Return an error that says where this row is and what is wrong with it."""
         return DataError(f"{self.path.name}:{self.line}  {reason}")
 
     def _cell(self, column: str) -> str:
@@ -126,11 +126,19 @@ def _records(
     path: Path, reader: "csv.DictReader[str]", parse: Callable[[Row], Record]
 ) -> tuple[Record, ...]:
     records = []
+    header = reader.fieldnames or ()
     for values in reader:
         row = Row(path, reader.line_num, values)
         if None in values or None in values.values():
-            raise row.error(f"has not the {len(reader.fieldnames or ())} cells of the header")
+            raise row.error(f"has {_count(values)}, the header has {len(header)}")
         records.append(parse(row))
     if not records:
         raise DataError(f"{path.name}:1  has no rows")
     return tuple(records)
+
+
+def _count(values: Mapping[str | Any, str | Any]) -> str:
+    """Count the cells of a line: csv keeps what is beyond the header as a list under None."""
+    named = sum(value is not None for column, value in values.items() if column is not None)
+    cells = named + len(values.get(None) or ())
+    return f"{cells} cell{'s' if cells != 1 else ''}"

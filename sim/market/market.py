@@ -1,79 +1,87 @@
-"""The market: the SimPy calendar, and the few ways in which anything in it may change.
-
-The calendar holds market events alone. Before any of them changes the offer book or a cost, the
-population is advanced to now: all user events since the last change are executed in their true
-order. That is exact, because nothing that users see changes in between.
-"""
+"""The market of one replication: the only place where anything that users see may change."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Generator
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.clouds.host import Host
-from sim.market.cost_desk import CostDesk
-from sim.market.meter import Meter
+from sim.errors import LedgerError
+from sim.market.ledger import Account, Kind, Ledger, Purpose
 from sim.market.offer_book import OfferBook
-from sim.market.pricing_desk import PricingDesk
-from sim.market.settlement import Settlement
-from sim.market.slot import Firm, Slot, build_firms
-from sim.market.snapshot import Snapshots
+from sim.market.public_report import PublicReport
+from sim.market.stage import Answer, Listener, Process
+from sim.market.week import Week
+from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
+from sim.record.rows import LedgerRows
 from sim.scenario.scenario import Scenario
+from sim.serving.service import Served
 from sim.streams import Streams
+from sim.tokens import PerToken
+from sim.users.flow import Snapshot
 from sim.users.population import Population
-
-FloatArray = NDArray[np.float64]
-Process = Generator[simpy.Event, object, None]
 
 
 class Market:
-    """One replication of a scenario.
+    """The stage of a run: calendar, offers, users, books and record.
+
+    The calendar holds market events alone. Before any of them changes the offers, a cost or who is
+    at war, `advance` executes all user events since the last change in their true order. That is
+    exact, because nothing that users see changes in between.
 
     Parameters
     ----------
     scenario
-        What to run.
-    seed, replication
-        Key of all draws.
+        What is run.
+    streams
+        Draws of the replication.
 
     Attributes
     ----------
+    environment
+        SimPy's calendar.
+    book
+        The offers.
+    population
+        The users.
+    ledger, week
+        All transfers so far; the time since the last settlement.
+    report
+        The last public weekly report.
     recorder
-        Rows of the results, complete after `run`.
-    consumed_mtok
-        All tokens that users consumed so far, by their own count.
-    public_user_share, public_token_share
-        The public weekly report: (P,) share of users by product, (F,) share of tokens by provider.
+        Rows of the results.
+    listeners
+        Who hears of launches and cuts, in the order in which they hear.
+    scale
+        Users that a simulated one stands for.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, replication: int) -> None:
+    def __init__(self, scenario: Scenario, streams: Streams) -> None:
         self.scenario = scenario
-        self.streams = Streams(seed, replication)
+        self.streams = streams
         self.environment = simpy.Environment()
         self.book = OfferBook(scenario)
-        self.population = Population.build(scenario, self.streams)
-        self.scale = (
-            scenario.population.represents_users or scenario.population.users
-        ) / scenario.population.users
-        self.recorder = Recorder(replication, scenario.start_date)
-        self.hosts = {cloud.name: Host(cloud) for cloud in scenario.clouds}
-        self.firms: list[Firm] = build_firms(scenario, self.hosts, self.book.industry_mix)
-        self.slots: list[Slot] = sorted(
-            (slot for firm in self.firms for slot in firm.slots), key=lambda slot: slot.index
-        )
-        self.meter = Meter(len(scenario.domains), len(self.slots), self.scale)
-        self.consumed_mtok = 0.0
-        self.public_user_share = np.zeros(len(self.slots))
-        self.public_token_share = np.zeros(len(self.firms))
-        self.pricing = PricingDesk(self)
-        self.costs = CostDesk(self)
-        self.settlement = Settlement(self)
-        self.snapshots = Snapshots(self)
+        self.population = Population.build(scenario, streams)
+        users = scenario.population.users
+        self.scale = (scenario.population.represents_users or users) / users
+        products = len(scenario.products)
+        self.week = Week(len(scenario.domains), products, self.scale)
+        self.ledger = Ledger()
+        self.report = PublicReport.blank(products, len(scenario.providers))
+        self.recorder = Recorder(streams.replication, scenario.start_date)
+        self.listeners: list[Listener] = []
+        self._marginal_cost_usd_per_mtok = np.zeros((products, 3))
+        self._domain_cost_usd_per_mtok = np.zeros((len(scenario.domains), products))
+        self._at_war = np.zeros(products, np.bool_)
+        self._consumed_mtok = 0.0
+        self._today = (0.0, scenario.start_date)
+        self._is_open = False
+        self._has_stranded_users = False
+
+    # ------------------------------------------------------------------------------ time
 
     @property
     def now(self) -> float:
@@ -83,184 +91,215 @@ class Market:
     @property
     def date(self) -> dt.date:
         """Today."""
-        return self.scenario.start_date + dt.timedelta(days=int(self.now))
+        now = self.now
+        if now != self._today[0]:
+            self._today = now, self.scenario.start_date + dt.timedelta(days=int(now))
+        return self._today[1]
 
-    def run(self, report: Callable[[float], None] | None = None) -> None:
-        """Run from the first day to the last.
+    def wait(self, days: float) -> simpy.Event:
+        """Return what a process yields to wait."""
+        return self.environment.timeout(days)
 
-        Parameters
-        ----------
-        report
-            Told the time, in days, at every settlement.
+    def start(self, process: Process) -> None:
+        """Let a process begin now."""
+        self.environment.process(process)
+
+    def open(self) -> None:
+        """Let users see the first day's offers; until then changes are only prepared."""
+        self.population.start(self.book.view())
+        self._is_open = True
+
+    def advance(self) -> None:
+        """Execute all user events up to now, under the offers and costs that held until now."""
+        if not self._is_open:
+            return
+        if self.now == self.population.now_days and not self._has_stranded_users:
+            return
+        flow = self.population.advance(self.now, self.book.view())
+        self._has_stranded_users = False
+        self._consumed_mtok += float(flow.mtok.sum()) * self.scale
+        self.week.add(
+            flow,
+            self.book.domain_price_usd_per_mtok,
+            self._domain_cost_usd_per_mtok,
+            self._at_war,
+        )
+
+    # ---------------------------------------------------------------------------- offers
+
+    def list_product(self, product: int) -> None:
+        """Put a product on offer."""
+        self.advance()
+        self.book.list_product(product)
+
+    def withdraw(self, product: int, cause: Cause) -> None:
+        """Take a product off the market, if it is on it."""
+        if not self.book.listed[product]:
+            return
+        self.advance()
+        self.book.withdraw(product)
+        self._has_stranded_users = True
+        self.log(self._event(EventKind.WITHDRAWAL, product, "listed", 1.0, 0.0, cause))
+
+    def set_launch_price(self, product: int, price: PerToken) -> None:
+        """Set the price of a product that has just been listed and that nobody has heard of."""
+        self.advance()
+        self.book.set_price(product, price)
+
+    def announce_launch(self, product: int, cause: Cause) -> None:
+        """Make a launch known: an event, news, and rivals hear of it."""
+        price = self.book.blended_price(product)
+        self.log(self._event(EventKind.LAUNCH, product, "price_usd_per_mtok", None, price, cause))
+        self._spread(product, 1.0)
+
+    def post_price(
+        self, product: int, price: PerToken, cause: Cause, answer: Answer | None = None
+    ) -> None:
+        """Change a list price; a cut makes news, and rivals hear of it."""
+        if self.book.is_price(product, price):
+            return
+        self.advance()
+        old = self.book.blended_price(product)
+        self.book.set_price(product, price)
+        new = self.book.blended_price(product)
+        self.log(
+            self._event(EventKind.PRICE, product, "price_usd_per_mtok", old, new, cause, answer)
+        )
+        if new < old:
+            self._spread(product, 1.0 - new / old)
+
+    def set_capability(self, product: int, capability_logit: float, cause: Cause) -> None:
+        """Change what a product can do."""
+        self.advance()
+        old = float(self.book.capability_logit[product])
+        self.book.set_capability(product, capability_logit)
+        self.log(
+            self._event(
+                EventKind.CAPABILITY, product, "capability_logit", old, capability_logit, cause
+            )
+        )
+
+    def set_delay(self, product: int, delay_s: float) -> None:
+        """Change how long a product's users wait."""
+        if delay_s != self.book.delay_s[product]:
+            self.advance()
+            self.book.set_delay(product, delay_s)
+
+    def set_cost(self, product: int, marginal_cost_usd_per_mtok: PerToken) -> None:
+        """Change what a product's tokens cost its provider."""
+        self.advance()
+        self._marginal_cost_usd_per_mtok[product] = marginal_cost_usd_per_mtok
+        self._domain_cost_usd_per_mtok = np.asarray(
+            self.book.mix_weights @ self._marginal_cost_usd_per_mtok.T
+        )
+
+    def set_at_war(self, product: int, at_war: bool) -> None:
+        """Say from now on whether a product sells at war."""
+        self.advance()
+        self._at_war[product] = at_war
+
+    def _spread(self, product: int, level: float) -> None:
+        """Make news of a product, and let everybody hear of it."""
+        if self.scenario.factors.attention:
+            self.book.add_news(product, level, self.now)
+        for listener in self.listeners:
+            listener.hear(product)
+
+    # ----------------------------------------------------------------------------- books
+
+    def pay(
+        self, payer: Account, payee: Account, purpose: Purpose, usd: float, mtok: float = 0.0
+    ) -> None:
+        """Move money, and tokens the other way; what a provider has part in is its week's."""
+        self.ledger.transfer(payer, payee, purpose, usd, mtok)
+        for account in (payer, payee):
+            if account.kind is Kind.PROVIDER:
+                self.week.paid_usd[account.name, purpose] += usd
+
+    def balance_usd(self, account: Account) -> float:
+        """Return the money that an account holds."""
+        return self.ledger.balance_usd(account)
+
+    def note_service(self, served: Served) -> None:
+        """Note what serving a product took this week."""
+        self.week.served.append(served)
+
+    def publish(self) -> None:
+        """Replace the public weekly report.
 
         Raises
         ------
         LedgerError
-            If the books do not balance in the end.
+            If products have other users than there are adopters.
         """
-        for slot in self.slots:
-            if self.scenario.days(slot.config.launch_date) <= 0.0:
-                self._list(slot)
-            else:
-                self.environment.process(self._launch(slot))
-            if slot.config.retire_date is not None:
-                self.environment.process(self._retire(slot, slot.config.retire_date))
-        self.population.start(self.book.view())
-        self.settlement.open()
-        self.costs.open()
-        self.environment.run(until=self.environment.process(self._settle(report)))
-        self.settlement.close()
-        self.snapshots.close()
-
-    def advance(self) -> None:
-        """Execute all user events up to now."""
-        flow = self.population.advance(self.now, self.book.view())
-        self.consumed_mtok += float(flow.mtok.sum()) * self.scale
-        at_war = np.array([slot.stage == "war" for slot in self.slots])
-        self.meter.add(flow, self.book.domain_prices_usd_per_mtok(), self.domain_costs(), at_war)
-
-    def domain_costs(self) -> FloatArray:
-        """Marginal costs at each domain's token mix, (D, P), USD per million tokens."""
-        parts = [
-            (now.input_usd_per_mtok, now.cache_hit_usd_per_mtok, now.output_usd_per_mtok)
-            for now in (slot.costs.now for slot in self.slots)
-        ]
-        return np.asarray(self.book.mix_weights @ np.array(parts).T)
-
-    def blended_cost_usd_per_mtok(self, slot: Slot) -> float:
-        """Marginal cost of a product at the industry's token mix, USD per million tokens."""
-        return slot.costs.marginal_cost_usd_per_mtok
-
-    def set_blended_price(
-        self,
-        slot: Slot,
-        price_usd_per_mtok: float,
-        cause: str,
-        trigger: Slot | None = None,
-        lag_days: float | None = None,
-    ) -> None:
-        """Move a product's prices to a new blend; see `set_price`."""
-        self.set_price(
-            slot,
-            self.book.prices_at_blend(slot.index, price_usd_per_mtok),
-            cause,
-            trigger,
-            lag_days,
+        snapshot = self.describe()
+        if snapshot.users.sum() != snapshot.adopters.sum():
+            raise LedgerError(
+                f"day {self.now}: {snapshot.users.sum()} users of products, "
+                f"{snapshot.adopters.sum()} adopters"
+            )
+        tokens = self.by_provider(self.week.mtok.sum(axis=0))
+        self.report = PublicReport(
+            snapshot.users.sum(axis=0) / self.scenario.population.users,
+            tokens / tokens.sum() if tokens.sum() > 0.0 else tokens,
         )
 
-    def set_price(
-        self,
-        slot: Slot,
-        prices_usd_per_mtok: FloatArray,
-        cause: str,
-        trigger: Slot | None = None,
-        lag_days: float | None = None,
-    ) -> None:
-        """Change a product's list prices, record why, and let rivals and users hear of a cut.
+    def close(self) -> None:
+        """Check the books and write the ledger's table.
 
-        Parameters
-        ----------
-        slot
-            The product.
-        prices_usd_per_mtok
-            (3,): input, cache-hit input, output.
-        cause
-            ``war``, ``clock``, ``replay``, ``recoup``, ``compression``, ``hardware`` or ``rent``.
-        trigger
-            The rival that this answers.
-        lag_days
-            Days since the rival's move.
+        Raises
+        ------
+        LedgerError
+            If they do not balance, or if other tokens were sold than users consumed.
         """
-        old = self.book.blended_usd_per_mtok(slot.index)
-        if np.allclose(prices_usd_per_mtok, self.book.price_usd_per_mtok[slot.index], rtol=1e-9):
-            return
-        self.advance()
-        self.book.set_prices(slot.index, prices_usd_per_mtok)
-        new = self.book.blended_usd_per_mtok(slot.index)
-        self.record(
-            "price", slot, "price_usd_per_mtok", old, new, cause, trigger=trigger, lag_days=lag_days
-        )
-        if new < old:
-            self._make_news(slot, 1.0 - new / old)
-            self.pricing.announce(slot)
-
-    def record(
-        self,
-        kind: str,
-        subject: Slot | str,
-        field: str,
-        old: float | None = None,
-        new: float | None = None,
-        cause: str | None = None,
-        *,
-        actor: str | None = None,
-        trigger: Slot | None = None,
-        lag_days: float | None = None,
-    ) -> None:
-        """Write a row of the events table."""
-        owner = subject.firm.name if isinstance(subject, Slot) else actor
-        self.recorder.add(
-            "events",
+        self.ledger.check()
+        self.ledger.check_sold(self._consumed_mtok)
+        rows = self.ledger.rows()
+        payers, payees, purposes, usd, mtok = map(list, zip(*rows, strict=True))
+        self.recorder.extend(
             self.now,
+            LedgerRows(payer=payers, payee=payees, purpose=purposes, usd=usd, mtok=mtok),
+        )
+
+    # ---------------------------------------------------------------------------- record
+
+    def log(self, event: Event) -> None:
+        """Write down what happened."""
+        self.recorder.event(event)
+
+    def describe(self) -> Snapshot:
+        """Return how users stand now."""
+        return self.population.snapshot(self.book.view())
+
+    def by_provider(self, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sums of amounts of products, (P,), by provider, (F,)."""
+        totals = np.zeros(len(self.scenario.providers))
+        np.add.at(totals, self.book.provider_index, amounts)
+        return totals
+
+    def _event(
+        self,
+        kind: EventKind,
+        product: int,
+        field: str,
+        old: float | None,
+        new: float | None,
+        cause: Cause | None,
+        answer: Answer | None = None,
+    ) -> Event:
+        """Make an event of a product."""
+        products = self.scenario.products
+        rival = None if answer is None else products[answer.product]
+        return Event(
+            time_days=self.now,
             kind=kind,
-            actor=owner,
-            subject=subject.name if isinstance(subject, Slot) else subject,
+            actor=products[product].provider,
+            subject=products[product].name,
             field=field,
             old=old,
             new=new,
             cause=cause,
-            trigger_actor=None if trigger is None else trigger.firm.name,
-            trigger_subject=None if trigger is None else trigger.name,
-            lag_days=lag_days,
+            trigger_actor=None if rival is None else rival.provider,
+            trigger_subject=None if rival is None else rival.name,
+            lag_days=None if answer is None else answer.lag_days,
         )
-
-    def withdraw(self, slot: Slot, cause: str) -> None:
-        """Take a product off the market."""
-        if self.book.listed[slot.index]:
-            self.advance()
-            self.book.withdraw(slot.index)
-            self.record("withdrawal", slot, "listed", 1.0, 0.0, cause)
-
-    def _launch(self, slot: Slot) -> Process:
-        yield self.environment.timeout(self.scenario.days(slot.config.launch_date))
-        if not slot.firm.active:
-            return
-        self.advance()
-        self._list(slot)
-        if slot.config.launch_pricing == "policy":
-            price = self.pricing.launch_price(slot)
-            if price is not None:
-                self.book.set_prices(slot.index, self.book.prices_at_blend(slot.index, price))
-        price = self.book.blended_usd_per_mtok(slot.index)
-        self.record("launch", slot, "price_usd_per_mtok", None, price, slot.stage)
-        self._make_news(slot, 1.0)
-        self.pricing.announce(slot)
-
-    def _list(self, slot: Slot) -> None:
-        """Put a product on offer and start its accounts."""
-        self.book.list_product(slot.index)
-        slot.begin_peace(self.book.blended_usd_per_mtok(slot.index))
-        slot.cost_changed_before_listing_usd_per_mtok = dict(slot.costs.changed_usd_per_mtok)
-        self.pricing.open(slot)
-
-    def _retire(self, slot: Slot, retire_date: dt.date) -> Process:
-        yield self.environment.timeout(self.scenario.days(retire_date) - self.now)
-        self.withdraw(slot, "retired")
-
-    def _settle(self, report: Callable[[float], None] | None) -> Process:
-        """Settle and take a snapshot at equal steps; the last one falls on the last day."""
-        self.snapshots.take(0.0)
-        while self.now < self.scenario.duration_days:
-            step = min(self.scenario.snapshot_every_days, self.scenario.duration_days - self.now)
-            yield self.environment.timeout(step)
-            self.advance()
-            self.settlement.settle(step)
-            self.snapshots.take(step)
-            self.meter.reset()
-            self.pricing.review_stages()
-            if report is not None:
-                report(self.now)
-
-    def _make_news(self, slot: Slot, level: float) -> None:
-        if self.scenario.factors.attention:
-            self.book.add_news(slot.index, level, self.now)

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
+from sim.tokens import PerToken, TokenMix
 from sim.users.offers import OfferView
 
 FloatArray = NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True)
-class TokenMix:
-    """Shares of input, cache-hit input and output tokens; they add to one."""
-
-    input_share: float
-    cache_hit_share: float
-    output_share: float
-
-    def blend(self, input_: float, cache_hit: float, output: float) -> float:
-        """Average of three prices or costs in USD per million tokens."""
-        return (
-            self.input_share * input_
-            + self.cache_hit_share * cache_hit
-            + self.output_share * output
-        )
-
-    @property
-    def weights(self) -> FloatArray:
-        """The shares as an array, in the order of ``OfferBook.price_usd_per_mtok``."""
-        return np.array([self.input_share, self.cache_hit_share, self.output_share])
+_PRICE_TOLERANCE_USD_PER_MTOK = 1e-8
+_PRICE_TOLERANCE_SHARE = 1e-9
+"""Prices that differ by less are the same: a policy that reckons a price anew moves nothing."""
 
 
 def token_mixes(scenario: Scenario) -> tuple[TokenMix, ...]:
@@ -59,14 +40,19 @@ def industry_mix(scenario: Scenario) -> TokenMix:
 
 
 class OfferBook:
-    """Prices, qualities and news of every product slot, listed or not.
+    """Prices, qualities and news of every product, listed or not.
 
-    A slot exists for every product that the scenario ever launches; ``version`` counts the changes.
+    A product of the scenario has its number in all arrays for the whole run, whether or not it has
+    been launched yet; ``version`` counts the changes. Only `sim.market.market.Market` writes here.
 
     Attributes
     ----------
-    price_usd_per_mtok
-        (P, 3): input, cache-hit input, output.
+    list_price_usd_per_mtok
+        (P, 3), in the order of `PerToken`.
+    blended_price_usd_per_mtok
+        (P,): list prices at the industry's token mix.
+    domain_price_usd_per_mtok
+        (D, P): list prices at each domain's token mix.
     capability_logit, delay_s, news
         (P,): capability; queueing delay; news level at ``news_time_days``.
     listed
@@ -80,16 +66,7 @@ class OfferBook:
         providers = {provider.name: f for f, provider in enumerate(scenario.providers)}
         self.names = tuple(product.name for product in products)
         self.provider_index = np.array([providers[p.provider] for p in products], dtype=np.int16)
-        self.price_usd_per_mtok = np.array(
-            [
-                [
-                    p.price_usd_per_mtok.input,
-                    _cache_hit(p.price_usd_per_mtok.input, p.price_usd_per_mtok.cache_hit),
-                    p.price_usd_per_mtok.output,
-                ]
-                for p in products
-            ]
-        )
+        self.list_price_usd_per_mtok = np.array([p.price_usd_per_mtok.per_token for p in products])
         self.capability_logit = np.array([p.capability_logit for p in products])
         self.delay_s = np.zeros(len(products))
         self.listed = np.zeros(len(products), dtype=np.bool_)
@@ -98,6 +75,7 @@ class OfferBook:
         self.version = 0
         self.industry_mix = industry_mix(scenario)
         self.mix_weights = np.array([mix.weights for mix in token_mixes(scenario)])
+        self._industry_weights = self.industry_mix.weights
         self._keys = np.array([entity_of(name) for name in self.names], dtype=np.uint32)
         self._tokens_per_task = np.array([p.tokens_per_task for p in products])
         self._brand_utility = np.array([p.brand_utility for p in products])
@@ -105,30 +83,32 @@ class OfferBook:
         self._half_life_days = scenario.population.consideration.news_half_life_days
         self._view: OfferView | None = None
         self._viewed_version = 0
-        self._shape = np.ones_like(self.price_usd_per_mtok)
+        self._shape = np.ones_like(self.list_price_usd_per_mtok)
         for product in range(len(products)):
             self._remember_shape(product)
+        self._blend()
 
-    def blended_usd_per_mtok(self, product: int) -> float:
-        """List price of a product at the industry's token mix, in USD per million tokens."""
-        return float(self.price_usd_per_mtok[product] @ self.industry_mix.weights)
+    def blended_price(self, product: int) -> float:
+        """Return the list price of a product at the industry's mix, USD per million tokens."""
+        return self.industry_mix.blend(PerToken(*self.list_price_usd_per_mtok[product].tolist()))
 
-    def all_blended_usd_per_mtok(self) -> FloatArray:
-        """List prices of all slots at the industry's token mix, (P,)."""
-        return np.asarray(self.price_usd_per_mtok @ self.industry_mix.weights)
+    def price_at_blend(self, product: int, blended_usd_per_mtok: float) -> PerToken:
+        """Return a product's prices at another blend, in the ratios of its last positive price."""
+        return PerToken(*(self._shape[product] * blended_usd_per_mtok).tolist())
 
-    def domain_prices_usd_per_mtok(self) -> FloatArray:
-        """List prices at each domain's token mix, (D, P)."""
-        return np.asarray(self.mix_weights @ self.price_usd_per_mtok.T)
+    def is_price(self, product: int, price: PerToken) -> bool:
+        """Return whether a product has this list price, but for rounding."""
+        own = self.list_price_usd_per_mtok[product].tolist()
+        return all(
+            abs(new - old) <= _PRICE_TOLERANCE_USD_PER_MTOK + _PRICE_TOLERANCE_SHARE * old
+            for new, old in zip(price, own, strict=True)
+        )
 
-    def prices_at_blend(self, product: int, blended_usd_per_mtok: float) -> FloatArray:
-        """Prices of a product at another blend: the ratios of its last positive price are kept."""
-        return np.asarray(self._shape[product] * blended_usd_per_mtok)
-
-    def set_prices(self, product: int, price_usd_per_mtok: FloatArray) -> None:
-        """Set input, cache-hit and output price of a product."""
-        self.price_usd_per_mtok[product] = price_usd_per_mtok
+    def set_price(self, product: int, list_price_usd_per_mtok: PerToken) -> None:
+        """Set the list price of a product."""
+        self.list_price_usd_per_mtok[product] = list_price_usd_per_mtok
         self._remember_shape(product)
+        self._blend()
         self.version += 1
 
     def set_capability(self, product: int, capability_logit: float) -> None:
@@ -136,11 +116,10 @@ class OfferBook:
         self.capability_logit[product] = capability_logit
         self.version += 1
 
-    def set_delays(self, delay_s: FloatArray) -> None:
-        """Set the queueing delays of all products; no change of version if none moved."""
-        if not np.array_equal(delay_s, self.delay_s):
-            self.delay_s[:] = delay_s
-            self.version += 1
+    def set_delay(self, product: int, delay_s: float) -> None:
+        """Set the queueing delay of a product."""
+        self.delay_s[product] = delay_s
+        self.version += 1
 
     def list_product(self, product: int) -> None:
         """Put a product on offer."""
@@ -167,11 +146,11 @@ class OfferBook:
         return self._view
 
     def _snap(self) -> OfferView:
-        """Copy what users see, so that a view never changes."""
+        """Copy what users see, so that a view never changes; prices are made anew when they do."""
         return OfferView(
             product_keys=self._keys,
             provider_index=self.provider_index,
-            price_usd_per_mtok=self.domain_prices_usd_per_mtok(),
+            domain_price_usd_per_mtok=self.domain_price_usd_per_mtok,
             capability_logit=self.capability_logit.copy(),
             delay_s=self.delay_s.copy(),
             tokens_per_task=self._tokens_per_task,
@@ -182,12 +161,14 @@ class OfferBook:
             news_time_days=self.news_time_days,
         )
 
+    def _blend(self) -> None:
+        """Blend all list prices at the industry's and at each domain's mix, into new arrays."""
+        prices = self.list_price_usd_per_mtok
+        self.blended_price_usd_per_mtok = np.asarray(prices @ self._industry_weights)
+        self.domain_price_usd_per_mtok = np.asarray(self.mix_weights @ prices.T)
+
     def _remember_shape(self, product: int) -> None:
         """Keep the price ratios of the last positive price: a free tier may end some day."""
-        blended = self.blended_usd_per_mtok(product)
+        blended = self.blended_price(product)
         if blended > 0.0:
-            self._shape[product] = self.price_usd_per_mtok[product] / blended
-
-
-def _cache_hit(input_usd_per_mtok: float, cache_hit_usd_per_mtok: float | None) -> float:
-    return input_usd_per_mtok if cache_hit_usd_per_mtok is None else cache_hit_usd_per_mtok
+            self._shape[product] = self.list_price_usd_per_mtok[product] / blended

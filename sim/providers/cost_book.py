@@ -4,36 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sim.clouds.hosted_chip import HostedChip
 from sim.providers.compression import CompressionState
 from sim.providers.hardware import FleetMix
-from sim.providers.serving_cost import Blend, ServingCost, serving_cost
+from sim.record.event import Cause
 from sim.scenario.supply import Architecture
+from sim.serving.cost import Serving, serving
+from sim.tokens import PerToken, TokenMix
 
-
-class Cause(StrEnum):
-    """Why a marginal cost changed."""
-
-    COMPRESSION = "compression"
-    HARDWARE = "hardware"
-    RENT = "rent"
-
-
-@dataclass(frozen=True, slots=True)
-class UnitCost:
-    """Marginal cost in USD per million tokens, by kind of token."""
-
-    input_usd_per_mtok: float
-    cache_hit_usd_per_mtok: float
-    output_usd_per_mtok: float
-
-    def blended_usd_per_mtok(self, mix: Blend) -> float:
-        """Average over a mix of tokens."""
-        return mix.blend(
-            self.input_usd_per_mtok, self.cache_hit_usd_per_mtok, self.output_usd_per_mtok
-        )
+COST_CAUSES = (Cause.COMPRESSION, Cause.HARDWARE, Cause.RENT)
+"""Why a marginal cost may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +59,7 @@ class CostBook:
         hosted: Mapping[str, HostedChip],
         fleet: FleetMix,
         rents_usd_per_hour: Mapping[str, float],
-        mix: Blend,
+        mix: TokenMix,
     ) -> None:
         self._architecture = architecture
         self._hosted = dict(hosted)
@@ -87,24 +68,23 @@ class CostBook:
         self.fleet = fleet
         self.rents_usd_per_hour = dict(rents_usd_per_hour)
         self._serving = self._serve()
+        self._unit_costs = self._price()
         self.now = self._average()
-        """Marginal cost now, by kind of token."""
-        self.changed_usd_per_mtok = dict.fromkeys(Cause, 0.0)
+        """Marginal cost now, USD per million tokens of each kind."""
+        self.marginal_cost_usd_per_mtok = mix.blend(self.now)
+        """Marginal cost now, at the industry's mix."""
+        self.changed_usd_per_mtok = dict.fromkeys(COST_CAUSES, 0.0)
         """Sum of all changes so far by cause."""
 
-    @property
-    def marginal_cost_usd_per_mtok(self) -> float:
-        """Marginal cost now, at the industry's mix."""
-        return self.now.blended_usd_per_mtok(self._mix)
-
-    def serving(self, accelerator: str) -> ServingCost:
-        """Cost, speed and energy on one kind of accelerator, as the model is now."""
+    def serving(self, accelerator: str) -> Serving:
+        """Return work, speed and energy on one kind of accelerator, as the model is now."""
         return self._serving[accelerator]
 
     def set_compression(self, state: CompressionState) -> CostChange:
         """Replace the compression of the model."""
         self.compression = state
         self._serving = self._serve()
+        self._unit_costs = self._price()
         return self._settle(Cause.COMPRESSION)
 
     def set_fleet(self, fleet: FleetMix) -> CostChange:
@@ -115,22 +95,22 @@ class CostBook:
     def set_rents(self, rents_usd_per_hour: Mapping[str, float]) -> CostChange:
         """Replace rents; accelerators not named keep theirs."""
         self.rents_usd_per_hour.update(rents_usd_per_hour)
-        self._serving = self._serve()
+        self._unit_costs = self._price()
         return self._settle(Cause.RENT)
 
     def _settle(self, cause: Cause) -> CostChange:
         old = self.marginal_cost_usd_per_mtok
         self.now = self._average()
-        new = self.marginal_cost_usd_per_mtok
+        self.marginal_cost_usd_per_mtok = new = self._mix.blend(self.now)
         self.changed_usd_per_mtok[cause] += new - old
         return CostChange(cause, old, new)
 
-    def _serve(self) -> dict[str, ServingCost]:
+    def _serve(self) -> dict[str, Serving]:
+        """Put the model as it is now on every kind of accelerator; rents do not matter."""
         return {
-            name: serving_cost(
+            name: serving(
                 self._architecture,
                 hosted.chip,
-                self.rents_usd_per_hour[name],
                 hosted.target_utilisation,
                 hosted.flop_utilisation,
                 hosted.bandwidth_utilisation,
@@ -142,11 +122,18 @@ class CostBook:
             for name, hosted in self._hosted.items()
         }
 
-    def _average(self) -> UnitCost:
+    def _price(self) -> dict[str, PerToken]:
+        """Return what a token costs on every kind of accelerator at its rent."""
+        return {
+            name: served.marginal_cost_usd_per_mtok(self.rents_usd_per_hour[name])
+            for name, served in self._serving.items()
+        }
+
+    def _average(self) -> PerToken:
         total = [0.0, 0.0, 0.0]
         for name, share in self.fleet.shares:
-            cost = self._serving[name]
-            total[0] += share * cost.input_usd_per_mtok
-            total[1] += share * cost.cache_hit_usd_per_mtok
-            total[2] += share * cost.output_usd_per_mtok
-        return UnitCost(*total)
+            cost = self._unit_costs[name]
+            total[0] += share * cost.input
+            total[1] += share * cost.cache_hit
+            total[2] += share * cost.output
+        return PerToken(*total)

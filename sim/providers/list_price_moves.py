@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Product
+from sim.tokens import PerToken
 
 
 class ListPriceMove(NamedTuple):
@@ -15,12 +16,12 @@ class ListPriceMove(NamedTuple):
     ----------
     time_days
         When.
-    price_usd_per_mtok
-        Input, cache-hit input and output.
+    list_price_usd_per_mtok
+        By kind of token.
     """
 
     time_days: float
-    price_usd_per_mtok: tuple[float, float, float]
+    list_price_usd_per_mtok: PerToken
 
 
 def list_price_moves(
@@ -41,7 +42,5 @@ def list_price_moves(
     for dated in product.price_history:
         time_days = scenario.days(dated.date)
         if time_days >= from_days:
-            price = dated.price_usd_per_mtok
-            hit = price.input if price.cache_hit is None else price.cache_hit
-            moves.append(ListPriceMove(time_days, (price.input, hit, price.output)))
+            moves.append(ListPriceMove(time_days, dated.price_usd_per_mtok.per_token))
     return tuple(moves)

@@ -107,7 +107,7 @@ class _Composer:
         self._documents += 1
         if self._documents > 1:
             raise self._problems.fail(
-                place, "a file holds one scenario.", hint="Remove this --- and what follows."
+                place, "a file holds one document.", hint="Remove this --- and what follows."
             )
         if event.version not in (None, (1, 2)) or event.tags:
             raise self._problems.fail(place, "only YAML 1.2 is read; remove the % line.")
@@ -134,7 +134,9 @@ class _Composer:
         mapping = self._open[-1]
         if text == "<<":
             raise self._problems.fail(
-                place, "<< is not part of YAML 1.2.", hint="Use 'extends' to build on another file."
+                place,
+                "<< is not part of YAML 1.2.",
+                hint="Write the keys out; a file with 'extends' can build on another.",
             )
         if text in mapping.entries:
             first = mapping.keys[text]
@@ -173,7 +175,7 @@ class _Composer:
         if parent.nodes > NODES:
             raise self._problems.fail(
                 measured.node.place,
-                f"a scenario has at most {NODES:,} values, with what aliases stand for.",
+                f"a file has at most {NODES:,} values, including what aliases stand for.",
             )
         if parent.is_mapping:
             parent.entries.setdefault(parent.key or "", measured.node)
@@ -208,7 +210,7 @@ def compose(text: str, file: str, problems: Problems, *, has_lines: bool = True)
     file
         What to call it in messages.
     problems
-        Takes duplicate keys, impossible dates and the like, after which reading goes on.
+        Takes duplicate keys, impossible dates and the like, after which reading continues.
     has_lines
         False for a value of the command line, where lines and columns would only confuse.
 
@@ -237,9 +239,9 @@ def compose(text: str, file: str, problems: Problems, *, has_lines: bool = True)
 def _quick(text: str, file: str, has_lines: bool) -> Node | None:
     """Read a text with libyaml, if it is installed: in a tenth of the time.
 
-    Returns None, and leaves the text to the careful reader, if there is any mistake, which that one
-    tells in its words, or anything that libyaml, which reads YAML 1.1, sees or places differently:
-    tags, directives, tabs, block scalars, values left empty.
+    Returns None, and leaves the text to the careful reader, which reports mistakes in its own
+    words, if there is any mistake, or anything that libyaml, which reads YAML 1.1, sees or places
+    differently: tags, directives, tabs, block scalars, values left empty.
     """
     if _READ_DIFFERENTLY.search(text):
         return None

@@ -1,25 +1,31 @@
-"""Opening scenario files: which file a name means, and its text."""
+"""Opening files: which file a name means, its text, and its tree."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from sim.nearest import nearest, one_of
-from sim.reading.nodes import Place, Scalar
+from sim.reading.composing import compose
+from sim.reading.dialect import Dialect
+from sim.reading.nodes import Mapping, Node, Place, Scalar
 from sim.reading.problems import Problems
-from sim.scenario.shipped import scenarios_in, shipped
-
-BYTES = 1_000_000
-"""Largest file that is read."""
-
-_ENDINGS = (".yaml", ".yml")
+from sim.reading.yaml_files import BYTES, ENDINGS, files_in
 
 
-def locate(name: str, folder: Path, known: Mapping[str, Path] | None = None) -> Path:
-    """Tell which file a name means: a path from `folder`, or else a shipped file.
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that was read: where it lies, its text and its tree."""
+
+    path: Path
+    text: str
+    tree: Mapping
+
+
+def locate(name: str, folder: Path, dialect: Dialect) -> Path:
+    """Return the file that a name means: a path from `folder`, or else a shipped file.
 
     A name without a folder and an ending, such as ``minimal``, is that of a shipped file unless
     a file of that very name exists.
@@ -30,19 +36,25 @@ def locate(name: str, folder: Path, known: Mapping[str, Path] | None = None) -> 
         As the user gave it.
     folder
         Where relative paths begin.
-    known
-        The shipped files by name; None: the scenarios.
+    dialect
+        The kind of file, which knows those that are shipped.
     """
     path = folder / name
-    is_bare = "/" not in name and os.sep not in name and not name.endswith(_ENDINGS)
-    known = shipped() if known is None else known
-    return known[name] if is_bare and name in known and not path.is_file() else path
+    is_bare = "/" not in name and os.sep not in name and not name.endswith(ENDINGS)
+    known = dialect.shipped() if is_bare else {}
+    return known[name] if name in known and not path.is_file() else path
 
 
-def read_text(
-    path: Path, file: str, place: Place, problems: Problems, *, asked: Scalar | None = None
-) -> str:
-    """Return the text of a file.
+def read_document(
+    path: Path,
+    file: str,
+    place: Place,
+    dialect: Dialect,
+    problems: Problems,
+    *,
+    asked: Scalar | None = None,
+) -> Document:
+    """Read a file that holds a mapping.
 
     Parameters
     ----------
@@ -52,19 +64,45 @@ def read_text(
         What to call it in messages.
     place
         Where the file was asked for, for the message if it cannot be opened.
+    dialect
+        What the file may say.
     problems
-        Takes the mistake.
+        Takes the mistakes.
     asked
         The ``extends`` that names it, if one does.
 
     Raises
     ------
     ScenarioError
-        Not a readable, modest, non-empty UTF-8 text file.
+        Not a readable, modest, non-empty UTF-8 text file, or not a YAML mapping.
     """
-    allowed, hint, content = _opened(path)
+    text = _read_text(path, file, place, dialect, problems, asked)
+    tree = compose(text, file, problems)
+    if isinstance(tree, Mapping):
+        return Document(path, text, tree)
+    raise _no_mapping(tree, file, dialect, problems)
+
+
+def _no_mapping(root: Node | None, file: str, dialect: Dialect, problems: Problems) -> Exception:
+    place = Place(file, 1, 1) if root is None else root.place
+    if root is None or (isinstance(root, Scalar) and root.value is None):
+        return problems.fail(place, f"holds no {dialect.noun}.", hint=dialect.starting_hint)
+    return problems.fail(
+        place, f"must be a mapping, with keys such as {dialect.keys_shown}.", node=root
+    )
+
+
+def _read_text(
+    path: Path,
+    file: str,
+    place: Place,
+    dialect: Dialect,
+    problems: Problems,
+    asked: Scalar | None,
+) -> str:
+    allowed, hint, content = _opened(path, dialect)
     if not allowed:
-        allowed, hint = _objection(content)
+        allowed, hint = _objection(content, dialect)
     if allowed:
         raise problems.fail(
             place, allowed, path=("extends",) if asked else (), node=asked, hint=hint
@@ -82,30 +120,31 @@ def read_text(
         ) from error
 
 
-def _opened(path: Path) -> tuple[str, str, bytes]:
+def _opened(path: Path, dialect: Dialect) -> tuple[str, str, bytes]:
     """Return an objection, a hint, and the content where there is no objection."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            return "is a folder.", f"Scenarios in it: {one_of(list(scenarios_in(path)))}.", b""
+            there = f"{dialect.noun.capitalize()}s in it: {one_of(list(files_in(path)))}."
+            return "is a folder.", there, b""
         if not stat.S_ISREG(status.st_mode):
             return "is not a regular file.", "", b""
         if status.st_size > BYTES:
             size = f"this one has {status.st_size / 1e6:,.1f} MB"
-            return f"a scenario file has at most {BYTES / 1e6:g} MB; {size}.", "", b""
+            return f"a {dialect.noun} file has at most {BYTES / 1e6:g} MB; {size}.", "", b""
         return "", "", path.read_bytes()
     except FileNotFoundError:
-        return "there is no such file.", _offer(path), b""
+        return "there is no such file.", _offer(path, dialect), b""
     except PermissionError:
         return "may not be read: permission denied.", "Allow it with chmod u+r.", b""
     except (OSError, ValueError) as error:
         return f"cannot be opened: {getattr(error, 'strerror', None) or error}.", "", b""
 
 
-def _objection(content: bytes) -> tuple[str, str]:
+def _objection(content: bytes, dialect: Dialect) -> tuple[str, str]:
     """Return an objection to the bytes of a file, and a hint."""
     if not content.strip():
-        return "is empty.", "`pricewar list` names scenarios to start from."
+        return "is empty.", dialect.starting_hint
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "is UTF-16 text; must be UTF-8.", "Save it as UTF-8."
     if b"\0" in content[:8192]:
@@ -113,12 +152,13 @@ def _objection(content: bytes) -> tuple[str, str]:
     return "", ""
 
 
-def _offer(path: Path) -> str:
+def _offer(path: Path, dialect: Dialect) -> str:
+    shipped = dialect.shipped()
     try:
-        beside = [entry.name for entry in path.parent.iterdir() if entry.suffix in _ENDINGS]
+        beside = [entry.name for entry in path.parent.iterdir() if entry.suffix in ENDINGS]
     except OSError:
         beside = []
-    close = nearest(path.name, beside) or nearest(path.stem, shipped())
+    close = nearest(path.name, beside) or nearest(path.stem, shipped)
     if close:
         return f"Did you mean {close!r}?"
-    return f"Shipped scenarios: {one_of(list(shipped()))}."
+    return f"Shipped {dialect.noun}s: {one_of(list(shipped))}."

@@ -1,4 +1,4 @@
-"""A scenario file as a tree whose every node knows where it stands."""
+"""A file as a tree whose every node knows where it stands."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import TypeAlias
 Value: TypeAlias = str | int | float | bool | dt.date | None
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and list positions (from zero) that lead from the root to a node."""
-
-NAMED_LISTS = frozenset({"domains", "clouds", "accelerators", "providers", "products"})
-"""Lists whose items are told apart by ``name``: they merge by it, and paths may use it."""
 
 _SHOWN_CHARACTERS = 60
 
@@ -101,7 +98,7 @@ def name_of(node: Node) -> str | None:
 
 
 def descend(node: Node, path: Path) -> Node | None:
-    """Follow a path down; None where it leads nowhere."""
+    """Follow a path down; None where nothing stands there."""
     for step in path:
         if isinstance(node, Mapping) and isinstance(step, str) and step in node.entries:
             node = node.entries[step]
@@ -120,15 +117,15 @@ def path_text(path: Path) -> str:
     return text
 
 
-def named_path_text(root: Node, path: Path) -> str:
-    """Write a path with names in place of positions: ``products[glm-4].capability_logit``."""
+def named_path_text(root: Node, path: Path, named_lists: frozenset[str]) -> str:
+    """Write a path with names for the positions in named lists: ``products[glm-4].price``."""
     text = ""
     node: Node | None = root
     inside: str | int = ""
     for step in path:
         node = None if node is None else descend(node, (step,))
         if isinstance(step, int):
-            name = name_of(node) if node is not None and inside in NAMED_LISTS else None
+            name = name_of(node) if node is not None and inside in named_lists else None
             text += f"[{name or step}]"
         else:
             text += f".{step}" if text else step

@@ -2,7 +2,7 @@
 
 A path is written as in messages, with list items by position or by name:
 ``population.users``, ``products[glm-3-turbo].price_usd_per_mtok.input``, ``providers[2].cash_usd``.
-A value is written as in a file, and is laid over the file's as if a file that extends it said so.
+A value is written as in a file, and is laid over the file's as if a file that extends it gave it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from sim.errors import ScenarioError
 from sim.nearest import nearest, one_of
 from sim.reading.composing import compose
-from sim.reading.inheritance import ALTERNATIVES, merge
+from sim.reading.dialect import Dialect
+from sim.reading.inheritance import merge
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, name_of
 from sim.reading.problems import Problems
-from sim.reading.vocabulary import keys_at, scenario_vocabulary
 
 SOURCE = "set for this run"
 """The source that a number gets which replaces that of a file."""
@@ -56,7 +56,7 @@ def parse(
 
 
 def steps_of(path: str) -> tuple[str | Item, ...]:
-    """Take a path as people write it apart; nothing if it is no path."""
+    """Split a path as people write it into its steps; none if it is not a path."""
     path = path.strip()
     steps: list[str | Item] = []
     end = 0
@@ -90,11 +90,13 @@ def _parse(text: str, problems: Problems) -> Override | None:
     return Override(steps, node or Scalar(None, value, place), place)
 
 
-def apply(root: Mapping, overrides: Sequence[Override], problems: Problems) -> Mapping:
-    """Lay overrides over a tree, in order; those that lead nowhere are noted and left out."""
+def apply(
+    root: Mapping, overrides: Sequence[Override], dialect: Dialect, problems: Problems
+) -> Mapping:
+    """Lay overrides over a tree, in order; those that match nothing are noted and left out."""
     for override in overrides:
         try:
-            changed = _Setter(root, override, problems).at(root, (), override.steps)
+            changed = _Setter(root, override, dialect, problems).at(root, (), override.steps)
         except ScenarioError:  # noted among the problems
             continue
         if isinstance(changed, Mapping):
@@ -108,6 +110,7 @@ class _Setter:
 
     root: Mapping
     override: Override
+    dialect: Dialect
     problems: Problems
 
     def at(self, node: Node | None, path: Path, steps: Sequence[str | Item]) -> Node:
@@ -127,9 +130,9 @@ class _Setter:
         return Mapping(entries, dict.fromkeys(entries, node.place), node.place)
 
     def _key(self, node: Node | None, path: Path, key: str, rest: Sequence[str | Item]) -> Node:
-        known = keys_at(self.root, path)
-        if key not in known and not scenario_vocabulary().is_open(self.root, path):
-            raise self._nowhere((*path, key), key, known)
+        known = self.dialect.vocabulary.keys_at(self.root, path)
+        if key not in known and not self.dialect.vocabulary.is_open(self.root, path):
+            raise self._missing((*path, key), f"key {key!r}", key, known)
         place = self.override.place
         if not isinstance(node, Mapping):
             node = Mapping({}, {}, place)
@@ -137,7 +140,9 @@ class _Setter:
             self._refuse_part_of_alternative(node, (*path, key))
         child = self.at(node.entries.get(key), (*path, key), rest)
         change = Mapping({key: child}, {key: place}, place)
-        return node.put(key, child, place) if rest else merge(node, change, path, self.problems)
+        if rest:
+            return node.put(key, child, place)
+        return merge(node, change, path, self.dialect, self.problems)
 
     def _item(self, node: Node | None, path: Path, item: Item, rest: Sequence[str | Item]) -> Node:
         items = node.items if isinstance(node, Listing) else ()
@@ -147,28 +152,31 @@ class _Setter:
         elif item.label.isdecimal() and int(item.label) < len(items):
             index = int(item.label)
         else:
-            last = path[-1] if path else ""  # the whole scenario is no list
-            raise self._nowhere((*path[:-1], f"{last}[{item.label}]"), item.label, names)
+            last = path[-1] if path else ""  # the whole file is no list
+            there = (*path[:-1], f"{last}[{item.label}]")
+            raise self._missing(there, f"item {item.label!r}", item.label, names)
         changed = list(items)
         changed[index] = self.at(items[index], (*path, index), rest)
         return Listing(tuple(changed), node.place if node else self.override.place)
 
-    def _nowhere(self, path: Path, label: str, known: Sequence[str]) -> ScenarioError:
+    def _missing(self, path: Path, what: str, label: str, known: Sequence[str]) -> ScenarioError:
         close = nearest(label, known)
         return self.problems.fail(
             self.override.place,
-            f"{label!r} leads nowhere.",
+            f"there is no {what} here.",
             path=path,
             hint=f"Did you mean {close!r}?" if close else f"Known here: {one_of(known)}.",
         )
 
     def _refuse_part_of_alternative(self, node: Mapping, path: Path) -> None:
-        for group in ALTERNATIVES:
-            given = group & node.entries.keys()
-            if path[-1] in group and given:
-                raise self.problems.fail(
-                    self.override.place,
-                    f"the file says {min(given)} here; a part of {path[-1]} cannot be changed.",
-                    path=path,
-                    hint=f"Set it whole: {path[-1]}={{input: ..., output: ...}}.",
-                )
+        key = str(path[-1])
+        given = self.dialect.alternatives_to(key) & node.entries.keys()
+        if given:
+            schema = self.dialect.vocabulary.schema_at(self.root, path) or {}
+            parts = ", ".join(f"{part}: ..." for part in schema.get("required", ()))
+            raise self.problems.fail(
+                self.override.place,
+                f"the file gives {min(given)} here; a part of {key} cannot be changed.",
+                path=path,
+                hint=f"Set all of it: {key}={{{parts}}}.",
+            )

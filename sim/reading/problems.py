@@ -1,4 +1,4 @@
-"""The mistakes found so far in a scenario."""
+"""The mistakes found so far in a file."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from sim.reading.nodes import Node, Path, Place, Scalar, path_text, shown
 
 
 class Problems:
-    """Collects mistakes, so that all of a file are told in one go."""
+    """Collects mistakes, so that all of a file are reported together."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[Place, str | int], Problem] = {}
+        self._found: dict[tuple[Place, str | int | Path], Problem] = {}
 
     def add(
         self,
@@ -23,9 +23,8 @@ class Problems:
         hint: str = "",
     ) -> None:
         """Note a mistake; a second one of the same value is not noted."""
-        of_value = bool(place.line and (value or isinstance(node, Scalar)))
         self._found.setdefault(
-            (place, "" if of_value or not path else path[-1]),
+            (place, _distinguished_by(place, path, bool(value) or isinstance(node, Scalar))),
             Problem(
                 file=place.file,
                 line=place.line,
@@ -55,7 +54,7 @@ class Problems:
             raise self.error()
 
     def error(self) -> ScenarioError:
-        """Return the error that tells all that was found."""
+        """Return the error that lists all that was found."""
         return ScenarioError(
             sorted(
                 self._found.values(),
@@ -72,10 +71,17 @@ class Problems:
         node: Node | None = None,
         hint: str = "",
     ) -> ScenarioError:
-        """Note a mistake after which reading cannot go on; returns the error to raise."""
+        """Note a mistake after which reading cannot continue; returns the error to raise."""
         self.add(place, path, allowed, node=node, hint=hint)
         return self.error()
 
     def __len__(self) -> int:
         """How many were found."""
         return len(self._found)
+
+
+def _distinguished_by(place: Place, path: Path, is_value: bool) -> str | int | Path:
+    """Return what distinguishes mistakes at one place: a single value can have only one."""
+    if not place.line:  # much may stand there
+        return path
+    return "" if is_value or not path else path[-1]

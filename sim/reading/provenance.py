@@ -1,4 +1,4 @@
-"""Where the numbers of a scenario come from.
+"""Where the numbers of a file come from.
 
 Any single value of a file may be written with its source, ``{value: 5, source: ..., date: ...,
 range: [low, high], note: ...}``.  Here this wrapper is taken off and kept beside the value.
@@ -29,7 +29,7 @@ class Source:
     Attributes
     ----------
     value
-        The value, in the scenario's unit; where it was converted, `note` says from what.
+        The value, in the unit of its record; `note` says what it was converted from.
     source
         A reference, or ``assumption``.
     date
@@ -60,7 +60,7 @@ Provenance: TypeAlias = MappingType[str, Source]
 
 
 def is_wrapped(node: Node) -> bool:
-    """Tell whether a node is a value with its source."""
+    """Return whether a node is a value with its source."""
     return isinstance(node, Mapping) and "value" in node.entries
 
 
@@ -72,7 +72,7 @@ def unwrap(node: Node, problems: Problems) -> tuple[Node, Sources]:
     Node
         The node with plain values.
     dict of Path to Source
-        What the wrappers said.
+        The sources that the wrappers gave.
     """
     sources: Sources = {}
     return _unwrap(node, (), sources, problems), sources
@@ -107,7 +107,7 @@ def _source(wrapper: Mapping, inner: Scalar, path: Path, problems: Problems) -> 
             problems.add(
                 wrapper.keys[key],
                 (*path, key),
-                "is not a key that is known beside a value.",
+                "is not a known key beside a value.",
                 node=wrapper.entries[key],
                 hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(KEYS)}.",
             )

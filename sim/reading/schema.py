@@ -1,95 +1,132 @@
-"""The JSON Schema of scenario files, with which editors complete and check them."""
+"""The JSON Schema of files in a dialect, with which editors complete and check them."""
 
 from __future__ import annotations
 
 import ast
 import copy
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel
-
-from sim.reading.inheritance import ALTERNATIVES
-from sim.reading.nodes import NAMED_LISTS
+from sim.reading.choice import Choice
+from sim.reading.dialect import Dialect
+from sim.reading.frozen import Frozen
 from sim.reading.provenance import ASSUMPTION
-from sim.reading.vocabulary import file_schema, unit_of
 
 Schema = dict[str, Any]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SINGLE = frozenset({"number", "integer", "string", "boolean"})
-_NEVER_WRAPPED = frozenset({"name", "policy", "extends"})
 _CHANGE = "Change"
 """Ending of the definitions that hold in a file with ``extends``, where nothing is required."""
 
 
-def json_schema() -> Schema:
-    """Return the JSON Schema of what a scenario file may say.
+def json_schema(dialect: Dialect) -> Schema:
+    """Return the JSON Schema of what a file may say.
 
-    It covers sources on values, prices in CNY and from data, and files that extend others, in
-    which nothing is required but the names of list items.  What must hold *between* values, such
-    as shares that add to one, only ``pricewar check`` tells.
+    It covers sources on values, keys that only files have, and files that extend others, in which
+    nothing is required but the names of list items.  What must hold *between* values, such as
+    shares that add to one, it does not.
     """
-    complete = copy.deepcopy(dict(file_schema()))
+    complete = copy.deepcopy(dict(dialect.schema))
     definitions: Schema = complete.pop("$defs")
-    definitions["Scenario"] = complete
-    definitions["Scenario"]["properties"]["extends"] = {
+    whole = dialect.record.__name__
+    definitions[whole] = complete
+    definitions[whole]["properties"]["extends"] = {
         "type": "string",
-        "description": "A file, by its path from this one, or a shipped scenario, by its name.",
+        "description": "A file, by its path from this one, or a shipped "
+        f"{dialect.noun}, by its name.",
     }
-    _describe(definitions)
-    changes = {name + _CHANGE: _change(copy.deepcopy(d)) for name, d in definitions.items()}
+    _describe(definitions, dialect)
+    if dialect.other_tag_pattern:
+        _offer_other_tags(definitions, dialect)
+    named = _items_of_named_lists(definitions, dialect.named_lists)
+    changes = {
+        name + _CHANGE: _change(copy.deepcopy(definition), name in named, dialect.named_lists)
+        for name, definition in definitions.items()
+    }
     for name, definition in definitions.items():
-        _offer_alternatives(definition)
+        _offer_alternatives(definition, dialect.alternatives)
         definition.pop("title", None)
         definition["description"] = definition.get("description", name)
     definitions.update(changes)
     for definition in definitions.values():
-        _wrap_values(definition)
+        _wrap_values(definition, {"name", "extends", dialect.tag})
     definitions.update(_sourced_values())
     return {
         "$schema": _DIALECT,
-        "title": "pricewar scenario",
+        "title": f"pricewar {dialect.noun}",
         "type": "object",
         "if": {"required": ["extends"]},
-        "then": {"$ref": f"#/$defs/Scenario{_CHANGE}"},
-        "else": {"$ref": "#/$defs/Scenario"},
+        "then": {"$ref": f"#/$defs/{whole}{_CHANGE}"},
+        "else": {"$ref": f"#/$defs/{whole}"},
         "$defs": definitions,
     }
 
 
-def _records() -> Iterator[type[BaseModel]]:
-    """Yield every kind of record, from the bases down."""
-    from sim.reading.frozen import Frozen
-
-    waiting: list[type[BaseModel]] = [Frozen]
+def _records(dialect: Dialect) -> set[type[Frozen]]:
+    """Return every kind of record that a file may hold."""
+    found: set[type[Frozen]] = set()
+    waiting: list[Any] = [dialect.record, *dialect.file_only.values()]
     while waiting:
-        record = waiting.pop()
-        waiting.extend(record.__subclasses__())
-        if record.__module__.startswith(("sim.reading.frozen", "sim.scenario.", "sim.strategies.")):
-            yield record
+        kind = waiting.pop()
+        if isinstance(kind, Choice):
+            waiting.extend(kind.known)
+            continue
+        if not isinstance(kind, type) or not issubclass(kind, Frozen):
+            waiting.extend(get_args(kind))
+        elif kind not in found:
+            found.add(kind)
+            for field in kind.model_fields.values():
+                waiting.extend((field.annotation, *field.metadata))
+    return found
 
 
-def _describe(definitions: Schema) -> None:
+def _items_of_named_lists(definitions: Schema, named_lists: frozenset[str]) -> frozenset[str]:
+    """Return the names of the records that named lists hold."""
+    items = (
+        schema["items"]["$ref"]
+        for definition in definitions.values()
+        for key, schema in definition.get("properties", {}).items()
+        if key in named_lists and "items" in schema
+    )
+    return frozenset(reference.rpartition("/")[2] for reference in items)
+
+
+def _describe(definitions: Schema, dialect: Dialect) -> None:
     """Put the docstrings of fields, and their units, into the definitions."""
-    for record in _records():
-        properties = definitions.get(record.__name__, {}).get("properties", {})
+    added = {record: name for name, record in dialect.file_only.items()}
+    for record in _records(dialect):
+        names = {record.__name__, added.get(record, record.__name__)}
+        texts: dict[str, str] = {}
         for base in reversed(record.__mro__):
-            if issubclass(base, BaseModel) and base is not BaseModel:
-                for field, text in _field_docstrings(base).items():
-                    if field in properties:
-                        properties[field]["description"] = text
+            if issubclass(base, Frozen):
+                texts |= _field_docstrings(base)
+        for name in names & definitions.keys():
+            for field, schema in definitions[name].get("properties", {}).items():
+                if field in texts:
+                    schema["description"] = texts[field]
     for definition in definitions.values():
         for field, schema in definition.get("properties", {}).items():
             schema.pop("title", None)
-            unit = unit_of((field,))
+            unit = dialect.vocabulary.unit_of((field,))
             if unit:
                 schema["description"] = f"{schema.get('description', '')} Unit: {unit}.".strip()
 
 
-def _field_docstrings(record: type[BaseModel]) -> dict[str, str]:
+def _offer_other_tags(schema: object, dialect: Dialect) -> None:
+    """Allow a record with any keys wherever a tag may name one that this schema does not know."""
+    parts = list(schema.values()) if isinstance(schema, dict) else schema
+    if isinstance(schema, dict) and "discriminator" in schema:
+        tag = {"type": "string", "pattern": dialect.other_tag_pattern}
+        other = {"type": "object", "properties": {dialect.tag: tag}, "required": [dialect.tag]}
+        schema["oneOf"].append(other)
+    for part in parts if isinstance(parts, list) else ():
+        _offer_other_tags(part, dialect)
+
+
+def _field_docstrings(record: type[Frozen]) -> dict[str, str]:
     tree = ast.parse(inspect.getsource(record))
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
     found = {}
@@ -105,15 +142,16 @@ def _field_docstrings(record: type[BaseModel]) -> dict[str, str]:
     return found
 
 
-def _change(definition: Schema) -> Schema:
+def _change(definition: Schema, is_named: bool, named_lists: frozenset[str]) -> Schema:
     """Turn a definition into that of a change to such a record in another file."""
     properties = definition.get("properties", {})
     definition.pop("required", None)
     for key, schema in properties.items():
         schema.pop("default", None)
         schema.pop("minItems", None)
-        _refer_to_changes(schema, is_merged="items" not in schema or key in NAMED_LISTS)
-    if definition.pop("title", "") in ("Accelerator", "Cloud", "Domain", "Product", "Provider"):
+        _refer_to_changes(schema, is_merged="items" not in schema or key in named_lists)
+    definition.pop("title", None)
+    if is_named:
         definition["required"] = ["name"]
         properties["remove"] = {"const": True, "description": "Take it out of what is extended."}
     return definition
@@ -134,11 +172,11 @@ def _refer_to_changes(schema: object, *, is_merged: bool) -> None:
             _refer_to_changes(part, is_merged=is_merged)
 
 
-def _offer_alternatives(definition: Schema) -> None:
+def _offer_alternatives(definition: Schema, alternatives: tuple[frozenset[str], ...]) -> None:
     """Require one of the ways in which a price or capability may be given."""
     for schema in definition.get("properties", {}).values():
         _drop_discriminators(schema)
-    for group in ALTERNATIVES:
+    for group in alternatives:
         given = sorted(group & definition.get("properties", {}).keys())
         required = definition.get("required", [])
         if len(given) > 1 and group & set(required):
@@ -158,11 +196,11 @@ def _drop_discriminators(schema: object) -> None:
             _drop_discriminators(part)
 
 
-def _wrap_values(definition: Schema) -> None:
+def _wrap_values(definition: Schema, never_wrapped: set[str]) -> None:
     """Allow a source beside every single value."""
     properties = definition.get("properties", {})
     for key, schema in properties.items():
-        if key in _NEVER_WRAPPED:
+        if key in never_wrapped:
             continue
         if "prefixItems" in schema:
             schema["prefixItems"] = [_wrapped(item) for item in schema["prefixItems"]]

@@ -10,18 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from sim.nearest import nearest
+from sim.reading.dialect import Dialect
 from sim.reading.frozen import Frozen
-from sim.reading.inheritance import ALTERNATIVES
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
 from sim.reading.problems import Problems
-from sim.reading.vocabulary import (
-    Vocabulary,
-    advice,
-    choices,
-    describe,
-    scenario_vocabulary,
-)
-from sim.scenario.scenario import Scenario
+from sim.reading.vocabulary import choices
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -30,25 +23,12 @@ Record = TypeVar("Record", bound=Frozen)
 
 
 def validate(
-    root: Mapping,
-    problems: Problems,
-    vocabulary: Vocabulary | None = None,
-    context: MappingType[str, object] | None = None,
-) -> Scenario | None:
-    """Build the scenario; None, with the problems noted, if it cannot be built.
-
-    Parameters as of `validate_part`.
-    """
-    return validate_part(Scenario, root, (), root, problems, vocabulary, context)
-
-
-def validate_part(
     record: type[Record],
     root: Mapping,
     path: Path,
     node: Node,
+    dialect: Dialect,
     problems: Problems,
-    vocabulary: Vocabulary | None = None,
     context: MappingType[str, object] | None = None,
 ) -> Record | None:
     """Build one record of a file; None, with the problems noted, if it cannot be built.
@@ -61,17 +41,17 @@ def validate_part(
         The whole tree.
     path, node
         Where the record stands, and its node.
+    dialect
+        What may stand where in the file.
     problems
         Takes what is wrong with it.
-    vocabulary
-        What may stand where in the file; None: in a scenario.
     context
         What the validators of fields are told besides.
     """
     try:
         return record.model_validate(plain(node), context=context)
     except ValidationError as error:
-        translator = _Translator(root, problems, vocabulary or scenario_vocabulary())
+        translator = _Translator(root, dialect, problems)
         for detail in error.errors(include_url=False):
             translator.translate(path, detail)
         return None
@@ -82,12 +62,12 @@ class _Translator:
     """Says pydantic's objections in our own words, each at its place."""
 
     root: Mapping
+    dialect: Dialect
     problems: Problems
-    vocabulary: Vocabulary
 
     def translate(self, base: Path, detail: ErrorDetails) -> None:
         """Note one objection to the record at `base`."""
-        path = _path_of(self.root, (*base, *detail["loc"]))
+        path = _path_of(self.root, (*base, *detail["loc"]), self.dialect.tag)
         node = descend(self.root, path)
         kind = detail["type"]
         if kind == "missing":
@@ -106,55 +86,70 @@ class _Translator:
             allowed = f"must be {self._expected(path[:-1])}."
             self.problems.add(parent.place, path[:-1], allowed, node=parent)
             return
-        known = self.vocabulary.keys_at(self.root, path[:-1])
+        known = self.dialect.vocabulary.keys_at(self.root, path[:-1])
         if isinstance(parent, Mapping) and nearest(key, parent.entries.keys() - {*known}):
-            return  # misspelt, and told as an unknown key
-        group = next((group for group in ALTERNATIVES if key in group), frozenset[str]())
-        others = [other for other in known if other in group - {key}]
+            return  # misspelt, and reported as an unknown key
+        alternatives = self.dialect.alternatives_to(key)
+        others = [other for other in known if other in alternatives]
         hint = f"Or give {' or '.join(others)}." if others else ""
         allowed = f"is missing; must be {self._expected(path)}."
         self.problems.add(parent.place, path, allowed, hint=hint)
 
     def _expected(self, path: Path) -> str:
-        schema = self.vocabulary.schema_at(self.root, path)
-        return describe(schema, path) if schema else "left out"
+        return self.dialect.vocabulary.described(self.root, path)
 
     def _unknown_key(self, path: Path) -> None:
         parent, key = descend(self.root, path[:-1]), path[-1]
         if isinstance(parent, Mapping) and isinstance(key, str):
-            known = self.vocabulary.keys_at(self.root, path[:-1])
+            known = self.dialect.vocabulary.keys_at(self.root, path[:-1])
             close = nearest(key, known)
             self.problems.add(
                 parent.keys[key],
                 path,
-                "is not a key that is known here.",
+                "is not a known key here.",
                 node=parent.entries[key],
                 hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
             )
 
     def _wrong_value(self, path: Path, node: Node) -> None:
-        schema = self.vocabulary.schema_at(self.root, path) or {}
+        schema = self.dialect.vocabulary.schema_at(self.root, path) or {}
         words = choices(schema)
         if words and isinstance(node, Mapping):
-            _wrong_policy(node, path, words, self.problems)
+            self._wrong_tag(node, path, words)
             return
         self.problems.add(
             node.place,
             path,
             f"must be {self._expected(path)}.",
             node=node,
-            hint=_remedy(node, schema.get("type"), words) or advice(path),
+            hint=_remedy(node, schema.get("type"), words) or self.dialect.advice_on(path),
+        )
+
+    def _wrong_tag(self, node: Mapping, path: Path, words: tuple[str, ...]) -> None:
+        tag = self.dialect.tag
+        named = node.entries.get(tag)
+        allowed = f"one of {', '.join((*words, *self.dialect.other_tags))}"
+        if named is None:
+            self.problems.add(node.place, (*path, tag), f"is missing; must be {allowed}.")
+            return
+        close = nearest(shown(named).strip("'"), words)
+        self.problems.add(
+            named.place,
+            (*path, tag),
+            f"must be {allowed}.",
+            node=named,
+            hint=f"Did you mean {close!r}?" if close else "",
         )
 
 
-def _path_of(root: Mapping, location: tuple[str | int, ...]) -> Path:
-    """Drop from pydantic's location the policies that it puts in to tell union members apart."""
+def _path_of(root: Mapping, location: tuple[str | int, ...], tag: str) -> Path:
+    """Drop from pydantic's location the tags that it puts in to tell union members apart."""
     path: list[str | int] = []
     node: Node | None = root
     for step in location:
         if isinstance(node, Mapping) and step not in node.entries:
-            policy = node.entries.get("policy")
-            if isinstance(policy, Scalar) and policy.value == step:
+            named = node.entries.get(tag)
+            if isinstance(named, Scalar) and named.value == step:
                 continue
         path.append(step)
         node = None if node is None else descend(node, (step,))
@@ -162,27 +157,11 @@ def _path_of(root: Mapping, location: tuple[str | int, ...]) -> Path:
 
 
 def _is_echo(kind: str, node: Node, context: dict[str, Any]) -> bool:
-    """Tell whether a list is called too short only because its items were refused."""
+    """Return whether a list is called too short only because its items were refused."""
     return (
         kind == "too_short"
         and isinstance(node, Listing)
         and len(node.items) >= context.get("min_length", 0)
-    )
-
-
-def _wrong_policy(node: Mapping, path: Path, words: tuple[str, ...], problems: Problems) -> None:
-    policy = node.entries.get("policy")
-    allowed = f"one of {', '.join(words)}, or a class of a file, FILE.py:CLASS"
-    if policy is None:
-        problems.add(node.place, (*path, "policy"), f"is missing; must be {allowed}.")
-        return
-    close = nearest(shown(policy).strip("'"), words)
-    problems.add(
-        policy.place,
-        (*path, "policy"),
-        f"must be {allowed}.",
-        node=policy,
-        hint=f"Did you mean {close!r}?" if close else "",
     )
 
 

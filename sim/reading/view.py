@@ -62,7 +62,7 @@ class View:
         return [name for record in self.records(key) if (name := record.text("name")) is not None]
 
     def object_to(self, key: str, allowed: str, hint: str = "") -> None:
-        """Note that the value under a key contradicts another."""
+        """Report that the value under a key contradicts another."""
         node = self.node.entries.get(key)
         place = self.node.place if node is None else node.place
         self.problems.add(place, (*self.path, key), allowed, node=node, hint=hint)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.units import DAYS_PER_YEAR
+from sim.record.unit import NUMBER, Unit
 
 Real: TypeAlias = float | Sequence[float | None] | NDArray[np.float64] | None
 """Cells of a column of numbers: one for all rows, or one a row; None and masked cells are null."""
@@ -23,7 +24,7 @@ Text: TypeAlias = str | Sequence[str | None] | None
 """Cells of a column of text."""
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """How a column relates to time, and so how it may be averaged and added up."""
 
     KEY = "key"
@@ -38,58 +39,6 @@ class Kind(StrEnum):
     """Of flows since the last snapshot, or an index of them."""
     COUNT = "count"
     """How many or how much since the last snapshot, or in an event: counts add up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Unit of a column.
-
-    Attributes
-    ----------
-    symbol
-        As narrow tables show it: ``USD/Mtok``.
-    factor
-        What a stored value is multiplied by to be shown: 100 for ``%``, as shares are stored as 0
-        to 1.
-    """
-
-    symbol: str
-    factor: float = 1.0
-
-    @property
-    def words(self) -> str:
-        """As an axis or a sentence shows it: ``USD per Mtok``."""
-        return self.symbol.replace("/", " per ")
-
-    @property
-    def per_year(self) -> Unit:
-        """Unit of a daily flow taken over a year.
-
-        Raises
-        ------
-        ValueError
-            If this is not a unit per day.
-        """
-        if not self.symbol.endswith("/day"):
-            raise ValueError(f"{self.symbol} is not a unit per day")
-        return Unit(f"{self.symbol.removesuffix('/day')}/year", self.factor * DAYS_PER_YEAR)
-
-
-PERCENT: Final = Unit("%", 100.0)
-USD: Final = Unit("USD")
-USD_PER_DAY: Final = Unit("USD/day")
-USD_PER_HOUR: Final = Unit("USD/hour")
-USD_PER_MTOK: Final = Unit("USD/Mtok")
-MTOK: Final = Unit("Mtok")
-MTOK_PER_DAY: Final = Unit("Mtok/day")
-KWH_PER_DAY: Final = Unit("kWh/day")
-KG_PER_DAY: Final = Unit("kg/day")
-DAYS: Final = Unit("days")
-SECONDS: Final = Unit("s")
-LOGIT: Final = Unit("logit")
-HHI: Final = Unit("HHI")
-NUMBER: Final = Unit("")
-"""Of texts, and of quantities without a unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +57,18 @@ class Declared:
         What it is, in a phrase.
     """
 
-    kind: Kind
+    kind: ColumnKind
     label: str
     unit: Unit
     meaning: str
+
+
+key = partial(Declared, ColumnKind.KEY, unit=NUMBER)
+text = partial(Declared, ColumnKind.TEXT, unit=NUMBER)
+stock = partial(Declared, ColumnKind.STOCK)
+flow = partial(Declared, ColumnKind.FLOW)
+ratio = partial(Declared, ColumnKind.RATIO)
+count = partial(Declared, ColumnKind.COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +87,7 @@ class Column:
 
     name: str
     type: pa.DataType
-    kind: Kind
+    kind: ColumnKind
     label: str
     unit: Unit
     meaning: str

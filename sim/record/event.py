@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar, NewType
 
-from sim.record.column import DAYS, NUMBER, Declared, Kind
+from sim.record.column import key, stock, text
+from sim.record.unit import DAYS, NUMBER
 
 RecipeName = NewType("RecipeName", str)
 """Name of a compression recipe, which a project has for its cause."""
@@ -68,30 +69,36 @@ class Event:
     row: ClassVar[str] = "one change"
 
     time_days: float
-    kind: Annotated[EventKind, Declared(Kind.KEY, "Kind", NUMBER, "what changed")]
+    kind: Annotated[EventKind, key("Kind", meaning="what changed")]
     actor: Annotated[
-        str, Declared(Kind.KEY, "Actor", NUMBER, "provider whose doing it is; cloud, for a rent")
+        str,
+        key("Actor", meaning="provider whose doing it is; cloud, for a rent"),
     ]
     subject: Annotated[
-        str, Declared(Kind.KEY, "Subject", NUMBER, "product, accelerator or provider that changed")
+        str,
+        key("Subject", meaning="product, accelerator or provider that changed"),
     ]
-    field: Annotated[str, Declared(Kind.KEY, "Field", NUMBER, "quantity that changed")]
+    field: Annotated[str, key("Field", meaning="quantity that changed")]
     old: Annotated[
-        float | None, Declared(Kind.STOCK, "Old value", NUMBER, "before, in the unit of the field")
+        float | None,
+        stock("Old value", NUMBER, "before, in the unit of the field"),
     ] = None
     new: Annotated[
-        float | None, Declared(Kind.STOCK, "New value", NUMBER, "after, in the unit of the field")
+        float | None,
+        stock("New value", NUMBER, "after, in the unit of the field"),
     ] = None
     cause: Annotated[
         Cause | RecipeName | None,
-        Declared(Kind.TEXT, "Cause", NUMBER, "why; of a project, the recipe's name"),
+        text("Cause", meaning="why; of a project, the recipe's name"),
     ] = None
     trigger_actor: Annotated[
-        str | None, Declared(Kind.TEXT, "Answered provider", NUMBER, "whose move this answers")
+        str | None,
+        text("Answered provider", meaning="whose move this answers"),
     ] = None
     trigger_subject: Annotated[
-        str | None, Declared(Kind.TEXT, "Answered product", NUMBER, "product that moved")
+        str | None, text("Answered product", meaning="product that moved")
     ] = None
     lag_days: Annotated[
-        float | None, Declared(Kind.STOCK, "Lag", DAYS, "days since the move that this answers")
+        float | None,
+        stock("Lag", DAYS, "days since the move that this answers"),
     ] = None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sim.record.durable import write_durably
+from sim.files.durable import write_durably
 
 FAILURE_SCHEMA = pa.schema(
     [

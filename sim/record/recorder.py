@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,10 +82,10 @@ class Recorder:
         }
         for name, cells in self._columns[table].items():
             given = keyed.get(name)
-            if name not in lengths:
-                cells.extend([given] * count)
+            if name in lengths:
+                cells.extend(_cells(given))
             else:
-                cells.extend(given.tolist() if isinstance(given, np.ndarray) else given)
+                cells.extend([given] * count)
 
     def fill(self, table: str, column: str, values: Sequence[float]) -> None:
         """Set a column that is known only in the end, a value a row; NaN becomes null.
@@ -114,3 +114,9 @@ class Recorder:
 def _is_column(cells: Any) -> bool:
     """Whether this is a cell for each row, rather than one for all."""
     return isinstance(cells, list | tuple) or (isinstance(cells, np.ndarray) and cells.ndim == 1)
+
+
+def _cells(column: Any) -> Iterable[Any]:
+    """Python values of a list or an array, None where an array is masked."""
+    cells: Iterable[Any] = column.tolist() if isinstance(column, np.ndarray) else column
+    return cells

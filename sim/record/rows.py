@@ -2,16 +2,16 @@
 
 An object of one of these classes is a block of rows of one time: each attribute holds the cells of
 a column, one a row, or one value that all rows share. To add a column, declare it here and hand it
-over in :mod:`sim.market.snapshot`; the schema, the stopping rule, summaries and axes follow.
+over in `sim.snapshot`; the schema, the stopping rule, summaries and axes follow.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, ClassVar
 
-from sim.record.column import (
+from sim.record.column import Flag, Real, Text, Whole, count, flow, key, ratio, stock, text
+from sim.record.unit import (
     HHI,
     KG_PER_DAY,
     KWH_PER_DAY,
@@ -19,27 +19,17 @@ from sim.record.column import (
     MTOK,
     MTOK_PER_DAY,
     NUMBER,
-    PERCENT,
+    OF_TASKS,
+    OF_TIME,
+    OF_TOKENS,
+    OF_USERS,
     SECONDS,
     USD,
     USD_PER_DAY,
     USD_PER_HOUR,
     USD_PER_MTOK,
-    Declared,
-    Flag,
-    Kind,
-    Real,
-    Text,
     Unit,
-    Whole,
 )
-
-_key = partial(Declared, Kind.KEY, unit=NUMBER)
-_text = partial(Declared, Kind.TEXT, unit=NUMBER)
-_stock = partial(Declared, Kind.STOCK)
-_flow = partial(Declared, Kind.FLOW)
-_ratio = partial(Declared, Kind.RATIO)
-_count = partial(Declared, Kind.COUNT)
 
 _USERS = Unit("users")
 
@@ -52,23 +42,23 @@ class MarketRows:
     row: ClassVar[str] = "a week"
 
     adopters_share: Annotated[
-        Real, _stock("Adopters", PERCENT, "users who use a product, of all users")
+        Real, stock("Adopters", OF_USERS, "users who use a product, of all users")
     ]
     aware_share: Annotated[
-        Real, _stock("Aware", PERCENT, "users who know the technology, of all users")
+        Real, stock("Aware", OF_USERS, "users who know the technology, of all users")
     ]
     tasks_share: Annotated[
-        Real, _stock("Tasks run", PERCENT, "tasks given to a product, of all that users have")
+        Real, stock("Tasks run", OF_TASKS, "tasks given to a product, of all that users have")
     ]
-    tokens_mtok_per_day: Annotated[Real, _flow("Tokens", MTOK_PER_DAY, "tokens that users consume")]
-    spend_usd_per_day: Annotated[Real, _flow("Spend", USD_PER_DAY, "what users pay for them")]
+    tokens_mtok_per_day: Annotated[Real, flow("Tokens", MTOK_PER_DAY, "tokens that users consume")]
+    spend_usd_per_day: Annotated[Real, flow("Spend", USD_PER_DAY, "what users pay for them")]
     price_paid_usd_per_mtok: Annotated[
         Real,
-        _ratio("Price paid", USD_PER_MTOK, "spend over tokens: moves with the mix"),
+        ratio("Price paid", USD_PER_MTOK, "spend over tokens: moves with the mix"),
     ]
     price_index: Annotated[
         Real,
-        _ratio(
+        ratio(
             "Price index",
             Unit("first week = 1"),
             "GEKS-Fisher: compares every two weeks by the products sold in both, so it neither "
@@ -77,46 +67,46 @@ class MarketRows:
     ]
     frontier_price_usd_per_mtok: Annotated[
         Real,
-        _stock(
+        stock(
             "Frontier price",
             USD_PER_MTOK,
             "cheapest offer as capable as the best of the first day",
         ),
     ]
     consumer_surplus_usd_per_day: Annotated[
-        Real, _flow("Consumer surplus", USD_PER_DAY, "value of the tasks run less what users pay")
+        Real, flow("Consumer surplus", USD_PER_DAY, "value of the tasks run less what users pay")
     ]
     producer_surplus_usd_per_day: Annotated[
         Real,
-        _flow(
+        flow(
             "Producer surplus",
             USD_PER_DAY,
             "what providers earn less all that they pay, war budgets left out",
         ),
     ]
     hhi_tokens: Annotated[
-        Real, _ratio("Concentration of tokens", HHI, "Herfindahl index of providers, 0 to 10,000")
+        Real, ratio("Concentration of tokens", HHI, "Herfindahl index of providers, 0 to 10,000")
     ]
     hhi_revenue: Annotated[
-        Real, _ratio("Concentration of revenue", HHI, "Herfindahl index of providers, 0 to 10,000")
+        Real, ratio("Concentration of revenue", HHI, "Herfindahl index of providers, 0 to 10,000")
     ]
     lerner: Annotated[
-        Real, _ratio("Lerner index", NUMBER, "revenue less marginal cost, over revenue")
+        Real, ratio("Lerner index", NUMBER, "revenue less marginal cost, over revenue")
     ]
     providers_alive: Annotated[
-        Whole, _stock("Providers alive", Unit("providers"), "providers that have not left")
+        Whole, stock("Providers alive", Unit("providers"), "providers that have not left")
     ]
     frontier_capability_logit: Annotated[
-        Real, _stock("Frontier capability", LOGIT, "of the most capable product on offer")
+        Real, stock("Frontier capability", LOGIT, "of the most capable product on offer")
     ]
     energy_kwh_per_day: Annotated[
-        Real, _flow("Energy", KWH_PER_DAY, "electricity of the accelerators that serve")
+        Real, flow("Energy", KWH_PER_DAY, "electricity of the accelerators that serve")
     ]
     co2_kg_per_day: Annotated[
-        Real, _flow("Carbon dioxide", KG_PER_DAY, "emitted to make that electricity")
+        Real, flow("Carbon dioxide", KG_PER_DAY, "emitted to make that electricity")
     ]
     reviews: Annotated[
-        Whole, _count("Reviews", Unit("reviews"), "reviews that simulated users made")
+        Whole, count("Reviews", Unit("reviews"), "reviews that simulated users made")
     ]
 
 
@@ -127,47 +117,47 @@ class ProductRows:
     table: ClassVar[str] = "products"
     row: ClassVar[str] = "a week and product"
 
-    product: Annotated[Text, _key("Product", meaning="name of the product")]
-    provider: Annotated[Text, _key("Provider", meaning="whose it is")]
-    listed: Annotated[Flag, _text("Listed", meaning="whether it is on offer")]
+    product: Annotated[Text, key("Product", meaning="name of the product")]
+    provider: Annotated[Text, key("Provider", meaning="whose it is")]
+    listed: Annotated[Flag, text("Listed", meaning="whether it is on offer")]
     price_input_usd_per_mtok: Annotated[
-        Real, _stock("Input price", USD_PER_MTOK, "list price of input tokens")
+        Real, stock("Input price", USD_PER_MTOK, "list price of input tokens")
     ]
     price_cache_hit_usd_per_mtok: Annotated[
-        Real, _stock("Cached-input price", USD_PER_MTOK, "list price of input that is cached")
+        Real, stock("Cached-input price", USD_PER_MTOK, "list price of input that is cached")
     ]
     price_output_usd_per_mtok: Annotated[
-        Real, _stock("Output price", USD_PER_MTOK, "list price of output tokens")
+        Real, stock("Output price", USD_PER_MTOK, "list price of output tokens")
     ]
     price_usd_per_mtok: Annotated[
-        Real, _stock("List price", USD_PER_MTOK, "list prices blended at the industry's token mix")
+        Real, stock("List price", USD_PER_MTOK, "list prices blended at the industry's token mix")
     ]
-    capability_logit: Annotated[Real, _stock("Capability", LOGIT, "what it can do")]
-    users: Annotated[Real, _stock("Users", _USERS, "users who use it")]
-    users_share: Annotated[Real, _stock("Share of users", PERCENT, "users, of all users")]
-    tokens_mtok_per_day: Annotated[Real, _flow("Tokens", MTOK_PER_DAY, "tokens sold")]
-    revenue_usd_per_day: Annotated[Real, _flow("Revenue", USD_PER_DAY, "what users pay for them")]
+    capability_logit: Annotated[Real, stock("Capability", LOGIT, "what it can do")]
+    users: Annotated[Real, stock("Users", _USERS, "users who use it")]
+    users_share: Annotated[Real, stock("Share of users", OF_USERS, "users, of all users")]
+    tokens_mtok_per_day: Annotated[Real, flow("Tokens", MTOK_PER_DAY, "tokens sold")]
+    revenue_usd_per_day: Annotated[Real, flow("Revenue", USD_PER_DAY, "what users pay for them")]
     marginal_cost_usd_per_mtok: Annotated[
-        Real, _stock("Marginal cost", USD_PER_MTOK, "of serving, at the industry's token mix")
+        Real, stock("Marginal cost", USD_PER_MTOK, "of serving, at the industry's token mix")
     ]
     cost_from_compression_usd_per_mtok: Annotated[
         Real,
-        _stock("Cost change by compression", USD_PER_MTOK, "of marginal cost, since launch"),
+        stock("Cost change by compression", USD_PER_MTOK, "of marginal cost, since launch"),
     ]
     cost_from_hardware_usd_per_mtok: Annotated[
-        Real, _stock("Cost change by hardware", USD_PER_MTOK, "of marginal cost, since launch")
+        Real, stock("Cost change by hardware", USD_PER_MTOK, "of marginal cost, since launch")
     ]
     cost_from_rent_usd_per_mtok: Annotated[
-        Real, _stock("Cost change by rent", USD_PER_MTOK, "of marginal cost, since launch")
+        Real, stock("Cost change by rent", USD_PER_MTOK, "of marginal cost, since launch")
     ]
-    delay_s: Annotated[Real, _stock("Delay", SECONDS, "wait for an answer that users see")]
+    delay_s: Annotated[Real, stock("Delay", SECONDS, "wait for an answer that users see")]
     utilisation_share: Annotated[
-        Real, _ratio("Utilisation", PERCENT, "accelerator time in use, of the time rented")
+        Real, ratio("Utilisation", OF_TIME, "accelerator time in use, of the time rented")
     ]
-    adoptions: Annotated[Real, _count("Adoptions", _USERS, "users who came without a product")]
-    switches_in: Annotated[Real, _count("Switches in", _USERS, "users who came from another")]
-    switches_out: Annotated[Real, _count("Switches out", _USERS, "users who went to another")]
-    leaves: Annotated[Real, _count("Leaves", _USERS, "users who left for none")]
+    adoptions: Annotated[Real, count("Adoptions", _USERS, "users who came without a product")]
+    switches_in: Annotated[Real, count("Switches in", _USERS, "users who came from another")]
+    switches_out: Annotated[Real, count("Switches out", _USERS, "users who went to another")]
+    leaves: Annotated[Real, count("Leaves", _USERS, "users who left for none")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,25 +167,25 @@ class ProviderRows:
     table: ClassVar[str] = "providers"
     row: ClassVar[str] = "a week and provider"
 
-    provider: Annotated[Text, _key("Provider", meaning="name of the provider")]
-    state: Annotated[Text, _text("State", meaning="active or exited")]
-    cash_usd: Annotated[Real, _stock("Cash", USD, "balance of its account")]
-    revenue_usd_per_day: Annotated[Real, _flow("Revenue", USD_PER_DAY, "what users pay it")]
-    compute_usd_per_day: Annotated[Real, _flow("Compute", USD_PER_DAY, "rent of accelerators")]
-    training_usd_per_day: Annotated[Real, _flow("Training", USD_PER_DAY, "training of models")]
-    data_usd_per_day: Annotated[Real, _flow("Data", USD_PER_DAY, "training data")]
-    staff_usd_per_day: Annotated[Real, _flow("Staff", USD_PER_DAY, "people")]
+    provider: Annotated[Text, key("Provider", meaning="name of the provider")]
+    state: Annotated[Text, text("State", meaning="active or exited")]
+    cash_usd: Annotated[Real, stock("Cash", USD, "balance of its account")]
+    revenue_usd_per_day: Annotated[Real, flow("Revenue", USD_PER_DAY, "what users pay it")]
+    compute_usd_per_day: Annotated[Real, flow("Compute", USD_PER_DAY, "rent of accelerators")]
+    training_usd_per_day: Annotated[Real, flow("Training", USD_PER_DAY, "training of models")]
+    data_usd_per_day: Annotated[Real, flow("Data", USD_PER_DAY, "training data")]
+    staff_usd_per_day: Annotated[Real, flow("Staff", USD_PER_DAY, "people")]
     compression_usd_per_day: Annotated[
-        Real, _flow("Compression", USD_PER_DAY, "compression projects")
+        Real, flow("Compression", USD_PER_DAY, "compression projects")
     ]
     war_budget_usd_per_day: Annotated[
-        Real, _flow("War budget", USD_PER_DAY, "losses of the war that its owner makes good")
+        Real, flow("War budget", USD_PER_DAY, "losses of the war that its owner makes good")
     ]
     war_budget_left_usd: Annotated[
-        Real, _stock("War budget left", USD, "what its owner will still make good")
+        Real, stock("War budget left", USD, "what its owner will still make good")
     ]
-    users_share: Annotated[Real, _stock("Share of users", PERCENT, "its users, of all users")]
-    tokens_share: Annotated[Real, _ratio("Share of tokens", PERCENT, "its tokens, of all tokens")]
+    users_share: Annotated[Real, stock("Share of users", OF_USERS, "its users, of all users")]
+    tokens_share: Annotated[Real, ratio("Share of tokens", OF_TOKENS, "its tokens, of all tokens")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,24 +195,24 @@ class CloudRows:
     table: ClassVar[str] = "clouds"
     row: ClassVar[str] = "a week, product and accelerator"
 
-    cloud: Annotated[Text, _key("Cloud", meaning="name of the cloud")]
-    provider: Annotated[Text, _key("Provider", meaning="who rents")]
-    product: Annotated[Text, _key("Product", meaning="what is served")]
-    accelerator: Annotated[Text, _key("Accelerator", meaning="what serves it")]
+    cloud: Annotated[Text, key("Cloud", meaning="name of the cloud")]
+    provider: Annotated[Text, key("Provider", meaning="who rents")]
+    product: Annotated[Text, key("Product", meaning="what is served")]
+    accelerator: Annotated[Text, key("Accelerator", meaning="what serves it")]
     rent_usd_per_hour: Annotated[
-        Real, _stock("Rent", USD_PER_HOUR, "of one accelerator, for an hour")
+        Real, stock("Rent", USD_PER_HOUR, "of one accelerator, for an hour")
     ]
     fleet_accelerators: Annotated[
-        Real, _ratio("Fleet", Unit("accelerators"), "how many are rented, on average")
+        Real, ratio("Fleet", Unit("accelerators"), "how many are rented, on average")
     ]
     utilisation_share: Annotated[
-        Real, _ratio("Utilisation", PERCENT, "time in use, of the time rented; at most 95%")
+        Real, ratio("Utilisation", OF_TIME, "time in use, of the time rented; at most 95%")
     ]
-    revenue_usd_per_day: Annotated[Real, _flow("Revenue", USD_PER_DAY, "rent that the cloud earns")]
+    revenue_usd_per_day: Annotated[Real, flow("Revenue", USD_PER_DAY, "rent that the cloud earns")]
     margin_usd_per_day: Annotated[
-        Real, _flow("Margin", USD_PER_DAY, "revenue less what the cloud pays for it")
+        Real, flow("Margin", USD_PER_DAY, "revenue less what the cloud pays for it")
     ]
-    energy_kwh_per_day: Annotated[Real, _flow("Energy", KWH_PER_DAY, "electricity used")]
+    energy_kwh_per_day: Annotated[Real, flow("Energy", KWH_PER_DAY, "electricity used")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,13 +222,13 @@ class ChipRows:
     table: ClassVar[str] = "chips"
     row: ClassVar[str] = "a week and accelerator"
 
-    vendor: Annotated[Text, _key("Vendor", meaning="who makes it")]
-    accelerator: Annotated[Text, _key("Accelerator", meaning="name of the accelerator")]
+    vendor: Annotated[Text, key("Vendor", meaning="who makes it")]
+    accelerator: Annotated[Text, key("Accelerator", meaning="name of the accelerator")]
     rented_accelerators: Annotated[
-        Real, _ratio("Rented", Unit("accelerators"), "how many are rented, on average")
+        Real, ratio("Rented", Unit("accelerators"), "how many are rented, on average")
     ]
     revenue_usd_per_day: Annotated[
-        Real, _flow("Revenue", USD_PER_DAY, "the vendor's part of the rent")
+        Real, flow("Revenue", USD_PER_DAY, "the vendor's part of the rent")
     ]
 
 
@@ -249,28 +239,28 @@ class DomainRows:
     table: ClassVar[str] = "domains"
     row: ClassVar[str] = "a week and domain"
 
-    domain: Annotated[Text, _key("Domain", meaning="name of the application domain")]
-    users: Annotated[Real, _stock("Users", _USERS, "all who could use the technology")]
-    aware: Annotated[Real, _stock("Aware", _USERS, "users who know the technology")]
-    adopters: Annotated[Real, _stock("Number of adopters", _USERS, "users who use a product")]
-    adopters_share: Annotated[Real, _stock("Adopters", PERCENT, "of the domain's users")]
+    domain: Annotated[Text, key("Domain", meaning="name of the application domain")]
+    users: Annotated[Real, stock("Users", _USERS, "all who could use the technology")]
+    aware: Annotated[Real, stock("Aware", _USERS, "users who know the technology")]
+    adopters: Annotated[Real, stock("Number of adopters", _USERS, "users who use a product")]
+    adopters_share: Annotated[Real, stock("Adopters", OF_USERS, "of the domain's users")]
     tasks_share: Annotated[
-        Real, _stock("Tasks run", PERCENT, "tasks given to a product, of all that its users have")
+        Real, stock("Tasks run", OF_TASKS, "tasks given to a product, of all that its users have")
     ]
-    tokens_mtok_per_day: Annotated[Real, _flow("Tokens", MTOK_PER_DAY, "tokens that users consume")]
-    spend_usd_per_day: Annotated[Real, _flow("Spend", USD_PER_DAY, "what users pay for them")]
+    tokens_mtok_per_day: Annotated[Real, flow("Tokens", MTOK_PER_DAY, "tokens that users consume")]
+    spend_usd_per_day: Annotated[Real, flow("Spend", USD_PER_DAY, "what users pay for them")]
     surplus_usd_per_day: Annotated[
-        Real, _flow("Consumer surplus", USD_PER_DAY, "value of the tasks run less what users pay")
+        Real, flow("Consumer surplus", USD_PER_DAY, "value of the tasks run less what users pay")
     ]
     satisfaction: Annotated[
-        Real, _stock("Satisfaction", NUMBER, "mean over users of a product, in units of utility")
+        Real, stock("Satisfaction", NUMBER, "mean over users of a product, in units of utility")
     ]
     privacy_blocked: Annotated[
-        Real, _stock("Blocked by privacy", _USERS, "users whose data may not leave their premises")
+        Real, stock("Blocked by privacy", _USERS, "users whose data may not leave their premises")
     ]
     barrier_blocked: Annotated[
         Real,
-        _stock("Blocked by setup cost", _USERS, "users whose gain is below the cost of setting up"),
+        stock("Blocked by setup cost", _USERS, "users whose gain is below the cost of setting up"),
     ]
 
 
@@ -281,8 +271,8 @@ class LedgerRows:
     table: ClassVar[str] = "ledger"
     row: ClassVar[str] = "a payer, payee and purpose"
 
-    payer: Annotated[Text, _key("Payer", meaning="account that paid")]
-    payee: Annotated[Text, _key("Payee", meaning="account that was paid")]
-    purpose: Annotated[Text, _key("Purpose", meaning="what for")]
-    usd: Annotated[Real, _count("Paid", USD, "sum over the run, exact to the micro-dollar")]
-    mtok: Annotated[Real, _count("Tokens", MTOK, "sum over the run, exact to the token")]
+    payer: Annotated[Text, key("Payer", meaning="account that paid")]
+    payee: Annotated[Text, key("Payee", meaning="account that was paid")]
+    purpose: Annotated[Text, key("Purpose", meaning="what for")]
+    usd: Annotated[Real, count("Paid", USD, "sum over the run, exact to the micro-dollar")]
+    mtok: Annotated[Real, count("Tokens", MTOK, "sum over the run, exact to the token")]

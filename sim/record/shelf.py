@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sim.errors import ResultError
-from sim.record.durable import sync
+from sim.files.durable import sync
 from sim.record.shard import RECORD, CompletionRecord, Files, digest
 
 

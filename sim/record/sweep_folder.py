@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import ResultError
-from sim.record.durable import write_durably, write_whole
+from sim.files.durable import write_durably, write_whole
 from sim.record.failures import Failures
 from sim.record.shelf import LocalShelf, Shelf, open_shelf
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from sim.errors import ResultError
 from sim.nearest import nearest, one_of
-from sim.record.column import DAYS, NUMBER, Column, Kind, columns_of
+from sim.record.column import Column, ColumnKind, columns_of
 from sim.record.event import Event
 from sim.record.rows import (
     ChipRows,
@@ -25,6 +25,7 @@ from sim.record.rows import (
     ProductRows,
     ProviderRows,
 )
+from sim.record.unit import DAYS, NUMBER
 
 Rows: TypeAlias = (
     MarketRows | ProductRows | ProviderRows | CloudRows | ChipRows | DomainRows | LedgerRows
@@ -32,11 +33,30 @@ Rows: TypeAlias = (
 """A block of rows of a table, of one time."""
 
 KEYS: Final = (
-    Column("replication", pa.int32(), Kind.KEY, "Replication", NUMBER, "number of the replication"),
     Column(
-        "time_days", pa.float64(), Kind.KEY, "Time", DAYS, "time since the scenario's first day"
+        name="replication",
+        type=pa.int32(),
+        kind=ColumnKind.KEY,
+        label="Replication",
+        unit=NUMBER,
+        meaning="number of the replication",
     ),
-    Column("date", pa.date32(), Kind.KEY, "Date", NUMBER, "the same as a date"),
+    Column(
+        name="time_days",
+        type=pa.float64(),
+        kind=ColumnKind.KEY,
+        label="Time",
+        unit=DAYS,
+        meaning="time since the scenario's first day",
+    ),
+    Column(
+        name="date",
+        type=pa.date32(),
+        kind=ColumnKind.KEY,
+        label="Date",
+        unit=NUMBER,
+        meaning="the same as a date",
+    ),
 )
 """What every table begins with."""
 
@@ -73,7 +93,7 @@ class Table:
         known = {one.name: one for one in (*KEYS, *self.columns)}
         if column not in known:
             close = nearest(column, known)
-            offer = f"Did you mean {close!r}?" if close else f"There are {one_of(known)}."
+            offer = f"Did you mean {close!r}?" if close else f"There are {one_of(list(known))}."
             raise ResultError(f"table {self.name} has no column {column!r}.  {offer}")
         return known[column]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from sim.data.prices import cny_per_usd
 from sim.errors import DataError
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar
 from sim.reading.problems import Problems
 from sim.reading.provenance import Source, Sources
-from sim.reading.validation import validate_part
+from sim.reading.validation import validate
+from sim.scenario.dialect import SCENARIO
 from sim.scenario.scenario import DatedRate
 from sim.scenario.supply import Price
 
@@ -25,7 +27,7 @@ def convert(
     sources: Sources,
     problems: Problems,
 ) -> Mapping:
-    """Give a record's price in USD if it gives it in CNY.
+    """Return a record with its price in USD, if it gives it in CNY.
 
     Parameters
     ----------
@@ -43,22 +45,22 @@ def convert(
     cny = node.entries.get(CNY)
     if cny is None:
         return node
-    price = validate_part(Price, root, (*path, CNY), cny, problems)
+    price = validate(Price, root, (*path, CNY), cny, SCENARIO, problems)
     rate = _rate(root, day, cny, (*path, CNY), problems) if day and price else None
     if rate is None or not isinstance(cny, Mapping):
-        return node.without(CNY).put(USD, free(cny))
+        return node.without(CNY).put(USD, stand_in(cny))
     entries: dict[str, Node] = {}
     for key, child in cny.entries.items():
         entries[key] = child
         if isinstance(child, Scalar) and isinstance(child.value, int | float):
             entries[key] = replace(child, value=child.value / rate)
-            said = sources.pop((*path, CNY, key), None)
-            if said is not None:
-                sources[(*path, USD, key)] = _in_usd(said, child.value, rate, day)
+            source = sources.pop((*path, CNY, key), None)
+            if source is not None:
+                sources[(*path, USD, key)] = _in_usd(source, child.value, rate, day)
     return node.without(CNY).put(USD, Mapping(entries, cny.keys, cny.place))
 
 
-def free(node: Node) -> Mapping:
+def stand_in(node: Node) -> Mapping:
     """Return a price that stands in for one that was refused, so that it is refused only once."""
     zero = Scalar(0.0, "0", node.place)
     return Mapping(
@@ -66,13 +68,13 @@ def free(node: Node) -> Mapping:
     )
 
 
-def _in_usd(said: Source, cny: float, rate: float, day: dt.date | None) -> Source:
+def _in_usd(source: Source, cny: float, rate: float, day: dt.date | None) -> Source:
     note = f"{cny:g} CNY at {rate:g} CNY per USD on {day}"
     return replace(
-        said,
+        source,
         value=cny / rate,
-        range=None if said.range is None else (said.range[0] / rate, said.range[1] / rate),
-        note=f"{said.note}; {note}" if said.note else note,
+        range=None if source.range is None else (source.range[0] / rate, source.range[1] / rate),
+        note=f"{source.note}; {note}" if source.note else note,
     )
 
 
@@ -81,7 +83,7 @@ def _rate(root: Mapping, day: dt.date, cny: Node, path: Path, problems: Problems
     listed = root.entries.get("exchange_rates")
     if isinstance(listed, Listing) and listed.items:
         rates = [
-            validate_part(DatedRate, root, ("exchange_rates", index), item, problems)
+            validate(DatedRate, root, ("exchange_rates", index), item, SCENARIO, problems)
             for index, item in enumerate(listed.items)
         ]
         held = [rate for rate in rates if rate is not None and rate.date <= day]
@@ -90,8 +92,6 @@ def _rate(root: Mapping, day: dt.date, cny: Node, path: Path, problems: Problems
         if None not in rates:
             problems.add(cny.place, path, f"exchange_rates has no rate for {day}.", node=cny)
         return None
-    from sim.data.prices import cny_per_usd  # the table is read only where it is needed
-
     try:
         return cny_per_usd(day)
     except DataError as error:

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
-from sim.reading.files import BYTES
+from sim.reading.yaml_files import BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,19 @@ class Headline:
 def headline(path: Path) -> Headline:
     """Read the title and question of a scenario file, and stop there.
 
-    A file that is no YAML, or that leaves them to the file it extends, gives empty texts; what is
-    wrong with it `sim.scenario.reader.read` says.
+    A file that is not YAML, or that leaves them to the file it extends, gives empty texts;
+    `sim.scenario.reader.read` reports what is wrong with it.
     """
-    said = {"title": "", "question": ""}
+    found = {"title": "", "question": ""}
     try:
         if path.stat().st_size <= BYTES:
-            _look(path.read_text(encoding="utf-8-sig"), said)
+            _look(path.read_text(encoding="utf-8-sig"), found)
     except (OSError, UnicodeDecodeError, YAMLError):
         pass
-    return Headline(said["title"], said["question"])
+    return Headline(found["title"], found["question"])
 
 
-def _look(text: str, said: dict[str, str]) -> None:
+def _look(text: str, found: dict[str, str]) -> None:
     depth = 0
     key: str | None = None
     for event in YAML(typ="safe", pure=True).parse(text):
@@ -45,8 +45,8 @@ def _look(text: str, said: dict[str, str]) -> None:
             depth -= 1
         elif depth == 1 and isinstance(event, ScalarEvent):
             value = str(event.value)
-            if key is not None and key in said:
-                said[key] = value
+            if key is not None and key in found:
+                found[key] = value
             key = value if key is None else None
-        if all(said.values()):
+        if all(found.values()):
             return

@@ -47,7 +47,7 @@ def fit_compression(root: Mapping, sources: Sources, problems: Problems) -> Mapp
             problems.add(
                 record.keys[key],
                 (COMPRESSION, key),
-                "says again what table says.",
+                "duplicates table.",
                 hint="Remove one of the two.",
             )
     if not isinstance(table, Scalar) or not isinstance(table.value, str) or not table.value:

@@ -8,15 +8,14 @@ under ``policy_sha256``, which is also where a copy of the file lies beside a re
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
+from sim.reading.dialect import Dialect, Variant
 from sim.reading.nodes import Listing, Mapping, descend
 from sim.reading.problems import Problems
 from sim.reading.provenance import Source, Sources
-from sim.reading.vocabulary import Vocabulary, file_schema, scenario_vocabulary
+from sim.scenario.dialect import SCENARIO
 from sim.scenario.scenario import Scenario
 from sim.scenario.strategy_finder import Finder, Strategies, StrategyPlace
 from sim.strategies.making import DIGEST
@@ -44,26 +43,15 @@ class Outside:
         """The classes by name."""
         return {policy: made for _, policy, made in self.found}
 
-    def vocabulary(self) -> Vocabulary:
-        """Return what may stand where in a scenario, with the fields of these classes."""
-        return _vocabulary(self.found) if self.found else scenario_vocabulary()
+    @property
+    def dialect(self) -> Dialect:
+        """What may stand where in a scenario, with the fields of these classes."""
+        return _dialect(self.found) if self.found else SCENARIO
 
 
 @lru_cache(maxsize=8)
-def _vocabulary(found: tuple[tuple[str, str, type[Strategy]], ...]) -> Vocabulary:
-    document: dict[str, Any] = copy.deepcopy(dict(file_schema()))
-    definitions = document["$defs"]
-    for number, (key, policy, made) in enumerate(found):
-        name = f"outside-{number}"
-        schema = made.model_json_schema(ref_template=f"#/$defs/{name}-{{model}}")
-        for part, definition in schema.pop("$defs", {}).items():
-            definitions[f"{name}-{part}"] = definition
-        definitions[name] = schema
-        taken = definitions["Provider"]["properties"][key]
-        for option in (taken, *taken.get("anyOf", ())):
-            if "discriminator" in option:
-                option["discriminator"]["mapping"][policy] = f"#/$defs/{name}"
-    return Vocabulary(document)
+def _dialect(found: tuple[tuple[str, str, type[Strategy]], ...]) -> Dialect:
+    return replace(SCENARIO, variants=tuple(Variant("Provider", *variant) for variant in found))
 
 
 def bring_in(

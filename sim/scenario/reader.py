@@ -17,6 +17,7 @@ from sim.reading.problems import Problems
 from sim.reading.provenance import Provenance, unwrap
 from sim.reading.validation import validate
 from sim.scenario.checks import check
+from sim.scenario.dialect import SCENARIO
 from sim.scenario.outside import bring_in
 from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Scenario
@@ -84,7 +85,7 @@ class Parsed:
         """
         problems = self.problems.copy()
         parsed = (*parse(overrides, problems), *parsed_overrides)
-        root = apply(self.root, parsed, problems)
+        root = apply(self.root, parsed, SCENARIO, problems)
         unwrapped, sources = unwrap(root, problems)
         if not isinstance(unwrapped, Mapping):
             raise problems.fail(
@@ -94,11 +95,16 @@ class Parsed:
         expanded, outside = bring_in(
             expanded, sources, problems, allow_code=self.allow_code, known=self.known
         )
-        scenario = validate(expanded, problems, outside.vocabulary(), outside.strategies)
+        scenario = validate(
+            Scenario, expanded, (), expanded, outside.dialect, problems, outside.strategies
+        )
         check(expanded, problems)
         if scenario is None or len(problems):
             raise problems.error()
-        provenance = {named_path_text(expanded, path): source for path, source in sources.items()}
+        provenance = {
+            named_path_text(expanded, path, SCENARIO.named_lists): source
+            for path, source in sources.items()
+        }
         return Loaded(*resolve(scenario, provenance), self.files)
 
 
@@ -110,10 +116,10 @@ def parse_file(path: str | os.PathLike[str], *, allow_code: bool = False) -> Par
     Raises
     ------
     ScenarioError
-        The file cannot be read on; lesser mistakes are told when a scenario is built.
+        The file cannot be read further; lesser mistakes are reported when a scenario is built.
     """
     problems = Problems()
-    root, files = load(os.fspath(path), problems)
+    root, files = load(os.fspath(path), SCENARIO, problems)
     return Parsed(root, files, problems, allow_code)
 
 
@@ -134,7 +140,7 @@ def parse_text(
     Raises
     ------
     ScenarioError
-        It is no YAML mapping.
+        It is not a YAML mapping.
     """
     problems = Problems()
     root = compose(text, label, problems)

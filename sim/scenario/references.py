@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
+from sim.data.capabilities import capability_logit
+from sim.data.prices import PricePoint, list_price_history
 from sim.errors import UnknownName
-from sim.nearest import nearest, one_of
+from sim.nearest import nearest, one_of, with_article
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, Value
 from sim.reading.problems import Problems
 from sim.reading.provenance import Source, Sources
-from sim.reading.validation import validate_part
-from sim.scenario.currency import USD, free
-
-if TYPE_CHECKING:
-    from sim.data.prices import PricePoint
+from sim.reading.validation import validate
+from sim.scenario.currency import USD, stand_in
+from sim.scenario.dialect import SCENARIO
+from sim.scenario.file_keys import PriceReference
 
 PRICE = "price_from_data"
 HISTORY = "price_history"
@@ -32,7 +32,7 @@ def look_up_price(
     sources: Sources,
     problems: Problems,
 ) -> Mapping:
-    """Give a product the list price, and the price history, that it takes from the price table.
+    """Return a product with the list price and history that it takes from the price table.
 
     Parameters
     ----------
@@ -46,21 +46,19 @@ def look_up_price(
     sources
         Takes the sources of the prices.
     problems
-        Takes names that the table does not know, and days without a price.
+        Takes names that are not in the table, and days without a price.
     """
-    from sim.scenario.shorthand import PriceReference  # which imports this module
-
     place = node.entries.get(PRICE)
     if place is None:
         return node
-    reference = validate_part(PriceReference, root, (*path, PRICE), place, problems)
+    reference = validate(PriceReference, root, (*path, PRICE), place, SCENARIO, problems)
     first, last = period
     points: tuple[PricePoint, ...] = ()
     if reference is not None and first is not None and last is not None:
         points = _list_prices(place, (*path, PRICE), first, last, problems)
     node = node.without(PRICE)
     if not points:
-        return node.put(USD, free(place))
+        return node.put(USD, stand_in(place))
     node = node.put(USD, _price(points[0], (*path, USD), sources, place.place))
     if reference is None or not reference.history:
         return node
@@ -68,7 +66,7 @@ def look_up_price(
         problems.add(
             node.keys[HISTORY],
             (*path, HISTORY),
-            "says again what price_from_data says with 'history: true'.",
+            "duplicates price_from_data, which has 'history: true'.",
             hint="Remove one of the two.",
         )
         return node
@@ -83,8 +81,6 @@ def _list_prices(
     node: Node, path: Path, first: dt.date, last: dt.date, problems: Problems
 ) -> tuple[PricePoint, ...]:
     """Prices from the one that holds on the first day to the last change in the period."""
-    from sim.data.prices import list_price_history
-
     names = node.entries if isinstance(node, Mapping) else {}
     provider, model = (
         child.value if isinstance(child, Scalar) else None
@@ -142,7 +138,7 @@ def _dated_price(point: PricePoint, path: Path, sources: Sources, place: Place) 
 
 
 def look_up_capability(node: Mapping, path: Path, sources: Sources, problems: Problems) -> Mapping:
-    """Give a product the capability that it takes from the benchmark table."""
+    """Return a product with the capability that it takes from the benchmark table."""
     name = node.entries.get(CAPABILITY)
     if name is None:
         return node
@@ -150,8 +146,6 @@ def look_up_capability(node: Mapping, path: Path, sources: Sources, problems: Pr
     if not isinstance(name, Scalar) or not isinstance(name.value, str):
         problems.add(name.place, (*path, CAPABILITY), "must be the name of a model.", node=name)
         return node.put(LOGIT, _scalar(0.0, name.place))
-    from sim.data.capabilities import capability_logit
-
     try:
         found = capability_logit(name.value)
     except UnknownName as error:
@@ -172,7 +166,7 @@ def _refuse(error: UnknownName, node: Node, path: Path, problems: Problems) -> N
     problems.add(
         node.place,
         path,
-        f"is no {error.kind} that the tables know.",
+        f"is not {with_article(error.kind)} in the tables.",
         node=node,
         hint=f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}.",
     )

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
 
+from sim.data.prices import exchange_rates
+from sim.data.rents import rent_history, used_rents
 from sim.reading.provenance import Provenance, Source
 from sim.scenario.compression import Compression
 from sim.scenario.scenario import DatedRate, Scenario
@@ -16,7 +18,7 @@ Step = tuple[dt.date, float]
 
 
 def resolve(scenario: Scenario, provenance: Provenance) -> tuple[Scenario, Provenance]:
-    """Give a scenario explicit rents, exchange rates and compression curves where it has none.
+    """Return a scenario with explicit rents, exchange rates and compression curves.
 
     What is there already stays as it is: to resolve a resolved scenario changes nothing.
 
@@ -76,8 +78,6 @@ def _accelerator(
 ) -> Accelerator:
     if accelerator.rents:
         return accelerator
-    from sim.data.rents import rent_history, used_rents  # the table is read only where needed
-
     steps = _held_during(rent_history(accelerator.name), scenario.start_date, scenario.end_date)
     posted = used_rents(accelerator.name)
     named = list(dict.fromkeys(rent.source for rent in posted))
@@ -91,8 +91,6 @@ def _accelerator(
 
 
 def _exchange_rates(scenario: Scenario, sources: dict[str, Source]) -> tuple[DatedRate, ...]:
-    from sim.data.prices import exchange_rates
-
     steps = _held_during(exchange_rates(), scenario.start_date, scenario.end_date)
     for index, (date, rate) in enumerate(steps):
         path = f"exchange_rates[{index}].cny_per_usd"

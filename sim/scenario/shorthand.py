@@ -15,47 +15,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sim.reading.frozen import Frozen
-from sim.reading.inheritance import ALTERNATIVES
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar
 from sim.reading.problems import Problems
 from sim.reading.provenance import Sources
 from sim.scenario.currency import convert
+from sim.scenario.dialect import SCENARIO
 from sim.scenario.measurements import fit_compression
 from sim.scenario.references import look_up_capability, look_up_price
-from sim.scenario.supply import Price
-
-
-class PriceReference(Frozen):
-    """A product of the price table."""
-
-    provider: str
-    model: str
-    history: bool = False
-    """Take every later list price too."""
-
-
-class ShorthandPrice(Frozen):
-    """How a file may give a price in place of ``price_usd_per_mtok``."""
-
-    price_cny_per_mtok: Price | None = None
-    """List price in CNY per million tokens; converted at the rate of its day."""
-
-
-class ShorthandProduct(ShorthandPrice):
-    """How a file may give a product's price and capability from data."""
-
-    price_from_data: PriceReference | None = None
-    """A product of the price table whose list price is taken."""
-    capability_from_data: str | None = None
-    """A model of the benchmark table whose capability is taken."""
-
-
-class ShorthandCompression(Frozen):
-    """How a file may point to measurements in place of ``curves``."""
-
-    table: str | None = None
-    """A table that ``pricewar calibrate compression`` wrote, by its path from this file."""
 
 
 def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
@@ -66,9 +32,9 @@ def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
     root
         The tree without wrappers.
     sources
-        What the wrappers said; sources of converted values and of values from tables are added.
+        Sources that the wrappers gave; takes those of values converted or from tables.
     problems
-        Takes prices that are none, names that no table knows, dates without a price.
+        Takes prices that are none, names that are in no table, dates without a price.
 
     Returns
     -------
@@ -89,7 +55,7 @@ def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
 def _product(root: Mapping, node: Node, path: Path, sources: Sources, problems: Problems) -> Node:
     if not isinstance(node, Mapping):
         return node
-    for group in ALTERNATIVES:
+    for group in SCENARIO.alternatives:
         _refuse_two(node, group, path, problems)
     launch, start = _date(node, "launch_date"), _date(root, "start_date")
     day = max(launch, start) if launch and start else None
@@ -118,7 +84,7 @@ def _refuse_two(node: Mapping, group: frozenset[str], path: Path, problems: Prob
         problems.add(
             node.keys[key],
             (*path, key),
-            f"says again what {given[0]} says.",
+            f"duplicates {given[0]}.",
             hint="Remove one of the two.",
         )
 

@@ -10,9 +10,9 @@ from pathlib import Path as FilePath
 from typing import TypeAlias
 
 from sim.nearest import nearest
+from sim.reading.choice import Choice
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar
 from sim.reading.problems import Problems
-from sim.strategies.choice import Choice
 from sim.strategies.installed import installed
 from sim.strategies.making import DIGEST, make
 from sim.strategies.origin import BadCodeError, Origin
@@ -33,7 +33,7 @@ class StrategyPlace:
     """A key of providers that takes strategies of one kind."""
 
     key: str
-    choice: Choice
+    choice: Choice[Strategy]
     stand_in: str
     """A built-in strategy without fields, so that the rest of a file can be checked."""
 
@@ -95,7 +95,7 @@ class Finder:
         return node.put("policy", named, node.keys["policy"]), made
 
     def _class(
-        self, policy: Scalar, name: str, choice: Choice, stated: Node | None
+        self, policy: Scalar, name: str, choice: Choice[Strategy], stated: Node | None
     ) -> type[Strategy] | None:
         if name in self._known:
             return self._known[name]

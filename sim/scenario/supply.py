@@ -8,6 +8,7 @@ from pydantic import Field
 from sim.quantities import Logit, Money, NonNegative, Positive, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
 from sim.strategies.pricing.policies import PricePolicy, WarPolicy
+from sim.tokens import PerToken
 
 
 class DatedRent(Frozen):
@@ -68,6 +69,12 @@ class Price(Frozen):
     output: TokenPrice
     cache_hit: TokenPrice | None = None
     """None: cached input costs as much as other input."""
+
+    @property
+    def per_token(self) -> PerToken:
+        """The three prices in the order of all arrays."""
+        hit = self.input if self.cache_hit is None else self.cache_hit
+        return PerToken(self.input, hit, self.output)
 
 
 class DatedPrice(Frozen):

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from sim.reading.nodes import NAMED_LISTS
 from sim.reading.provenance import Provenance, Source
 from sim.reading.scalars import resolve
+from sim.scenario.dialect import SCENARIO
 from sim.scenario.scenario import Scenario
 
 _NO_PROVENANCE: Provenance = MappingProxyType({})
@@ -60,7 +60,7 @@ def _mapping(
             yield from _mapping(value, indent + "  ", below, provenance)
         elif isinstance(value, tuple) and value:
             yield f"{indent}{key}:"
-            yield from _items(value, indent + "  ", below, key in NAMED_LISTS, provenance)
+            yield from _items(value, indent + "  ", below, key in SCENARIO.named_lists, provenance)
         else:
             yield f"{indent}{key}: {_value(value, below, provenance)}"
 

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.streams import philox4x32 as philox4x32_source
-from sim.users.compiled import compiled
 
 philox4x32 = compiled(philox4x32_source)
 

@@ -13,8 +13,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
-from sim.users.compiled import compiled, is_marked, mark
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share

@@ -7,7 +7,7 @@ the integrals are exact.
 
 import numpy as np
 
-from sim.users.compiled import compiled
+from sim.compiled import compiled
 from sim.users.normal import normal_cdf, normal_quantile
 from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, UNIT, Book, Rules, Totals, Users
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.users.compiled import compiled
+from sim.compiled import compiled
 from sim.users.records import COMPLETE, GRAPH, NO_PRODUCT, Graph
 
 

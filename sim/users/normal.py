@@ -2,7 +2,7 @@
 
 import math
 
-from sim.users.compiled import compiled
+from sim.compiled import compiled
 
 _ROOT_HALF = math.sqrt(0.5)
 _CENTRAL_ABOVE = (

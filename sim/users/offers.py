@@ -19,7 +19,7 @@ class OfferView:
         ``sim.streams.entity_of`` each product's name.
     provider_index : ndarray of int16, shape (P,)
         Provider of each product.
-    price_usd_per_mtok : ndarray of float64, shape (D, P)
+    domain_price_usd_per_mtok : ndarray of float64, shape (D, P)
         Price blended with each domain's mix of tokens.
     capability_logit : ndarray of float64, shape (P,)
         Capability [q].
@@ -41,7 +41,7 @@ class OfferView:
 
     product_keys: NDArray[np.uint32]
     provider_index: NDArray[np.int16]
-    price_usd_per_mtok: NDArray[np.float64]
+    domain_price_usd_per_mtok: NDArray[np.float64]
     capability_logit: NDArray[np.float64]
     delay_s: NDArray[np.float64]
     tokens_per_task: NDArray[np.float64]

@@ -7,16 +7,15 @@ import numpy as np
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.users import kernel
-from sim.users.accounts import account, describe
-from sim.users.flow import Flow, Snapshot
+from sim.users.accounts import Accounts
+from sim.users.appraisal import Appraisal
+from sim.users.flow import Counts, Flow, Snapshot
 from sim.users.initial import draw_users, settle_first_day
 from sim.users.network import build_graph
 from sim.users.offers import OfferView
 from sim.users.records import Graph, Users, World, new_scratch
 from sim.users.rules import wind_clocks, write_rules
-from sim.users.totals import count_totals, restart
 from sim.users.user_types import UserTypes
-from sim.users.valuation import Valuation, taste_scale, write_book
 
 
 class Population:
@@ -45,7 +44,6 @@ class Population:
         self._scenario = scenario
         self._streams = streams
         self._rules = write_rules(scenario.population, types, streams)
-        self._offers: OfferView | None = None
 
     @classmethod
     def build(cls, scenario: Scenario, streams: Streams) -> "Population":
@@ -85,12 +83,11 @@ class Population:
             taste scale is fixed by the first offers that come.
         """
         self.now_days = 0.0
-        self._keys = offers.product_keys
-        self._taste_scale = np.full(self.types.count, np.nan)
-        self._offers = None
-        self._read(offers)
-        settle_first_day(self._scenario, self.types, self._streams, self.users, self._book)
-        self._totals = count_totals(self.types, self.users, offers.product_keys.size)
+        self._appraisal = Appraisal(self._scenario, self.types, offers)
+        settle_first_day(
+            self._scenario, self.types, self._streams, self.users, self._appraisal.book
+        )
+        self._accounts = Accounts(self.types, self.users, offers.product_keys.size)
         self._clocks = wind_clocks(self._scenario.population, self._streams)
         self._scratch = new_scratch(offers.product_keys.size)
 
@@ -117,16 +114,19 @@ class Population:
         """
         if not until_days >= self.now_days:
             raise ValueError(f"until_days = {until_days} lies before now, {self.now_days} (start?)")
-        self._read(offers)
-        restart(self._totals)
+        self._check_slots(offers)
+        gone = bool(self._accounts.totals.users_of[:-1][~offers.listed].any())
+        if self._is_caught_up(until_days) and not gone and self._appraisal.has_taste_scale:
+            return self._accounts.no_flow()
+        self._appraisal.read(offers)
         # uint64 products wrap around: by design, and only the uncompiled kernel would warn
         with np.errstate(over="ignore"):
-            if self._totals.users_of[:-1][~offers.listed].any():
+            if gone:
                 kernel.execute(self.now_days, self.now_days, True, self._world())
             kernel.execute(self.now_days, float(until_days), False, self._world())
         days = until_days - self.now_days
         self.now_days = until_days
-        return account(self.types, self._totals, self._valuation, offers, days)
+        return self._accounts.flow(days, self._appraisal)
 
     def snapshot(self, offers: OfferView) -> Snapshot:
         """Describe how users stand now.
@@ -136,32 +136,26 @@ class Population:
         offers : OfferView
             The offers that hold now.
         """
-        self._read(offers)
-        return describe(
-            self.types, self.users, self._totals, self._book, self._valuation, offers,
-            self._rules.outside_utility,
-        )  # fmt: skip
+        self._check_slots(offers)
+        self._appraisal.read(offers)
+        return self._accounts.snapshot(self._appraisal, self._rules.outside_utility)
 
-    def _read(self, offers: OfferView) -> None:
-        """Value the offers for every type, if they are new."""
-        if offers is self._offers:
-            return
-        if not np.array_equal(offers.product_keys, self._keys):
+    def count_users(self) -> Counts:
+        """Count the users of each product now, shape (P,)."""
+        return self._accounts.totals.users_of[:-1].copy()
+
+    def _is_caught_up(self, until_days: float) -> bool:
+        """Whether no time passes and no clock is due."""
+        return until_days == self.now_days and bool((self._clocks["next_days"] > until_days).all())
+
+    def _check_slots(self, offers: OfferView) -> None:
+        if not np.array_equal(offers.product_keys, self._appraisal.offers.product_keys):
             raise ValueError(
                 "the product slots of a run never change: list and unlist them instead"
             )
-        choice = self._scenario.population.choice
-        if offers.listed.any() and np.isnan(self._taste_scale).any():
-            self._taste_scale = taste_scale(self._scenario.domains, self.types, choice, offers)
-        self._offers = offers
-        self._valuation = Valuation.of(self.types, offers)
-        horizon_days = self._scenario.population.setup_horizon_days
-        self._book = write_book(
-            self.types, self._valuation, self._taste_scale, horizon_days, offers
-        )
 
     def _world(self) -> World:
         return World(
-            self.users, self.graph, self._book, self._totals, self._clocks, self._rules,
-            self._scratch,
+            self.users, self.graph, self._appraisal.book, self._accounts.totals, self._clocks,
+            self._rules, self._scratch,
         )  # fmt: skip

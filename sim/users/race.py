@@ -18,7 +18,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.users.compiled import compiled
+from sim.compiled import compiled
 from sim.users.draws import lower_uniform, product_word, upper_uniform
 from sim.users.records import Book, Scratch
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.users.compiled import compiled
+from sim.compiled import compiled
 from sim.users.draws import product_step, product_word, upper_uniform
 from sim.users.moves import move
 from sim.users.neighbours import count_peers

@@ -5,16 +5,6 @@ import numpy as np
 from sim.users.records import AWARE, CELL, NO_PRODUCT, TYPE, Totals, Users
 from sim.users.user_types import UserTypes
 
-_SINCE = (
-    "user_days",
-    "usage_days",
-    "value_days",
-    "adoptions",
-    "switches_in",
-    "switches_out",
-    "leaves",
-)
-
 
 def count_totals(types: UserTypes, users: Users, products: int) -> Totals:
     """Count the totals of the present state; integrals and counts of events begin at zero.
@@ -44,10 +34,3 @@ def count_totals(types: UserTypes, users: Users, products: int) -> Totals:
     totals.users_of[:-1] = totals.cells["users"].sum(axis=0)
     totals.users_of[-1] = held.size
     return totals
-
-
-def restart(totals: Totals) -> None:
-    """Set integrals and counts of events back to zero, in place."""
-    for field in _SINCE:
-        totals.cells[field] = 0
-    totals.counts.fill(0)

@@ -19,8 +19,6 @@ from scipy.special import expit, log_ndtr, ndtr, ndtri
 
 Floats = NDArray[np.float64]
 
-DAYS_PER_MONTH = 30.44
-
 _SMALLEST_SHARE = float(np.finfo(np.float64).tiny)
 """Floor of success shares, so that their logarithms stay finite."""
 
@@ -40,31 +38,39 @@ def success_share(
 
 
 def usage_share(
-    price_usd_per_mtok: ArrayLike, mean_log_value: ArrayLike, log_sd: ArrayLike, success: ArrayLike
+    work_price_usd_per_mtok_of_work: ArrayLike,
+    mean_log_value: ArrayLike,
+    log_sd: ArrayLike,
+    success: ArrayLike,
 ) -> Floats:
     """Share of tasks worth running, Phi(z); one where the price is zero.
 
     Parameters
     ----------
-    price_usd_per_mtok : array_like
+    work_price_usd_per_mtok_of_work : array_like
         Effective price p of one Mtok of work, >= 0.
     mean_log_value, log_sd : array_like
         m and s of the log task value.
     success : array_like
         Success share pi.
     """
-    return np.asarray(ndtr(_threshold(price_usd_per_mtok, mean_log_value, log_sd, success)))
+    return np.asarray(
+        ndtr(_threshold(work_price_usd_per_mtok_of_work, mean_log_value, log_sd, success))
+    )
 
 
 def elasticity(
-    price_usd_per_mtok: ArrayLike, mean_log_value: ArrayLike, log_sd: ArrayLike, success: ArrayLike
+    work_price_usd_per_mtok_of_work: ArrayLike,
+    mean_log_value: ArrayLike,
+    log_sd: ArrayLike,
+    success: ArrayLike,
 ) -> Floats:
     """Own-price elasticity of usage as a positive number, phi(z) / (s Phi(z)).
 
     Arguments as in ``usage_share``. It falls as the price falls: there is a price below which
     cheaper tokens no longer raise spending.
     """
-    z = _threshold(price_usd_per_mtok, mean_log_value, log_sd, success)
+    z = _threshold(work_price_usd_per_mtok_of_work, mean_log_value, log_sd, success)
     return np.asarray(np.exp(_log_inverse_mills(z)) / np.asarray(log_sd))
 
 
@@ -75,7 +81,7 @@ def value_share(usage: ArrayLike, log_sd: ArrayLike) -> Floats:
 
 def surplus_per_mtok(
     usage: ArrayLike,
-    price_usd_per_mtok: ArrayLike,
+    work_price_usd_per_mtok_of_work: ArrayLike,
     mean_log_value: ArrayLike,
     log_sd: ArrayLike,
     success: ArrayLike,
@@ -89,11 +95,11 @@ def surplus_per_mtok(
     ----------
     usage : array_like
         Share w of tasks run.
-    price_usd_per_mtok, mean_log_value, log_sd, success : array_like
+    work_price_usd_per_mtok_of_work, mean_log_value, log_sd, success : array_like
         As in ``usage_share``.
     """
     gain = np.asarray(success) * mean_value(mean_log_value, log_sd) * value_share(usage, log_sd)
-    return np.asarray(gain - np.multiply(price_usd_per_mtok, usage))
+    return np.asarray(gain - np.multiply(work_price_usd_per_mtok_of_work, usage))
 
 
 def mean_value(mean_log_value: ArrayLike, log_sd: ArrayLike) -> Floats:
@@ -102,7 +108,7 @@ def mean_value(mean_log_value: ArrayLike, log_sd: ArrayLike) -> Floats:
 
 
 def mean_log_value_from_elasticity(
-    elasticity: float, log_sd: float, price_usd_per_mtok: float, success: float
+    elasticity: float, log_sd: float, work_price_usd_per_mtok_of_work: float, success: float
 ) -> float:
     """Mean log task value m at which usage has a measured elasticity, at a price and quality.
 
@@ -114,7 +120,7 @@ def mean_log_value_from_elasticity(
         Own-price elasticity e > 0 as a positive number.
     log_sd : float
         Spread s > 0 of the log task value.
-    price_usd_per_mtok : float
+    work_price_usd_per_mtok_of_work : float
         Reference price, > 0.
     success : float
         Success share at the reference capability, > 0.
@@ -132,15 +138,18 @@ def mean_log_value_from_elasticity(
             low = middle
         else:
             high = middle
-    return log_sd * low + math.log(price_usd_per_mtok) - math.log(success)
+    return log_sd * low + math.log(work_price_usd_per_mtok_of_work) - math.log(success)
 
 
 def _threshold(
-    price_usd_per_mtok: ArrayLike, mean_log_value: ArrayLike, log_sd: ArrayLike, success: ArrayLike
+    work_price_usd_per_mtok_of_work: ArrayLike,
+    mean_log_value: ArrayLike,
+    log_sd: ArrayLike,
+    success: ArrayLike,
 ) -> Floats:
     """Z = (m + ln pi - ln p) / s; infinite for a free product."""
     with np.errstate(divide="ignore"):
-        log_price = np.log(np.asarray(price_usd_per_mtok, dtype=np.float64))
+        log_price = np.log(np.asarray(work_price_usd_per_mtok_of_work, dtype=np.float64))
         log_success = np.log(np.asarray(success, dtype=np.float64))
     return np.asarray((np.asarray(mean_log_value) + log_success - log_price) / np.asarray(log_sd))
 

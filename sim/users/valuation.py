@@ -1,161 +1,136 @@
 """What the offers are worth to each type: computed once per change of the book, not per review."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.demand import Choice, Domain
-from sim.users.draws import product_step
 from sim.users.offers import OfferView
-from sim.users.records import OFFER, PRODUCT, UNIT, Book
-from sim.users.usage import (
-    DAYS_PER_MONTH,
-    mean_value,
-    success_share,
-    surplus_per_mtok,
-    usage_share,
-)
-from sim.users.user_types import UserTypes, median_type
+from sim.users.usage import mean_value, success_share, surplus_per_mtok, usage_share
+from sim.users.user_types import UserTypes
 
 Floats = NDArray[np.float64]
-
-SMALLEST_TASTE_SCALE_USD_PER_MONTH = 1e-9
-"""Floor of mu: where no first-day offer is worth anything, utilities stay finite."""
+Mask = NDArray[np.bool_]
+Products = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """The offers in the eyes of each type, all arrays of shape (K, P).
+    """The offers in the eyes of each type: tables of types by products, kept up to date in place.
+
+    Products that are not listed are valued as if free and useless. Each number depends on its own
+    type and product alone, so that a product can be valued anew without the others, and the tables
+    are to the last bit those that ``of`` would compute.
 
     Attributes
     ----------
-    price_usd_per_mtok : ndarray
+    token_cost_usd_per_mtok_of_work : ndarray, shape (D, P)
+        Cost of the tokens of one Mtok of work, by domain.
+    work_price_usd_per_mtok_of_work : ndarray, shape (K, P)
         Effective price of one Mtok of work: tokens, handling and the shadow cost of delay.
-    success : ndarray
+    success : ndarray, shape (K, P)
         Share of tasks that succeed [pi].
-    value_usd_per_mtok : ndarray
+    value_usd_per_mtok_of_work : ndarray, shape (K, P)
         Mean value of all tasks, times success [pi exp(m + s^2 / 2)].
-    usage : ndarray
+    usage : ndarray, shape (K, P)
         Share of tasks that the type wants to run, within its budget [w*].
-    surplus_usd_per_month : ndarray
+    surplus_usd_per_month : ndarray, shape (K, P)
         Consumer surplus at that usage [CS].
     """
 
-    price_usd_per_mtok: Floats
+    token_cost_usd_per_mtok_of_work: Floats
+    work_price_usd_per_mtok_of_work: Floats
     success: Floats
-    value_usd_per_mtok: Floats
+    value_usd_per_mtok_of_work: Floats
     usage: Floats
     surplus_usd_per_month: Floats
 
     @classmethod
     def of(cls, types: UserTypes, offers: OfferView) -> "Valuation":
-        """Value the offers; products that are not listed are valued as if free and useless."""
-        listed = offers.listed
-        tokens = np.where(listed, offers.tokens_per_task, 0.0)
-        token_cost = np.where(listed, offers.price_usd_per_mtok, 0.0)[types.domain] * tokens
-        delay_s = np.where(listed, offers.delay_s, 0.0)
-        price = (
-            token_cost
-            + types.handling_cost_usd_per_mtok[:, None]
-            + types.delay_cost_usd_per_mtok_second[:, None] * delay_s
+        """Value all offers."""
+        products = offers.listed.size
+        valuation = cls(
+            np.full((types.domains, products), np.nan),
+            *(np.full((types.count, products), np.nan) for _ in range(5)),
         )
-        mean, sd = types.mean_log_value[:, None], types.log_sd[:, None]
+        everything = np.ones(products, np.bool_)
+        valuation.revalue(types, offers, everything, everything)
+        return valuation
+
+    def revalue(self, types: UserTypes, offers: OfferView, priced: Mask, able: Mask) -> Mask:
+        """Value products anew, in place.
+
+        Parameters
+        ----------
+        types : UserTypes
+        offers : OfferView
+            The new offers.
+        priced : ndarray of bool, shape (P,)
+            Products whose price, tokens per task or delay may have changed.
+        able : ndarray of bool, shape (P,)
+            Products whose capability may have changed. A product that was listed or unlisted since
+            belongs to both.
+
+        Returns
+        -------
+        ndarray of bool, shape (P,)
+            Products whose value may have changed: those whose price of work moved to the last bit
+            (most changes of delay are too small to move it), and those of ``able``.
+        """
+        changed = able | self._set_work_price(types, offers, priced)
+        self._set_success(types, offers, np.flatnonzero(able))
+        self._set_usage(types, np.flatnonzero(changed))
+        return changed
+
+    def _set_success(self, types: UserTypes, offers: OfferView, products: Products) -> None:
+        if products.size == 0:
+            return
         success = success_share(
-            np.where(listed, offers.capability_logit, 0.0),
+            np.where(offers.listed, offers.capability_logit, 0.0)[products],
             types.difficulty_logit[:, None],
             types.difficulty_scale_logit[:, None],
         )
+        self.success[:, products] = success
+        self.value_usd_per_mtok_of_work[:, products] = success * mean_value(
+            types.mean_log_value[:, None], types.log_sd[:, None]
+        )
+
+    def _set_work_price(self, types: UserTypes, offers: OfferView, priced: Mask) -> Mask:
+        """Set prices of work, and return the products of which any moved."""
+        moved = np.zeros_like(priced)
+        products = np.flatnonzero(priced)
+        if products.size == 0:
+            return moved
+        listed = offers.listed[products]
+        tokens = np.where(listed, offers.tokens_per_task[products], 0.0)
+        token_cost = np.where(listed, offers.domain_price_usd_per_mtok[:, products], 0.0) * tokens
+        price = (
+            token_cost[types.domain]
+            + types.handling_cost_usd_per_mtok[:, None]
+            + types.delay_cost_usd_per_mtok_second[:, None]
+            * np.where(listed, offers.delay_s[products], 0.0)
+        )
+        for table, new in (
+            (self.token_cost_usd_per_mtok_of_work, token_cost),
+            (self.work_price_usd_per_mtok_of_work, price),
+        ):
+            moved[products] |= (table[:, products] != new).any(axis=0)
+            table[:, products] = new
+        return moved
+
+    def _set_usage(self, types: UserTypes, products: Products) -> None:
+        """Set usage and surplus, which follow from the price of work and success."""
+        if products.size == 0:
+            return
+        token_cost = self.token_cost_usd_per_mtok_of_work[:, products][types.domain]
+        price = self.work_price_usd_per_mtok_of_work.take(products, axis=1)
+        success = self.success.take(products, axis=1)
+        mean, sd = types.mean_log_value[:, None], types.log_sd[:, None]
         with np.errstate(divide="ignore", over="ignore"):
             affordable = np.where(
                 token_cost > 0.0, types.budget_usd_per_mtok[:, None] / token_cost, np.inf
             )
         usage = np.minimum(usage_share(price, mean, sd, success), affordable)
         surplus = surplus_per_mtok(usage, price, mean, sd, success)
-        return cls(
-            price,
-            success,
-            success * mean_value(mean, sd),
-            usage,
-            types.volume_mtok_per_month[:, None] * surplus,
-        )
-
-
-def taste_scale(
-    domains: tuple[Domain, ...], types: UserTypes, choice: Choice, offers: OfferView
-) -> Floats:
-    """Taste scale of every type [mu_k], USD per month, shape (K,).
-
-    ``mu_k = mu_d (A_k / A_median)^kappa``, with mu_d given, or a share of the surplus that the
-    domain's median user has from the best of the listed offers.
-    """
-    fixed = choice.taste_scale_usd_per_month
-    scale = [
-        choice.taste_scale_share * best_median_surplus(n, domain, offers)
-        if fixed is None
-        else fixed
-        for n, domain in enumerate(domains)
-    ]
-    floored = np.maximum(scale, SMALLEST_TASTE_SCALE_USD_PER_MONTH)
-    return np.asarray(floored[types.domain] * types.relative_volume**choice.volume_exponent)
-
-
-def best_median_surplus(index: int, domain: Domain, offers: OfferView) -> float:
-    """Largest surplus of a domain's median user over the listed offers, USD per month."""
-    median = domain.volume.median_mtok_per_month
-    budget = domain.budget_usd_per_month
-    user = UserTypes(
-        1,
-        np.array([0]),
-        np.array([median]),
-        np.ones(1),
-        np.array([domain.difficulty_logit]),
-        np.array([domain.difficulty_scale_logit]),
-        np.array([median_type(domain)[1]]),
-        np.array([domain.task_value.log_sd]),
-        np.array([domain.handling_cost_usd_per_mtok]),
-        np.array([domain.delay_cost_usd_per_mtok_second]),
-        np.zeros(1),
-        np.zeros(1),
-        np.array([np.inf if budget is None else budget / median]),
-    )
-    view = replace(offers, price_usd_per_mtok=offers.price_usd_per_mtok[[index]])
-    surplus = Valuation.of(user, view).surplus_usd_per_month[0]
-    return float(np.max(surplus, where=offers.listed, initial=0.0))
-
-
-def write_book(
-    types: UserTypes,
-    valuation: Valuation,
-    taste_scale_usd_per_month: Floats,
-    setup_horizon_days: float,
-    offers: OfferView,
-) -> Book:
-    """Write the tables that the kernel reads.
-
-    A product with which a type would run no task at all is not on offer to it: its surplus would be
-    zero, and the logit would still let it be chosen as often as nothing.
-    """
-    surplus, listed = valuation.surplus_usd_per_month, offers.listed
-    usage_target = np.rint(valuation.usage * UNIT)
-    utility = surplus / taste_scale_usd_per_month[:, None] + offers.brand_utility
-    utility = utility - types.privacy_cost[:, None] * offers.cloud
-    utility = np.where(listed & (usage_target > 0.0), utility, -np.inf)
-    pays = surplus * setup_horizon_days / DAYS_PER_MONTH >= types.setup_cost_usd[:, None]
-    table = np.zeros(surplus.shape, OFFER)
-    table["utility"] = utility
-    table["first_utility"] = np.where(pays, utility, -np.inf)
-    table["success"] = np.where(listed, valuation.success, 0.0)
-    table["usage_target"] = usage_target
-    products = np.zeros(listed.size, PRODUCT)
-    products["key"] = offers.product_keys
-    products["provider"] = offers.provider_index
-    products["listed"] = listed
-    return Book(
-        offers=table,
-        products=products,
-        steps=np.array([product_step(key) for key in offers.product_keys], np.uint64),
-        news=np.where(listed, offers.news, 0.0),
-        news_total=float(np.sum(offers.news, where=listed)),
-        news_time_days=float(offers.news_time_days),
-    )
+        self.usage[:, products] = usage
+        self.surplus_usd_per_month[:, products] = types.volume_mtok_per_month[:, None] * surplus

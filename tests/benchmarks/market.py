@@ -1,4 +1,4 @@
-"""The market that the benchmarks measure: 40 products, 8 neighbours, six domains, reviews only."""
+"""The market of the reviews that are measured: 40 products, 8 neighbours, six domains."""
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def offers() -> OfferView:
     return OfferView(
         product_keys=np.array([entity_of(f"product {j}") for j in range(PRODUCTS)], np.uint32),
         provider_index=(np.arange(PRODUCTS) % PROVIDERS).astype(np.int16),
-        price_usd_per_mtok=np.tile(price, (DOMAINS, 1)),
+        domain_price_usd_per_mtok=np.tile(price, (DOMAINS, 1)),
         capability_logit=rng.uniform(-1.0, 1.0, PRODUCTS),
         delay_s=np.zeros(PRODUCTS),
         tokens_per_task=np.ones(PRODUCTS),

@@ -1,35 +1,76 @@
-"""The same reviews in SimPy and in Mesa, as a competent user of either would write them.
+"""The same reviews in numpy, for peers written as a competent user of SimPy or Mesa would.
 
-Both take the start from our population (types, utilities, network, first products), so that only
-the way of running reviews differs: one event per user and review, and a choice in numpy.
+Both begin as a population of ours does (types, utilities, network, first products), so that only
+the way of running reviews differs: one event per user and review, and a choice in numpy. Nothing
+of ours is imported: what a start is stands in `Start`.
 """
 
-import mesa
-import numpy as np
-import simpy
-from mesa.experimental.devs import DEVSimulator
+from typing import NamedTuple
 
-from sim.users.population import Population
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Rules(NamedTuple):
+    """Parameters of consideration, choice and satisfaction, by their names in docs/model.md."""
+
+    consideration_base: float
+    market_share_weight: float
+    peer_weight: float
+    peer_bonus: float
+    outside_utility: float
+    switching_cost_vendor: float
+    switching_cost_model: float
+    satisfaction_weight: float
+    satisfaction_adjustment: float
+
+
+class Start(NamedTuple):
+    """How N users of K types stand on the first day, under P products that never change.
+
+    Attributes
+    ----------
+    rules
+        Parameters that all share.
+    utility, first_utility, success
+        (K, P): of who has adopted before, of who has not; share of tasks solved.
+    provider
+        (P,): number of each product's provider.
+    type_index, product, adopted, expectation
+        (N,): row of the tables above; product in use, -1 for none; whether the user ever had one;
+        highest success ever seen.
+    neighbours
+        One array of users for each user.
+    """
+
+    rules: Rules
+    utility: NDArray[np.float64]
+    first_utility: NDArray[np.float64]
+    success: NDArray[np.float64]
+    provider: NDArray[np.int16]
+    type_index: NDArray[np.int64]
+    product: NDArray[np.int64]
+    adopted: NDArray[np.bool_]
+    expectation: NDArray[np.float64]
+    neighbours: list[NDArray[np.int32]]
 
 
 class Choice:
     """All users' state in arrays, and one user's review in numpy: the rules of ``sim.users``."""
 
-    def __init__(self, population: Population, seed: int) -> None:
-        world = population._world()
+    def __init__(self, start: Start, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
-        self.rules = world.rules
-        self.utility = world.book.offers["utility"].copy()
-        self.first_utility = world.book.offers["first_utility"].copy()
-        self.success = world.book.offers["success"].copy()
-        self.provider = world.book.products["provider"].copy()
-        self.type_index = population.users.rows["type_index"].astype(np.int64)
-        self.product = population.users.product.astype(np.int64)
-        self.adopted = population.users.rows["flags"] & 2 != 0
+        self.rules = start.rules
+        self.utility = start.utility
+        self.first_utility = start.first_utility
+        self.success = start.success
+        self.provider = start.provider
+        self.type_index = start.type_index
+        self.product = start.product.copy()
+        self.adopted = start.adopted.copy()
         self.satisfaction = np.zeros(self.product.size)
-        self.expectation = population.users.rows["expectation"].astype(np.float64)
-        offsets, neighbours = world.graph.offsets, world.graph.neighbours
-        self.neighbours = np.split(neighbours, offsets[1:-1])
+        self.expectation = start.expectation.copy()
+        self.neighbours = start.neighbours
         self.products = self.provider.size
         self.users_of = np.bincount(self.product + 1, minlength=self.products + 1)
         self.reviews = 0
@@ -73,60 +114,3 @@ class Choice:
             self.satisfaction[user] = 0.0
             self.adopted[user] |= chosen >= 0
         self.reviews += 1
-
-
-class SimpyMarket:
-    """One SimPy process a user."""
-
-    def __init__(self, population: Population, rate_per_day: float, seed: int = 1) -> None:
-        self.choice = Choice(population, seed)
-        self.rate_per_day = rate_per_day
-        self.environment = simpy.Environment()
-        for user in range(population.users.product.size):
-            self.environment.process(self._live(user))
-        self.environment.run(until=1e-9)
-
-    def _live(self, user: int):  # type: ignore[no-untyped-def]
-        while True:
-            yield self.environment.timeout(self.choice.rng.exponential(1.0 / self.rate_per_day))
-            self.choice.review(user)
-
-    def run(self, until_days: float) -> None:
-        """Run all reviews up to a time."""
-        self.environment.run(until=until_days)
-
-
-class User(mesa.Agent):
-    """A Mesa agent that reviews at Poisson times."""
-
-    def __init__(self, model: "MesaMarket", user: int) -> None:
-        super().__init__(model)
-        self.user = user
-        self.wait()
-
-    def wait(self) -> None:
-        """Schedule the next review."""
-        delay = self.model.choice.rng.exponential(1.0 / self.model.rate_per_day)
-        self.model.simulator.schedule_event_relative(self.review, delay)
-
-    def review(self) -> None:
-        """Review, and wait for the next time."""
-        self.model.choice.review(self.user)
-        self.wait()
-
-
-class MesaMarket(mesa.Model):
-    """A Mesa model on Mesa's own discrete event simulator."""
-
-    def __init__(self, population: Population, rate_per_day: float, seed: int = 1) -> None:
-        super().__init__(seed=seed)
-        self.choice = Choice(population, seed)
-        self.rate_per_day = rate_per_day
-        self.simulator = DEVSimulator()
-        self.simulator.setup(self)
-        for user in range(population.users.product.size):
-            User(self, user)
-
-    def run(self, until_days: float) -> None:
-        """Run all reviews up to a time."""
-        self.simulator.run_until(until_days)

@@ -74,12 +74,12 @@ def sweep(path: Path, out: Path, *options: str) -> Measured:
 
 def users_for(seconds: float) -> int:
     """Find the number of users with which a run of the minimal scenario takes that long."""
-    from sim.market.market import Market
+    from present import Replication
 
     def took(users: int) -> float:
-        scenario = sim.load("minimal", overrides={"population.users": users})
+        minimal = Replication("minimal", {"population.users": users})
         begin = time.process_time()
-        Market(scenario, 1, 0).run()
+        minimal.run(0)
         return time.process_time() - begin
 
     took(1000)

@@ -14,8 +14,8 @@ from analysis.compression.rows import read_rows
 from analysis.compression.session import Refusal
 from pricewar.cli import calibrate as command
 from pricewar.cli.main import main
-from sim.batch.lock import locked
 from sim.data.compression.curves import shipped_curves
+from sim.files.lock import locked
 from sim.scenario.compression import Estimate
 
 

@@ -36,14 +36,14 @@ FAULTS = """
 import os, signal, sys, time
 fault = os.environ.get("PLANTED_FAULT", "")
 if fault:
-    import sim.market.market as market
+    import sim.simulation as market
     kind, _, amount = fault.partition(":")
-    original = market.Market.run
+    original = market.Simulation.run
 
     def run(self, report=None):
         share = self.scenario.providers[0].war.floor_cost_share
         rate = self.scenario.war.reaction_per_day
-        chosen = (self.streams.replication, share, rate) == (1, 0.5, 0.02)
+        chosen = (self.market.streams.replication, share, rate) == (1, 0.5, 0.02)
         once = os.environ.get("FAULT_ONCE")
         if kind == "slow":
             time.sleep(float(amount))
@@ -63,7 +63,7 @@ if fault:
                 os.kill(os.getpid(), signal.SIGKILL)
         return original(self, report)
 
-    market.Market.run = run
+    market.Simulation.run = run
 """
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.market.market import Market
+from sim.simulation import Simulation
 
 EXTRA = """
     providers:
@@ -27,7 +27,7 @@ EXTRA = """
 
 
 def finished(scenario):
-    market = Market(scenario, seed=1, replication=0)
+    market = Simulation(scenario, seed=1, replication=0)
     market.run()
     return market
 

@@ -19,10 +19,10 @@ from pydantic.fields import FieldInfo
 from pricewar.cli.commands import COMMANDS
 from pricewar.cli.main import main
 from sim.batch.design_file import read_design
+from sim.scenario.file_keys import ShorthandProduct
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
-from sim.scenario.shorthand import ShorthandProduct
 
 ROOT = Path(__file__).parents[2]
 PAGES = {

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from sim.batch.lock import holder_of
+from sim.files.lock import holder_of
 
 WORKERS = ("--workers", "2")
 

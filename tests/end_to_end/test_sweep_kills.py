@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sim.batch.lock import holder_of
+from sim.files.lock import holder_of
 
 PATIENCE_S = 600.0
 """A sweep of seconds takes minutes on a machine that is busy with what is more urgent."""
@@ -46,7 +46,7 @@ class Forked:
         self.sweeper = sweeper
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(
-            ["sim.batch.sweep", "sim.batch.serial", "sim.market.market", "duckdb", __name__]
+            ["sim.batch.sweep", "sim.batch.serial", "sim.simulation", "duckdb", __name__]
         )
 
     def start(self, out: str):

@@ -13,12 +13,13 @@ from sim.batch.design_file import read_design
 from sim.batch.orders import Orders
 from sim.batch.processes import Processes
 from sim.batch.serial import Serial
-from sim.batch.stopping import StoppingRule, half_width
+from sim.batch.stopping import StoppingRule
 from sim.batch.sweep import run_sweep
 from sim.errors import ResultError, UsageError
 from sim.record.catalogue import Catalogue
 from sim.record.shelf import LocalShelf
 from sim.record.tables import SCHEMAS
+from sim.statistics import half_width
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.clouds.queueing import erlang_b, erlang_c, mean_wait_s
+from sim.serving.queueing import erlang_b, erlang_c, mean_wait_s
 
 with (Path(__file__).parent / "o05_learning_queue.csv").open(newline="", encoding="utf-8") as file:
     STATIONS = [row for row in csv.DictReader(file) if row["block"] == "mmc"]

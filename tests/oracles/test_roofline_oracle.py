@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from sim.data.accelerators import accelerator
-from sim.providers.serving_cost import ServingCost, serving_cost
 from sim.scenario.supply import Accelerator, Architecture
+from sim.serving.cost import serving
+from sim.tokens import PerToken
 
 
 @dataclass(frozen=True)
@@ -70,29 +71,29 @@ def architecture(model: str, devices: int, bits: float, context: float) -> Archi
 def test_speed_cost_and_energy_are_those_of_the_independent_roofline(row: dict[str, str]) -> None:
     device = DEVICES[row["hw"]]
     model = architecture(row["model"], int(row["G"]), float(row["bits"]), float(row["L"]))
-    cost = serving_cost(model, device, device.rent_usd_per_hour, 0.5, 0.4, 0.7)
+    cost = serving(model, device, 0.5, 0.4, 0.7)
+    usd_per_mtok = cost.marginal_cost_usd_per_mtok(device.rent_usd_per_hour)
     printed = 1e-5  # the table has six digits
     assert cost.concurrency == pytest.approx(float(row["B"]), rel=printed)
     assert cost.step_s * 1e3 == pytest.approx(float(row["step_ms"]), rel=printed)
     assert cost.decode_tok_per_s == pytest.approx(float(row["decode_tps"]), rel=printed)
     assert cost.prefill_tok_per_s == pytest.approx(float(row["prefill_tps"]), rel=printed)
-    assert cost.output_usd_per_mtok == pytest.approx(float(row["usd_out"]), rel=printed)
-    assert cost.input_usd_per_mtok == pytest.approx(float(row["usd_in"]), rel=printed)
+    assert usd_per_mtok.output == pytest.approx(float(row["usd_out"]), rel=printed)
+    assert usd_per_mtok.input == pytest.approx(float(row["usd_in"]), rel=printed)
     assert cost.kwh_per_mtok_output == pytest.approx(float(row["kwh_per_Mtok_out"]), rel=printed)
     assert cost.bound in row["bound"]
 
 
-def deepseek_on_h800() -> ServingCost:
-    """One decoding unit of 144 H800, all of it busy, at 20 tokens/s a user and default factors."""
+def deepseek_on_h800() -> PerToken:
+    """Cost of one decoding unit of 144 H800, all busy, 20 tokens/s a user, default factors."""
     defaults = Accelerator(name="H800 SXM5")
-    return serving_cost(
+    return serving(
         architecture("moe671", 144, 8.0, 4989.0),
         accelerator("H800 SXM5"),
-        2.0,
         1.0,
         defaults.prefill_flop_utilisation,
         defaults.decode_bandwidth_utilisation,
-    )
+    ).marginal_cost_usd_per_mtok(2.0)
 
 
 def test_published_throughput_gives_the_published_fleet_and_its_daily_cost() -> None:
@@ -106,18 +107,18 @@ def test_published_throughput_gives_the_published_fleet_and_its_daily_cost() -> 
 def test_default_factors_give_the_published_cost_of_output() -> None:
     """Within 8%: users got 20 to 22 tokens/s on average, which alone moves the cost by 5%."""
     published = float(PUBLISHED["usd_out"])
-    assert deepseek_on_h800().output_usd_per_mtok == pytest.approx(published, rel=0.08)
+    assert deepseek_on_h800().output == pytest.approx(published, rel=0.08)
 
 
 def test_default_factors_give_the_published_cost_of_input_over_fresh_and_cached_tokens() -> None:
     """Within 1%: the flop factor is fitted to this number and has three digits."""
     cost = deepseek_on_h800()
     fresh = 1.0 - HIT_MTOK / INPUT_MTOK
-    average = fresh * cost.input_usd_per_mtok + (1.0 - fresh) * cost.cache_hit_usd_per_mtok
+    average = fresh * cost.input + (1.0 - fresh) * cost.cache_hit
     assert average == pytest.approx(float(PUBLISHED["usd_in"]), rel=0.01)
 
 
 def test_roofline_reproduces_the_published_day_within_five_percent() -> None:
     cost = deepseek_on_h800()
-    day = (INPUT_MTOK - HIT_MTOK) * cost.input_usd_per_mtok + OUTPUT_MTOK * cost.output_usd_per_mtok
+    day = (INPUT_MTOK - HIT_MTOK) * cost.input + OUTPUT_MTOK * cost.output
     assert day == pytest.approx(87_072.0, rel=0.05)

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.market.market import Market
 from sim.scenario.reader import read
+from sim.simulation import Simulation
 
 SHARES = st.floats(0.0, 1.0)
 OVERRIDES = st.fixed_dictionaries(
@@ -45,7 +45,7 @@ OVERRIDES = st.fixed_dictionaries(
 @given(overrides=OVERRIDES, seed=st.integers(0, 2**32 - 1))
 def test_money_and_tokens_balance_and_shares_add_up(overrides, seed):
     scenario = read("minimal", overrides).scenario
-    market = Market(scenario, seed, replication=0)
+    market = Simulation(scenario, seed, replication=0)
     market.run()  # checks the ledger to the micro-dollar and the token
     tables = {name: table.to_pandas() for name, table in market.recorder.tables().items()}
 

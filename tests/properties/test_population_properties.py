@@ -75,7 +75,7 @@ def some_offers(draw: st.DrawFn) -> dict[str, object]:
         return np.array(values).reshape(shape)
 
     return {
-        "price_usd_per_mtok": floats(0.0, 20.0, 2, PRODUCTS),
+        "domain_price_usd_per_mtok": floats(0.0, 20.0, 2, PRODUCTS),
         "capability_logit": floats(-4.0, 4.0, PRODUCTS),
         "delay_s": floats(0.0, 10.0, PRODUCTS),
         "tokens_per_task": floats(0.1, 30.0, PRODUCTS),

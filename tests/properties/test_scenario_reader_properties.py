@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from sim.errors import ScenarioError
 from sim.reading.scalars import BadScalarError, resolve
-from sim.reading.vocabulary import file_schema
+from sim.scenario.dialect import SCENARIO
 from sim.scenario.reader import Loaded, read
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
@@ -50,7 +50,7 @@ def attempt(file: Path, content: bytes) -> Loaded | None:
 
 def keys() -> list[str]:
     """All words of the vocabulary."""
-    schema = file_schema()
+    schema = SCENARIO.schema
     records = [schema, *schema["$defs"].values()]
     return sorted({key for record in records for key in record.get("properties", ())})
 

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from sim.clouds.host import MOST_BUSY_SHARE, Host
 from sim.clouds.hosted_chip import HostedChip
-from sim.clouds.queueing import erlang_c
 from sim.data.accelerators import accelerator
-from sim.market.offer_book import TokenMix
 from sim.providers.compression import CompressionState
-from sim.providers.cost_book import Cause, CostBook
+from sim.providers.cost_book import COST_CAUSES, CostBook
 from sim.providers.hardware import FleetMix
-from sim.providers.serving_cost import serving_cost
-from sim.providers.serving_error import ServingError
 from sim.scenario.supply import Accelerator, Architecture, Cloud, DatedRent
+from sim.serving.cost import serving
+from sim.serving.error import ServingError
+from sim.serving.queueing import erlang_c
+from sim.tokens import TokenMix
 
 CHIPS = ("H800 SXM5", "A100 SXM4 80GB")
 CLOUD = Cloud(
@@ -56,10 +56,9 @@ states = st.builds(CompressionState, weight_bits=bits, keep_values=keep, keep_fl
 
 def served(architecture: Architecture, state: CompressionState):
     try:
-        return serving_cost(
+        return serving(
             architecture,
             accelerator("H800 SXM5"),
-            2.0,
             0.5,
             0.151,
             0.22,
@@ -88,8 +87,8 @@ def test_more_compression_never_raises_a_cost(
     assume(before is not None)
     after = served(architecture, smaller)
     assert after is not None
-    assert after.input_usd_per_mtok <= before.input_usd_per_mtok * (1.0 + 1e-12)
-    assert after.output_usd_per_mtok <= before.output_usd_per_mtok * (1.0 + 1e-9)
+    assert after.busy_hours_per_mtok.input <= before.busy_hours_per_mtok.input * (1.0 + 1e-12)
+    assert after.busy_hours_per_mtok.output <= before.busy_hours_per_mtok.output * (1.0 + 1e-9)
 
 
 @given(architectures(), states)
@@ -128,7 +127,7 @@ def test_cost_changes_by_cause_add_up_to_the_total(steps: list) -> None:
         TokenMix(0.6, 0.1, 0.3),
     )
     first = book.marginal_cost_usd_per_mtok
-    by_cause = dict.fromkeys(Cause, 0.0)
+    by_cause = dict.fromkeys(COST_CAUSES, 0.0)
     for kind, value in steps:
         if kind == "compression":
             change = book.set_compression(value)

@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
 from sim import errors
 from sim.nearest import nearest, one_of
 
+PACKAGES = [Path(errors.__file__).parents[1] / name for name in ("pricewar", "sim", "analysis")]
 
-def test_every_error_is_a_pricewar_error():
+
+def drawn_bases() -> dict[str, str]:
+    """Error to base, as drawn in the docstring; what stands further right is below."""
+    bases: dict[str, str] = {}
+    above: list[tuple[int, str]] = []
+    for line in (errors.__doc__ or "").splitlines():
+        if match := re.match(r"[ |]*(?:\+-- )?(?=[A-Z]\w+ {2,}\S)", line):
+            column, name = match.end(), line[match.end() :].split()[0]
+            above = [(left, other) for left, other in above if left < column]
+            bases[name] = above[-1][1] if above else "Exception"
+            above.append((column, name))
+    return bases
+
+
+def defined_bases() -> dict[str, str]:
+    """Error to base of every class below PricewarError, read from the sources: no torch needed."""
+    derived = [
+        (node.name, ast.unparse(base).rpartition(".")[2])
+        for package in PACKAGES
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    ]
+    found = {"PricewarError": "Exception"}
+    while more := {name: base for name, base in derived if base in found and name not in found}:
+        found |= more
+    return found
+
+
+def test_the_tree_drawn_is_the_tree_of_all_errors_of_the_three_packages():
+    assert drawn_bases() == defined_bases()
+
+
+def test_every_error_of_the_errors_module_is_a_pricewar_error():
     tree = [thing for thing in vars(errors).values() if isinstance(thing, type)]
     raised = [kind for kind in tree if issubclass(kind, Exception)]
     assert len(raised) >= 7

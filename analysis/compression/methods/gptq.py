@@ -30,7 +30,7 @@ from analysis.compression.methods.uniform import (
 )
 from analysis.compression.methods.weights import rows_of, store_quantised
 from analysis.compression.subject import Subject
-from sim.users.compiled import compiled
+from sim.compiled import compiled
 
 Matrix = NDArray[np.float32]
 DAMPING = 0.01

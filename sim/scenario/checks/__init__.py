@@ -13,7 +13,7 @@ from sim.scenario.checks.sums import check_sums
 def check(root: Mapping, problems: Problems) -> None:
     """Note every contradiction between the values of a scenario.
 
-    Values that are wrong by themselves are passed over, so that each mistake is told once and a
+    Values that are wrong by themselves are passed over, so that each mistake is reported once and a
     file with mistakes of both kinds shows them together.
     """
     scenario = View(root, (), problems)

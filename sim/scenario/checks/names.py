@@ -1,14 +1,16 @@
-"""Names: told apart where they must be, and leading to something that is there."""
+"""Names: unique where they must be, and referring to something that exists."""
 
 from __future__ import annotations
 
+from sim.data.accelerators import accelerator as look_up
+from sim.data.rents import used_rents
 from sim.errors import DataError, UnknownName
-from sim.nearest import nearest, one_of
+from sim.nearest import nearest, one_of, with_article
 from sim.reading.view import View
 
 
 def check_names(scenario: View) -> None:
-    """Note names given twice and names that lead nowhere."""
+    """Note names given twice and references to what does not exist."""
     for key in ("domains", "clouds", "providers", "products"):
         _require_unique(scenario.records(key), key[:-1])
     for cloud in scenario.records("clouds"):
@@ -36,9 +38,6 @@ def _require_unique(records: list[View], kind: str) -> None:
 
 
 def _check_accelerator(accelerator: View) -> None:
-    from sim.data.accelerators import accelerator as look_up
-    from sim.data.rents import used_rents
-
     name = accelerator.text("name")
     if name is None:
         return
@@ -52,7 +51,7 @@ def _check_accelerator(accelerator: View) -> None:
             hint = f"Give its rents, or use one that has them: {one_of(error.known)}."
         else:
             hint = f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}."
-        accelerator.object_to("name", f"is no {error.kind}.", hint)
+        accelerator.object_to("name", f"is not {with_article(error.kind)} in the tables.", hint)
     except DataError as error:
         accelerator.object_to("name", f"{error}.")
 
@@ -67,7 +66,7 @@ def _check_provider(scenario: View, provider: View) -> None:
         for upgrade in provider.records("hardware"):
             upgrade.require_name("accelerator", chips, allowed)
     others = {*scenario.names("providers")} - {provider.text("name")}
-    own = [  # with products of a misspelt provider, which is told elsewhere
+    own = [  # with products of a misspelt provider, which is reported elsewhere
         name
         for product in scenario.records("products")
         if product.text("provider") not in others and (name := product.text("name")) is not None
@@ -129,7 +128,8 @@ def _check_recipe(project: View, strengths: dict[str, tuple[float, ...]]) -> Non
         close = nearest(error.name, error.known)
         project.object_to(
             "method",
-            f"{error.name!r} is no {error.kind}: methods and strengths must have been measured.",
+            f"{error.name!r} is not {with_article(error.kind)}: methods and strengths must have "
+            "been measured.",
             f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}.",
         )
     except DataError as error:

@@ -54,7 +54,8 @@ def _check_domain(domain: View) -> None:
         if output is not None and cached is not None and 1.0 < output + cached <= 2.0:
             tokens.object_to(
                 "cache_hit_share",
-                f"must leave output_share, {output:g}, its room: at most {1.0 - output:g}.",
+                f"must be at most {1.0 - output:g}: output_share is {output:g}, "
+                "and the two may sum to at most 1.",
             )
     volume = domain.record("volume")
     quantile = volume.number("pareto_from_quantile") if volume is not None else None

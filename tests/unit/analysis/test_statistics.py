@@ -11,11 +11,11 @@ from analysis.statistics import (
     bands,
     bootstrap,
     flow_mean,
-    half_width,
     replications_needed,
     student,
     time_mean,
 )
+from sim.statistics import half_width
 
 
 def weekly(values: list[list[float]]) -> pd.DataFrame:

@@ -274,7 +274,7 @@ def test_constraints_that_nothing_keeps_are_said(plan_of):
             "Did you mean 'gap'",
         ),
         ("kind: monte_carlo\npoints: 2\ninclude: [nothing]\n", "3:1", "states no range"),
-        ("set: {war.triger: 1}\nkind: factors\n", "3:19", "'triger' leads nowhere"),
+        ("set: {war.triger: 1}\nkind: factors\n", "3:19", "no key 'triger' here"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_is_meant(text, place, said, space_of):

@@ -1,8 +1,8 @@
 """Chip vendors: rents by who made the chip."""
 
 from sim.chips.vendor import ChipRevenue, chip_revenues
-from sim.clouds.host import Service
 from sim.data.accelerators import accelerator
+from sim.serving.service import Service
 
 
 def service(fleet: float, chip_usd: float) -> Service:

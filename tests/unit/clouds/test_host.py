@@ -1,11 +1,10 @@
 """A cloud host: fleets, utilisation, rents and energy."""
 
 import datetime as dt
-import math
 
 import pytest
 
-from sim.clouds.host import MOST_BUSY_SHARE, Host, queueing_delay_s
+from sim.clouds.host import MOST_BUSY_SHARE, Host
 from sim.data.rents import rent_usd_per_hour
 from sim.scenario.supply import Accelerator, Cloud, DatedRent
 
@@ -118,14 +117,3 @@ def test_an_accelerator_carries_its_hosts_terms() -> None:
     assert hosted.chip.name == A100
     assert host().accelerators == ("H800 SXM5", A100)
     assert host().name == "Cloud A"
-
-
-def test_an_empty_fleet_has_no_queue() -> None:
-    assert queueing_delay_s(0.0, 0.0, 8, 100.0, 0.05) == 0.0
-
-
-def test_a_larger_fleet_at_the_same_utilisation_waits_less() -> None:
-    waits = [queueing_delay_s(fleet, 0.9, 8, 10.0, 0.05) for fleet in (8.0, 80.0, 800.0)]
-    assert waits == sorted(waits, reverse=True)
-    assert all(math.isfinite(wait) for wait in waits)
-    assert waits[0] > 0.0

@@ -142,8 +142,8 @@ def test_a_broken_cell_is_refused_at_its_line(tmp_path: Path):
     [
         (b"", "has no rows"),
         (b"date,gpu\n", "has no rows"),
-        (b"date,gpu\n2024-01-01,H100,7\n", "cells of the header"),
-        (b"date,gpu\n2024-01-01\n", "cells of the header"),
+        (b"date,gpu\n2024-01-01,H100,7\n", "has 3 cells, the header has 2"),
+        (b"date,gpu\n2024-01-01\n", "has 1 cell, the header has 2"),
         (b"date,gpu\n2024-01-01,H100\n", "no column price_usd_per_hour"),
         (b"date,gpu\n\xff\xfe,H100\n", "cannot be read"),
         (b'date,gpu\n"2024-01-01,H100\n', "cannot be read"),

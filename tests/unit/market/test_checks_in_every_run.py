@@ -5,20 +5,20 @@ from dataclasses import replace
 import pytest
 
 from sim.errors import LedgerError
-from sim.market.market import Market
-from sim.market.meter import Meter
+from sim.market.week import Week
+from sim.simulation import Simulation
 from sim.users.population import Population
 
 
-def test_a_meter_that_counts_tokens_twice_fails_the_run(scenario_of, monkeypatch):
-    honest = Meter.add
+def test_a_week_that_counts_tokens_twice_fails_the_run(scenario_of, monkeypatch):
+    honest = Week.add
 
     def twice(self, flow, *rest):
         honest(self, replace(flow, mtok=2.0 * flow.mtok), *rest)
 
-    monkeypatch.setattr(Meter, "add", twice)
+    monkeypatch.setattr(Week, "add", twice)
     with pytest.raises(LedgerError, match="users consumed"):
-        Market(scenario_of(), seed=1, replication=0).run()
+        Simulation(scenario_of(), seed=1, replication=0).run()
 
 
 def test_users_counted_on_two_products_fail_the_run(scenario_of, monkeypatch):
@@ -30,4 +30,4 @@ def test_users_counted_on_two_products_fail_the_run(scenario_of, monkeypatch):
 
     monkeypatch.setattr(Population, "snapshot", crowded)
     with pytest.raises(LedgerError, match="users of products"):
-        Market(scenario_of(), seed=1, replication=0).run()
+        Simulation(scenario_of(), seed=1, replication=0).run()

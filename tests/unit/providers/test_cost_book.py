@@ -6,12 +6,12 @@ import pytest
 
 from sim.clouds.hosted_chip import HostedChip
 from sim.data.accelerators import accelerator
-from sim.market.offer_book import TokenMix
 from sim.providers.compression import CompressionState
-from sim.providers.cost_book import Cause, CostBook
+from sim.providers.cost_book import COST_CAUSES, CostBook
 from sim.providers.hardware import FleetMix
-from sim.providers.serving_error import ServingError
 from sim.scenario.supply import Architecture
+from sim.serving.error import ServingError
+from sim.tokens import TokenMix
 
 MIX = TokenMix(0.6, 0.1, 0.3)
 HOSTED = {
@@ -37,7 +37,7 @@ def test_a_joint_change_is_split_by_cause_and_adds_up() -> None:
         costs.set_fleet(ON_A100.moved("H800 SXM5", 0.5)),
         costs.set_rents({"A100 SXM4 80GB": 0.9, "H800 SXM5": 2.4}),
     ]
-    assert [change.cause for change in changes] == list(Cause)
+    assert [change.cause for change in changes] == list(COST_CAUSES)
     assert changes[0].old_usd_per_mtok == first
     for earlier, later in pairwise(changes):
         assert later.old_usd_per_mtok == earlier.new_usd_per_mtok
@@ -68,10 +68,8 @@ def test_cost_is_proportional_to_rent() -> None:
 def test_the_parts_of_cost_are_those_of_the_only_accelerator() -> None:
     costs = book()
     serving = costs.serving("A100 SXM4 80GB")
-    assert costs.now.input_usd_per_mtok == serving.input_usd_per_mtok
-    assert costs.now.cache_hit_usd_per_mtok == serving.cache_hit_usd_per_mtok
-    assert costs.now.output_usd_per_mtok == serving.output_usd_per_mtok
-    assert costs.marginal_cost_usd_per_mtok == pytest.approx(serving.blended_usd_per_mtok(MIX))
+    assert costs.now == serving.marginal_cost_usd_per_mtok(RENTS["A100 SXM4 80GB"])
+    assert costs.marginal_cost_usd_per_mtok == MIX.blend(costs.now)
 
 
 def test_an_edge_product_costs_its_provider_nothing() -> None:

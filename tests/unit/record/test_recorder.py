@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from dataclasses import MISSING, fields
+from typing import Annotated
 
 import numpy as np
 import pytest
@@ -10,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import ResultError
-from sim.record.column import PERCENT, USD_PER_DAY, USD_PER_MTOK, Kind, columns_of
+from sim.record.column import ColumnKind, columns_of, key
 from sim.record.event import Cause, Event, EventKind, RecipeName
 from sim.record.recorder import Recorder
 from sim.record.rows import ChipRows, DomainRows, LedgerRows, MarketRows
 from sim.record.tables import KEYS, TABLES
-from sim.units import DAYS_PER_YEAR
+from sim.record.unit import MTOK_PER_DAY, OF_USERS, USD, USD_PER_DAY, USD_PER_MTOK
 
 START = dt.date(2024, 4, 1)
 cell = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -141,14 +142,13 @@ def test_a_column_s_suffix_is_its_unit_and_a_flow_s_is_per_day():
                 if column.name.endswith(suffix):
                     assert column.unit.symbol == symbol, (table.name, column.name)
                     break
-            assert (column.kind is Kind.FLOW) == column.name.endswith("_per_day"), column.name
+            assert (column.kind is ColumnKind.FLOW) == column.name.endswith("_per_day"), column.name
 
 
 def test_a_share_is_shown_as_percent_and_a_daily_flow_over_a_year():
-    assert PERCENT.factor == 100.0
+    assert OF_USERS.factor == 100.0
     assert USD_PER_MTOK.words == "USD per Mtok"
     assert USD_PER_DAY.per_year.symbol == "USD/year"
-    assert USD_PER_DAY.per_year.factor == DAYS_PER_YEAR
     with pytest.raises(ValueError, match="USD/Mtok is not a unit per day"):
         _ = USD_PER_MTOK.per_year
 
@@ -160,12 +160,30 @@ def test_a_column_is_found_by_name_and_a_wrong_name_gets_the_nearest():
 
 
 def test_an_attribute_of_a_type_that_no_column_has_is_refused():
-    from typing import Annotated
-
-    from sim.record.column import NUMBER, Declared
-
     class Wrong:
-        when: Annotated[dt.timedelta, Declared(Kind.KEY, "When", NUMBER, "not a column")]
+        when: Annotated[dt.timedelta, key("When", meaning="not a column")]
 
     with pytest.raises(TypeError, match="when: no column has the type"):
         columns_of(Wrong)
+
+
+@pytest.mark.parametrize(
+    ("amount", "name"), [(0.5, "million"), (5.0, "million"), (5e3, "billion"), (5e6, "trillion")]
+)
+def test_tokens_are_counted_in_units_with_short_numbers(amount, name):
+    unit = MTOK_PER_DAY.readable(amount)
+    assert unit.words == f"{name} tokens a day"
+    assert unit.factor * amount == pytest.approx(min(amount, 5.0))
+
+
+def test_money_is_counted_in_units_with_short_numbers():
+    assert [USD.readable(amount).words for amount in (5.0, -5e3, 5e6, -5e9)] == [
+        "USD",
+        "thousand USD",
+        "million USD",
+        "billion USD",
+    ]
+
+
+def test_a_price_keeps_its_unit_however_large():
+    assert USD_PER_MTOK.readable(5e9) == USD_PER_MTOK

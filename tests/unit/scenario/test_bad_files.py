@@ -76,7 +76,11 @@ MISTAKES = {
     "unknown top-level key": ("war:\n", "^xyz: 1\nwar:\n", "Known here: name, title"),
     "unknown policy": ("policy: undercut", "policy: ^undrcut", "Did you mean 'undercut'?"),
     "policy left out": ("price: {policy: replay}", "price: ^{}", "one of best_response"),
-    "key of another policy": ("policy: replay", "policy: replay, ^depth_share: 1", "not a key"),
+    "key of another policy": (
+        "policy: replay",
+        "policy: replay, ^depth_share: 1",
+        "not a known key here",
+    ),
     "unknown network": ("watts_strogatz", "^watts", "Did you mean 'watts_strogatz'?"),
     "name with a comma": ("name: north", "name: ^'a, b'", "'a, b'", "letters, digits, blanks"),
     "empty name": ("name: north", "name: ^''", "a name of 1 to 80"),
@@ -97,7 +101,12 @@ MISTAKES = {
         "accelerator: ^A100",
         "must be an accelerator of north",
     ),
-    "chip that nobody knows": ("- name: H20", "- name: ^H21", "no accelerator", "'H20'"),
+    "chip that nobody knows": (
+        "- name: H20",
+        "- name: ^H21",
+        "not an accelerator in the tables",
+        "'H20'",
+    ),
     "chip without rents": (
         "- name: H20\n        rents:",
         "- name: ^H20\n        x:",
@@ -174,7 +183,7 @@ MISTAKES = {
     "history twice": (
         "model: glm-3-turbo, history: true}\n",
         "model: glm-3-turbo, history: true}\n    ^price_history: []\n",
-        "says again",
+        "duplicates price_from_data",
     ),
     "rents that begin late": ("{date: 2024-01-01", "{date: ^2024-05-01", "start_date"),
     "rents out of order": ("{date: 2024-07-01", "{date: ^2023-07-01", "it, 2024-01-01"),
@@ -206,7 +215,11 @@ MISTAKES = {
     # sums
     "shares above one": ("share: 0.25\n", "share: ^0.35\n", "add to 1.1, 0.1 too much"),
     "cost split": (SPLIT, "^[0.5, 0.25, 0.2]", "add to 0.95, 0.05 too little"),
-    "token shares": ("cache_hit_share: 0.5", "cache_hit_share: ^0.7", "at most 0.6"),
+    "token shares": (
+        "cache_hit_share: 0.5",
+        "cache_hit_share: ^0.7",
+        "at most 0.6: output_share is 0.4, and the two may sum to at most 1",
+    ),
     "more active than all": (
         "active_parameters_billion: 21",
         "active_parameters_billion: ^300",
@@ -246,7 +259,11 @@ MISTAKES = {
     "date of a source": ("date: 2024-03-01, note", "date: ^March, note", "'March'", "a date"),
     "sourced list": (SPLIT, "{value: ^[1, 0, 0], source: x}", "only a single value"),
     # the same said twice
-    "two prices": (PRICE, f"{PRICE}\n    ^price_cny_per_mtok: {{input: 1, output: 1}}", "again"),
+    "two prices": (
+        PRICE,
+        f"{PRICE}\n    ^price_cny_per_mtok: {{input: 1, output: 1}}",
+        "duplicates",
+    ),
     "duplicate key": ("seed: 7", "seed: 7\n^seed: 8", "given twice; first in line 7"),
     # YAML
     "tab": ("  users: 400", "^\tusers: 400", "a tab cannot indent"),
@@ -254,11 +271,11 @@ MISTAKES = {
     "unclosed list": (SPLIT, "^[0.5, 0.25, 0.25", "needs commas and a closing ]"),
     "colon in text": ("question: Who follows?", "question: Who^: me", "in quotes"),
     "crooked indentation": ("    share: 0.75", "   ^share: 0.75", "indentation"),
-    "two documents": ("war:\n", "^---\nwar:\n", "one scenario"),
+    "two documents": ("war:\n", "^---\nwar:\n", "holds one document"),
     "unknown alias": ("*dense", "^*thick", "there is no &thick above"),
     "recursive alias": ("&dense\n", "&dense\n      all: ^*dense\n", "contains it"),
     "tag": ("seed: 7", "seed: ^!!int 7", "tags"),
-    "merge key": ("seed: 7", "^<<: {seed: 7}", "Use 'extends'"),
+    "merge key": ("seed: 7", "^<<: {seed: 7}", "'extends' can build on another"),
     "older YAML": ("# A market", "%YAML 1.1\n^---\n# A market", "only YAML 1.2"),
     "list as a key": ("seed: 7", "? ^[1]\n: 7", "a key must be a word"),
     "control character": ("seed: 7", "seed: 7^\x07", "U+0007"),

@@ -110,7 +110,7 @@ def test_a_number_is_no_table(file):
 
 def test_a_table_and_curves_exclude_each_other(file):
     curves = "{table: my.csv, shipped_sha256: x}"
-    assert "says again what table says" in refused(rewritten(file, "{table: my.csv}", curves))
+    assert "duplicates table" in refused(rewritten(file, "{table: my.csv}", curves))
 
 
 def test_a_table_takes_the_place_of_curves_in_what_a_file_extends(file):
@@ -128,7 +128,7 @@ def test_a_table_takes_the_place_of_curves_in_what_a_file_extends(file):
     [
         ("gptq_per_grup:4", "Did you mean 'gptq_per_group'?"),
         ("gptq_per_group:7", "Did you mean 'gptq_per_group:"),
-        ("kmeans:4", "'kmeans' is no compression method"),
+        ("kmeans:4", "'kmeans' is not a compression method"),
         ("gptq_per_group:4+nf4:4", "sets the bits of weights twice"),
     ],
 )

@@ -89,10 +89,13 @@ def test_a_number_set_for_this_run_says_so_in_place_of_its_source():
 REFUSED = {
     "population.userz=5": ("population.userz", "Did you mean 'users'?"),
     "populatoin.users=5": ("populatoin", "Did you mean 'population'?"),
-    "products[glm3-turbo].initial_weight=1": ("leads nowhere", "Did you mean 'glm-3-turbo'?"),
-    "products[9].initial_weight=1": ("'9' leads nowhere", "Known here: glm-4, glm-3-turbo"),
-    "seed.deeper=1": ("'deeper' leads nowhere", "Known here: none"),
-    "seed[0]=1": ("'0' leads nowhere",),
+    "products[glm3-turbo].initial_weight=1": (
+        "there is no item 'glm3-turbo' here",
+        "Did you mean 'glm-3-turbo'?",
+    ),
+    "products[9].initial_weight=1": ("there is no item '9' here", "Known here: glm-4, glm-3-turbo"),
+    "seed.deeper=1": ("there is no key 'deeper' here", "Known here: none"),
+    "seed[0]=1": ("there is no item '0' here",),
     "population=5": ("population = 5", "must be a mapping"),
     "title=No war: why?": ("title = {No war: ...}", "needs quotes"),
     "seed=many": ("seed = 'many'", "a whole number from 0"),
@@ -104,7 +107,10 @@ REFUSED = {
     "a[b=5": ("path=value",),
     "seed={": ("--set seed={",),
     "seed='": ("never closed",),
-    "products[1].price_usd_per_mtok.input=1": ("the file says price_from_data", "Set it whole"),
+    "products[1].price_usd_per_mtok.input=1": (
+        "the file gives price_from_data",
+        "Set all of it: price_usd_per_mtok={input: ..., output: ...}",
+    ),
     "products[0].price_usd_per_mtok.input=-1": (
         "products[0].price_usd_per_mtok.input = -1",
         "from 0 to 1,000,000",
@@ -127,7 +133,7 @@ def test_a_wrong_override_is_told_with_itself_as_its_place(override):
 
 
 def test_of_a_record_that_is_not_there_the_policy_comes_first():
-    with pytest.raises(ScenarioError, match="'depth_share' leads nowhere.  Known here: policy"):
+    with pytest.raises(ScenarioError, match="no key 'depth_share' here.  Known here: policy"):
         changed("providers[Zhipu].war=null", "providers[Zhipu].war.depth_share=0.1")
     scenario = changed("providers[Zhipu].war=null", "providers[Zhipu].war.policy=match")
     assert scenario.providers[0].war.policy == "match"

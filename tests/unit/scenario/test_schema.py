@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sim.reading.schema import json_schema
+from sim.scenario.dialect import SCENARIO
 from sim.scenario.shipped import shipped
 
 BASE = Path(__file__).with_name("base.yaml")
@@ -17,7 +18,7 @@ BASE = Path(__file__).with_name("base.yaml")
 
 @pytest.fixture(scope="module")
 def schema() -> dict:
-    return json_schema()
+    return json_schema(SCENARIO)
 
 
 def document(path: Path) -> object:

@@ -10,8 +10,8 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.reading.composing import DEPTH, NODES
+from sim.reading.yaml_files import files_in
 from sim.scenario.reader import read
-from sim.scenario.shipped import scenarios_in
 
 BASE = Path(__file__).with_name("base.yaml").read_text(encoding="utf-8")
 
@@ -106,7 +106,7 @@ def test_a_file_in_a_missing_folder_names_a_shipped_scenario(tmp_path):
 
 
 def test_a_folder_that_is_not_there_holds_no_scenarios(tmp_path):
-    assert scenarios_in(tmp_path / "nowhere") == {}
+    assert files_in(tmp_path / "nowhere") == {}
 
 
 def test_a_pipe_is_refused_without_waiting_for_it(tmp_path):

@@ -123,7 +123,7 @@ def test_users_of_a_withdrawn_product_choose_anew_at_once(
     fewer = dataclasses.replace(
         offers,
         listed=np.array([False, True, True]),
-        price_usd_per_mtok=np.array([[np.nan, 0.6, 1.0]]),
+        domain_price_usd_per_mtok=np.array([[np.nan, 0.6, 1.0]]),
     )
     population = started(lively, offers)
     population.advance(50.0, offers)

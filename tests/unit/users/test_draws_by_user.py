@@ -83,7 +83,7 @@ def test_a_product_that_nobody_can_see_changes_no_bit_of_any_user(
     more = OfferView(
         product_keys=np.insert(plain.product_keys, 1, entity_of("hidden")),
         provider_index=np.insert(plain.provider_index, 1, 9),
-        price_usd_per_mtok=np.insert(plain.price_usd_per_mtok, 1, np.nan, axis=1),
+        domain_price_usd_per_mtok=np.insert(plain.domain_price_usd_per_mtok, 1, np.nan, axis=1),
         capability_logit=np.insert(plain.capability_logit, 1, 99.0),
         delay_s=np.insert(plain.delay_s, 1, np.nan),
         tokens_per_task=np.insert(plain.tokens_per_task, 1, np.nan),
@@ -109,7 +109,7 @@ def test_the_order_of_products_changes_no_bit_of_any_user(
         plain,
         product_keys=plain.product_keys[::-1].copy(),
         provider_index=plain.provider_index[::-1].copy(),
-        price_usd_per_mtok=plain.price_usd_per_mtok[:, ::-1].copy(),
+        domain_price_usd_per_mtok=plain.domain_price_usd_per_mtok[:, ::-1].copy(),
     )
     first, second = started(scenario, plain), started(scenario, turned)
     first.advance(200.0, plain)
@@ -123,7 +123,9 @@ def test_a_price_cut_touches_no_user_before_it_reviews_or_adjusts(
     independent: Scenario, offers_of: Offers, started: Start
 ) -> None:
     before = offers_of()
-    after = dataclasses.replace(before, price_usd_per_mtok=before.price_usd_per_mtok * 0.5)
+    after = dataclasses.replace(
+        before, domain_price_usd_per_mtok=before.domain_price_usd_per_mtok * 0.5
+    )
     peace, war = started(independent, before), started(independent, before)
     peace.advance(30.0, before)
     war.advance(30.0, before)

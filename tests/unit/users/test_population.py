@@ -117,7 +117,7 @@ def test_tokens_and_surplus_are_the_exact_sums_over_users(
     tokens = volume * usage * offers.tokens_per_task[j]
     success = 1 / (1 + np.exp(types.difficulty_logit[k]))
     worth = success * np.exp(types.mean_log_value[k] + types.log_sd[k] ** 2 / 2) * value
-    surplus = volume * worth - tokens * offers.price_usd_per_mtok[0, j]
+    surplus = volume * worth - tokens * offers.domain_price_usd_per_mtok[0, j]
     snapshot = population.snapshot(offers)
     assert snapshot.usage_mtok_per_day[0].sum() == pytest.approx(tokens.sum(), rel=1e-12)
     assert snapshot.surplus_usd_per_day[0] == pytest.approx(surplus.sum(), rel=1e-9)

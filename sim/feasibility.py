@@ -1,0 +1,42 @@
+"""What can be told of a scenario before it runs, once its parts are put together."""
+
+from __future__ import annotations
+
+from sim.clouds.host import Host
+from sim.market.offer_book import industry_mix
+from sim.providers.initial_costs import initial_costs
+from sim.providers.project import RecipeBook
+from sim.scenario.scenario import Scenario
+
+
+def refuse_infeasible(scenario: Scenario) -> None:
+    """Build every provider's products and plan every project, as a run would.
+
+    Parameters
+    ----------
+    scenario
+        A scenario that is valid in itself.
+
+    Raises
+    ------
+    ServingError
+        If an accelerator that a provider may come to use cannot serve one of its models.
+    CompressionError
+        If no recipe makes a model smaller that a project is to compress.
+    """
+    recipes = RecipeBook(scenario.compression)
+    hosts = {cloud.name: Host(cloud) for cloud in scenario.clouds}
+    mix = industry_mix(scenario)
+    for provider in scenario.providers:
+        products = {
+            product.name: (
+                product,
+                initial_costs(scenario, product, provider, hosts[provider.cloud], mix),
+            )
+            for product in scenario.products
+            if product.provider == provider.name
+        }
+        for project in sorted(provider.compression, key=lambda project: project.start_date):
+            product, costs = products[project.product]
+            recipe = recipes.recipe(project, product.architecture, costs.compression)
+            costs.set_compression(costs.compression.after(recipe))

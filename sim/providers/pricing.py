@@ -1,0 +1,251 @@
+"""The pricing of a product: when its provider looks at the price, and what it does then.
+
+Four things make a provider look at a product's price: its own Poisson clock, a change of its cost,
+a dated list price (replay), and - in a war - a rival's move. Prices are not adjusted per tick.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sim.market.stage import Answer, Process, Stage
+from sim.providers.cost_book import CostBook
+from sim.providers.list_price_moves import list_price_moves
+from sim.providers.threat import is_cheaper, is_open, is_threat, trigger
+from sim.record.event import Cause, Event, EventKind
+from sim.scenario.supply import Product as Config
+from sim.strategies.pricing.peace import PeacePricing
+from sim.strategies.pricing.view import PriceView
+from sim.strategies.pricing.view import Stage as Phase
+from sim.strategies.pricing.war import WarPricing
+from sim.streams import Stream, entity_of
+from sim.units import DAYS_PER_MONTH
+
+
+class Seller(Protocol):
+    """What the pricing of a product needs to know of its provider."""
+
+    @property
+    def number(self) -> int:
+        """Number of the provider in the scenario."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it is still in the market."""
+
+    @property
+    def war_budget_left_usd(self) -> float:
+        """What its owner will still make good."""
+
+
+class Pricing:
+    """How one product is priced over time.
+
+    Parameters
+    ----------
+    number
+        The product's number in the scenario.
+    config
+        What the scenario says of the product.
+    peace, war
+        Its provider's strategies; None: it takes no part in wars.
+    costs
+        What its tokens cost.
+    seller
+        Its provider.
+    stage
+        The market.
+
+    Attributes
+    ----------
+    phase
+        Which strategy prices it now.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        config: Config,
+        peace: PeacePricing,
+        war: WarPricing | None,
+        costs: CostBook,
+        seller: Seller,
+        stage: Stage,
+    ) -> None:
+        self.phase: Phase = "peace"
+        self._number = number
+        self._config = config
+        self._peace = peace
+        self._war = war
+        self._costs = costs
+        self._seller = seller
+        self._stage = stage
+        self._rules = stage.scenario.war
+        self._peace_markup_share = 0.0
+        self._recoup_steps_taken = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the product is on offer, by a provider that is in the market."""
+        return self._seller.active and bool(self._stage.book.listed[self._number])
+
+    def open(self) -> None:
+        """Begin when the product has been listed: from peace, at the mark-up it has now."""
+        self._begin_peace()
+        if self._peace.replays_history:
+            self._stage.start(self._replay())
+        rate_per_day = self._peace.reviews().per_month / DAYS_PER_MONTH
+        if rate_per_day > 0.0:
+            self._stage.start(self._review_at_times(rate_per_day))
+
+    def set_launch_price(self) -> None:
+        """Let the strategy set the first price, if it wants another than listed.
+
+        The strategy of war speaks if the war is open and some rival is a threat to the listed
+        price, otherwise that of peace.
+        """
+        view = self.view(reacting=True)
+        war = self._war_now()
+        if war is not None and trigger(view, self._rules, war) is not None:
+            self._enter(war.next_stage(view, war_open=True))
+            price = war.propose(view)
+        else:
+            price = self._peace.propose(view)
+        if price is not None:
+            book = self._stage.book
+            self._stage.set_launch_price(self._number, book.price_at_blend(self._number, price))
+
+    def cost_changed(self, cause: Cause) -> None:
+        """Pass a change of cost on, as the strategy sees fit."""
+        if self.phase == "war" and self._war is not None:
+            self._post(self._war.propose(self.view()), cause)
+        elif self.phase == "peace" and self._peace.reviews().on_cost_change:
+            self._post(self._peace.propose(self.view()), cause)
+
+    def is_threatened_by(self, rival: int) -> bool:
+        """Return whether a rival product, by its number, calls for a reaction now."""
+        price = self._stage.book.blended_price_usd_per_mtok
+        if not is_cheaper(price[rival], price[self._number], self._rules):
+            return False  # said first, as it is the quickest to see
+        war = self._war_now()
+        return war is not None and is_threat(self.view(), self._rules, war, rival)
+
+    def react(self, answer: Answer) -> None:
+        """Answer a rival's move, if some rival is a threat by now."""
+        war = self._war_now()
+        if war is None:
+            return
+        view = self.view(reacting=True)
+        if trigger(view, self._rules, war) is None:
+            return
+        if war.next_stage(view, war_open=True) == "war":
+            self._enter("war")
+            self._post(war.propose(view), Cause.WAR, answer)
+
+    def review_phase(self) -> None:
+        """Move in and out of war and recoupment; done at every settlement."""
+        war = self._war
+        if war is None or not self.is_live or self.phase == "peace":
+            return
+        phase = war.next_stage(self.view(), war_open=self._is_war_open())
+        if phase == self.phase:
+            return
+        self._enter(phase)
+        self._stage.log(
+            Event(
+                time_days=self._stage.now,
+                kind=EventKind.STAGE,
+                actor=self._config.provider,
+                subject=self._config.name,
+                field="stage",
+                cause=Cause(phase),
+            )
+        )
+        if phase == "peace":
+            self._begin_peace()
+        else:
+            self._recoup_steps_taken = 0
+            self._stage.start(self._recoup(war))
+
+    def view(self, *, reacting: bool = False) -> PriceView:
+        """Return what the provider sees of the product now."""
+        stage, number, seller = self._stage, self._number, self._seller
+        book = stage.book
+        return PriceView(
+            time_days=stage.now,
+            date=stage.date,
+            own=number,
+            product=self._config.name,
+            price_usd_per_mtok=book.blended_price_usd_per_mtok,
+            capability_logit=book.capability_logit,
+            listed=book.listed,
+            provider_index=book.provider_index,
+            user_share=stage.report.user_share,
+            marginal_cost_usd_per_mtok=self._costs.marginal_cost_usd_per_mtok,
+            peace_markup_share=self._peace_markup_share,
+            token_share=float(stage.report.token_share[seller.number]),
+            comparable_gap_logit=self._rules.comparable_capability_gap_logit,
+            reacting=reacting,
+            stage=self.phase,
+            war_budget_left_usd=seller.war_budget_left_usd,
+            recoup_steps_taken=self._recoup_steps_taken,
+        )
+
+    def _review_at_times(self, rate_per_day: float) -> Process:
+        """Look at the price at Poisson times while at peace."""
+        entity = entity_of(self._config.name)
+        ordinal = 0
+        while True:
+            wait_days = self._stage.streams.exponential(
+                Stream.PRICE_CLOCK, entity, ordinal, rate_per_day
+            )
+            yield self._stage.wait(wait_days)
+            ordinal += 1
+            if self.phase == "peace" and self.is_live:
+                self._post(self._peace.propose(self.view()), Cause.CLOCK)
+
+    def _replay(self) -> Process:
+        """Set the dated list prices of the product's history."""
+        stage = self._stage
+        for move in list_price_moves(self._config, stage.scenario, stage.now):
+            yield stage.wait(move.time_days - stage.now)
+            if not self.is_live:
+                return
+            stage.post_price(self._number, move.list_price_usd_per_mtok, Cause.REPLAY)
+
+    def _recoup(self, war: WarPricing) -> Process:
+        """Climb back in monthly steps after a loss-leader campaign."""
+        while self.phase == "recoup":
+            yield self._stage.wait(DAYS_PER_MONTH)
+            if self.phase != "recoup" or not self.is_live:
+                return
+            self._post(war.propose(self.view()), Cause.RECOUP)
+            self._recoup_steps_taken += 1
+
+    def _begin_peace(self) -> None:
+        """Leave pricing to the strategy of peace, from the mark-up that the price has now."""
+        self._enter("peace")
+        cost = self._costs.marginal_cost_usd_per_mtok
+        price = self._stage.book.blended_price(self._number)
+        self._peace_markup_share = price / cost - 1.0 if cost > 0.0 else 0.0
+
+    def _enter(self, phase: Phase) -> None:
+        if phase != self.phase:
+            self._stage.set_at_war(self._number, phase == "war")
+            self.phase = phase
+
+    def _post(
+        self, blended_usd_per_mtok: float | None, cause: Cause, answer: Answer | None = None
+    ) -> None:
+        """Post the prices that a strategy proposes; None: leave them."""
+        if blended_usd_per_mtok is not None:
+            price = self._stage.book.price_at_blend(self._number, blended_usd_per_mtok)
+            self._stage.post_price(self._number, price, cause, answer)
+
+    def _is_war_open(self) -> bool:
+        fighting = self._stage.scenario.factors.competition
+        return fighting and is_open(self._rules, self._stage.date)
+
+    def _war_now(self) -> WarPricing | None:
+        """Strategy of war of a product that may fight now; None: it may not, or has none."""
+        return self._war if self._war is not None and self.is_live and self._is_war_open() else None

@@ -1,0 +1,217 @@
+"""A product at run time: its life from launch to retirement, its cost, its bills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from operator import mul
+from typing import Protocol
+
+from sim.clouds.host import Host
+from sim.market.ledger import USERS, Account, Purpose
+from sim.market.stage import Process, Stage
+from sim.providers.cost_book import CostBook, CostChange
+from sim.providers.pricing import Pricing, Seller
+from sim.record.event import Cause, Event, EventKind
+from sim.scenario.supply import Product as Config
+from sim.scenario.supply import Provider as ProviderConfig
+from sim.serving.cost import Serving
+from sim.serving.queueing import queueing_delay_s
+from sim.serving.service import Served
+from sim.tokens import TokenMix
+
+
+class Maker(Seller, Protocol):
+    """What a product needs to know of its provider."""
+
+    @property
+    def config(self) -> ProviderConfig:
+        """What the scenario says of it."""
+
+    @property
+    def host(self) -> Host:
+        """The cloud that it rents from."""
+
+    @property
+    def account(self) -> Account:
+        """Its account in the ledger."""
+
+
+class Product:
+    """A product from launch to retirement.
+
+    Parameters
+    ----------
+    number
+        Its number in the scenario.
+    config
+        What the scenario says of it.
+    maker
+        Its provider.
+    costs
+        What its tokens cost.
+    domain_mixes
+        Token mix of each domain.
+    stage
+        The market.
+
+    Attributes
+    ----------
+    pricing
+        How it is priced.
+    cost_changed_before_listing_usd_per_mtok
+        What each cause had moved its cost by when it came on offer.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        config: Config,
+        maker: Maker,
+        costs: CostBook,
+        domain_mixes: tuple[TokenMix, ...],
+        stage: Stage,
+    ) -> None:
+        self.number = number
+        self.config = config
+        self.maker = maker
+        self.costs = costs
+        self.pricing = Pricing(
+            number, config, maker.config.price, maker.config.war, costs, maker, stage
+        )
+        self.cost_changed_before_listing_usd_per_mtok = dict(costs.changed_usd_per_mtok)
+        self._domain_mixes = domain_mixes
+        self._busy_hours_per_mtok: dict[str, tuple[Serving, list[float]]] = {}
+        self._stage = stage
+        stage.set_cost(number, costs.now)
+
+    @property
+    def name(self) -> str:
+        """Name of the product."""
+        return self.config.name
+
+    @property
+    def is_served_by_host(self) -> bool:
+        """Whether its provider serves it; users serve themselves on the edge."""
+        return self.config.deployment == "cloud"
+
+    # ------------------------------------------------------------------------------ life
+
+    def open(self) -> None:
+        """Come on offer if that day has passed, or wait for it; a retired one never comes."""
+        scenario = self._stage.scenario
+        retire_date = self.config.retire_date
+        retires_days = None if retire_date is None else scenario.days(retire_date)
+        if retires_days is not None and retires_days <= 0.0:
+            return
+        launches_days = scenario.days(self.config.launch_date)
+        if launches_days <= 0.0:
+            self._come_on_offer()
+        else:
+            self._stage.start(self._launch(launches_days))
+        if retires_days is not None:
+            self._stage.start(self._retire(retires_days))
+
+    def withdraw(self, cause: Cause) -> None:
+        """Go off offer."""
+        self._stage.withdraw(self.number, cause)
+
+    def _launch(self, wait_days: float) -> Process:
+        yield self._stage.wait(wait_days)
+        if not self.maker.active:
+            return
+        self._come_on_offer()
+        if self.config.launch_pricing == "policy":
+            self.pricing.set_launch_price()
+        self._stage.announce_launch(self.number, Cause(self.pricing.phase))
+
+    def _come_on_offer(self) -> None:
+        self._stage.list_product(self.number)
+        self.cost_changed_before_listing_usd_per_mtok = dict(self.costs.changed_usd_per_mtok)
+        self.pricing.open()
+
+    def _retire(self, at_days: float) -> Process:
+        yield self._stage.wait(at_days - self._stage.now)
+        self.withdraw(Cause.RETIRED)
+
+    # ------------------------------------------------------------------------------ cost
+
+    def set_rents(self, rents_usd_per_hour: Mapping[str, float]) -> None:
+        """Pay other rents for the accelerators that may serve it; others are passed over."""
+        known = self.costs.rents_usd_per_hour
+        new = {name: rent for name, rent in rents_usd_per_hour.items() if name in known}
+        if any(rent != known[name] for name, rent in new.items()):
+            self.take_over(self.costs.set_rents(new))
+
+    def take_over(self, change: CostChange) -> None:
+        """Take a change of cost over, and let the pricing decide what becomes of it."""
+        if change.old_usd_per_mtok == change.new_usd_per_mtok:
+            return
+        self._stage.set_cost(self.number, self.costs.now)
+        self._stage.log(
+            Event(
+                time_days=self._stage.now,
+                kind=EventKind.COST,
+                actor=self.config.provider,
+                subject=self.name,
+                field="marginal_cost_usd_per_mtok",
+                old=change.old_usd_per_mtok,
+                new=change.new_usd_per_mtok,
+                cause=change.cause,
+            )
+        )
+        if self._stage.book.listed[self.number]:
+            self.pricing.cost_changed(change.cause)
+
+    # ----------------------------------------------------------------------------- bills
+
+    def settle(self, days: float) -> None:
+        """Bill its users for the week, and rent what served them.
+
+        Parameters
+        ----------
+        days
+            Length of the week.
+        """
+        stage, maker = self._stage, self.maker
+        sales = stage.week.sales(self.number)
+        rent_usd = delay_s = 0.0
+        for accelerator, share in self.costs.fleet.shares:
+            served, wait_s = self._serve(accelerator, share, sales.domain_mtok, days)
+            stage.note_service(served)
+            rent_usd += served.service.rent_usd
+            delay_s += share * wait_s
+        stage.set_delay(self.number, delay_s)
+        server = maker.host.account if self.is_served_by_host else USERS
+        stage.pay(USERS, maker.account, Purpose.TOKENS, sales.revenue_usd, sales.mtok)
+        stage.pay(maker.account, server, Purpose.COMPUTE, rent_usd, sales.mtok)
+
+    def _serve(
+        self, accelerator: str, share: float, domain_mtok: list[float], days: float
+    ) -> tuple[Served, float]:
+        """Serve a share of the week's tokens on one kind of accelerator.
+
+        Returns what that took, and how long a request waited, in seconds.
+        """
+        host, date = self.maker.host, self._stage.date
+        serving = self.costs.serving(accelerator)
+        busy_hours = share * sum(map(mul, domain_mtok, self._domain_hours(accelerator, serving)))
+        service = host.serve(self.name, accelerator, busy_hours, days, date)
+        host.size_fleet(self.name, accelerator, busy_hours / (24.0 * days))
+        wait_s = queueing_delay_s(
+            service.fleet_accelerators,
+            service.utilisation_share,
+            self.config.architecture.accelerators_per_instance,
+            serving.concurrency,
+            serving.step_s,
+        )
+        rent = host.rent_usd_per_hour(accelerator, date)
+        spec = host.spec(accelerator)
+        return Served(self.number, host.name, spec, rent, service), wait_s
+
+    def _domain_hours(self, accelerator: str, serving: Serving) -> list[float]:
+        """Accelerator-hours per Mtok at each domain's mix; kept while the physics stay."""
+        kept = self._busy_hours_per_mtok.get(accelerator)
+        if kept is None or kept[0] is not serving:
+            hours = [mix.blend(serving.busy_hours_per_mtok) for mix in self._domain_mixes]
+            kept = self._busy_hours_per_mtok[accelerator] = serving, hours
+        return kept[1]

@@ -1,0 +1,169 @@
+"""A provider at run time: reacts to rivals, pays its costs, and leaves when it cannot."""
+
+from __future__ import annotations
+
+from sim.clouds.host import Host
+from sim.market.ledger import WORLD, Account, Kind, Purpose
+from sim.market.offer_book import industry_mix, token_mixes
+from sim.market.stage import Answer, Process, Stage
+from sim.providers.initial_costs import initial_costs
+from sim.providers.product import Product
+from sim.record.event import Cause, Event, EventKind
+from sim.scenario.supply import Provider as Config
+from sim.streams import Stream, entity_of
+from sim.units import DAYS_PER_MONTH
+
+
+class Provider:
+    """A company that offers products.
+
+    Parameters
+    ----------
+    number
+        Its number in the scenario.
+    config
+        What the scenario says of it.
+    host
+        The cloud that it rents from.
+    stage
+        The market.
+
+    Attributes
+    ----------
+    products
+        Its products, in the order of the scenario.
+    active
+        Whether it is still in the market.
+    """
+
+    def __init__(self, number: int, config: Config, host: Host, stage: Stage) -> None:
+        self.number = number
+        self.config = config
+        self.host = host
+        self.active = True
+        self.account = Account(Kind.PROVIDER, config.name)
+        self.owner = Account(Kind.OWNER, config.name)
+        self._stage = stage
+        self._reaction_pending = False
+        self._reactions = 0
+        self._below_zero_since_days: float | None = None
+        self._war_spent_usd = 0.0
+        scenario = stage.scenario
+        mix, domain_mixes = industry_mix(scenario), token_mixes(scenario)
+        self.products = tuple(
+            Product(
+                index, product, self, initial_costs(scenario, product, config, host, mix),
+                domain_mixes, stage,
+            )
+            for index, product in enumerate(scenario.products)
+            if product.provider == config.name
+        )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        """Name of the provider."""
+        return self.config.name
+
+    @property
+    def war_budget_left_usd(self) -> float:
+        """What its owner will still make good of losses at war; 0 without a budget."""
+        war = self.config.war
+        return 0.0 if war is None else max(0.0, war.war_budget_usd - self._war_spent_usd)
+
+    # ------------------------------------------------------------------------- reactions
+
+    def hear(self, mover: int) -> None:
+        """Begin a reaction if a rival's launch or cut threatens one of the products.
+
+        Whatever else is heard until the reaction comes is answered by it too.
+        """
+        if self._reaction_pending or self.config.war is None:
+            return
+        if self._stage.book.provider_index[mover] == self.number:
+            return
+        if any(product.pricing.is_threatened_by(mover) for product in self.products):
+            self._stage.start(self._react(mover))
+
+    def _react(self, mover: int) -> Process:
+        """Reprice every threatened product after an exponential lag."""
+        stage = self._stage
+        self._reaction_pending = True
+        begun_days = stage.now
+        lag_days = stage.streams.exponential(
+            Stream.REACTION_LAG,
+            entity_of(self.name),
+            self._reactions,
+            stage.scenario.war.reaction_per_day,
+        )
+        self._reactions += 1
+        yield stage.wait(lag_days)
+        self._reaction_pending = False
+        stage.advance()
+        answer = Answer(mover, stage.now - begun_days)
+        for product in self.products:
+            product.pricing.react(answer)
+
+    # ----------------------------------------------------------------------------- money
+
+    def open(self) -> None:
+        """Take the opening cash from the owner, or owe it."""
+        cash_usd = self.config.cash_usd
+        payer, payee = (self.owner, self.account) if cash_usd >= 0.0 else (self.account, self.owner)
+        self._stage.pay(payer, payee, Purpose.OPENING_CASH, abs(cash_usd))
+
+    def settle(self, days: float) -> None:
+        """Pay the week's fixed costs, and let the owner make good the week's losses at war.
+
+        Parameters
+        ----------
+        days
+            Length of the week.
+        """
+        if self.active:
+            self._pay_fixed_costs(days)
+        self._fund_war()
+
+    def leave_if_insolvent(self) -> None:
+        """Leave with all products after too long below zero cash."""
+        if not self.active:
+            return
+        now = self._stage.now
+        cash_usd = self._stage.balance_usd(self.account)
+        if cash_usd >= 0.0:
+            self._below_zero_since_days = None
+        elif self._below_zero_since_days is None:
+            self._below_zero_since_days = now
+        elif now - self._below_zero_since_days >= self.config.exit_after_days_below_zero_cash:
+            self._leave(cash_usd)
+
+    def _pay_fixed_costs(self, days: float) -> None:
+        usd = self.config.fixed_cost_usd_per_month * days / DAYS_PER_MONTH
+        purposes = (Purpose.TRAINING, Purpose.DATA, Purpose.STAFF)
+        for purpose, share in zip(purposes, self.config.fixed_cost_split, strict=True):
+            self._stage.pay(self.account, WORLD, purpose, share * usd)
+
+    def _fund_war(self) -> None:
+        """Let the owner make good what was sold below cost at war, while the budget lasts."""
+        left_usd = self.war_budget_left_usd
+        if left_usd <= 0.0:
+            return
+        losses_usd = self._stage.week.war_loss_usd
+        usd = min(sum(float(losses_usd[product.number]) for product in self.products), left_usd)
+        if usd > 0.0:
+            self._stage.pay(self.owner, self.account, Purpose.WAR_BUDGET, usd)
+            self._war_spent_usd += usd
+
+    def _leave(self, cash_usd: float) -> None:
+        for product in self.products:
+            product.withdraw(Cause.EXIT)
+        self.active = False
+        self._stage.log(
+            Event(
+                time_days=self._stage.now,
+                kind=EventKind.EXIT,
+                actor=self.name,
+                subject=self.name,
+                field="cash_usd",
+                new=cash_usd,
+            )
+        )

@@ -1,0 +1,36 @@
+"""What a scenario file may say."""
+
+from __future__ import annotations
+
+from sim import units
+from sim.reading.dialect import Dialect
+from sim.scenario.file_keys import ShorthandCompression, ShorthandPrice, ShorthandProduct
+from sim.scenario.scenario import Scenario
+from sim.scenario.shipped import shipped
+
+SCENARIO = Dialect(
+    noun="scenario",
+    record=Scenario,
+    keys_shown="name, start_date, products",
+    shipped=shipped,
+    starting_hint="`pricewar list` names scenarios to start from.",
+    named_lists=frozenset({"domains", "clouds", "accelerators", "providers", "products"}),
+    alternatives=(
+        frozenset({"price_usd_per_mtok", "price_cny_per_mtok", "price_from_data"}),
+        frozenset({"capability_logit", "capability_from_data"}),
+        frozenset({"table", "curves", "shipped_sha256"}),
+    ),
+    file_only={
+        "Product": ShorthandProduct,
+        "DatedPrice": ShorthandPrice,
+        "Compression": ShorthandCompression,
+    },
+    tag="policy",
+    other_tags=("or a class of a file, FILE.py:CLASS",),
+    other_tag_pattern=r"\.py:[A-Za-z_]\w*$",
+    units=units.BY_SUFFIX,
+    advice={
+        "price_usd_per_mtok": "A free tier is 0.",
+        "price_cny_per_mtok": "A free tier is 0.",
+    },
+)

@@ -1,0 +1,38 @@
+"""Keys that only scenario files have: other ways to give prices, capabilities and curves."""
+
+from __future__ import annotations
+
+from sim.reading.frozen import Frozen
+from sim.scenario.supply import Price
+
+
+class PriceReference(Frozen):
+    """A product of the price table."""
+
+    provider: str
+    model: str
+    history: bool = False
+    """Take every later list price too."""
+
+
+class ShorthandPrice(Frozen):
+    """How a file may give a price in place of ``price_usd_per_mtok``."""
+
+    price_cny_per_mtok: Price | None = None
+    """List price in CNY per million tokens; converted at the rate of its day."""
+
+
+class ShorthandProduct(ShorthandPrice):
+    """How a file may give a product's price and capability from data."""
+
+    price_from_data: PriceReference | None = None
+    """A product of the price table whose list price is taken."""
+    capability_from_data: str | None = None
+    """A model of the benchmark table whose capability is taken."""
+
+
+class ShorthandCompression(Frozen):
+    """How a file may point to measurements in place of ``curves``."""
+
+    table: str | None = None
+    """A table that ``pricewar calibrate compression`` wrote, by its path from this file."""

@@ -1,0 +1,146 @@
+"""What serving a model on an accelerator takes: work, and at a rent its marginal cost.
+
+References
+----------
+Pope, R., et al. (2022). Efficiently scaling transformer inference. arXiv:2211.05102.
+Erdil, E. (2025). Inference economics of language models. arXiv:2506.04645.
+DeepSeek-AI (2025). Open-source week, day 6: DeepSeek-V3/R1 inference system overview, whose
+published day the default efficiency factors are fitted to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.scenario.supply import Architecture
+from sim.serving.roofline import STEP_OVERHEAD_S, Chip, Efficiency, Roofline, StoredModel
+from sim.tokens import PerToken
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Work, speed and energy of one model on one kind of accelerator, whatever its rent.
+
+    Attributes
+    ----------
+    busy_hours_per_mtok
+        Accelerator-hours of work, idle time left out.
+    utilisation
+        Share of rented time that is planned to be busy [util].
+    prefill_tok_per_s, decode_tok_per_s
+        Throughput of one busy instance of ``accelerators_per_instance`` accelerators.
+    concurrency
+        Sequences decoded together on one instance [B].
+    step_s
+        Time of one decoding step, that is of one output token of each sequence [t(B)].
+    kwh_per_mtok_input, kwh_per_mtok_output
+        Energy at the target utilisation, idle boards drawing as much as busy ones.
+    bound
+        What limits decoding: ``compute`` or ``bandwidth``.
+    """
+
+    busy_hours_per_mtok: PerToken
+    utilisation: float
+    prefill_tok_per_s: float
+    decode_tok_per_s: float
+    concurrency: float
+    step_s: float
+    kwh_per_mtok_input: float
+    kwh_per_mtok_output: float
+    bound: Literal["compute", "bandwidth"]
+
+    def marginal_cost_usd_per_mtok(self, rent_usd_per_hour: float) -> PerToken:
+        """Return the marginal cost at the target utilisation.
+
+        ``busy hours * r / util``, with r the rent of one accelerator, the host's mark-up included.
+        """
+        usd_per_busy_hour = rent_usd_per_hour / self.utilisation
+        busy = self.busy_hours_per_mtok
+        return PerToken(
+            busy.input * usd_per_busy_hour,
+            busy.cache_hit * usd_per_busy_hour,
+            busy.output * usd_per_busy_hour,
+        )
+
+
+def serving(
+    architecture: Architecture,
+    chip: Chip,
+    utilisation: float,
+    flop_utilisation: float,
+    bandwidth_utilisation: float,
+    *,
+    keep_bytes: float = 1.0,
+    keep_flops: float = 1.0,
+    weight_bits: float | None = None,
+    cache_hit_compute_share: float = 0.0,
+    power_usage_effectiveness: float = 1.0,
+    overhead_s: float = STEP_OVERHEAD_S,
+) -> Serving:
+    r"""Return what serving a model on an accelerator takes.
+
+    .. math::
+        t_{in} = \frac{2 N_a}{F\,\mathrm{mfu}\,G}, \qquad
+        t(B) = \max\left\{\frac{2 N_a B}{F\,\mathrm{mfu}\,G},
+        \frac{b_w [N_d + N_e (1 - (1 - k/E)^B)] + B L\,kv}{BW\,\mathrm{mbu}\,G}\right\} + t_0,
+
+    with B the largest batch that fits memory, ``B <= (0.9 H G - b_w N) / (L kv)``, and speed,
+    ``t(B) <= 1 / minimum speed``. A million tokens take ``1e6 G / (3600 * tokens per second)``
+    accelerator-hours.
+
+    Parameters
+    ----------
+    architecture
+        The model: N, N_a, N_e, E, k, kv, L, G and the bits of a weight.
+    chip
+        The accelerator: F (its 8-bit rate if weights have at most 8 bits), BW, H, watts.
+    utilisation
+        Share of rented time that is busy [util], in (0, 1].
+    flop_utilisation, bandwidth_utilisation
+        Achieved shares of peak FLOP/s and bandwidth when busy [mfu, mbu].
+    keep_bytes, keep_flops
+        Shares of parameters stored, and of active parameters computed, that pruning, low rank or
+        distillation leave.
+    weight_bits
+        Bits of a weight after quantisation; None: those of the architecture.
+    cache_hit_compute_share
+        Compute of a cached input token relative to a fresh one. Default 0: cached tokens are read
+        from storage and cost no compute.
+    power_usage_effectiveness
+        Energy of the building over energy of the boards.
+    overhead_s
+        Fixed time of a decoding step [t_0].
+
+    Raises
+    ------
+    ServingError
+        If weights and one sequence do not fit the instance, or if even one sequence decodes more
+        slowly than the accepted minimum.
+    """
+    devices = architecture.accelerators_per_instance
+    bits = architecture.weight_bits if weight_bits is None else weight_bits
+    roofline = Roofline.of(
+        architecture,
+        StoredModel(bits, keep_bytes, keep_flops),
+        chip,
+        Efficiency(flop_utilisation, bandwidth_utilisation, overhead_s),
+    )
+    roofline.require_feasible(architecture, chip)
+    batch = roofline.batch_within(1.0 / architecture.minimum_decode_tok_per_s)
+    step_s = roofline.step_s(batch)
+    busy_input = 1e6 * devices / (3600.0 * roofline.prefill_tok_per_s)
+    busy_output = 1e6 * devices * step_s / (3600.0 * batch)
+    kwh_per_busy_hour = chip.power_w * power_usage_effectiveness / 1e3 / utilisation
+    compute_bound = roofline.compute_s(batch) >= roofline.traffic_s(batch)
+    return Serving(
+        busy_hours_per_mtok=PerToken(busy_input, cache_hit_compute_share * busy_input, busy_output),
+        utilisation=utilisation,
+        prefill_tok_per_s=roofline.prefill_tok_per_s,
+        decode_tok_per_s=batch / step_s,
+        concurrency=batch,
+        step_s=step_s,
+        kwh_per_mtok_input=busy_input * kwh_per_busy_hour,
+        kwh_per_mtok_output=busy_output * kwh_per_busy_hour,
+        bound="compute" if compute_bound else "bandwidth",
+    )

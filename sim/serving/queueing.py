@@ -1,0 +1,112 @@
+"""Waiting in line for a server: the M/M/c queue.
+
+References
+----------
+Erlang, A. K. (1917). Solution of some problems in the theory of probabilities of significance in
+automatic telephone exchanges. Elektroteknikeren 13, 5-13.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+
+OUTPUT_TOKENS_PER_REQUEST = 500.0
+"""Assumed length of an answer, for the time that a request holds its slot."""
+
+
+@cache
+def _gamma_functions() -> tuple[Callable[..., float], Callable[..., float]]:
+    from scipy.special import gammaincc, gammaln  # a third of a second to import
+
+    return gammaincc, gammaln
+
+
+def erlang_b(servers: int, offered_load: float) -> float:
+    """Return the share of arrivals lost when nobody may wait, B(c, a).
+
+    The Poisson probability of c at mean a over that of c or less, ``a^c e^-a / c! / Q(c + 1, a)``
+    with Q the regularised upper incomplete gamma function: the sum in Erlang's formula, whatever
+    the number of servers, in constant time.
+
+    Parameters
+    ----------
+    servers
+        c >= 1.
+    offered_load
+        a = arrival rate times mean service time > 0.
+    """
+    gammaincc, gammaln = _gamma_functions()
+    shape = float(servers) + 1.0  # whole numbers beyond 64 bits are no type of scipy's
+    log_all_busy = servers * math.log(offered_load) - offered_load - float(gammaln(shape))
+    return math.exp(log_all_busy) / float(gammaincc(shape, offered_load))
+
+
+def erlang_c(servers: int, utilisation: float) -> float:
+    """Return the probability of waiting, ``C = B / (1 - rho + rho B)``.
+
+    Parameters
+    ----------
+    servers
+        c >= 1.
+    utilisation
+        rho = a / c, in [0, 1).
+
+    Raises
+    ------
+    ValueError
+        If there is no server, or utilisation is outside [0, 1): the queue would grow for ever.
+    """
+    if servers < 1 or not 0.0 <= utilisation < 1.0:
+        raise ValueError(
+            "a queue needs servers >= 1 and 0 <= utilisation < 1, "
+            f"got {servers} and {utilisation!r}"
+        )
+    if utilisation == 0.0:
+        return 0.0
+    lost = erlang_b(servers, servers * utilisation)
+    return lost / (1.0 - utilisation + utilisation * lost)
+
+
+def mean_wait_s(servers: int, utilisation: float, service_s: float) -> float:
+    """Return the mean time in line, ``C(c, rho) / (c (1 - rho))`` times the mean service time.
+
+    Parameters
+    ----------
+    servers, utilisation
+        As in `erlang_c`.
+    service_s
+        Mean service time in seconds.
+    """
+    waiting = erlang_c(servers, utilisation)
+    return service_s * waiting / (servers * (1.0 - utilisation))
+
+
+def queueing_delay_s(
+    fleet_accelerators: float,
+    utilisation_share: float,
+    accelerators_per_instance: int,
+    concurrency: float,
+    step_s: float,
+    output_tokens_per_request: float = OUTPUT_TOKENS_PER_REQUEST,
+) -> float:
+    """Return the mean wait of a request for a decoding slot, in seconds.
+
+    M/M/c with c the slots of the fleet and the mean time of an answer as service time.
+
+    Parameters
+    ----------
+    fleet_accelerators, utilisation_share
+        Of the product, as in `sim.clouds.host.Service`; an empty fleet has no queue.
+    accelerators_per_instance
+        Accelerators that hold one copy of the model.
+    concurrency, step_s
+        Sequences decoded together, and the time of a step, as in `sim.serving.cost.Serving`.
+    output_tokens_per_request
+        Mean length of an answer.
+    """
+    if fleet_accelerators <= 0.0:
+        return 0.0
+    slots = max(1, round(fleet_accelerators / accelerators_per_instance * concurrency))
+    return mean_wait_s(slots, utilisation_share, step_s * output_tokens_per_request)

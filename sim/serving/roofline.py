@@ -1,0 +1,199 @@
+"""The roofline: how fast an instance prefills and decodes.
+
+Prefill is bound by compute; a decoding step by the slower of compute and memory traffic, plus a
+fixed time. The number of sequences decoded together is bound by memory and by the slowest speed
+that a user accepts. Attention's own FLOPs are left out, as in the sources.
+
+References
+----------
+Pope, R., et al. (2022). Efficiently scaling transformer inference. arXiv:2211.05102.
+Erdil, E. (2025). Inference economics of language models. arXiv:2506.04645.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.scenario.supply import Architecture
+from sim.serving.error import ServingError
+
+USABLE_MEMORY_SHARE = 0.9
+"""Share of device memory left to weights and KV cache; the rest is activations and buffers."""
+STEP_OVERHEAD_S = 2e-3
+"""Time of a decoding step that neither compute nor traffic explains: launches, communication."""
+_BITS_PER_BYTE = 8.0
+_BISECTIONS = 100
+
+
+class Chip(Protocol):
+    """What the roofline reads of an accelerator: dense peak rates, memory and board power."""
+
+    @property
+    def name(self) -> str:
+        """Name in the accelerator table."""
+
+    @property
+    def fp16_flop_per_s(self) -> float:
+        """Dense FLOP/s at 16 bits."""
+
+    @property
+    def eight_bit_op_per_s(self) -> float:
+        """Dense operations per second at 8 bits; the 16-bit rate if it has no such units."""
+
+    @property
+    def memory_bytes(self) -> float:
+        """Device memory."""
+
+    @property
+    def bandwidth_bytes_per_s(self) -> float:
+        """Memory bandwidth."""
+
+    @property
+    def power_w(self) -> float:
+        """Board power."""
+
+
+@dataclass(frozen=True, slots=True)
+class Efficiency:
+    """What of the peak an instance achieves when busy.
+
+    Attributes
+    ----------
+    flop_utilisation, bandwidth_utilisation
+        Achieved shares of peak FLOP/s and bandwidth [mfu, mbu].
+    overhead_s
+        Fixed time of a decoding step [t_0].
+    """
+
+    flop_utilisation: float
+    bandwidth_utilisation: float
+    overhead_s: float = STEP_OVERHEAD_S
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """What compression leaves of a model.
+
+    Attributes
+    ----------
+    weight_bits
+        Bits of a weight.
+    keep_bytes, keep_flops
+        Shares of parameters stored, and of active parameters computed, that are left.
+    """
+
+    weight_bits: float
+    keep_bytes: float = 1.0
+    keep_flops: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Roofline:
+    """A model on an instance of G accelerators, in FLOPs, bytes and seconds."""
+
+    flops_per_token: float
+    """``2 N_a``"""
+    flop_per_s: float
+    """``F mfu G``"""
+    dense_bytes: float
+    """``b_w N_d``"""
+    expert_bytes: float
+    """``b_w N_e``"""
+    idle_expert_share: float
+    """``1 - k/E``: experts that one token leaves alone."""
+    kv_bytes_per_sequence: float
+    """``L kv``"""
+    bandwidth_bytes_per_s: float
+    """``BW mbu G``"""
+    usable_memory_bytes: float
+    """``0.9 H G``"""
+    overhead_s: float
+    """``t_0``"""
+
+    @classmethod
+    def of(
+        cls, architecture: Architecture, model: StoredModel, chip: Chip, efficiency: Efficiency
+    ) -> Roofline:
+        """Put a model on an instance; weights of at most 8 bits run at the chip's 8-bit rate."""
+        devices = architecture.accelerators_per_instance
+        eight_bit = model.weight_bits <= _BITS_PER_BYTE
+        peak_flop_per_s = chip.eight_bit_op_per_s if eight_bit else chip.fp16_flop_per_s
+        bytes_per_billion = 1e9 * model.weight_bits / _BITS_PER_BYTE * model.keep_bytes
+        experts_billion = architecture.expert_parameters_billion
+        return cls(
+            flops_per_token=2e9 * architecture.active_parameters_billion * model.keep_flops,
+            flop_per_s=peak_flop_per_s * efficiency.flop_utilisation * devices,
+            dense_bytes=(architecture.parameters_billion - experts_billion) * bytes_per_billion,
+            expert_bytes=experts_billion * bytes_per_billion,
+            idle_expert_share=1.0 - architecture.active_experts / architecture.experts,
+            kv_bytes_per_sequence=(
+                architecture.mean_context_tokens * architecture.kv_bytes_per_token
+            ),
+            bandwidth_bytes_per_s=(
+                chip.bandwidth_bytes_per_s * efficiency.bandwidth_utilisation * devices
+            ),
+            usable_memory_bytes=USABLE_MEMORY_SHARE * chip.memory_bytes * devices,
+            overhead_s=efficiency.overhead_s,
+        )
+
+    @property
+    def prefill_tok_per_s(self) -> float:
+        """Input tokens per second, ``1 / t_in``."""
+        return self.flop_per_s / self.flops_per_token
+
+    @property
+    def largest_batch(self) -> float:
+        """Sequences whose KV cache fits beside the weights."""
+        free_bytes = self.usable_memory_bytes - self.dense_bytes - self.expert_bytes
+        return free_bytes / self.kv_bytes_per_sequence
+
+    def compute_s(self, batch: float) -> float:
+        """Time in which a step's arithmetic is done."""
+        return self.flops_per_token * batch / self.flop_per_s
+
+    def traffic_s(self, batch: float) -> float:
+        """Time in which a step's weights and KV cache are read."""
+        experts_read = 1.0 - float(self.idle_expert_share**batch)
+        weights = self.dense_bytes + self.expert_bytes * experts_read
+        return (weights + batch * self.kv_bytes_per_sequence) / self.bandwidth_bytes_per_s
+
+    def step_s(self, batch: float) -> float:
+        """Time of a decoding step, ``t(B)``, which rises with the batch."""
+        return max(self.compute_s(batch), self.traffic_s(batch)) + self.overhead_s
+
+    def batch_within(self, longest_step_s: float) -> float:
+        """Return the largest batch that fits memory and whose step takes no longer.
+
+        It is also the cheapest: ``t(B) / B`` falls with B. Fractions are averages over time.
+        """
+        low, high = 1.0, self.largest_batch
+        if self.step_s(high) <= longest_step_s:
+            return high
+        for _ in range(_BISECTIONS):
+            middle = 0.5 * (low + high)
+            if self.step_s(middle) <= longest_step_s:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def require_feasible(self, architecture: Architecture, chip: Chip) -> None:
+        """Refuse an instance that cannot serve one sequence at the speed wanted.
+
+        Raises
+        ------
+        ServingError
+            If weights and one sequence do not fit, or one sequence decodes too slowly.
+        """
+        devices = architecture.accelerators_per_instance
+        if self.largest_batch < 1.0:
+            needed = self.dense_bytes + self.expert_bytes + self.kv_bytes_per_sequence
+            raise ServingError.memory(
+                chip.name, devices, needed / USABLE_MEMORY_SHARE, chip.memory_bytes
+            )
+        speed = 1.0 / self.step_s(1.0)
+        if speed < architecture.minimum_decode_tok_per_s:
+            raise ServingError.speed(
+                chip.name, devices, speed, architecture.minimum_decode_tok_per_s
+            )

@@ -1,0 +1,69 @@
+"""A service: what serving a product on an accelerator took, and to whom the money goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.data.accelerators import AcceleratorSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What serving one product on one kind of accelerator took over a stretch of time.
+
+    Attributes
+    ----------
+    fleet_accelerators
+        Accelerators rented on average, on-demand ones included.
+    burst_accelerators
+        Of these, on demand.
+    utilisation_share
+        Busy over rented time, at most 0.95.
+    accelerator_hours
+        Rented.
+    rent_usd
+        What the provider pays, mark-up included.
+    chip_usd
+        What of it goes on to the chip vendor.
+    energy_kwh, co2_kg
+        All rented accelerators draw board power times the building's overhead.
+    """
+
+    fleet_accelerators: float
+    burst_accelerators: float
+    utilisation_share: float
+    accelerator_hours: float
+    rent_usd: float
+    chip_usd: float
+    energy_kwh: float
+    co2_kg: float
+
+    @property
+    def margin_usd(self) -> float:
+        """What the host keeps: for power, building, staff and profit."""
+        return self.rent_usd - self.chip_usd
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What serving one product on one kind of accelerator of a host took in a week.
+
+    Attributes
+    ----------
+    product
+        Number of the product.
+    host
+        Name of the cloud host.
+    accelerator
+        Physics of the accelerator.
+    rent_usd_per_hour
+        What the provider paid for one, mark-up included.
+    service
+        What it took.
+    """
+
+    product: int
+    host: str
+    accelerator: AcceleratorSpec
+    rent_usd_per_hour: float
+    service: Service

@@ -1,0 +1,181 @@
+"""The simulation: builds the actors of a scenario, opens, runs the weeks as written down, closes.
+
+Nothing below imports this module: actors know their stage, and the stage knows no actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from sim.clouds.host import Host
+from sim.market.market import Market
+from sim.market.stage import Process
+from sim.providers.engineering import Engineering
+from sim.providers.project import RecipeBook
+from sim.providers.provider import Provider
+from sim.record.recorder import Recorder
+from sim.scenario.scenario import Scenario
+from sim.snapshot import Snapshots
+from sim.streams import Streams
+
+
+class Simulation:
+    """One replication of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        What to run.
+    seed, replication
+        Key of all draws.
+
+    Attributes
+    ----------
+    market
+        The stage.
+    hosts, providers, products
+        The actors, each by its number in the scenario.
+
+    Examples
+    --------
+    >>> import sim
+    >>> simulation = Simulation(sim.load("minimal", {"population.users": 50}), seed=1)
+    >>> simulation.run()
+    >>> simulation.recorder.tables()["market"].num_rows
+    14
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, replication: int = 0) -> None:
+        self.scenario = scenario
+        self.market = Market(scenario, Streams(seed, replication))
+        hosts = {cloud.name: Host(cloud) for cloud in scenario.clouds}
+        self.hosts = tuple(hosts.values())
+        self.providers = tuple(
+            Provider(number, config, hosts[config.cloud], self.market)
+            for number, config in enumerate(scenario.providers)
+        )
+        self.products = tuple(
+            sorted(
+                (product for provider in self.providers for product in provider.products),
+                key=lambda product: product.number,
+            )
+        )
+        recipes = RecipeBook(scenario.compression, self.market.streams)
+        self.engineers = tuple(
+            Engineering(provider, recipes, self.market) for provider in self.providers
+        )
+        self.snapshots = Snapshots(self.market, self.providers, self.products)
+        self.market.listeners.extend(self.providers)
+        for product in self.products:
+            if product.is_served_by_host:
+                product.maker.host.tenants.append(product)
+
+    @property
+    def recorder(self) -> Recorder:
+        """Rows of the results, complete after `run`."""
+        return self.market.recorder
+
+    def run(self, report: Callable[[float], None] | None = None) -> None:
+        """Run from the first day to the last.
+
+        Parameters
+        ----------
+        report
+            Called at the end of every week with the time in days.
+
+        Raises
+        ------
+        LedgerError
+            If the books do not balance in the end.
+        """
+        self._open()
+        environment = self.market.environment
+        environment.run(until=environment.process(self._weeks(report)))
+        self.market.close()
+        self.snapshots.close()
+
+    def _open(self) -> None:
+        """Let every actor begin: what is on offer first, then users, money, projects, rents."""
+        for product in self.products:
+            product.open()
+        self.market.open()
+        for provider in self.providers:
+            provider.open()
+        for engineering in self.engineers:
+            engineering.open()
+        for host in self.hosts:
+            self.market.start(host.follow_rents(self.market))
+
+    def _weeks(self, report: Callable[[float], None] | None) -> Process:
+        """Go through the week's steps at equal intervals; the last week ends on the last day."""
+        market, scenario = self.market, self.scenario
+        self.snapshots.take(0.0)
+        while market.now < scenario.duration_days:
+            days = min(scenario.snapshot_every_days, scenario.duration_days - market.now)
+            yield market.wait(days)
+            for step in WEEK:
+                step.do(self, days)
+            if report is not None:
+                report(market.now)
+
+    def _advance(self, _: float) -> None:
+        self.market.advance()
+
+    def _settle_products(self, days: float) -> None:
+        for product in self.products:
+            product.settle(days)
+
+    def _settle_providers(self, days: float) -> None:
+        for provider in self.providers:
+            provider.settle(days)
+
+    def _pay_vendors(self, _: float) -> None:
+        for host in self.hosts:
+            host.pay_vendors(self.market)
+
+    def _publish(self, _: float) -> None:
+        self.market.publish()
+
+    def _leave(self, _: float) -> None:
+        for provider in self.providers:
+            provider.leave_if_insolvent()
+
+    def _snapshot(self, days: float) -> None:
+        self.snapshots.take(days)
+        self.market.week.clear()
+
+    def _review_phases(self, _: float) -> None:
+        for product in self.products:
+            product.pricing.review_phase()
+
+
+class Step(NamedTuple):
+    """A step of the week.
+
+    Attributes
+    ----------
+    what
+        What is done.
+    do
+        Called with the simulation and the length of the week in days.
+    """
+
+    what: str
+    do: Callable[[Simulation, float], None]
+
+
+WEEK: Final[tuple[Step, ...]] = (
+    Step("users act up to today", Simulation._advance),
+    Step(
+        "users pay for tokens; providers pay the clouds that served them",
+        Simulation._settle_products,
+    ),
+    Step("providers pay fixed costs; owners make good losses at war", Simulation._settle_providers),
+    Step("clouds pay chip vendors", Simulation._pay_vendors),
+    Step("the public report appears", Simulation._publish),
+    Step("providers that have been in debt for too long leave", Simulation._leave),
+    Step("a snapshot is taken, and the week's record cleared", Simulation._snapshot),
+    Step("products enter and leave war and recoupment", Simulation._review_phases),
+)
+"""What happens at the end of every week, in this order."""

@@ -1,0 +1,284 @@
+"""Weekly snapshots: rows for the market and for each product, provider, cloud, chip and domain."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.chips.vendor import chip_revenues
+from sim.market.ledger import Purpose
+from sim.market.market import Market
+from sim.market.measures import frontier_price, herfindahl, lerner, price_index
+from sim.providers.product import Product
+from sim.providers.provider import Provider
+from sim.record.event import Cause
+from sim.record.rows import (
+    ChipRows,
+    CloudRows,
+    DomainRows,
+    MarketRows,
+    ProductRows,
+    ProviderRows,
+)
+from sim.serving.service import Service
+from sim.users.flow import Snapshot
+
+FloatArray = NDArray[np.float64]
+
+
+class Snapshots:
+    """Writes the weekly tables, a block of rows for each table and week.
+
+    Flows (``_per_day``) are means since the last snapshot; on the first day, before any time has
+    passed, they are null.
+
+    Parameters
+    ----------
+    market
+        The market that is written down.
+    providers, products
+        Its actors, by number.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        providers: Sequence[Provider],
+        products: Sequence[Product],
+    ) -> None:
+        self._market = market
+        self._providers = providers
+        self._products = products
+        self._mtok: list[FloatArray] = []
+        self._revenue_usd: list[FloatArray] = []
+        self._first_frontier_logit = float("nan")
+        domains = market.scenario.domains
+        self._domain_names = [domain.name for domain in domains]
+        self._potential = np.array([d.share * d.volume.median_mtok_per_month for d in domains])
+        self._product_names = [product.name for product in products]
+        self._makers = [product.config.provider for product in products]
+
+    def take(self, days: float) -> None:
+        """Write all tables of today.
+
+        Parameters
+        ----------
+        days
+            Time since the last snapshot; 0 on the first day.
+        """
+        users = self._market.describe()
+        if days == 0.0:
+            book = self._market.book
+            self._first_frontier_logit = float(book.capability_logit[book.listed].max())
+        self._write_market(users, days)
+        self._write_products(users, days)
+        self._write_providers(users, days)
+        self._write_domains(users, days)
+        if days > 0.0:
+            self._write_clouds(days)
+            self._write_chips(days)
+
+    def close(self) -> None:
+        """Write the price index, which compares all weeks with each other."""
+        mtok, revenue = np.array(self._mtok), np.array(self._revenue_usd)
+        price = np.divide(revenue, mtok, out=np.zeros_like(revenue), where=mtok > 0.0)
+        self._market.recorder.fill("market", "price_index", price_index(price, mtok).tolist())
+
+    def _write_market(self, users: Snapshot, days: float) -> None:
+        market, week, book = self._market, self._market.week, self._market.book
+        mtok, revenue = week.mtok.sum(axis=0), week.revenue_usd.sum(axis=0)
+        self._mtok.append(mtok)
+        self._revenue_usd.append(revenue)
+        population = market.scenario.population.users
+        services = [served.service for served in week.served]
+        frontier = float(book.capability_logit[book.listed].max()) if book.listed.any() else None
+        market.recorder.extend(
+            market.now,
+            MarketRows(
+                adopters_share=float(users.adopters.sum() / population),
+                aware_share=float(users.aware.sum() / population),
+                tasks_share=float(np.average(users.tasks_share, weights=self._potential)),
+                tokens_mtok_per_day=_per_day(mtok.sum(), days),
+                spend_usd_per_day=_per_day(revenue.sum(), days),
+                price_paid_usd_per_mtok=_ratio(revenue.sum(), mtok.sum()),
+                price_index=None,
+                frontier_price_usd_per_mtok=frontier_price(
+                    book.blended_price_usd_per_mtok,
+                    book.capability_logit,
+                    book.listed,
+                    self._first_frontier_logit,
+                ),
+                consumer_surplus_usd_per_day=_per_day(week.surplus_usd.sum(), days),
+                producer_surplus_usd_per_day=_per_day(week.producer_surplus_usd, days),
+                hhi_tokens=herfindahl(market.by_provider(mtok)),
+                hhi_revenue=herfindahl(market.by_provider(revenue)),
+                lerner=lerner(float(revenue.sum()), float(week.variable_cost_usd.sum())),
+                providers_alive=sum(provider.active for provider in self._providers),
+                frontier_capability_logit=frontier,
+                energy_kwh_per_day=_per_day(sum(s.energy_kwh for s in services), days),
+                co2_kg_per_day=_per_day(sum(s.co2_kg for s in services), days),
+                reviews=week.reviews,
+            ),
+        )
+
+    def _write_products(self, users: Snapshot, days: float) -> None:
+        market, week, book = self._market, self._market.week, self._market.book
+        held = users.users.sum(axis=0).astype(np.float64)
+        price = book.list_price_usd_per_mtok
+        market.recorder.extend(
+            market.now,
+            ProductRows(
+                product=self._product_names,
+                provider=self._makers,
+                listed=book.listed,
+                price_input_usd_per_mtok=price[:, 0],
+                price_cache_hit_usd_per_mtok=price[:, 1],
+                price_output_usd_per_mtok=price[:, 2],
+                price_usd_per_mtok=[book.blended_price(p.number) for p in self._products],
+                capability_logit=book.capability_logit,
+                users=held * market.scale,
+                users_share=held / market.scenario.population.users,
+                tokens_mtok_per_day=_by_product_per_day(week.mtok, days),
+                revenue_usd_per_day=_by_product_per_day(week.revenue_usd, days),
+                marginal_cost_usd_per_mtok=[
+                    product.costs.marginal_cost_usd_per_mtok for product in self._products
+                ],
+                cost_from_compression_usd_per_mtok=self._cost_moved_by(Cause.COMPRESSION),
+                cost_from_hardware_usd_per_mtok=self._cost_moved_by(Cause.HARDWARE),
+                cost_from_rent_usd_per_mtok=self._cost_moved_by(Cause.RENT),
+                delay_s=book.delay_s,
+                utilisation_share=self._utilisation(),
+                adoptions=week.adoptions,
+                switches_in=week.switches_in,
+                switches_out=week.switches_out,
+                leaves=week.leaves,
+            ),
+        )
+
+    def _cost_moved_by(self, cause: Cause) -> list[float]:
+        """By how much a cause has moved each product's cost since it came on offer."""
+        return [
+            product.costs.changed_usd_per_mtok[cause]
+            - product.cost_changed_before_listing_usd_per_mtok[cause]
+            for product in self._products
+        ]
+
+    def _utilisation(self) -> list[float | None]:
+        """Utilisation of each product's accelerators; null where it rented none."""
+        services: defaultdict[int, list[Service]] = defaultdict(list)
+        for served in self._market.week.served:
+            services[served.product].append(served.service)
+        return [
+            _ratio(
+                sum(s.utilisation_share * s.accelerator_hours for s in services[product.number]),
+                sum(s.accelerator_hours for s in services[product.number]),
+            )
+            for product in self._products
+        ]
+
+    def _write_providers(self, users: Snapshot, days: float) -> None:
+        market = self._market
+        held = market.by_provider(users.users.sum(axis=0).astype(np.float64))
+        mtok = market.by_provider(market.week.mtok.sum(axis=0))
+        total_mtok = mtok.sum()
+        market.recorder.extend(
+            market.now,
+            ProviderRows(
+                provider=[provider.name for provider in self._providers],
+                state=["active" if one.active else "exited" for one in self._providers],
+                cash_usd=[market.balance_usd(provider.account) for provider in self._providers],
+                revenue_usd_per_day=self._paid_per_day(Purpose.TOKENS, days),
+                compute_usd_per_day=self._paid_per_day(Purpose.COMPUTE, days),
+                training_usd_per_day=self._paid_per_day(Purpose.TRAINING, days),
+                data_usd_per_day=self._paid_per_day(Purpose.DATA, days),
+                staff_usd_per_day=self._paid_per_day(Purpose.STAFF, days),
+                compression_usd_per_day=self._paid_per_day(Purpose.COMPRESSION, days),
+                war_budget_usd_per_day=self._paid_per_day(Purpose.WAR_BUDGET, days),
+                war_budget_left_usd=[one.war_budget_left_usd for one in self._providers],
+                users_share=held / market.scenario.population.users,
+                tokens_share=[_ratio(part, total_mtok) for part in mtok.tolist()],
+            ),
+        )
+
+    def _paid_per_day(self, purpose: Purpose, days: float) -> list[float | None]:
+        """Amounts that providers received or paid for a purpose."""
+        paid = self._market.week.paid_usd
+        return [
+            _per_day(paid.get((provider.name, purpose), 0.0), days) for provider in self._providers
+        ]
+
+    def _write_clouds(self, days: float) -> None:
+        market, served = self._market, self._market.week.served
+        market.recorder.extend(
+            market.now,
+            CloudRows(
+                cloud=[one.host for one in served],
+                provider=[self._makers[one.product] for one in served],
+                product=[self._product_names[one.product] for one in served],
+                accelerator=[one.accelerator.name for one in served],
+                rent_usd_per_hour=[one.rent_usd_per_hour for one in served],
+                fleet_accelerators=[one.service.fleet_accelerators for one in served],
+                utilisation_share=[one.service.utilisation_share for one in served],
+                revenue_usd_per_day=[one.service.rent_usd / days for one in served],
+                margin_usd_per_day=[one.service.margin_usd / days for one in served],
+                energy_kwh_per_day=[one.service.energy_kwh / days for one in served],
+            ),
+        )
+
+    def _write_chips(self, days: float) -> None:
+        market = self._market
+        chips = chip_revenues((one.accelerator, one.service) for one in market.week.served)
+        market.recorder.extend(
+            market.now,
+            ChipRows(
+                vendor=[chip.vendor for chip in chips],
+                accelerator=[chip.accelerator for chip in chips],
+                rented_accelerators=[chip.accelerators_rented for chip in chips],
+                revenue_usd_per_day=[chip.revenue_usd / days for chip in chips],
+            ),
+        )
+
+    def _write_domains(self, users: Snapshot, days: float) -> None:
+        market, week = self._market, self._market.week
+        members = users.population.tolist()
+        adopters = users.adopters.tolist()
+        market.recorder.extend(
+            market.now,
+            DomainRows(
+                domain=self._domain_names,
+                users=users.population.astype(np.float64) * market.scale,
+                aware=users.aware.astype(np.float64) * market.scale,
+                adopters=users.adopters.astype(np.float64) * market.scale,
+                adopters_share=[_ratio(*pair) for pair in zip(adopters, members, strict=True)],
+                tasks_share=users.tasks_share,
+                tokens_mtok_per_day=_all_per_day(week.mtok.sum(axis=1), days),
+                spend_usd_per_day=_all_per_day(week.revenue_usd.sum(axis=1), days),
+                surplus_usd_per_day=_all_per_day(week.surplus_usd, days),
+                satisfaction=users.satisfaction_mean,
+                privacy_blocked=users.privacy_blocked.astype(np.float64) * market.scale,
+                barrier_blocked=users.barrier_blocked.astype(np.float64) * market.scale,
+            ),
+        )
+
+
+def _per_day(amount: float, days: float) -> float | None:
+    """Mean flow; null where no time has passed."""
+    return float(amount) / days if days > 0.0 else None
+
+
+def _all_per_day(amounts: FloatArray, days: float) -> FloatArray | None:
+    """Mean flows; null where no time has passed."""
+    return amounts / days if days > 0.0 else None
+
+
+def _by_product_per_day(amounts: FloatArray, days: float) -> FloatArray | None:
+    """Mean flows of products, (P,), over all domains, from amounts by domain and product."""
+    return _all_per_day(np.ascontiguousarray(amounts.T).sum(axis=1), days)
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    """Part over whole; null where there is no whole."""
+    return float(part) / float(whole) if whole > 0.0 else None

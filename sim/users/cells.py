@@ -1,0 +1,155 @@
+"""Compiled sums over the cells of the totals: from types by products to domains by products.
+
+The types of a domain are added in their own order, one after the other, so that no sum depends on
+how the loops are cut.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiled import compiled
+from sim.users.records import CELL, NO_PRODUCT, OFFER, USER, Rows
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+ADOPTIONS, SWITCHES_IN, SWITCHES_OUT, LEAVES = range(4)
+"""Rows of ``moves``."""
+
+
+@compiled
+def collect(
+    cells: Rows,
+    domain: Counts,
+    mtok_per_day: Floats,
+    value: Floats,
+    price: Floats,
+    work: Floats,
+    user_days: Floats,
+    moves: Counts,
+    gain: Floats,
+) -> None:
+    """Add up what happened since the last call, and begin anew.
+
+    Parameters
+    ----------
+    cells : CELL[K, P]
+        Its integrals and counts of moves are set back to zero.
+    domain : int64[K]
+        Domain of each type.
+    mtok_per_day : float64[K]
+        Work of a user at a usage of one unit of the fixed-point numbers.
+    value, price : float64[K, P]
+        Value and price of a Mtok of work, in USD.
+    work, user_days : float64[D, P]
+        Zeros; receive the work done [Mtok of work] and the integral of users.
+    moves : int64[4, D, P]
+        Zeros; receives the moves.
+    gain : float64[K, P]
+        Receives value less cost, in USD per Mtok of work times fixed-point units times days.
+    """
+    for k in range(cells.shape[0]):
+        d = domain[k]
+        for j in range(cells.shape[1]):
+            cell = cells[k, j]
+            usage_days = cell["usage_days"]
+            work[d, j] += usage_days * mtok_per_day[k]
+            user_days[d, j] += cell["user_days"]
+            gain[k, j] = value[k, j] * cell["value_days"] - price[k, j] * usage_days
+            moves[ADOPTIONS, d, j] += cell["adoptions"]
+            moves[SWITCHES_IN, d, j] += cell["switches_in"]
+            moves[SWITCHES_OUT, d, j] += cell["switches_out"]
+            moves[LEAVES, d, j] += cell["leaves"]
+            cell["user_days"] = 0.0
+            cell["usage_days"] = 0.0
+            cell["value_days"] = 0.0
+            cell["adoptions"] = 0
+            cell["switches_in"] = 0
+            cell["switches_out"] = 0
+            cell["leaves"] = 0
+
+
+@compiled
+def stand(
+    cells: Rows,
+    domain: Counts,
+    mtok_per_day: Floats,
+    value: Floats,
+    price: Floats,
+    users: Counts,
+    work: Floats,
+    gain: Floats,
+) -> None:
+    """Add up how users stand: as ``collect``, but now, per day, and without beginning anew.
+
+    ``users`` is int64[D, P], zeros that receive the users of each product.
+    """
+    for k in range(cells.shape[0]):
+        d = domain[k]
+        for j in range(cells.shape[1]):
+            cell = cells[k, j]
+            users[d, j] += cell["users"]
+            work[d, j] += cell["usage"] * mtok_per_day[k]
+            gain[k, j] = value[k, j] * cell["value"] - price[k, j] * cell["usage"]
+
+
+@compiled
+def find_blocked(
+    offers: Rows,
+    privacy_cost: Floats,
+    cloud: NDArray[np.bool_],
+    outside_utility: float,
+    barred: NDArray[np.bool_],
+    deterred: NDArray[np.bool_],
+) -> None:
+    """Find the types that are kept from adopting.
+
+    Parameters
+    ----------
+    offers : OFFER[K, P]
+    privacy_cost : float64[K]
+    cloud : bool[P]
+        Products that bear the privacy cost.
+    outside_utility : float
+        Utility of no product.
+    barred : bool[K]
+        Receives whether no product's surplus pays for the setup.
+    deterred : bool[K]
+        Receives whether no product is better than none, though one would be without privacy cost.
+    """
+    for k in range(offers.shape[0]):
+        barred[k] = True
+        has_any = would_have = False
+        for j in range(offers.shape[1]):
+            offer = offers[k, j]
+            if offer["first_utility"] != -math.inf:
+                barred[k] = False
+            without_cost = offer["utility"] + (privacy_cost[k] if cloud[j] else 0.0)
+            has_any |= offer["utility"] > outside_utility
+            would_have |= without_cost > outside_utility
+        deterred[k] = would_have and not has_any
+
+
+@compiled
+def add_satisfaction(rows: Rows, product: NDArray[np.int16], domain: Counts, total: Floats) -> None:
+    """Add up the satisfaction of the users of any product, in the order of users.
+
+    ``total`` is float64[D], zeros that receive the sums.
+    """
+    for user in range(product.size):
+        if product[user] != NO_PRODUCT:
+            total[domain[rows[user]["type_index"]]] += np.float64(rows[user]["satisfaction"])
+
+
+def warm_up() -> None:
+    """Compile these sums, or read them from the cache."""
+    one, cell = np.ones((1, 1)), np.zeros((1, 1), CELL)
+    zero, count, flag = np.zeros((1, 1)), np.zeros((1, 1), np.int64), np.zeros(1, np.bool_)
+    index, row = np.zeros(1, np.int64), np.zeros(1)
+    moves = np.zeros((4, 1, 1), np.int64)
+    collect(cell, index, row, one, one, zero, zero.copy(), moves, zero.copy())
+    stand(cell, index, row, one, one, count, zero, zero.copy())
+    find_blocked(np.zeros((1, 1), OFFER), row, flag, 0.0, flag.copy(), flag.copy())
+    add_satisfaction(np.zeros(1, USER), np.full(1, NO_PRODUCT, np.int16), index, row)

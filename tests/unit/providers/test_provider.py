@@ -1,0 +1,151 @@
+"""A provider on a stage of a few lines: no market, no users, no calendar."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+
+from sim.clouds.host import Host
+from sim.market.ledger import Purpose
+from sim.market.offer_book import OfferBook
+from sim.market.public_report import PublicReport
+from sim.market.stage import Answer
+from sim.market.week import Week
+from sim.providers.provider import Provider
+from sim.record.event import Cause
+from sim.scenario.scenario import Scenario
+from sim.streams import Streams
+from sim.tokens import PerToken
+
+
+class FakeStage:
+    """All that a provider needs of a market; what it does there is noted in ``done``."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario, self.streams, self.now = scenario, Streams(1), 0.0
+        self.book, self.done, self.processes = OfferBook(scenario), [], []
+        self.book.listed[:] = True
+        self.report = PublicReport.blank(len(scenario.products), len(scenario.providers))
+        self.week = Week(len(scenario.domains), len(scenario.products), 1.0)
+        self.cash_usd = 0.0
+
+    date = property(lambda self: self.scenario.start_date + dt.timedelta(days=int(self.now)))
+
+    def wait(self, days: float) -> float:
+        return days
+
+    def start(self, process) -> None:
+        self.processes.append(process)
+
+    def balance_usd(self, account) -> float:
+        return self.cash_usd
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *arguments: self.done.append((name, *arguments))
+
+
+@pytest.fixture
+def stage(scenario_of) -> FakeStage:
+    return FakeStage(scenario_of(war__reaction_per_day=0.1))
+
+
+@pytest.fixture
+def provider(stage: FakeStage) -> Provider:
+    scenario = stage.scenario
+    (number,) = (f for f, one in enumerate(scenario.providers) if one.name == "Zhipu")
+    return Provider(number, scenario.providers[number], Host(scenario.clouds[0]), stage)
+
+
+def cut_to(stage: FakeStage, product: int, usd_per_mtok: float) -> None:
+    stage.book.set_price(product, PerToken(usd_per_mtok, usd_per_mtok, usd_per_mtok))
+
+
+def prices_posted(stage: FakeStage) -> list[tuple[int, Cause, Answer | None]]:
+    return [(product, cause, answer) for name, product, _, cause, answer in
+            (done for done in stage.done if done[0] == "post_price")]  # fmt: skip
+
+
+def products_of(stage: FakeStage) -> dict[str, int]:
+    return {name: number for number, name in enumerate(stage.book.names)}
+
+
+def test_a_rival_that_cuts_deep_is_answered_after_the_lag_and_the_answer_says_to_whom(
+    stage, provider
+):
+    rival = products_of(stage)["DeepSeek-V2"]
+    cut_to(stage, rival, 0.05)
+    provider.hear(rival)
+    (reaction,) = stage.processes
+    lag_days = next(reaction)
+    assert lag_days > 0.0
+    stage.now = lag_days
+    next(reaction, None)
+    posted = prices_posted(stage)
+    assert posted
+    assert {cause for _, cause, _ in posted} == {Cause.WAR}
+    assert {answer for _, _, answer in posted} == {Answer(rival, lag_days)}
+
+
+def test_whatever_is_heard_before_the_answer_starts_no_second_one(stage, provider):
+    rival = products_of(stage)["DeepSeek-V2"]
+    cut_to(stage, rival, 0.05)
+    provider.hear(rival)
+    next(stage.processes[0])
+    provider.hear(rival)
+    assert len(stage.processes) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "change"),
+    [
+        ("a rival that stays dear", lambda stage, rival: cut_to(stage, rival, 1000.0)),
+        ("a rival that is off offer", lambda stage, rival: stage.book.withdraw(rival)),
+        ("a rival that is far less able", lambda stage, r: stage.book.set_capability(r, -9.0)),
+    ],
+)
+def test_no_reaction_begins_to(stage, provider, what, change):
+    rival = products_of(stage)["DeepSeek-V2"]
+    cut_to(stage, rival, 0.05)
+    change(stage, rival)
+    provider.hear(rival)
+    assert not stage.processes
+
+
+def test_its_own_move_is_no_threat(stage, provider):
+    own = provider.products[0].number
+    cut_to(stage, own, 0.0)
+    provider.hear(own)
+    assert not stage.processes
+
+
+def test_a_week_s_fixed_cost_is_split_as_the_scenario_says(stage, provider):
+    provider.settle(7.0)
+    paid = {done[3]: done[4] for done in stage.done if done[0] == "pay"}
+    weekly = provider.config.fixed_cost_usd_per_month * 7.0 / 30.44
+    split = provider.config.fixed_cost_split
+    expected = [weekly * share for share in split]
+    assert [paid[Purpose.TRAINING], paid[Purpose.DATA], paid[Purpose.STAFF]] == pytest.approx(
+        expected
+    )
+
+
+def test_it_leaves_with_all_products_once_it_was_in_debt_for_long_enough(stage, provider):
+    stage.cash_usd = -1.0
+    patience = provider.config.exit_after_days_below_zero_cash
+    for now in (0.0, patience - 1.0):
+        stage.now = now
+        provider.leave_if_insolvent()
+    assert provider.active
+    stage.now = patience
+    provider.leave_if_insolvent()
+    withdrawn = [done[1:] for done in stage.done if done[0] == "withdraw"]
+    assert not provider.active
+    assert withdrawn == [(product.number, Cause.EXIT) for product in provider.products]
+
+
+def test_money_again_in_time_wipes_the_debt_away(stage, provider):
+    patience = provider.config.exit_after_days_below_zero_cash
+    for now, cash in ((0.0, -1.0), (1.0, 1.0), (2.0, -1.0), (1.0 + patience, -1.0)):
+        stage.now, stage.cash_usd = now, cash
+        provider.leave_if_insolvent()
+    assert provider.active
