@@ -58,7 +58,6 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _summary(file: str, loaded: Loaded) -> str:
-    from sim.scenario.outside import origins
     from sim.scenario.writer import scenario_hash
 
     scenario = loaded.scenario
@@ -80,7 +79,7 @@ def _summary(file: str, loaded: Loaded) -> str:
             *(
                 f"  runs code: {path}: {origin.class_name} of {origin.label}, "
                 f"sha256 {origin.sha256}"
-                for path, origin in origins(scenario).items()
+                for path, origin in loaded.code.items()
             ),
             f"  sha256: {scenario_hash(scenario)}",
         )

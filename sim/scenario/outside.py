@@ -8,11 +8,12 @@ under ``policy_sha256``, which is also where a copy of the file lies beside a re
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sim.reading.dialect import Dialect, Variant
-from sim.reading.nodes import Listing, Mapping, descend
+from sim.reading.nodes import Listing, Mapping, Path, descend
 from sim.reading.problems import Problems
 from sim.reading.provenance import Source, Sources
 from sim.scenario.dialect import SCENARIO
@@ -34,9 +35,12 @@ class Outside:
     ----------
     found
         Key of providers, name in a resolved scenario, and class of each strategy.
+    origins
+        Where the code of each place comes from.
     """
 
     found: tuple[tuple[str, str, type[Strategy]], ...] = ()
+    origins: MappingType[Path, Origin] = field(default_factory=dict)
 
     @property
     def strategies(self) -> Strategies:
@@ -88,21 +92,22 @@ def bring_in(
     if not isinstance(providers, Listing):
         return root, Outside()
     finder = Finder(problems, known, allow_code=allow_code)
-    found: dict[tuple[str, str], type[Strategy]] = {}
+    made: dict[tuple[str, str], type[Strategy]] = {}
+    origins: dict[Path, Origin] = {}
     items = []
     for index, provider in enumerate(providers.items):
         changed = provider
         for place in _PLACES if isinstance(provider, Mapping) else ():
-            path = ("providers", index, place.key)
-            node, made = finder.find(descend(provider, (place.key,)), place, path)
-            if made is not None and made.origin is not None:
-                found[place.key, made.origin.policy] = made
-                origin = made.origin
-                sources.setdefault((*path, DIGEST), Source(origin.sha256, origin.label))
+            path: Path = ("providers", index, place.key)
+            node, found = finder.find(descend(provider, (place.key,)), place, path)
+            if found is not None:
+                made[place.key, found.origin.policy] = found.made
+                origins[path] = found.origin
+                sources.setdefault((*path, DIGEST), Source(found.origin.sha256, found.origin.label))
             if node is not None and isinstance(changed, Mapping):
                 changed = changed.put(place.key, node, changed.keys[place.key])
         items.append(changed)
-    outside = Outside(tuple((*key, made) for key, made in found.items()))
+    outside = Outside(tuple((*key, strategy) for key, strategy in made.items()), origins)
     return root.put("providers", Listing(tuple(items), providers.place)), outside
 
 

@@ -23,6 +23,7 @@ from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Scenario
 from sim.scenario.shorthand import expand
 from sim.scenario.strategy_finder import Strategies
+from sim.strategies.origin import Origin
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,14 @@ class Loaded:
         `Source` by path, such as ``products[glm-4].capability_logit``.
     files
         The file asked for and those it extends, in that order.
+    code
+        Where the code of policies from outside the package comes from, by their path.
     """
 
     scenario: Scenario
     provenance: Provenance
     files: tuple[FilePath, ...]
+    code: MappingType[str, Origin]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,11 @@ class Parsed:
             named_path_text(expanded, path, SCENARIO.named_lists): source
             for path, source in sources.items()
         }
-        return Loaded(*resolve(scenario, provenance), self.files)
+        code = {
+            named_path_text(expanded, path, SCENARIO.named_lists): origin
+            for path, origin in outside.origins.items()
+        }
+        return Loaded(*resolve(scenario, provenance), self.files, code)
 
 
 def parse_file(path: str | os.PathLike[str], *, allow_code: bool = False) -> Parsed:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sim.nearest import nearest
 from sim.reading.choice import Choice
@@ -38,6 +38,13 @@ class StrategyPlace:
     """A built-in strategy without fields, so that the rest of a file can be checked."""
 
 
+class Found(NamedTuple):
+    """A class from outside the package, and where it was found this time."""
+
+    made: type[Strategy]
+    origin: Origin
+
+
 class Finder:
     """Finds classes, and notes why one cannot be had.
 
@@ -58,11 +65,11 @@ class Finder:
 
     def find(
         self, node: Node | None, place: StrategyPlace, path: Path
-    ) -> tuple[Node | None, type[Strategy] | None]:
-        """Return a strategy's node with the name that tells its content, and its class.
+    ) -> tuple[Node | None, Found | None]:
+        """Return a strategy's node with the name that tells its content, and what was found.
 
-        A node that names a built-in strategy, or nothing that is known, stays as it is, without a
-        class; in place of one that was refused stands a built-in strategy.
+        A node that names a built-in strategy, or nothing that is known, stays as it is; in place of
+        one that was refused stands a built-in strategy.
 
         Parameters
         ----------
@@ -82,23 +89,24 @@ class Finder:
         ):
             return node, None
         try:
-            made = self._class(policy, policy.value, place.choice, node.entries.get(DIGEST))
+            found = self._class(policy, policy.value, place.choice, node.entries.get(DIGEST))
         except BadCodeError as error:
             self._problems.add(
                 policy.place, (*path, "policy"), str(error), node=policy, hint=error.hint
             )
             stand_in = Scalar(place.stand_in, policy.text, policy.place)
             return Mapping({"policy": stand_in}, node.keys, node.place), None
-        if made is None or made.origin is None:
+        if found is None:
             return node, None
-        named = Scalar(made.origin.policy, policy.text, policy.place)
-        return node.put("policy", named, node.keys["policy"]), made
+        named = Scalar(found.origin.policy, policy.text, policy.place)
+        return node.put("policy", named, node.keys["policy"]), found
 
     def _class(
         self, policy: Scalar, name: str, choice: Choice[Strategy], stated: Node | None
-    ) -> type[Strategy] | None:
-        if name in self._known:
-            return self._known[name]
+    ) -> Found | None:
+        known = self._known.get(name)
+        if known is not None and known.origin is not None:
+            return Found(known, known.origin)
         in_file = _IN_FILE.match(name)
         offered = installed(choice.kind.entry_points)
         if in_file:
@@ -120,7 +128,7 @@ class Finder:
                 f"Read that file; if you trust it, allow it with {OPTION} "
                 "(in Python, allow_code=True).",
             )
-        return make(choice.kind, origin)
+        return Found(make(choice.kind, origin), origin)
 
 
 def _origin(place: Place, file: str, class_name: str | None) -> Origin:

@@ -31,7 +31,8 @@ Kind = TypeVar("Kind", bound=Strategy)
 DIGEST = "policy_sha256"
 """Key under which a resolved scenario states the digest of a strategy's source."""
 
-_made: dict[tuple[type[Strategy], Origin], type[Strategy]] = {}
+_made: dict[tuple[type[Strategy], str, str], type[Strategy]] = {}
+"""Classes made so far, by kind, name and digest: equal code makes equal strategies."""
 
 
 def make(kind: type[Kind], origin: Origin) -> type[Kind]:
@@ -52,7 +53,7 @@ def make(kind: type[Kind], origin: Origin) -> type[Kind]:
     BadCodeError
         If the code cannot be executed, or has no such strategy.
     """
-    key = kind, origin
+    key = kind, origin.policy, origin.sha256
     if key not in _made:
         _made[key] = _sealed(_found(kind, origin), origin)
     made = _made[key]
