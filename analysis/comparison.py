@@ -90,6 +90,10 @@ class Comparison:
                 return contrast
         raise KeyError(outcome)
 
+    def __contains__(self, outcome: str) -> bool:
+        """Return whether an outcome is compared, by its name."""
+        return any(contrast.outcome.name == outcome for contrast in self.contrasts)
+
     @property
     def frame(self) -> pd.DataFrame:
         """A row an outcome: means, paired difference, interval, variance-reduction factor."""
@@ -198,7 +202,7 @@ def compare(first: Run, second: Run) -> Comparison:
         if outcome.name in mine
     ]
     return Comparison(
-        names=_names(first, second),
+        names=names_of(first, second),
         replications=replications,
         contrasts=tuple(contrasts),
         left_out=(
@@ -285,6 +289,12 @@ def _contrast(outcome: Outcome, first: Run, second: Run, replications: tuple[int
     )
 
 
-def _names(first: Run, second: Run) -> tuple[str, str]:
+def names_of(first: Run, second: Run) -> tuple[str, str]:
+    """Return what two runs are called side by side: their scenarios, or else their folders."""
     names = str(first.manifest["scenario"]), str(second.manifest["scenario"])
-    return names if names[0] != names[1] else (first.folder.name, second.folder.name)
+    if names[0] != names[1]:
+        return names
+    folders = first.folder.name, second.folder.name
+    if folders[0] != folders[1]:
+        return folders
+    return str(first.folder), str(second.folder)

@@ -1,9 +1,10 @@
-"""Further worlds of a finished run: the same market with a cause switched off."""
+"""Worlds: runs of one market under different conditions, held side by side by name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from sim.errors import ResultError
 from sim.record.run import Run
@@ -11,6 +12,31 @@ from sim.record.run import Run
 if TYPE_CHECKING:
     from sim.batch.replicate import Progress
     from sim.scenario.scenario import Scenario
+
+Worlds: TypeAlias = Mapping[str, Run]
+"""Runs by name, at least one. The first is what a page or a figure is about; the others stand
+beside it, with the same seed and dates."""
+
+WAR: Final = "war"
+"""Name of a run with a war where its counterfactual stands beside it."""
+NO_WAR: Final = "no war"
+"""Name of that counterfactual."""
+
+
+def subject(worlds: Worlds) -> Run:
+    """Return the first world."""
+    return next(iter(worlds.values()))
+
+
+def others(worlds: Worlds) -> dict[str, Run]:
+    """Return the worlds beside the first."""
+    first = next(iter(worlds))
+    return {name: run for name, run in worlds.items() if name != first}
+
+
+def peace_among(worlds: Worlds) -> Run | None:
+    """Return the first of the other worlds in which no provider can go to war, or None."""
+    return next((run for run in others(worlds).values() if not has_war(run.scenario)), None)
 
 
 def has_war(scenario: Scenario) -> bool:

@@ -5,7 +5,7 @@ What a user needs of the simulator (`sim`) and of the analysis (`analysis`), in 
 >>> import pricewar
 >>> scenario = pricewar.load("minimal", overrides={"population.users": 200})
 >>> run = pricewar.run(scenario, replications=2, out=folder, workers=1)  # doctest: +SKIP
->>> calm = pricewar.load("minimal", overrides={"factors.competition": False})
+>>> calm = pricewar.with_(scenario, {"factors.competition": False})
 >>> peace = pricewar.run(calm, replications=2, out=other, workers=1)  # doctest: +SKIP
 >>> pricewar.compare(run, peace)["adopters_share_end"].difference  # doctest: +SKIP
 >>> pricewar.report(run)  # doctest: +SKIP
@@ -26,6 +26,7 @@ __all__ = [
     "report",
     "run",
     "sweep",
+    "with_",
 ]
 
 _HOMES = {
@@ -39,6 +40,7 @@ _HOMES = {
     "report": ("analysis.report", "build"),
     "run": ("sim", "run"),
     "sweep": ("sim", "sweep"),
+    "with_": ("sim", "with_"),
 }
 """Where each name lives; imported when it is first asked for."""
 

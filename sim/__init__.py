@@ -16,7 +16,6 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import finalize
 
 from sim.errors import (
     DataError,
@@ -31,7 +30,6 @@ from sim.errors import (
 )
 
 if TYPE_CHECKING:
-    from sim.reading.provenance import Provenance
     from sim.record.run import Run
     from sim.record.sweep import Sweep
     from sim.scenario.scenario import Scenario
@@ -51,6 +49,7 @@ __all__ = [
     "open_run",
     "run",
     "sweep",
+    "with_",
 ]
 
 
@@ -61,10 +60,6 @@ def __getattr__(name: str) -> object:
 
         return Sweep
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-_provenance: dict[int, Provenance] = {}
-"""Where the numbers of loaded scenarios come from, by the identity of the scenario."""
 
 
 def load(
@@ -91,11 +86,27 @@ def load(
     """
     from sim.scenario.reader import read
 
-    loaded = read(path, overrides, allow_code=allow_code)
-    key = id(loaded.scenario)
-    _provenance[key] = loaded.provenance
-    finalize(loaded.scenario, _provenance.pop, key, None)
-    return loaded.scenario
+    return read(path, overrides, allow_code=allow_code)
+
+
+def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -> Scenario:
+    """Return a variant of a scenario, with other values in place of some of its own.
+
+    Parameters
+    ----------
+    scenario
+        From `load`, or from here.
+    overrides
+        Values that replace its own, such as ``{"population.users": 5000}``.
+
+    Raises
+    ------
+    ScenarioError
+        An override says something that it may not, or contradicts another value.
+    """
+    from sim.scenario.reader import with_
+
+    return with_(scenario, overrides)
 
 
 def run(
@@ -111,9 +122,9 @@ def run(
     Parameters
     ----------
     scenario
-        From `load`.
+        From `load` or `with_`.
     replications, seed
-        In place of the scenario's own.
+        Override the scenario's values.
     out
         Folder of the result; None: ``results/`` and the scenario's name.
     workers
@@ -127,7 +138,6 @@ def run(
         If the folder is taken or cannot be written.
     """
     from sim.batch.replicate import replicate
-    from sim.scenario.writer import to_yaml
 
     return replicate(
         scenario,
@@ -136,7 +146,6 @@ def run(
         seed=seed,
         workers=workers,
         overwrite=overwrite,
-        resolved_yaml=to_yaml(scenario, _provenance.get(id(scenario), {})),
     )
 
 
@@ -164,9 +173,9 @@ def sweep(
     cluster
         Address of a Dask scheduler, in place of processes.
     replications, seed
-        In place of the design's own.
+        Override the design's values.
     resume
-        Go on with a sweep that is there: what is missing or failed.
+        Continue a sweep that is there: run what is missing or failed.
     allow_code
         As of `load`.
 

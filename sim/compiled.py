@@ -30,6 +30,7 @@ SOURCES = (
     "users/race.py",
     "users/review.py",
     "users/cells.py",
+    "users/worth.py",
     "users/kernel.py",
 )
 """Files whose text decides the compiled code, relative to this one."""

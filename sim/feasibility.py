@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.clouds.host import Host
+from sim.compression.recipe_book import RecipeBook
 from sim.market.offer_book import industry_mix
 from sim.providers.initial_costs import initial_costs
-from sim.providers.project import RecipeBook
 from sim.scenario.scenario import Scenario
 
 
@@ -24,7 +24,7 @@ def refuse_infeasible(scenario: Scenario) -> None:
     CompressionError
         If no recipe makes a model smaller that a project is to compress.
     """
-    recipes = RecipeBook(scenario.compression)
+    recipes = RecipeBook(scenario.compression.curves)
     hosts = {cloud.name: Host(cloud) for cloud in scenario.clouds}
     mix = industry_mix(scenario)
     for provider in scenario.providers:
@@ -38,5 +38,10 @@ def refuse_infeasible(scenario: Scenario) -> None:
         }
         for project in sorted(provider.compression, key=lambda project: project.start_date):
             product, costs = products[project.product]
-            recipe = recipes.recipe(project, product.architecture, costs.compression)
+            recipe = recipes.recipe(
+                project.method,
+                project.accuracy_weight,
+                product.architecture.parameters_billion,
+                costs.compression,
+            )
             costs.set_compression(costs.compression.after(recipe))

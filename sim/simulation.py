@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from sim.clouds.host import Host
+from sim.compression.recipe_book import RecipeBook
 from sim.market.market import Market
 from sim.market.stage import Process
 from sim.providers.engineering import Engineering
-from sim.providers.project import RecipeBook
 from sim.providers.provider import Provider
 from sim.record.recorder import Recorder
 from sim.scenario.scenario import Scenario
@@ -61,7 +61,10 @@ class Simulation:
                 key=lambda product: product.number,
             )
         )
-        recipes = RecipeBook(scenario.compression, self.market.streams)
+        recipes = RecipeBook(
+            scenario.compression.curves,
+            self.market.streams if scenario.compression.sampled else None,
+        )
         self.engineers = tuple(
             Engineering(provider, recipes, self.market) for provider in self.providers
         )

@@ -26,9 +26,7 @@ def scenario_of(tmp_path: Path) -> Callable[..., Scenario]:
             text = f"extends: minimal\n{text}"
         path = tmp_path / f"scenario{len(list(tmp_path.glob('scenario*.yaml')))}.yaml"
         path.write_text(text, encoding="utf-8")
-        return read(
-            path, {key.replace("__", "."): value for key, value in overrides.items()}
-        ).scenario
+        return read(path, {key.replace("__", "."): value for key, value in overrides.items()})
 
     return build
 

@@ -1,14 +1,11 @@
 """Measurements made up from known curves, to see whether the fit finds them. They are no data."""
 
-import csv
 import math
-from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from sim.data.compression.groups import METHODS, curve_position
-from sim.data.compression.measured_rows import MeasuredRow
+from analysis.compression.measured_rows import MeasuredRow
+from sim.compression.groups import METHODS, curve_position
 
 SHAPES = {
     "quantization": 1.4,
@@ -43,12 +40,6 @@ LEVELS = {
 STACKING = 0.95
 COST_CPU_SECONDS, READING_TOK_PER_S = 20.0, 500.0
 MODELS = {"made-up-large": 135e6, "made-up-small": 3e6}
-COLUMNS = (
-    *("run_id", "model", "params", "task", "family", "method", "strength", "bits_w"),
-    *("keep_bytes", "keep_flops", "recovery_tokens", "quality_metric", "quality_base", "quality"),
-    *("delta_nll", "delta_nll_se", "cost_cpu_seconds", "prefill_base_tok_per_s", "speed_engine"),
-    *("speed_kind", "decode_tok_per_s", "decode_base_tok_per_s"),
-)
 BITS = (8.0, 6.0, 5.0, 4.0, 3.0)
 SHARES = (0.2, 0.3, 0.5, 0.6)
 
@@ -82,20 +73,36 @@ def made_row(model: str, parts: list[tuple[str, float]], nats: float, error: flo
         methods=methods,
         strengths=values,
         weight_bits=None,
+        activation_bits=None,
+        sparsity_share=None,
+        rank_share=None,
+        student_share=None,
+        recovery_tokens=0.0,
         keep_bytes_share=left,
         keep_flops_share=1.0,
-        recovery_tokens=0.0,
+        bytes_disk=None,
+        bytes_memory=None,
         quality_metric="perplexity",
         quality_base=30.0,
         quality_compressed=30.0 * math.exp(nats),
+        quality_compressed_se=None,
         delta_nll_nats=nats,
         delta_nll_se_nats=error,
-        cost_cpu_seconds=COST_CPU_SECONDS,
-        prefill_base_tok_per_s=READING_TOK_PER_S,
-        speed_engine="made-up",
-        speed_kind="",
+        kl_nats=None,
+        top1_agreement_share=None,
+        further="",
+        prefill_tok_per_s=None,
         decode_tok_per_s=None,
+        prefill_base_tok_per_s=READING_TOK_PER_S,
         decode_base_tok_per_s=None,
+        speed_kind="",
+        speed_engine="made-up",
+        speed_spread=None,
+        energy_proxy_j_per_tok=None,
+        peak_memory_mb=None,
+        cpu_seconds=None,
+        cost_cpu_seconds=COST_CPU_SECONDS,
+        cost_tokens=None,
     )
 
 
@@ -121,38 +128,3 @@ def made_rows(seed: int = 1, scatter: float = 0.1, error: float = 0.003) -> list
                 nats = STACKING * total * math.exp(scatter * generator.standard_normal())
                 rows.append(made_row(model, parts, nats, error))
     return rows
-
-
-def write_table(path: Path, rows: Sequence[MeasuredRow]) -> Path:
-    """Write measurements as `pricewar calibrate compression` writes them."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow(
-                [
-                    row.run_id,
-                    row.model,
-                    row.parameters,
-                    row.task,
-                    row.family,
-                    row.method,
-                    "+".join(f"{strength:g}" for strength in row.strengths),
-                    "",
-                    row.keep_bytes_share,
-                    row.keep_flops_share,
-                    "",
-                    row.quality_metric,
-                    row.quality_base,
-                    row.quality_compressed,
-                    row.delta_nll_nats,
-                    row.delta_nll_se_nats,
-                    row.cost_cpu_seconds,
-                    row.prefill_base_tok_per_s,
-                    row.speed_engine,
-                    "",
-                    "",
-                    "",
-                ]
-            )
-    return path

@@ -1,4 +1,5 @@
 """Compression measured: real models, real text, real compression, one row a configuration.
 
-Needs the extra ``pricewar[compression]``; the simulator itself never imports this package.
+Measuring needs the extra ``pricewar[compression]``; tables of measurements (`measured_rows`) and
+the curves fitted to them (`fitting`) do not. The simulator never imports this package.
 """

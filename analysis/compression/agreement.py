@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from sim.data.compression.curves import shipped_curves
-from sim.data.compression.fit import fit_table
-from sim.errors import DataError
-from sim.scenario.compression import CompressionCurves, Estimate
+from sim.compression.curves import CompressionCurves, Estimate
+from sim.compression.shipped_curves import shipped_curves
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +54,9 @@ def compare(here: CompressionCurves, shipped: CompressionCurves) -> Iterator[Com
     yield Comparison("stacking factor", here.stacking, shipped.stacking)
 
 
-def agreement_with_shipped(table: Path) -> tuple[str, ...]:
-    """Fit the curves to a table and say how each parameter compares with the shipped one.
-
-    A table that no curves can be fitted to gives one sentence that says why.
-    """
-    try:
-        fitted = fit_table(table).curves
-    except DataError as error:
-        return (f"No curves are fitted to this table: {error}.",)
-    compared = list(compare(fitted, shipped_curves()))
+def agreement_with_shipped(curves: CompressionCurves) -> tuple[str, ...]:
+    """Return how each parameter of fitted curves compares with the shipped one, a line each."""
+    compared = list(compare(curves, shipped_curves()))
     inside = sum(one.agrees for one in compared)
     return (
         *(str(one) for one in compared),

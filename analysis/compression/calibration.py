@@ -11,18 +11,18 @@ from pathlib import Path
 
 import torch
 
-from analysis.compression.agreement import agreement_with_shipped
 from analysis.compression.benches import Benches
 from analysis.compression.errors import CalibrationError
+from analysis.compression.fitted_table import FittedTable, fit_and_write
 from analysis.compression.grid import Plan, read_grid
+from analysis.compression.measured_rows import MeasuredRow
 from analysis.compression.provenance import command_line
 from analysis.compression.registry import model_entry
-from analysis.compression.rows import MeasuredRow
 from analysis.compression.session import Refusal, Step, measure_grid, runs_file
 from analysis.compression.setting import Setting
 from analysis.compression.speeds import measure_speeds
 from analysis.compression.texts import own_text, wikipedia
-from sim.errors import ResultError
+from sim.errors import DataError, ResultError
 from sim.files.lock import locked
 
 
@@ -74,8 +74,8 @@ class Calibration:
         How many of them were measured by this command.
     refusals
         Configurations that a model's layers do not allow.
-    agreement
-        Sentences on how the fitted curves agree with the shipped ones.
+    fitted
+        The curves fitted to the table; or why none could be.
     """
 
     table: Path
@@ -83,24 +83,25 @@ class Calibration:
     rows: tuple[MeasuredRow, ...]
     measured_now: int
     refusals: tuple[Refusal, ...]
-    agreement: tuple[str, ...]
+    fitted: FittedTable | str
 
     def families(self) -> Iterator[tuple[str, ...]]:
-        """Give a line for each model and family: rows, range of losses [nats], least bytes."""
+        """Yield a line for each model and family: rows, range of losses [nats], least bytes."""
         groups: dict[tuple[str, str], list[MeasuredRow]] = defaultdict(list)
         for row in self.rows:
             groups[row.model, row.family].append(row)
         for (model, family), rows in sorted(groups.items()):
-            losses = [row.delta_nll for row in rows]
-            kept = [row.keep_bytes for row in rows if row.keep_bytes is not None]
+            losses = [row.delta_nll_nats for row in rows if row.delta_nll_nats is not None]
+            kept = [row.keep_bytes_share for row in rows]
             yield (
-                model, family, str(len(rows)), f"{min(losses):.3f}", f"{max(losses):.3f}",
+                model, family, str(len(rows)),
+                *((f"{min(losses):.3f}", f"{max(losses):.3f}") if losses else ("", "")),
                 f"{min(kept):.0%}",
             )  # fmt: skip
 
 
 def calibrate(orders: Orders, report: Callable[[Step], None]) -> Calibration:
-    """Measure what the table lacks, then speeds, then compare the fitted curves.
+    """Measure what the table lacks, then speeds, then fit curves to it and write them beside it.
 
     Raises
     ------
@@ -135,8 +136,15 @@ def _calibrated(
         rows=rows,
         measured_now=outcome.measured_now,
         refusals=outcome.refusals,
-        agreement=agreement_with_shipped(out) if rows else (),
+        fitted=_fitted(out),
     )
+
+
+def _fitted(table: Path) -> FittedTable | str:
+    try:
+        return fit_and_write(table)
+    except DataError as error:
+        return str(error)
 
 
 @contextmanager

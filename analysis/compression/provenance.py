@@ -77,7 +77,7 @@ class Provenance:
                 raise CalibrationError(f"{path}: cannot be read ({error}).") from None
             if not isinstance(content, dict) or not set(self._PARTS) <= set(content):
                 raise CalibrationError(
-                    f"{path}: is no record of compression runs.  Move it away, or name another "
+                    f"{path}: is not a record of compression runs.  Move it away, or name another "
                     "table with --out."
                 )
         self.parts: dict[str, dict[str, Any]] = {
@@ -113,8 +113,8 @@ class Provenance:
         except OSError as error:
             aside.unlink(missing_ok=True)
             raise CalibrationError(
-                f"{self.path}: cannot be written ({error.strerror}).  Make room and give the same "
-                "command again to go on."
+                f"{self.path}: cannot be written ({error.strerror}).  Free disk space and give the "
+                "same command again to continue."
             ) from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from analysis.compression.benches import Benches, device_of
 from analysis.compression.configuration import Configuration
 from analysis.compression.errors import CalibrationError, MethodNotAllowed
 from analysis.compression.grid import Plan
+from analysis.compression.measured_rows import MeasuredRow, rows_so_far, write_rows
 from analysis.compression.measures.memory import (
     PeakMemory,
     bytes_in_memory,
@@ -22,7 +24,6 @@ from analysis.compression.measures.memory import (
 from analysis.compression.measures.quality import Quality
 from analysis.compression.provenance import Provenance, environment
 from analysis.compression.registry import model_entry
-from analysis.compression.rows import MeasuredRow, read_rows, write_rows
 from analysis.compression.setting import Setting
 from analysis.compression.texts import Texts
 from analysis.compression.workbench import Compressed, Workbench
@@ -121,7 +122,7 @@ def measure_grid(
         A model cannot be had or does not fit in memory, or the table cannot be written.
     """
     texts, setting = benches.texts, benches.setting
-    rows = read_rows(out)
+    rows = rows_so_far(out)
     known = {row.run_id for row in rows}
     provenance = Provenance(runs_file(out))
     here = environment(command, setting.seed, setting.threads, setting.device)
@@ -239,29 +240,29 @@ def _row(
     return MeasuredRow(
         run_id=identity,
         model=bench.entry.name,
-        params=float(bench.base.parameters),
+        parameters=float(bench.base.parameters),
         task=task,
         family=configuration.family,
-        method=configuration.method,
-        strength=configuration.strength,
-        bits_w=compressed.bits_w,
-        bits_a=compressed.bits_a,
-        sparsity=compressed.sparsity,
-        rank_ratio=next(iter(configuration.settings("rank_share")), None),
-        student_ratio=next(iter(configuration.settings("student_share")), None),
+        methods=tuple(part.name for part in configuration.parts),
+        strengths=tuple(part.strength for part in configuration.parts),
+        weight_bits=compressed.bits_w,
+        activation_bits=compressed.bits_a,
+        sparsity_share=compressed.sparsity,
+        rank_share=next(iter(configuration.settings("rank_share")), None),
+        student_share=next(iter(configuration.settings("student_share")), None),
         recovery_tokens=float(compressed.training.tokens),
-        keep_bytes=compressed.keep_bytes,
-        keep_flops=compressed.keep_flops,
+        keep_bytes_share=compressed.keep_bytes,
+        keep_flops_share=compressed.keep_flops,
         bytes_disk=float(bytes_on_disk(compressed.subject)),
         bytes_memory=float(bytes_in_memory(compressed.subject)),
         quality_metric=quality.metric,
         quality_base=quality.base,
-        quality=quality.value,
-        quality_se=quality.value_se,
-        delta_nll=quality.delta_nll,
-        delta_nll_se=quality.delta_nll_se,
-        kl_nats=quality.kl_nats,
-        top1_agreement=quality.top1_agreement,
+        quality_compressed=quality.value,
+        quality_compressed_se=_known(quality.value_se),
+        delta_nll_nats=_known(quality.delta_nll),
+        delta_nll_se_nats=_known(quality.delta_nll_se),
+        kl_nats=_known(quality.kl_nats),
+        top1_agreement_share=quality.top1_agreement,
         further=" ".join(f"{name}={value:.4g}" for name, value in quality.further.items()),
         prefill_tok_per_s=None,
         decode_tok_per_s=None,
@@ -276,6 +277,11 @@ def _row(
         cost_cpu_seconds=compressed.cost_cpu_seconds,
         cost_tokens=float(compressed.cost_tokens),
     )
+
+
+def _known(value: float) -> float | None:
+    """Return a measure; None for "not a number", such as the standard error of a single text."""
+    return None if math.isnan(value) else value
 
 
 def _note(

@@ -22,17 +22,18 @@ from torch import nn
 from transformers import LlamaForCausalLM
 
 from analysis.compression.benches import Benches
-from analysis.compression.configuration import RECOVERED, Configuration, configuration
+from analysis.compression.configuration import Configuration, configuration
 from analysis.compression.grid import Plan
+from analysis.compression.measured_rows import MeasuredRow, rows_so_far, write_rows
 from analysis.compression.measures import llama_cpp, onnx_encoder, torch_speed
 from analysis.compression.measures.energy import energy_proxy_j
 from analysis.compression.measures.roofline import Roofline, derived_speed, fit_roofline
 from analysis.compression.measures.timing import Speed
 from analysis.compression.methods.onnx_int8 import ONNX_INT8
-from analysis.compression.rows import MeasuredRow, read_rows, write_rows
 from analysis.compression.session import Step
 from analysis.compression.subject import Batch
 from analysis.compression.workbench import Workbench
+from sim.compression.groups import RECOVERED
 
 DENSE_FORMATS = ("f32", "f16", "q8_0")
 """Formats whose kernels unpack nothing, or next to nothing: the roofline is fitted on them."""
@@ -66,7 +67,7 @@ def measure_speeds(
     report
         Is told how far it is.
     """
-    rows = read_rows(out)
+    rows = rows_so_far(out)
     bare = [row for row in rows if not row.speed_kind]
     done = 0
     for plan in plans:
@@ -230,7 +231,7 @@ def _keep_multiply_adds(bench: Workbench, row: MeasuredRow) -> float:
     blocks = sum(one.multiply_adds for one in bench.base.storage.values())
     head = getattr(bench.base.model, "lm_head", None)
     other = 0.0 if head is None else float(head.weight.numel())
-    kept = 1.0 if row.keep_flops is None or "two_of_four" in row.method else row.keep_flops
+    kept = 1.0 if "two_of_four" in row.method else row.keep_flops_share
     return (kept * blocks + other) / (blocks + other)
 
 

@@ -108,7 +108,7 @@ def save_trained(
 def cannot_be_written(path: Path, error: Exception) -> CalibrationError:
     """Return the error to raise when the cache takes no more."""
     return CalibrationError(
-        f"{path}: what was trained cannot be written ({error}).  Make room, or set "
+        f"{path}: what was trained cannot be written ({error}).  Free disk space, or set "
         f"{CACHE_VARIABLE} to another folder."
     )
 

@@ -118,9 +118,9 @@ def descend(
     ----------
     loss_of
         The loss of a step, by its number; it alone says which data a step sees, so that training
-        that was interrupted goes on as if it had not been.
+        that was interrupted continues as if it had not been.
     checkpoint
-        File to go on from if it is there, written every 100 steps and removed at the end.
+        File to resume from if it is there, written every 100 steps and removed at the end.
     tell
         Called after each step with its number and the number of steps.
 
@@ -194,8 +194,8 @@ def _save_state(
         aside.replace(path)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         raise CalibrationError(
-            f"{path}: the state of training cannot be written ({error}).  Make room and give the "
-            "same command again; training goes on from the last state that was written."
+            f"{path}: the state of training cannot be written ({error}).  Free disk space and give "
+            "the same command again; training resumes from the last state that was written."
         ) from None
 
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.compression.configuration import RECOVERED, Configuration
+from analysis.compression.configuration import Configuration
 from analysis.compression.errors import MethodNotAllowed
 from analysis.compression.measures.quality import Quality, Task
 from analysis.compression.methods.method import Look
 from analysis.compression.registry import ModelEntry
 from analysis.compression.storage import ORIGINAL_BITS
 from analysis.compression.subject import Subject
+from sim.compression.groups import RECOVERED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from analysis.figures.plate import plate
 from analysis.figures.style import (
     BLUE,
     GREEN,
@@ -21,10 +22,10 @@ from analysis.figures.style import (
     date_axis,
     end_labels,
     sheet,
-    styled,
-    tokens_unit,
 )
 from analysis.statistics import bands
+from analysis.worlds import Worlds, subject
+from sim.record.tables import TABLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,16 +41,19 @@ CAPTION = (
     "Bands: 95% intervals of the mean."
 )
 _SEEN_SHARE = 0.004
-_SHARES = (
-    ("aware_share", "know of it", GREY),
-    ("adopters_share", "use it", VERMILION),
-    ("tasks_share", "tasks run", BLUE),
+_SHARES = {"aware_share": GREY, "adopters_share": VERMILION, "tasks_share": BLUE}
+
+
+@plate(
+    "adoption",
+    place=60,
+    title=TITLE,
+    caption=CAPTION,
+    tables=("market", "domains"),
 )
-
-
-@styled
-def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
+def draw(worlds: Worlds) -> Figure:
     """Draw the figure: shares and tokens on top, domains below."""
+    run = subject(worlds)
     figure = sheet(5.6)
     panels = figure.subplots(2, 2)
     _shares(panels[0, 0], run)
@@ -61,35 +65,40 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
 
 def _shares(axes: Axes, run: Run) -> None:
     labels = []
-    for column, text, colour in _SHARES:
-        weekly = bands(run.market, column)
-        band(axes, weekly, colour, scale=100)
-        labels.append((text, 100 * float(weekly["mean"].iloc[-1]), colour))
+    columns = [TABLES["market"][name] for name in _SHARES]
+    for column in columns:
+        weekly, colour = bands(run.market, column.name), _SHARES[column.name]
+        band(axes, weekly, colour, scale=column.unit.factor)
+        end = column.unit.factor * float(weekly["mean"].iloc[-1])
+        labels.append((column.label.lower(), end, colour))
     axes.set_title("Users and tasks")
-    axes.set_ylabel("% of all users; % of all tasks")
+    axes.set_ylabel("; ".join(dict.fromkeys(column.unit.words for column in columns)))
     axes.set_ylim(0, None)
     date_axis(axes)
     end_labels(axes, labels)
 
 
 def _tokens(axes: Axes, run: Run) -> None:
-    factor, unit = tokens_unit(float(run.market["tokens_mtok_per_day"].max()))
-    band(axes, bands(run.market, "tokens_mtok_per_day"), VERMILION, scale=factor)
-    axes.set_title("Tokens")
-    axes.set_ylabel(f"{unit} a day")
+    column = TABLES["market"]["tokens_mtok_per_day"]
+    unit = column.unit.readable(float(run.market[column.name].max()))
+    band(axes, bands(run.market, column.name), VERMILION, scale=unit.factor)
+    axes.set_title(column.label)
+    axes.set_ylabel(unit.words)
     axes.set_ylim(0, None)
     date_axis(axes)
 
 
 def _domains(axes: Axes, run: Run) -> None:
     labels = []
+    column = TABLES["domains"]["adopters_share"]
     for index, (domain, rows) in enumerate(run.domains.groupby("domain", sort=False)):
         colour = PALETTE[index % len(PALETTE)]
-        weekly = bands(rows, "adopters_share")
-        band(axes, weekly, colour, scale=100)
-        labels.append((str(domain), 100 * float(weekly["mean"].iloc[-1]), colour))
-    axes.set_title("Users by domain")
-    axes.set_ylabel("% of the domain's users")
+        weekly = bands(rows, column.name)
+        band(axes, weekly, colour, scale=column.unit.factor)
+        end = column.unit.factor * float(weekly["mean"].iloc[-1])
+        labels.append((str(domain), end, colour))
+    axes.set_title(f"{column.label} by domain")
+    axes.set_ylabel(f"{column.unit.words} of the domain")
     axes.set_ylim(0, None)
     date_axis(axes)
     end_labels(axes, labels)

@@ -1,4 +1,4 @@
-"""One colour a provider, the same in every figure of a run."""
+"""One colour a provider and one a world, the same in every figure of a page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.figures.style import GREY, PALETTE
 
 if TYPE_CHECKING:
+    from analysis.worlds import Worlds
     from sim.record.run import Run
 
 OTHERS = "others"
@@ -19,8 +20,13 @@ def provider_ranking(run: Run) -> list[str]:
 
 
 def provider_colours(run: Run) -> dict[str, str]:
-    """Give the largest providers a colour of the palette each, the others grey."""
+    """Return a colour of the palette for each of the largest providers, grey for the others."""
     ranking = provider_ranking(run)
     colours = dict.fromkeys([*ranking, OTHERS], GREY)
     colours.update(zip(ranking, PALETTE, strict=False))
     return colours
+
+
+def world_colours(worlds: Worlds) -> dict[str, str]:
+    """Return a colour of the palette for each world, in their order."""
+    return {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(worlds)}

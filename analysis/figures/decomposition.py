@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.decomposition import LABELS, Decomposition, decompose
+from analysis.figures.plate import plate
 from analysis.figures.style import (
     BLACK,
     BLUE,
@@ -18,14 +19,14 @@ from analysis.figures.style import (
     SKY,
     VERMILION,
     sheet,
-    styled,
 )
+from analysis.worlds import Worlds, subject
+from sim.record.unit import USD_PER_MTOK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from analysis.statistics import Interval
-    from sim.record.run import Run
 
 TITLE = "Where the price fall came from"
 CAPTION = (
@@ -49,9 +50,16 @@ _SILENT_SHARE = 1e-9
 _MOST_PROVIDERS = 12
 
 
-@styled
-def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
+@plate(
+    "decomposition",
+    place=40,
+    title=TITLE,
+    caption=CAPTION,
+    tables=("products",),
+)
+def draw(worlds: Worlds) -> Figure:
     """Draw the figure: a waterfall of the market above bars by provider."""
+    run = subject(worlds)
     account = decompose(run)
     parts = {
         name: interval for name, interval in account.parts().items() if _speaks(interval, account)
@@ -85,7 +93,7 @@ def _waterfall(axes: Axes, account: Decomposition, parts: dict[str, Interval]) -
     axes.set_xticks(range(last + 1), [name.replace(" ", "\n", 1) for name in names], size=7.5)
     axes.tick_params(axis="x", length=0)
     axes.axhline(0, color=GREY, linewidth=0.7)
-    axes.set_ylabel("USD per Mtok")
+    axes.set_ylabel(USD_PER_MTOK.words)
     axes.set_title("Average price of the market")
     axes.set_ylim(axes.get_ylim()[0], axes.get_ylim()[1] * 1.12)
 
@@ -106,7 +114,9 @@ def _by_provider(axes: Axes, providers: dict[str, dict[str, Interval]], parts: l
     axes.set_yticks(range(len(providers)), list(providers))
     axes.set_ylim(len(providers) - 0.5, -0.5)
     axes.axvline(0, color=GREY, linewidth=0.7)
-    axes.set_xlabel("contribution to the change of the market's average price, USD per Mtok")
+    axes.set_xlabel(
+        f"contribution to the change of the market's average price, {USD_PER_MTOK.words}"
+    )
     axes.set_title("By provider (diamond: sum)")
     axes.grid(visible=False)
     axes.grid(visible=True, axis="x")

@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from analysis.facts import Verdict, evaluate
-from analysis.figures.style import BLACK, GREEN, GREY, VERMILION, sheet, styled
+from analysis.figures.plate import plate
+from analysis.figures.style import BLACK, GREEN, GREY, VERMILION, sheet
+from analysis.worlds import Worlds, peace_among, subject
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sim.record.run import Run
 
 TITLE = "Published facts against the run"
 CAPTION = (
@@ -31,10 +32,21 @@ _UNITS: dict[str, str] = {
 }
 
 
-@styled
-def draw(run: Run, counterfactual: Run | None = None) -> Figure:
+def _has_facts(worlds: Worlds) -> bool:
+    return bool(subject(worlds).scenario.facts)
+
+
+@plate(
+    "facts",
+    place=90,
+    title=TITLE,
+    caption=CAPTION,
+    tables=("products",),
+    applies=_has_facts,
+)
+def draw(worlds: Worlds) -> Figure:
     """Draw the figure: a row a fact, each on its own axis."""
-    verdicts = evaluate(run, counterfactual)
+    verdicts = evaluate(subject(worlds), peace_among(worlds))
     if not verdicts:
         figure = sheet(1.0)
         figure.text(0.5, 0.5, "The scenario names no published facts.", ha="center")

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.figures.style import BLACK, GREY, NO_WAR, WAR, sheet, styled, usd_unit
+from analysis.figures.colours import world_colours
+from analysis.figures.plate import plate
+from analysis.figures.style import BLACK, GREY, sheet
 from analysis.money import provider_profits, yearly_flows, yearly_gains
 from analysis.statistics import student
+from analysis.worlds import Worlds, subject
+from sim.record.unit import Unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,14 +28,20 @@ CAPTION = (
     "what moved, from the ledger. Bottom: profit of each provider, without what its owner put in. "
     "Whiskers: 95% intervals of the mean."
 )
-PAIRED = "Filled bars: with the war; outlined: the same market without it."
+PAIRED = "Filled bars: {first}; outlined: {others}."
 
 
-@styled
-def draw(run: Run, counterfactual: Run | None = None) -> Figure:
+@plate(
+    "money",
+    place=80,
+    title=TITLE,
+    caption=CAPTION,
+    tables=("market", "providers", "ledger"),
+    paired=PAIRED,
+)
+def draw(worlds: Worlds) -> Figure:
     """Draw the figure: gains, flows and the providers' profits."""
-    worlds = [run] if counterfactual is None else [run, counterfactual]
-    providers = len(dict.fromkeys(run.providers["provider"]))
+    providers = len(dict.fromkeys(subject(worlds).providers["provider"]))
     figure = sheet(3.2 + 0.24 * providers)
     grid = figure.add_gridspec(2, 2, height_ratios=(2.5, 0.7 + 0.24 * providers))
     panels = [figure.add_subplot(place) for place in (grid[0, 0], grid[0, 1], grid[1, :])]
@@ -44,13 +54,14 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:
 def _bars(
     axes: Axes,
     measure: Callable[[Run], dict[str, pd.Series[float]]],
-    worlds: list[Run],
+    worlds: Worlds,
     title: str,
 ) -> None:
-    tables = [measure(world) for world in worlds]
+    tables = [measure(run) for run in worlds.values()]
     names = [name for name in tables[0] if any((table[name] != 0).any() for table in tables)]
     height = 0.8 / len(worlds)
-    for index, (table, colour) in enumerate(zip(tables, (WAR, NO_WAR), strict=False)):
+    colours = world_colours(worlds).values()
+    for index, (table, colour) in enumerate(zip(tables, colours, strict=True)):
         for row, name in enumerate(names):
             interval = student(table[name].to_numpy())
             at = row + height * (index - (len(worlds) - 1) / 2)
@@ -62,10 +73,10 @@ def _bars(
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_title(title)
-    factor, unit = usd_unit(max(map(abs, axes.get_xlim())))
-    axes.set_xlabel(f"{unit} a year")
+    unit = Unit("USD/year").readable(max(map(abs, axes.get_xlim())))
+    axes.set_xlabel(unit.words)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda usd, _: f"{factor * usd:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda usd, _: f"{unit.factor * usd:g}"))
     axes.axvline(0, color=GREY, linewidth=0.7)
     axes.grid(visible=False)
     axes.grid(visible=True, axis="x")

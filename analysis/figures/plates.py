@@ -1,87 +1,35 @@
-"""The list of figures that a report holds, in order."""
+"""All figures of a page, collected from the files of this folder, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import pkgutil
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from analysis.figures import (
-    adoption,
-    decomposition,
-    facts,
-    money,
-    overview,
-    prices,
-    reactions,
-    shares,
-    war,
-)
-from analysis.figures.style import replications_text, save
-from analysis.reactions import main_trigger, war_moves
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from sim.record.run import Run
+import analysis.figures
+from analysis.figures.plate import REGISTERED, Plate
+from analysis.figures.style import save
+from analysis.worlds import Worlds
 
 
-@dataclass(frozen=True)
-class Plate:
-    """A figure with its title and caption.
+def collected() -> list[Plate]:
+    """Return all figures in the order in which a reader wants them.
 
-    Attributes
-    ----------
-    name
-        File name without suffix.
-    title, caption
-        What people read above and below it.
-    draw
-        From a run, and the run without the war if there is one, to the figure.
-    paired
-        What the caption says besides where there is a run without the war.
-    applies
-        Whether it has anything to show of a run, and of the run without the war or None.
+    Each file of this folder registers its own; further ones may be registered from anywhere with
+    :func:`analysis.figures.plate.plate` before a page is built.
     """
-
-    name: str
-    title: str
-    caption: str
-    draw: Callable[..., Figure]
-    paired: str = ""
-    applies: Callable[[Run, Run | None], bool] = lambda _run, _counterfactual: True
-
-    def caption_of(self, run: Run, counterfactual: Run | None) -> str:
-        """Return the caption of a run's figure, with the number of its replications."""
-        paired = self.paired if counterfactual is not None else ""
-        return " ".join(filter(None, (self.caption, paired, replications_text(run))))
+    _import_all()
+    return sorted(REGISTERED.values(), key=lambda plate: (plate.place, plate.name))
 
 
-def _has_reactions(run: Run, _counterfactual: Run | None) -> bool:
-    return main_trigger(run) is not None and not war_moves(run).empty
-
-
-def _has_counterfactual(_run: Run, counterfactual: Run | None) -> bool:
-    return counterfactual is not None
-
-
-def _has_facts(run: Run, _counterfactual: Run | None) -> bool:
-    return bool(run.scenario.facts)
-
-
-PLATES: tuple[Plate, ...] = (
-    Plate("overview", overview.TITLE, overview.CAPTION, overview.draw, overview.PAIRED),
-    Plate("prices", prices.TITLE, prices.CAPTION, prices.draw),
-    Plate("reactions", reactions.TITLE, reactions.CAPTION, reactions.draw, applies=_has_reactions),
-    Plate("decomposition", decomposition.TITLE, decomposition.CAPTION, decomposition.draw),
-    Plate("war", war.TITLE, war.CAPTION, war.draw, applies=_has_counterfactual),
-    Plate("adoption", adoption.TITLE, adoption.CAPTION, adoption.draw),
-    Plate("shares", shares.TITLE, shares.CAPTION, shares.draw),
-    Plate("money", money.TITLE, money.CAPTION, money.draw, money.PAIRED),
-    Plate("facts", facts.TITLE, facts.CAPTION, facts.draw, applies=_has_facts),
-)
-"""All figures, in the order in which a reader wants them."""
+@cache
+def _import_all() -> None:
+    for module in pkgutil.iter_modules(analysis.figures.__path__):
+        if not module.ispkg:
+            import_module(f"{analysis.figures.__name__}.{module.name}")
 
 
 @dataclass(frozen=True)
@@ -89,21 +37,22 @@ class Print:
     """A plate that has been drawn to disk."""
 
     plate: Plate
+    title: str
     caption: str
     png: Path
     svg: Path
 
 
-def print_all(run: Run, counterfactual: Run | None, folder: Path) -> Iterator[Print]:
+def print_all(worlds: Worlds, folder: Path) -> Iterator[Print]:
     """Draw every figure that has something to show into a folder, one at a time.
 
     Yields
     ------
     Print
-        The plate, its caption with the number of replications, and its files.
+        The plate, its title, its caption with the number of replications, and its files.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for plate in PLATES:
-        if plate.applies(run, counterfactual):
-            png, svg = save(plate.draw(run, counterfactual), folder, plate.name)
-            yield Print(plate, plate.caption_of(run, counterfactual), png, svg)
+    for plate in collected():
+        if plate.shows(worlds):
+            png, svg = save(plate.draw(worlds), folder, plate.name)
+            yield Print(plate, plate.title_of(worlds), plate.caption_of(worlds), png, svg)

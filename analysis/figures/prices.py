@@ -9,16 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis.figures.colours import provider_ranking
+from analysis.figures.plate import plate
 from analysis.figures.style import (
     GREY,
     PALETTE,
+    axis_text,
     date_axis,
     days,
     end_labels,
     sheet,
-    styled,
 )
 from analysis.reactions import Trigger, main_trigger, war_moves
+from analysis.worlds import Worlds, subject
+from sim.record.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,9 +43,16 @@ Dashes = str | tuple[float, tuple[float, ...]]
 _DASHES: tuple[Dashes, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)))
 
 
-@styled
-def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
+@plate(
+    "prices",
+    place=20,
+    title=TITLE,
+    caption=CAPTION,
+    tables=("products", "providers"),
+)
+def draw(worlds: Worlds) -> Figure:
     """Draw the figure: a panel a provider, log scale with a strip for free products."""
+    run = subject(worlds)
     providers = [p for p in provider_ranking(run) if (run.products["provider"] == p).any()]
     products = run.products.groupby("provider")["product"].nunique()
     heights = _heights([int(products[provider]) for provider in providers])
@@ -66,7 +76,7 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
         axes.axhspan(free_at / 2, free_at * 2, color="#f1f1f1", linewidth=0, zorder=0)
         gap = _LABEL_IN / heights[number // _COLUMNS]
         _label(axes, listed[listed["provider"] == provider], free_at, gap)
-    figure.supylabel("list price, USD per Mtok", size=8.5)
+    figure.supylabel(axis_text(TABLES["products"]["price_usd_per_mtok"]), size=8.5)
     return figure
 
 
@@ -132,7 +142,7 @@ def _label(axes: Axes, rows: pd.DataFrame, free_at: float, gap: float) -> None:
 
 
 def _strokes(rows: pd.DataFrame) -> dict[str, tuple[str, Dashes]]:
-    """Give each product of a panel a colour, and dashes where the colours run out."""
+    """Return a colour for each product of a panel, and dashes where the colours run out."""
     return {
         str(product): (_COLOURS[number % len(_COLOURS)], _DASHES[number // len(_COLOURS) % 3])
         for number, product in enumerate(dict.fromkeys(rows["product"]))

@@ -8,8 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from analysis.figures.style import BLACK, BLUE, GREY, VERMILION, sheet, styled
+from analysis.figures.plate import plate
+from analysis.figures.style import BLACK, BLUE, GREY, VERMILION, sheet
 from analysis.reactions import Response, followers, main_trigger, responses, war_moves
+from analysis.worlds import Worlds, subject
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +30,22 @@ CAPTION = (
 _WIDTHS = (1.5, 0.8, 1.3)
 
 
-@styled
-def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
+def _has_reactions(worlds: Worlds) -> bool:
+    run = subject(worlds)
+    return main_trigger(run) is not None and not war_moves(run).empty
+
+
+@plate(
+    "reactions",
+    place=30,
+    title=TITLE,
+    caption=CAPTION,
+    tables=("events", "providers"),
+    applies=_has_reactions,
+)
+def draw(worlds: Worlds) -> Figure:
     """Draw the figure: lags, depths, and the matrix of who answered whom."""
+    run = subject(worlds)
     trigger = main_trigger(run)
     if trigger is None or war_moves(run).empty:
         figure = sheet(1.0)

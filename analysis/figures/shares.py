@@ -9,8 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures.colours import OTHERS, provider_colours, provider_ranking
-from analysis.figures.style import PALETTE, band, date_axis, days, end_labels, sheet, styled
+from analysis.figures.plate import plate
+from analysis.figures.style import PALETTE, band, date_axis, days, end_labels, sheet
 from analysis.statistics import bands
+from analysis.worlds import Worlds, subject
+from sim.record.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,9 +27,16 @@ CAPTION = (
 )
 
 
-@styled
-def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
+@plate(
+    "shares",
+    place=70,
+    title=TITLE,
+    caption=CAPTION,
+    tables=("providers",),
+)
+def draw(worlds: Worlds) -> Figure:
     """Draw the figure: stacked means beside lines with bands."""
+    run = subject(worlds)
     table = _grouped(run)
     names = [name for name in [*provider_ranking(run), OTHERS] if (table["provider"] == name).any()]
     colours = provider_colours(run)
@@ -38,7 +48,7 @@ def draw(run: Run, counterfactual: Run | None = None) -> Figure:  # noqa: ARG001
     stack.stackplot(x, means, colors=[colours[name] for name in names], linewidth=0.4,
                     edgecolor="white")  # fmt: skip
     stack.set_title("Stacked")
-    stack.set_ylabel("share of tokens")
+    stack.set_ylabel(TABLES["providers"]["tokens_share"].label.lower())
     stack.set_ylim(0, 1)
     stack.margins(x=0)
     lines.set_title("With bands")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from sim.record.column import Column
     from sim.record.run import Run
+    from sim.record.unit import Unit
 
 WIDTH_IN: Final = 7.2
 """Two columns of a journal."""
@@ -29,7 +31,6 @@ ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 PALETTE: Final = (VERMILION, BLUE, GREEN, ORANGE, PURPLE, SKY, "#8C6D1F", YELLOW)
 """Okabe and Ito (2008), safe for colour-blind readers; black is kept for text, brown added."""
-WAR, NO_WAR = VERMILION, BLUE
 
 _SHORT_MONTHS: Final = 2.2
 
@@ -178,32 +179,19 @@ def spread(positions: ArrayLike, gap: float) -> NDArray[np.float64]:
     return out
 
 
-def tokens_unit(most_mtok: float) -> tuple[float, str]:
-    """Choose a unit for tokens so that axes show short numbers.
+def axis_text(column: Column, unit: Unit | None = None) -> str:
+    """Label an axis with a column: ``list price, USD per Mtok``.
 
-    Examples
-    --------
-    >>> tokens_unit(3.5e7)
-    (1e-06, 'trillion tokens')
+    Parameters
+    ----------
+    column
+        What is drawn.
+    unit
+        The unit that it is drawn in; None: its own.
     """
-    for size, name in ((1e6, "trillion"), (1e3, "billion")):
-        if most_mtok >= size:
-            return 1 / size, f"{name} tokens"
-    return 1.0, "million tokens"
-
-
-def usd_unit(most_usd: float) -> tuple[float, str]:
-    """Choose a unit for money so that axes show short numbers.
-
-    Examples
-    --------
-    >>> usd_unit(-2.5e9)
-    (1e-09, 'billion USD')
-    """
-    for size, name in ((1e9, "billion USD"), (1e6, "million USD"), (1e3, "thousand USD")):
-        if abs(most_usd) >= size:
-            return 1 / size, name
-    return 1.0, "USD"
+    words = (unit or column.unit).words
+    label = column.label[0].lower() + column.label[1:]
+    return words if label in words else f"{label}, {words}"
 
 
 def replications_text(run: Run) -> str:

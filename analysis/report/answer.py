@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from analysis.comparison import Comparison, Contrast, compare
 from analysis.decomposition import LABELS, decompose
 from analysis.statistics import Interval, at_end, short, student
+from analysis.worlds import Worlds, others, subject
 from sim.errors import ResultError
 from sim.record.event import EventKind
 
@@ -22,23 +23,25 @@ if TYPE_CHECKING:
 _PRICE, _ADOPTERS, _TOKENS = "price_paid_usd_per_mtok", "adopters_share", "tokens_mtok_per_day"
 
 
-def sentences(run: Run, counterfactual: Run | None) -> list[str]:
-    """Answer in one sentence, then say more: levels, the war's part, the causes, who left.
+def sentences(worlds: Worlds) -> list[str]:
+    """Answer in one sentence, then say more: levels, the other worlds, the causes, who left.
 
     Parameters
     ----------
-    run
-        A finished run.
-    counterfactual
-        The same market without the war, or None.
+    worlds
+        The run that the page is about, and what it is compared with.
     """
+    run = subject(worlds)
     if run.market[_PRICE].isna().all():
         return ["Nothing was sold in this run."]
-    comparison = None if counterfactual is None else compare(run, counterfactual)
-    said = [_lead(run, comparison), _levels(run)]
-    if comparison is not None:
-        said.append(_war(comparison))
-    said += [_causes(run), _exits(run)]
+    comparisons = {name: compare(run, other) for name, other in others(worlds).items()}
+    said = [
+        _lead(run, comparisons),
+        _levels(run),
+        *(_against(name, comparison) for name, comparison in comparisons.items()),
+        _causes(run),
+        _exits(run),
+    ]
     if len(run.replications) < 2:
         said.append("All this is one replication: it says nothing about chance.")
     else:
@@ -52,7 +55,7 @@ def at_start(frame: pd.DataFrame, column: str) -> pd.Series[float]:
     return ordered.groupby("replication")[column].first()
 
 
-def _lead(run: Run, comparison: Comparison | None) -> str:
+def _lead(run: Run, comparisons: Mapping[str, Comparison]) -> str:
     weeks = run.market.dropna(subset=[_PRICE])["date"]
     change = at_end(run.market, _PRICE) / at_start(run.market, _PRICE) - 1
     price = student(change.replace([np.inf, -np.inf], np.nan).to_numpy())
@@ -64,20 +67,24 @@ def _lead(run: Run, comparison: Comparison | None) -> str:
         f"users with a product went from {_percent(first.mean())} to {_interval(last, _percent)} "
         "of all users"
     )
-    if comparison is not None:
-        text += f"; {_added(comparison['adopters_share_end'].difference)}"
+    for name, comparison in comparisons.items():
+        text += f", {_more(name, comparison['adopters_share_end'].difference)}"
     gone = run.events[run.events["kind"] == EventKind.EXIT]["actor"].nunique()
     return f"{text}; {_providers(gone)} left the market."
 
 
-def _added(adopters: Interval) -> str:
+def _more(name: str, adopters: Interval) -> str:
+    """Compare adoption with that of another world, in percentage points."""
     if adopters.known and not adopters.settled:
         return (
-            "what the war added to adoption cannot be told from nothing, "
-            f"{_interval(adopters, _points)} percentage points"
+            f"which cannot be told from the world \u201c{name}\u201d "
+            f"(difference {_interval(adopters, _points)} percentage points)"
         )
-    verb = "added" if adopters.centre >= 0 else "cost"
-    return f"the war {verb} {_interval(_amount(adopters), _points)} percentage points of adoption"
+    more = "more" if adopters.centre >= 0 else "fewer"
+    return (
+        f"{_interval(_amount(adopters), _points)} percentage points {more} than in the world "
+        f"\u201c{name}\u201d"
+    )
 
 
 def _levels(run: Run) -> str:
@@ -94,21 +101,22 @@ def _levels(run: Run) -> str:
     )
 
 
-def _war(comparison: Comparison) -> str:
+def _against(name: str, comparison: Comparison) -> str:
     price = comparison["price_paid_usd_per_mtok_end"]
     tokens = comparison["tokens_mtok_per_day_end"]
     users = comparison["consumer_surplus_usd_per_year"]
     sellers = comparison["producer_surplus_usd_per_year"]
     return (
-        "Against the same market without the war, in the last week the price paid was "
-        f"{_beside(price, 'higher', 'lower', 'USD per million tokens')} and the market used "
-        f"{_beside(tokens, 'more', 'fewer', 'million tokens a day')}; over the run the surplus of "
-        f"users was {_beside(users, 'higher', 'lower', 'USD a year')} and that of providers "
-        f"{_beside(sellers, 'higher', 'lower', 'USD a year')}."
+        f"Against the world \u201c{name}\u201d, in the last week the price paid was "
+        f"{_beside(price, 'higher', 'lower')} and the market used "
+        f"{_beside(tokens, 'more', 'fewer')}; over the run the surplus of users was "
+        f"{_beside(users, 'higher', 'lower')} and that of providers "
+        f"{_beside(sellers, 'higher', 'lower')}."
     )
 
 
-def _beside(contrast: Contrast, up: str, down: str, unit: str) -> str:
+def _beside(contrast: Contrast, up: str, down: str) -> str:
+    unit = contrast.outcome.unit.spelled
     difference, number = contrast.difference, contrast.outcome.number
     if difference.known and not difference.settled:
         return f"about the same (difference {_interval(difference, number)} {unit})"

@@ -65,9 +65,7 @@ def numbers_of(run: Run) -> list[Number]:
     figures of the file that name none. Published facts are not among them: they judge the run and
     do not enter it.
     """
-    from sim.scenario.reader import read
-
-    provenance = read(run.folder / "resolved.yaml", allow_code=run.allow_code).provenance
+    provenance = run.scenario.provenance
     used = run.scenario.model_dump(mode="python", exclude={"facts"})
     return [_number(path, value, provenance.get(path)) for path, value in _leaves(used, "")]
 

@@ -6,43 +6,40 @@ import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from analysis.comparison import compare
+from analysis.comparison import Contrast, compare
 from analysis.facts import Verdict, evaluate
-from analysis.figures.plates import PLATES, Print, print_all
+from analysis.figures.plates import Print, collected, print_all
 from analysis.outcomes import Outcome, outcomes_of
 from analysis.report.answer import at_start, sentences
 from analysis.report.numbers import grouped, numbers_of
 from analysis.statistics import Interval, short, student
+from analysis.worlds import Worlds, others, peace_among, subject
 from sim.errors import ResultError
+from sim.record.run import Run
 from sim.record.tables import TABLES
-
-if TYPE_CHECKING:
-    from sim.record.run import Run
 
 PAGE = "report.html"
 
 
 def build(
-    run: Run,
-    counterfactual: Run | None = None,
+    worlds: Run | Worlds,
     out: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> Path:
-    """Draw the figures of a run and write its page.
+    """Draw the figures of a run, or of several worlds side by side, and write their page.
 
     Parameters
     ----------
-    run
-        A finished run.
-    counterfactual
-        The same market without the war, with the same seed, or None.
+    worlds
+        A finished run; or finished runs by name, with the same seed and dates, of which the page is
+        about the first.
     out
-        Folder for ``report.html`` and ``figures/``; None: the run's own.
+        Folder for ``report.html`` and ``figures/``; None: the first run's own.
     progress
         Told what was drawn last, and the share of the work that is done.
 
@@ -54,8 +51,10 @@ def build(
     Raises
     ------
     ResultError
-        If the run has no finished replication, or the folder cannot be written.
+        If the first run has no finished replication, or the folder cannot be written.
     """
+    named: Worlds = {"this run": worlds} if isinstance(worlds, Run) else worlds
+    run = subject(named)
     if not run.replications:
         raise ResultError(
             f"{run.folder}: no replication has finished, so there is nothing to report.\n"
@@ -64,12 +63,12 @@ def build(
     folder = run.folder if out is None else out
     try:
         drawn = []
-        for printed in print_all(run, counterfactual, folder / "figures"):
+        for printed in print_all(named, folder / "figures"):
             drawn.append(printed)
             if progress is not None:
-                progress(printed.plate.title, len(drawn) / len(PLATES))
+                progress(printed.title, len(drawn) / len(collected()))
         page = folder / PAGE
-        page.write_text(_render(run, counterfactual, drawn), encoding="utf-8")
+        page.write_text(_render(named, drawn), encoding="utf-8")
     except OSError as error:
         raise ResultError(
             f"{folder}: the report cannot be written ({error.strerror}).\n"
@@ -78,7 +77,7 @@ def build(
     return page
 
 
-def _render(run: Run, counterfactual: Run | None, drawn: list[Print]) -> str:
+def _render(worlds: Worlds, drawn: list[Print]) -> str:
     here = Path(__file__).parent
     environment = Environment(
         loader=FileSystemLoader(here),
@@ -88,17 +87,19 @@ def _render(run: Run, counterfactual: Run | None, drawn: list[Print]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = _breakable
+    run = subject(worlds)
     numbers = numbers_of(run)
     return environment.get_template("page.html.j2").render(
         style=(here / "page.css").read_text(encoding="utf-8"),
         scenario=run.scenario,
         manifest=run.manifest,
         finished=len(run.replications),
-        counterfactual=counterfactual,
-        answer=sentences(run, counterfactual),
-        key_numbers=_key_numbers(run, counterfactual),
+        name=next(iter(worlds)),
+        others=others(worlds),
+        answer=sentences(worlds),
+        key_numbers=_key_numbers(worlds),
         figures=[_figure(printed) for printed in drawn],
-        verdicts=[_verdict(verdict) for verdict in evaluate(run, counterfactual)],
+        verdicts=[_verdict(verdict) for verdict in evaluate(run, peace_among(worlds))],
         assumptions=grouped(it for it in numbers if it.is_assumption),
         sourced=grouped(it for it in numbers if it.source and not it.is_assumption),
         unsourced=grouped(it for it in numbers if not it.source),
@@ -115,35 +116,49 @@ def _figure(printed: Print) -> dict[str, str]:
     content = base64.b64encode(printed.svg.read_bytes()).decode("ascii")
     return {
         "name": printed.plate.name,
-        "title": printed.plate.title,
+        "title": printed.title,
         "caption": printed.caption,
         "data": f"data:image/svg+xml;base64,{content}",
     }
 
 
-def _key_numbers(run: Run, counterfactual: Run | None) -> list[dict[str, Any]]:
-    """Rows of the table of key numbers: first week, end, without the war, difference."""
-    if counterfactual is None:
+def _key_numbers(worlds: Worlds) -> list[dict[str, Any]]:
+    """Rows of the table of key numbers: first week, this run, and what each other world has."""
+    run = subject(worlds)
+    comparisons = [compare(run, other) for other in others(worlds).values()]
+    if not comparisons:
         return [
-            _row(outcome, run, [student(outcome.measure(run).to_numpy())])
+            _row(outcome, run, student(outcome.measure(run).to_numpy()), [])
             for outcome in outcomes_of(run)
         ]
     return [
-        {
-            **_row(it.outcome, run, [it.first, it.second, it.difference]),
-            "settled": it.difference.settled,
-            "reduction": it.variance_reduction_text,
-        }
-        for it in compare(run, counterfactual).contrasts
+        _row(it.outcome, run, it.first, [comparison[it.outcome.name] for comparison in comparisons])
+        for it in comparisons[0].contrasts
+        if all(it.outcome.name in comparison for comparison in comparisons)
     ]
 
 
-def _row(outcome: Outcome, run: Run, intervals: list[Interval]) -> dict[str, Any]:
+def _row(outcome: Outcome, run: Run, own: Interval, contrasts: list[Contrast]) -> dict[str, Any]:
+    def cell(interval: Interval) -> dict[str, Any]:
+        return {
+            "centre": outcome.number(interval.centre),
+            "bounds": interval.bounds(outcome.number),
+            "settled": interval.settled,
+        }
+
     return {
         "label": outcome.label,
         "unit": outcome.unit.symbol,
         "first": _first(outcome, run),
-        "cells": [(outcome.number(it.centre), it.bounds(outcome.number)) for it in intervals],
+        "own": cell(own),
+        "others": [
+            {
+                "level": cell(contrast.second),
+                "difference": cell(contrast.difference),
+                "reduction": contrast.variance_reduction_text,
+            }
+            for contrast in contrasts
+        ],
     }
 
 

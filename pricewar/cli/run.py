@@ -52,31 +52,29 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run the scenario; returns the exit code."""
     from sim.scenario.reader import read
 
-    loaded = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
-    out = arguments.out or Path("results") / loaded.scenario.name
+    scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
+    out = arguments.out or Path("results") / scenario.name
 
     from pricewar.cli.progress import ReplicationBar, announce_compilation
     from pricewar.cli.summary import print_summary
     from sim.batch.replicate import Interrupted, replicate
     from sim.feasibility import refuse_infeasible
     from sim.record.store import Store
-    from sim.scenario.writer import to_yaml
 
     Store(out).refuse_taken(arguments.overwrite)
-    refuse_infeasible(loaded.scenario)
+    refuse_infeasible(scenario)
     announce_compilation()
-    replications = arguments.replications or loaded.scenario.replications
+    replications = arguments.replications or scenario.replications
     try:
-        with ReplicationBar(loaded.scenario, replications) as bar:
+        with ReplicationBar(scenario, replications) as bar:
             run = replicate(
-                loaded.scenario,
+                scenario,
                 out=out,
                 replications=replications,
                 seed=arguments.seed,
                 workers=arguments.workers,
                 overwrite=arguments.overwrite,
                 progress=bar,
-                resolved_yaml=to_yaml(loaded.scenario, loaded.provenance),
                 command=["pricewar", *sys.argv[1:]],
             )
     except Interrupted as stop:

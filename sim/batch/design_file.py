@@ -20,12 +20,14 @@ from sim.reading.files import locate, read_document
 from sim.reading.frozen import Frozen
 from sim.reading.nodes import Listing, Mapping, Place, Scalar
 from sim.reading.overriding import Override, parse, steps_of
+from sim.reading.parsed import Parsed, parse_file, parse_text
 from sim.reading.problems import Problems
 from sim.reading.validation import validate
 from sim.record.tables import SCHEMAS
 from sim.scenario.dialect import SCENARIO
 from sim.scenario.outside import strategies_of
-from sim.scenario.reader import Loaded, Parsed, parse_file, parse_text
+from sim.scenario.reader import build
+from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped_sweeps
 from sim.scenario.strategy_finder import policy_files
 from sim.scenario.writer import to_yaml
@@ -57,12 +59,12 @@ class Space:
     design: Design
     axes: tuple[Axis, ...]
     constraints: tuple[Constraint, ...]
-    base: Loaded
+    base: Scenario
     text: str
     parsed: Parsed
     fixed: tuple[Override, ...]
 
-    def load(self, point: Point) -> Loaded:
+    def load(self, point: Point) -> Scenario:
         """Build the scenario at a point.
 
         Raises
@@ -73,7 +75,12 @@ class Space:
         overrides = list(self.fixed)
         for axis in self.axes:
             overrides += axis.overrides(point[axis.name])
-        return self.parsed.load(parsed_overrides=overrides)
+        return build(
+            self.parsed,
+            parsed_overrides=overrides,
+            allow_code=self.base.origin.allow_code,
+            known=strategies_of(self.base),
+        )
 
     def accepts(self, point: Point) -> bool:
         """Return whether a point keeps all constraints."""
@@ -111,19 +118,12 @@ def read_design(
     tree = document.tree
     design = _design(tree, problems)
     problems.raise_any()
-    scenario = parse_file(
-        str(locate(design.scenario, file.parent, SCENARIO)), allow_code=allow_code
-    )
+    scenario = parse_file(locate(design.scenario, file.parent, SCENARIO), SCENARIO)
     fixed = (*_fixed(tree, problems), *parse(overrides, problems))
     problems.raise_any()
-    base = scenario.load(parsed_overrides=fixed)
+    base = build(scenario, parsed_overrides=fixed, allow_code=allow_code)
     if design.from_resolved:
-        scenario = parse_text(
-            to_yaml(base.scenario, base.provenance),
-            str(base.files[0]),
-            allow_code=allow_code,
-            known=strategies_of(base.scenario),
-        )
+        scenario = parse_text(to_yaml(base), str(base.files[0]))
         fixed = ()
     axes = design.axes(Material(tree, base, problems))
     constraints = _constraints(tree, axes, problems)
@@ -135,7 +135,7 @@ def read_design(
 def fingerprint(space: Space, *more: object) -> str:
     """Return a digest of all that decides the points: the files' text, and what is given more."""
     digest = hashlib.sha256(space.text.encode())
-    digest.update(to_yaml(space.base.scenario, space.base.provenance).encode())
+    digest.update(to_yaml(space.base).encode())
     for file in space.base.files:
         digest.update(file.read_bytes())
     for axis in space.axes:

@@ -46,7 +46,7 @@ def make_plan(
     UsageError
         If no point keeps the constraints, or there are too many.
     """
-    design, scenario = space.design, space.base.scenario
+    design, scenario = space.design, space.base
     count = replications or design.replications or scenario.replications
     if seed is None:
         seed = scenario.seed if design.seed is None else design.seed
@@ -92,7 +92,7 @@ def _keys(space: Space, block: Block) -> list[str] | None:
             return None
     except BadConstraintError as error:
         raise UsageError(f"{space.design.name}: a constraint {error}.") from error
-    return [scenario_key(space.load(point).scenario) for point in block]
+    return [scenario_key(space.load(point)) for point in block]
 
 
 class Scenarios:
@@ -120,7 +120,7 @@ class Scenarios:
         """
         if self._last is not None and self._last[0] == point.key:
             return self._last[1]
-        scenario = self._space.load(self._point(point)).scenario
+        scenario = self._space.load(self._point(point)).untraced()
         if scenario_key(scenario) != point.key:
             raise ResultError(
                 f"{self._space.design.name}: the design or its scenario changed while the sweep "

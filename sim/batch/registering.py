@@ -60,8 +60,8 @@ def register(
         progress=progress,
     )
     folder.write_text("design.yaml", space.text)
-    folder.write_text("resolved.yaml", to_yaml(space.base.scenario, space.base.provenance))
-    for name, source in code_files(space.base.scenario).items():
+    folder.write_text("resolved.yaml", to_yaml(space.base))
+    for name, source in code_files(space.base).items():
         folder.write_code(name, source)
     folder.write_record(
         "sweep.json",
@@ -71,7 +71,7 @@ def register(
             "title": space.design.title,
             "question": space.design.question,
             "kind": space.design.kind,
-            "scenario": space.base.scenario.name,
+            "scenario": space.base.name,
             "seed": plan.seed,
             "points": len(plan.points),
             "refused_points": plan.refused,

@@ -82,7 +82,6 @@ def replicate(
     workers: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
-    resolved_yaml: str | None = None,
     command: Sequence[str] = (),
 ) -> Run:
     """Run replications 0 to R-1 and return the finished run.
@@ -105,8 +104,6 @@ def replicate(
         Replace a run that is already there.
     progress
         Told how far it is.
-    resolved_yaml
-        Text of ``resolved.yaml``, with the provenance of its numbers; None: without provenance.
     command
         The command line, for the manifest.
 
@@ -122,7 +119,7 @@ def replicate(
         On Ctrl-C, after what had finished was saved.
     """
     from sim.feasibility import refuse_infeasible
-    from sim.scenario.outside import code_files, origins
+    from sim.scenario.outside import code_files, outside_code
     from sim.scenario.writer import scenario_hash, to_yaml
 
     count = scenario.replications if replications is None else replications
@@ -131,10 +128,10 @@ def replicate(
     refuse_infeasible(scenario)
     workers = min(count, workers or _worthwhile_workers(scenario, count))
     store = Store(out)
-    resolved_yaml = to_yaml(scenario) if resolved_yaml is None else resolved_yaml
-    store.create(resolved_yaml, overwrite, code_files(scenario))
-    outside = origins(scenario)
-    jobs = [Job(scenario, seed, replication, out) for replication in range(count)]
+    outside = outside_code(scenario)
+    store.create(to_yaml(scenario), overwrite, code_files(scenario))
+    bare = scenario.untraced()
+    jobs = [Job(bare, seed, replication, out) for replication in range(count)]
     begin = time.perf_counter()
     seconds: list[float] = []
 
@@ -144,8 +141,8 @@ def replicate(
                 "scenario": scenario.name,
                 "scenario_sha256": scenario_hash(scenario),
                 "outside_code": {
-                    path: {"policy": origin.policy, "from": origin.label, "sha256": origin.sha256}
-                    for path, origin in outside.items()
+                    path: {"policy": code.policy, "from": code.label, "sha256": code.sha256}
+                    for path, code in outside.items()
                 },
                 "seed": seed,
                 "planned": count,

@@ -55,6 +55,8 @@ class Host:
         self._offers = {offer.name: offer for offer in config.accelerators}
         self._specs = {name: accelerator(name) for name in self._offers}
         self._rents = {name: _rent_steps(offer) for name, offer in self._offers.items()}
+        self._rents_date: dt.date | None = None
+        self._rents_of_date: dict[str, float] = {}
         self._fleets: dict[tuple[str, str], float] = {}
         self._due_to_vendors_usd: defaultdict[str, float] = defaultdict(float)
 
@@ -88,8 +90,13 @@ class Host:
 
         Before its first dated rent the first holds, after its last the last.
         """
-        dates, rents = self._rents[name]
-        return rents[max(bisect_right(dates, date) - 1, 0)]
+        if date != self._rents_date:
+            self._rents_date = date
+            self._rents_of_date = {
+                offer: rents[max(bisect_right(dates, date) - 1, 0)]
+                for offer, (dates, rents) in self._rents.items()
+            }
+        return self._rents_of_date[name]
 
     def rent_usd_per_hour(self, name: str, date: dt.date) -> float:
         """Return the rent that providers pay: base rent times ``1 + markup``."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.clouds.hosted_chip import HostedChip
-from sim.providers.compression import CompressionState
+from sim.compression.state import CompressionState
 from sim.providers.hardware import FleetMix
 from sim.record.event import Cause
 from sim.scenario.supply import Architecture
@@ -64,7 +64,7 @@ class CostBook:
         self._architecture = architecture
         self._hosted = dict(hosted)
         self._mix = mix
-        self.compression = CompressionState.of(architecture)
+        self.compression = CompressionState(architecture.weight_bits)
         self.fleet = fleet
         self.rents_usd_per_hour = dict(rents_usd_per_hour)
         self._serving = self._serve()

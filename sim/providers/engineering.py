@@ -5,12 +5,12 @@ A provider's rents change its costs too: see `sim.clouds.host.Host.follow_rents`
 
 from __future__ import annotations
 
-from sim.data.compression.recipes import Recipe
+from sim.compression.recipe_book import RecipeBook
+from sim.compression.recipes import Recipe
 from sim.market.ledger import WORLD, Purpose
 from sim.market.stage import Process, Stage
 from sim.providers.hardware import FleetStep, fleet_schedule
 from sim.providers.product import Product
-from sim.providers.project import RecipeBook
 from sim.providers.project_cost import ProjectCost, project_cost
 from sim.providers.provider import Provider
 from sim.record.event import Cause, Event, EventKind, RecipeName
@@ -52,7 +52,10 @@ class Engineering:
         if not provider.active:
             return
         recipe = self._recipes.recipe(
-            project, product.config.architecture, product.costs.compression
+            project.method,
+            project.accuracy_weight,
+            product.config.architecture.parameters_billion,
+            product.costs.compression,
         )
         planned = self._cost(project, recipe, product)
         stage.pay(provider.account, WORLD, Purpose.COMPRESSION, planned.cost_usd)

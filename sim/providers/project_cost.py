@@ -5,12 +5,12 @@ r"""What a compression project costs and how long it takes.
     \text{cost} = \text{staff cost} + h r, \qquad
     \text{lead time} = m e^{s Z} + \frac{h}{24\,n}
 
-omega and nu are the recipe's work (`sim.data.compression.work`): tokens that the original reads in
-the time of compressing, and tokens for each parameter that it reads in the time of training. N are
-all parameters, since compressing goes through every weight; training text grows with them, and each
-token of it passes the active ones, N_a. F mfu is the rate at which the accelerator reads prompts,
-r its rent. The n accelerators that compute, and the staff's cost and median time m with its spread
-s, are the scenario's: no benchmark measures them.
+omega and nu are the recipe's work (`analysis.compression.fitting.work`): tokens that the original
+reads in the time of compressing, and tokens for each parameter that it reads in the time of
+training. N are all parameters, since compressing goes through every weight; training text grows
+with them, and each token of it passes the active ones, N_a. F mfu is the rate at which the
+accelerator reads prompts, r its rent. The n accelerators that compute, and the staff's cost and
+median time m with its spread s, are the scenario's: no benchmark measures them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import math
 from dataclasses import dataclass
 
 from sim.clouds.hosted_chip import HostedChip
-from sim.data.compression.recipes import Recipe
+from sim.compression.recipes import Recipe
 from sim.scenario.supply import Architecture, CompressionProject
 from sim.streams import Stream, Streams, entity_of
 

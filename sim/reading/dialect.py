@@ -100,12 +100,14 @@ class Dialect:
     def schema(self) -> Schema:
         """JSON Schema of the record, with the keys that only files have."""
         schema = self.record.model_json_schema()
+        definitions = schema.setdefault("$defs", {})
         for record, extra_keys in self.file_only.items():
             extra = extra_keys.model_json_schema()
-            schema["$defs"].update(extra.pop("$defs", {}))
-            schema["$defs"][record]["properties"].update(extra["properties"])
+            definitions.update(extra.pop("$defs", {}))
+            changed = schema if record == self.record.__name__ else definitions[record]
+            changed["properties"].update(extra["properties"])
         for number, variant in enumerate(self.variants):
-            variant.add_to(schema["$defs"], f"variant-{number}")
+            variant.add_to(definitions, f"variant-{number}")
         return schema
 
     @cached_property

@@ -35,7 +35,8 @@ def to_column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
     known = np.array([cell is not None for cell in cells], np.bool_)
     buffers = [None if known.all() else _bits(known)]
     if pa.types.is_string(kind):
-        texts = [b"" if cell is None else str.encode(cell) for cell in cells]
+        encoded = {cell: b"" if cell is None else str.encode(cell) for cell in {*cells}}
+        texts = [encoded[cell] for cell in cells]
         ends = np.cumsum([0, *map(len, texts)])
         buffers += [pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(texts))]
     elif pa.types.is_boolean(kind):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 from sim.errors import ResultError
 from sim.record.arrow import to_column
 from sim.record.event import Event
-from sim.record.tables import SCHEMAS, TABLES, Rows
+from sim.record.tables import KEYS, SCHEMAS, TABLES, Rows
 
 
 class Recorder:
@@ -31,13 +32,15 @@ class Recorder:
         self._replication = replication
         self._start_date = start_date
         self._columns: dict[str, dict[str, list[Any]]] = {
-            name: {column: [] for column in schema.names} for name, schema in SCHEMAS.items()
+            name: {column.name: [] for column in table.columns} for name, table in TABLES.items()
         }
+        self._blocks: dict[str, list[tuple[float, int]]] = {name: [] for name in TABLES}
 
     def event(self, event: Event) -> None:
         """Add an event."""
-        values = {column.name: getattr(event, column.name) for column in TABLES["events"].columns}
-        self._append("events", event.time_days, values)
+        for name, cells in self._columns[event.table].items():
+            cells.append(getattr(event, name))
+        self._blocks[event.table].append((event.time_days, 1))
 
     def extend(self, time_days: float, rows: Rows) -> None:
         """Add a block of rows of one time, given as columns.
@@ -69,23 +72,19 @@ class Recorder:
         self._append(table, time_days, values)
 
     def _append(self, table: str, time_days: float, values: Mapping[str, Any]) -> None:
-        lengths = {name: len(cells) for name, cells in values.items() if _is_column(cells)}
+        cells = {
+            name: given.tolist() if isinstance(given, np.ndarray) else given
+            for name, given in values.items()
+        }
+        lengths = {name: len(one) for name, one in cells.items() if isinstance(one, list | tuple)}
         count = next(iter(lengths.values()), 1)
         if any(length != count for length in lengths.values()):
             listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
             raise ResultError(f"table {table}: columns of one block differ in length: {listed}")
-        keyed = {
-            **values,
-            "replication": self._replication,
-            "time_days": time_days,
-            "date": self._start_date + dt.timedelta(days=int(time_days)),
-        }
-        for name, cells in self._columns[table].items():
-            given = keyed.get(name)
-            if name in lengths:
-                cells.extend(_cells(given))
-            else:
-                cells.extend([given] * count)
+        for name, column in self._columns[table].items():
+            given = cells.get(name)
+            column.extend(given if name in lengths else repeat(given, count))
+        self._blocks[table].append((time_days, count))
 
     def fill(self, table: str, column: str, values: Sequence[float]) -> None:
         """Set a column that is known only in the end, a value a row; NaN becomes null.
@@ -104,19 +103,24 @@ class Recorder:
         """Return the rows as Arrow tables."""
         return {
             name: pa.table(
-                [to_column(self._columns[name][field.name], field.type) for field in schema],
-                schema=schema,
+                [*self._keys(blocks), *self._cells(name)],
+                schema=SCHEMAS[name],
             )
-            for name, schema in SCHEMAS.items()
+            for name, blocks in self._blocks.items()
         }
 
+    def _cells(self, table: str) -> Iterator[pa.Array]:
+        """Columns of a table, its keys left out."""
+        for column in TABLES[table].columns:
+            yield to_column(self._columns[table][column.name], column.type)
 
-def _is_column(cells: Any) -> bool:
-    """Whether this is a cell for each row, rather than one for all."""
-    return isinstance(cells, list | tuple) or (isinstance(cells, np.ndarray) and cells.ndim == 1)
-
-
-def _cells(column: Any) -> Iterable[Any]:
-    """Python values of a list or an array, None where an array is masked."""
-    cells: Iterable[Any] = column.tolist() if isinstance(column, np.ndarray) else column
-    return cells
+    def _keys(self, blocks: Sequence[tuple[float, int]]) -> Iterator[pa.Array]:
+        """Make the columns that every table begins with, for blocks of rows of one time."""
+        times = [time_days for time_days, count in blocks for _ in range(count)]
+        dates = [
+            date
+            for time_days, count in blocks
+            for date in repeat(self._start_date + dt.timedelta(days=int(time_days)), count)
+        ]
+        for key, cells in zip(KEYS, ([self._replication] * len(times), times, dates), strict=True):
+            yield to_column(cells, key.type)

@@ -91,7 +91,7 @@ class Run:
         from sim.scenario.writer import scenario_hash
 
         path = self.folder / "resolved.yaml"
-        scenario = read(path, allow_code=self.allow_code).scenario
+        scenario = read(path, allow_code=self.allow_code)
         if scenario_hash(scenario) != self.manifest["scenario_sha256"]:
             raise ResultError(
                 f"{path}: is not the scenario that was run.\n  Run the scenario again."

@@ -18,7 +18,7 @@ SCENARIO = Dialect(
     alternatives=(
         frozenset({"price_usd_per_mtok", "price_cny_per_mtok", "price_from_data"}),
         frozenset({"capability_logit", "capability_from_data"}),
-        frozenset({"table", "curves", "shipped_sha256"}),
+        frozenset({"curves_from", "curves", "shipped_sha256"}),
     ),
     file_only={
         "Product": ShorthandProduct,

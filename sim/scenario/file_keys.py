@@ -32,7 +32,7 @@ class ShorthandProduct(ShorthandPrice):
 
 
 class ShorthandCompression(Frozen):
-    """How a file may point to measurements in place of ``curves``."""
+    """How a file may name another that holds its ``curves``."""
 
-    table: str | None = None
-    """A table that ``pricewar calibrate compression`` wrote, by its path from this file."""
+    curves_from: str | None = None
+    """A file of curves that ``pricewar calibrate compression`` wrote, by its path from this one."""

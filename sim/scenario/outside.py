@@ -20,7 +20,7 @@ from sim.scenario.dialect import SCENARIO
 from sim.scenario.scenario import Scenario
 from sim.scenario.strategy_finder import Finder, Strategies, StrategyPlace
 from sim.strategies.making import DIGEST
-from sim.strategies.origin import Origin
+from sim.strategies.outside_code import OutsideCode
 from sim.strategies.pricing.policies import PEACE, WAR
 from sim.strategies.strategy import Strategy
 
@@ -35,12 +35,12 @@ class Outside:
     ----------
     found
         Key of providers, name in a resolved scenario, and class of each strategy.
-    origins
+    code
         Where the code of each place comes from.
     """
 
     found: tuple[tuple[str, str, type[Strategy]], ...] = ()
-    origins: MappingType[Path, Origin] = field(default_factory=dict)
+    code: MappingType[Path, OutsideCode] = field(default_factory=dict)
 
     @property
     def strategies(self) -> Strategies:
@@ -93,7 +93,7 @@ def bring_in(
         return root, Outside()
     finder = Finder(problems, known, allow_code=allow_code)
     made: dict[tuple[str, str], type[Strategy]] = {}
-    origins: dict[Path, Origin] = {}
+    code: dict[Path, OutsideCode] = {}
     items = []
     for index, provider in enumerate(providers.items):
         changed = provider
@@ -102,16 +102,16 @@ def bring_in(
             node, found = finder.find(descend(provider, (place.key,)), place, path)
             if found is not None:
                 made[place.key, found.origin.policy] = found.made
-                origins[path] = found.origin
+                code[path] = found.origin
                 sources.setdefault((*path, DIGEST), Source(found.origin.sha256, found.origin.label))
             if node is not None and isinstance(changed, Mapping):
                 changed = changed.put(place.key, node, changed.keys[place.key])
         items.append(changed)
-    outside = Outside(tuple((*key, strategy) for key, strategy in made.items()), origins)
+    outside = Outside(tuple((*key, strategy) for key, strategy in made.items()), code)
     return root.put("providers", Listing(tuple(items), providers.place)), outside
 
 
-def origins(scenario: Scenario) -> dict[str, Origin]:
+def outside_code(scenario: Scenario) -> dict[str, OutsideCode]:
     """Return where the strategies from outside come from, by their path in the scenario."""
     found = {}
     for provider in scenario.providers:
@@ -135,6 +135,6 @@ def code_files(scenario: Scenario) -> dict[str, bytes]:
     """Return the files that a resolved scenario names, by their path from it."""
     return {
         origin.path: origin.source
-        for origin in origins(scenario).values()
+        for origin in outside_code(scenario).values()
         if origin.source is not None
     }

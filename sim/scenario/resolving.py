@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+from sim.compression.shipped_curves import shipped_curves
 from sim.data.prices import exchange_rates
 from sim.data.rents import rent_history, used_rents
-from sim.reading.provenance import Provenance, Source
+from sim.reading.provenance import Source
 from sim.scenario.compression import Compression
 from sim.scenario.scenario import DatedRate, Scenario
 from sim.scenario.supply import Accelerator, Cloud, DatedRent
@@ -17,7 +19,7 @@ Step = tuple[dt.date, float]
 """A value, and the date from which it holds."""
 
 
-def resolve(scenario: Scenario, provenance: Provenance) -> tuple[Scenario, Provenance]:
+def resolve(scenario: Scenario) -> Scenario:
     """Return a scenario with explicit rents, exchange rates and compression curves.
 
     What is there already stays as it is: to resolve a resolved scenario changes nothing.
@@ -26,28 +28,26 @@ def resolve(scenario: Scenario, provenance: Provenance) -> tuple[Scenario, Prove
     ----------
     scenario
         As read.
-    provenance
-        Sources of its values by path.
 
     Returns
     -------
     Scenario
         With the monthly rents of each accelerator, and the exchange rates, from the last before the
-        first day to the last within the scenario, and the digest of the compression curves.
-    Provenance
-        With the sources of what was added.
+        first day to the last within the scenario, and the digest of the compression curves; with
+        the sources of what was added.
 
     Raises
     ------
     UnknownName
         The rent table does not know an accelerator that has no rents of its own.
     """
-    sources = dict(provenance)
+    sources = dict(scenario.provenance)
     clouds = tuple(_cloud(cloud, scenario, sources) for cloud in scenario.clouds)
     rates = scenario.exchange_rates or _exchange_rates(scenario, sources)
     compression = _compression(scenario, sources)
     found = {"clouds": clouds, "exchange_rates": rates, "compression": compression}
-    return scenario.model_copy(update=found), sources
+    origin = replace(scenario.origin, provenance=sources)
+    return scenario.model_copy(update=found).traced_to(origin)
 
 
 def _compression(scenario: Scenario, sources: dict[str, Source]) -> Compression:
@@ -56,8 +56,6 @@ def _compression(scenario: Scenario, sources: dict[str, Source]) -> Compression:
     projects = any(provider.compression for provider in scenario.providers)
     if compression.curves is not None or not projects:
         return compression.model_copy(update={"shipped_sha256": None})
-    from sim.data.compression.curves import shipped_curves
-
     digest = shipped_curves().digest
     sources["compression.shipped_sha256"] = Source(
         digest, "compression curves fitted to the measured and the published table"

@@ -1,16 +1,22 @@
 """The scenario: everything that a run needs to know, frozen."""
 
 import datetime as dt
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from sim.quantities import Positive
 from sim.reading.frozen import Frozen, Name
+from sim.reading.parsed import Parsed
+from sim.reading.provenance import Provenance
 from sim.scenario.compression import Compression
 from sim.scenario.demand import Domain, Population
 from sim.scenario.pricing import Factors, War
 from sim.scenario.supply import Cloud, Product, Provider
+from sim.strategies.outside_code import OutsideCode
 
 
 class DatedRate(Frozen):
@@ -58,8 +64,35 @@ class Fact(Frozen):
         return self
 
 
-class Scenario(Frozen):
-    """One question, complete: no value is left to a default once it is resolved."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a scenario comes from.
+
+    Attributes
+    ----------
+    provenance
+        Sources of its values, by path.
+    parsed
+        The file that it was built from, overrides included; None if it was not, or if values were
+        changed since.
+    allow_code
+        Whether files of policies outside the package were allowed to be executed.
+    code
+        What was executed, by the path of the policy.
+    """
+
+    provenance: Provenance = field(default_factory=dict)
+    parsed: Parsed | None = None
+    allow_code: bool = False
+    code: Mapping[str, OutsideCode] = field(default_factory=dict)
+
+
+class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by their fields
+    """One question, complete: no value is left to a default once it is resolved.
+
+    Where its numbers come from travels with it, through copies and pickles, but is no part of what
+    it says: neither of its equality nor of its hash.
+    """
 
     name: Name
     title: str
@@ -82,6 +115,44 @@ class Scenario(Frozen):
     exchange_rates: tuple[DatedRate, ...] = ()
     """CNY per USD by date; empty: read from the price table."""
     facts: tuple[Fact, ...] = ()
+
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from."""
+        return self._origin
+
+    @property
+    def provenance(self) -> Provenance:
+        """`Source` by path, such as ``products[glm-4].capability_logit``."""
+        return self._origin.provenance
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file that it was read from and those it extends, in that order."""
+        return () if self._origin.parsed is None else self._origin.parsed.files
+
+    def traced_to(self, origin: Origin) -> Self:
+        """Return the same scenario with another origin."""
+        same = super().model_copy()
+        same._origin = origin
+        return same
+
+    def untraced(self) -> Self:
+        """Return the same scenario without its origin: a fifth of the size, for other processes."""
+        return self.traced_to(Origin())
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy it; a copy with other values is no longer what its file says."""
+        copied = super().model_copy(update=update, deep=deep)
+        if update:
+            copied._origin = replace(self._origin, parsed=None)
+        return copied
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, wherever they come from."""
+        return isinstance(other, Scenario) and self.__dict__ == other.__dict__
 
     @property
     def duration_days(self) -> float:

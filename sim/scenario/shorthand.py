@@ -7,8 +7,8 @@
     The list price of that day from the price table; with ``history`` every later one too.
 ``capability_from_data: DeepSeek-V2 (MoE-236B)``
     The capability of a model on the scale fitted to the benchmark table.
-``compression: {table: my.csv}``
-    The curves fitted to a table of measurements, its path being from the file that names it.
+``compression: {curves_from: my_curves.yaml}``
+    The curves in another file, its path being from the file that names it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sim.reading.problems import Problems
 from sim.reading.provenance import Sources
 from sim.scenario.currency import convert
 from sim.scenario.dialect import SCENARIO
-from sim.scenario.measurements import fit_compression
+from sim.scenario.fitted_curves import include_curves
 from sim.scenario.references import look_up_capability, look_up_price
 
 
@@ -41,7 +41,7 @@ def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
     Mapping
         The tree in the words of the records alone.
     """
-    root = fit_compression(root, sources, problems)
+    root = include_curves(root, sources, problems)
     products = root.entries.get("products")
     if not isinstance(products, Listing):
         return root

@@ -15,7 +15,7 @@ from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar
 from sim.reading.problems import Problems
 from sim.strategies.installed import installed
 from sim.strategies.making import DIGEST, make
-from sim.strategies.origin import BadCodeError, Origin
+from sim.strategies.outside_code import BadCodeError, OutsideCode
 from sim.strategies.strategy import Strategy
 
 Strategies: TypeAlias = MappingType[str, type[Strategy]]
@@ -42,7 +42,7 @@ class Found(NamedTuple):
     """A class from outside the package, and where it was found this time."""
 
     made: type[Strategy]
-    origin: Origin
+    origin: OutsideCode
 
 
 class Finder:
@@ -131,13 +131,13 @@ class Finder:
         return Found(make(choice.kind, origin), origin)
 
 
-def _origin(place: Place, file: str, class_name: str | None) -> Origin:
+def _origin(place: Place, file: str, class_name: str | None) -> OutsideCode:
     if not class_name:
         raise BadCodeError(
             "must name a class of the file, FILE.py:CLASS.", "Such as my_policies.py:Penetration."
         )
     path = _path(place, file)
-    return Origin.of_file(path.name, class_name, str(path), _read(path))
+    return OutsideCode.of_file(path.name, class_name, str(path), _read(path))
 
 
 def _read(path: FilePath) -> bytes:

@@ -7,14 +7,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 
+from sim.compression.curves import CompressionCurves
 from sim.reading.provenance import Provenance, Source
 from sim.reading.scalars import resolve
 from sim.scenario.dialect import SCENARIO
 from sim.scenario.scenario import Scenario
 
-_NO_PROVENANCE: Provenance = MappingProxyType({})
 _PLAIN = re.compile(r"[^\W\d](?:[\w .+/()-]*[\w.+/()])?\Z")
 _RAW_IN_JSON = re.compile("[\x7f-\xa0\u2028\u2029\ufeff]")
 
@@ -30,22 +29,35 @@ def scenario_hash(scenario: Scenario) -> str:
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
-def to_yaml(scenario: Scenario, provenance: Provenance = _NO_PROVENANCE) -> str:
+def to_yaml(scenario: Scenario) -> str:
     """Write a scenario with every value, and each value's source beside it.
 
-    Reading the text back gives an equal scenario, the same hash and the same provenance.
-
-    Parameters
-    ----------
-    scenario
-        What to write.
-    provenance
-        Sources by path, as `read` returns them.
+    Reading the text back gives an equal scenario, the same hash and the same provenance.  A source
+    of a value that the scenario no longer has is left out.
     """
     lines = [
         "# The scenario as it is run: no value is left to a default.",
         f"# sha256 {scenario_hash(scenario)}",
-        *_mapping(scenario.model_dump(), "", "", provenance),
+        *_mapping(scenario.model_dump(), "", "", scenario.provenance),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def curves_to_yaml(curves: CompressionCurves, source: Source) -> str:
+    """Write compression curves as a file that a scenario may name: ``curves_from``.
+
+    Every number is written in full: reading the text back gives equal curves.
+
+    Parameters
+    ----------
+    curves
+        What to write.
+    source
+        Where they come from; it stands beside the digest of the table.
+    """
+    lines = [
+        "# Compression curves; a scenario names this file: compression: {curves_from: FILE}.",
+        *_mapping(curves.model_dump(), "", "", {"table_sha256": source}),
     ]
     return "\n".join(lines) + "\n"
 
@@ -80,7 +92,9 @@ def _items(
 
 def _value(value: object, path: str, provenance: Provenance) -> str:
     source = provenance.get(path)
-    return _scalar(value) if source is None else _sourced(value, source)
+    if source is None or source.value != value:
+        return _scalar(value)
+    return _sourced(value, source)
 
 
 def _sourced(value: object, source: Source) -> str:

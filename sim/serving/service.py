@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sim.data.accelerators import AcceleratorSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """What serving one product on one kind of accelerator took over a stretch of time.
 
     Attributes
@@ -44,8 +43,7 @@ class Service:
         return self.rent_usd - self.chip_usd
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(NamedTuple):
     """What serving one product on one kind of accelerator of a host took in a week.
 
     Attributes

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, Protocol
 
 from sim.errors import StrategyError
-from sim.strategies.origin import Origin
+from sim.strategies.outside_code import OutsideCode
 from sim.strategies.strategy import Check, Strategy
 
 
@@ -24,7 +24,7 @@ class View(Protocol):
         """Return the same view with arrays that refuse to be written."""
 
 
-def guard(strategy: type[Strategy], origin: Origin) -> None:
+def guard(strategy: type[Strategy], origin: OutsideCode) -> None:
     """Wrap the methods of a class that its kind calls.
 
     Parameters
@@ -43,7 +43,7 @@ def guard(strategy: type[Strategy], origin: Origin) -> None:
 
 
 def _guarded(
-    method: Callable[..., object], name: str, check: Check, origin: Origin
+    method: Callable[..., object], name: str, check: Check, origin: OutsideCode
 ) -> Callable[..., object]:
     @wraps(method)
     def call(self: Strategy, *views: View, **options: Any) -> object:
@@ -61,12 +61,12 @@ def _guarded(
     return call
 
 
-def _failure(origin: Origin, name: str, views: tuple[View, ...], what: str) -> StrategyError:
+def _failure(origin: OutsideCode, name: str, views: tuple[View, ...], what: str) -> StrategyError:
     subject = f" for {views[0].subject}" if views else ""
     return StrategyError(f"{origin.shown}: {name}(){subject} {what}.")
 
 
-def _where(error: Exception, origin: Origin) -> str:
+def _where(error: Exception, origin: OutsideCode) -> str:
     """Return the line of the policy's own file in which an error arose, for a message."""
     if origin.source is None:
         return ""

@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType
 
-from sim.strategies.origin import BadCodeError, Origin
+from sim.strategies.outside_code import BadCodeError, OutsideCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Installed:
                 "Repair the package that offers it, or remove it.",
             ) from error
 
-    def origin(self) -> Origin:
+    def origin(self) -> OutsideCode:
         """Return its identity: the distribution's name and version, the source of its module."""
         self.load()
         path = getattr(sys.modules[self.entry_point.module], "__file__", None)
@@ -54,7 +54,9 @@ class Installed:
         label = f"{distribution.name} {distribution.version}" if distribution else "unknown"
         sha256 = hashlib.sha256(label.encode() + b"\n" + source).hexdigest()
         name = self.entry_point.attr.rpartition(".")[2]
-        return Origin(self.entry_point.name, name, sha256, f"{label} ({self.entry_point.module})")
+        return OutsideCode(
+            self.entry_point.name, name, sha256, f"{label} ({self.entry_point.module})"
+        )
 
 
 @cache

@@ -23,7 +23,7 @@ from sim.errors import StrategyError
 from sim.nearest import nearest, one_of
 from sim.strategies.guard import guard
 from sim.strategies.installed import installed
-from sim.strategies.origin import BadCodeError, Origin
+from sim.strategies.outside_code import BadCodeError, OutsideCode
 from sim.strategies.strategy import Strategy
 
 Kind = TypeVar("Kind", bound=Strategy)
@@ -35,7 +35,7 @@ _made: dict[tuple[type[Strategy], str, str], type[Strategy]] = {}
 """Classes made so far, by kind, name and digest: equal code makes equal strategies."""
 
 
-def make(kind: type[Kind], origin: Origin) -> type[Kind]:
+def make(kind: type[Kind], origin: OutsideCode) -> type[Kind]:
     """Return the class of an origin, ready for use; this executes the code.
 
     It is the user's class, derived once more: `policy` and the digest of the source are fixed, so
@@ -62,7 +62,7 @@ def make(kind: type[Kind], origin: Origin) -> type[Kind]:
     return made
 
 
-def _found(kind: type[Kind], origin: Origin) -> type[Kind]:
+def _found(kind: type[Kind], origin: OutsideCode) -> type[Kind]:
     if origin.source is None:
         found = installed(kind.entry_points)[origin.policy].load()
         module = origin.label
@@ -75,7 +75,9 @@ def _found(kind: type[Kind], origin: Origin) -> type[Kind]:
     return _accepted(kind, origin.class_name, module, found)
 
 
-def _no_such_class(kind: type[Strategy], origin: Origin, names: dict[str, Any]) -> BadCodeError:
+def _no_such_class(
+    kind: type[Strategy], origin: OutsideCode, names: dict[str, Any]
+) -> BadCodeError:
     known = sorted(
         name
         for name, found in names.items()
@@ -107,7 +109,7 @@ def _accepted(kind: type[Kind], name: str, module: str, found: object) -> type[K
     return found
 
 
-def _module(origin: Origin, source: bytes) -> ModuleType:
+def _module(origin: OutsideCode, source: bytes) -> ModuleType:
     """Execute a source, or return the module that this process already made from it."""
     name = f"pricewar_code_{origin.sha256}"
     if name in sys.modules:
@@ -133,7 +135,7 @@ def _module(origin: Origin, source: bytes) -> ModuleType:
     return module
 
 
-def _told(error: BaseException, origin: Origin) -> str:
+def _told(error: BaseException, origin: OutsideCode) -> str:
     """Return the kind of an error, its text, and the line of the file that it arose in."""
     if isinstance(error, SyntaxError):
         return f"{type(error).__name__}: {error.msg} ({origin.label}:{error.lineno})"
@@ -146,7 +148,7 @@ def _told(error: BaseException, origin: Origin) -> str:
     return f"{type(error).__name__}: {error}{where}"
 
 
-def _sealed(found: type[Kind], origin: Origin) -> type[Kind]:
+def _sealed(found: type[Kind], origin: OutsideCode) -> type[Kind]:
     fields: dict[str, Any] = {
         "policy": (Literal[origin.policy], ...),
         DIGEST: (Literal[origin.sha256], origin.sha256),
@@ -166,7 +168,7 @@ def _reduced(strategy: Strategy) -> tuple[object, tuple[object, ...], object]:
     return _blank, (kind, strategy.origin), strategy.__getstate__()
 
 
-def _blank(kind: type[Kind], origin: Origin) -> Kind:
+def _blank(kind: type[Kind], origin: OutsideCode) -> Kind:
     """Return a strategy without its fields, in the process where a pickle arrives."""
     try:
         if origin.source is None:
@@ -177,7 +179,7 @@ def _blank(kind: type[Kind], origin: Origin) -> Kind:
     return made.__new__(made)
 
 
-def refuse_another(kind: type[Strategy], origin: Origin) -> None:
+def refuse_another(kind: type[Strategy], origin: OutsideCode) -> None:
     """Refuse an installed strategy that is not the one that a pickle or a scenario means.
 
     Raises

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, TypeAlias
 
 from sim.reading.frozen import Frozen
-from sim.strategies.origin import Origin
+from sim.strategies.outside_code import OutsideCode
 
 Check: TypeAlias = Callable[[object], str]
 """Takes what a method of a rule returned; returns what it must be, or nothing if it is that."""
@@ -25,7 +25,7 @@ class Strategy(Frozen):
     """Group of entry points under which installed packages offer strategies of a kind."""
     checks: ClassVar[Mapping[str, Check]]
     """What the methods of a rule of a kind must return, by name."""
-    origin: ClassVar[Origin | None] = None
+    origin: ClassVar[OutsideCode | None] = None
     """Where the class was made from; None: it is part of the package."""
 
     policy: str

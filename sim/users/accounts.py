@@ -7,12 +7,16 @@ from sim.units import DAYS_PER_MONTH
 from sim.users.appraisal import Appraisal
 from sim.users.cells import (
     ADOPTIONS,
+    AWARE_USERS,
+    BARRED,
+    DETERRED,
     LEAVES,
+    POPULATION,
     SWITCHES_IN,
     SWITCHES_OUT,
     add_satisfaction,
     collect,
-    find_blocked,
+    count_people,
     stand,
 )
 from sim.users.flow import Flow, Snapshot
@@ -39,6 +43,8 @@ class Accounts:
     ----------
     totals : Totals
         Kept up to date by the kernel.
+    no_flow : Flow
+        The flow of no time, in which nothing happened; its arrays cannot be written.
     """
 
     def __init__(self, types: UserTypes, users: Users, products: int) -> None:
@@ -50,8 +56,9 @@ class Accounts:
         potential = types.by_domain(types.volume_mtok_per_month * population / DAYS_PER_MONTH)
         # a domain without users runs a share of zero
         self._potential_mtok_per_day = np.where(potential > 0.0, potential, np.inf)
-        self._by_domain = types.domains, products
+        self._shape = types.domains, products
         self._gain = np.full((types.count, products), np.nan)
+        self.no_flow = _no_flow(*self._shape)
 
     def flow(self, days: float, appraisal: Appraisal) -> Flow:
         """Account for what happened since the last call.
@@ -64,8 +71,8 @@ class Accounts:
             Of the offers that held throughout it.
         """
         counts = self.totals.counts
-        work, user_days = np.zeros(self._by_domain), np.zeros(self._by_domain)
-        moves = np.zeros((4, *self._by_domain), np.int64)
+        work, user_days = np.zeros(self._shape), np.zeros(self._shape)
+        moves = np.zeros((4, *self._shape), np.int64)
         collect(
             self.totals.cells,
             self._types.domain,
@@ -94,25 +101,6 @@ class Accounts:
         counts.fill(0)
         return flow
 
-    def no_flow(self) -> Flow:
-        """Return the flow of no time, in which nothing happened."""
-        amounts, counts = np.zeros(self._by_domain), np.zeros(self._by_domain, np.int64)
-        none = np.zeros(self._types.domains)
-        return Flow(
-            days=0.0,
-            mtok=amounts,
-            work_mtok=amounts,
-            user_days=amounts,
-            surplus_usd=none,
-            task_share_days=none,
-            adoptions=counts,
-            switches_in=counts,
-            switches_out=counts,
-            leaves=counts,
-            reviews=0,
-            candidates=0,
-        )
-
     def snapshot(self, appraisal: Appraisal, outside_utility: float) -> Snapshot:
         """Describe how users stand now.
 
@@ -124,7 +112,7 @@ class Accounts:
             Utility of no product, in units of mu.
         """
         types, totals = self._types, self.totals
-        users, work = np.zeros(self._by_domain, np.int64), np.zeros(self._by_domain)
+        users, work = np.zeros(self._shape, np.int64), np.zeros(self._shape)
         stand(
             totals.cells,
             types.domain,
@@ -135,31 +123,31 @@ class Accounts:
             work,
             self._gain,
         )
-        adopters = users.sum(axis=1)
-        aware = totals.types["aware"]
-        idle = aware - totals.cells["users"].sum(axis=1)
-        barred, deterred = np.zeros(types.count, np.bool_), np.zeros(types.count, np.bool_)
-        find_blocked(
+        people = np.zeros((4, types.domains), np.int64)
+        count_people(
+            totals.cells,
+            totals.types,
+            types.domain,
             appraisal.book.offers,
             types.privacy_cost,
             appraisal.offers.cloud,
             outside_utility,
-            barred,
-            deterred,
+            people,
         )
         satisfaction = np.zeros(types.domains)
         add_satisfaction(self._users.rows, self._users.product, types.domain, satisfaction)
+        adopters = users.sum(axis=1)
         return Snapshot(
             users=users,
-            population=types.by_domain(totals.types["population"]),
+            population=people[POPULATION],
             adopters=adopters,
-            aware=types.by_domain(aware),
+            aware=people[AWARE_USERS],
             usage_mtok_per_day=work * _tokens(appraisal.offers),
             surplus_usd_per_day=self._surplus(),
             satisfaction_mean=satisfaction / np.maximum(adopters, 1),
             tasks_share=work.sum(axis=1) / self._potential_mtok_per_day,
-            barrier_blocked=types.by_domain(np.where(barred, totals.types["untried"], 0)),
-            privacy_blocked=types.by_domain(np.where(deterred, idle, 0)),
+            barrier_blocked=people[BARRED],
+            privacy_blocked=people[DETERRED],
         )
 
     def _surplus(self) -> Floats:
@@ -172,3 +160,24 @@ class Accounts:
 
 def _tokens(offers: OfferView) -> Floats:
     return np.where(offers.listed, offers.tokens_per_task, 0.0)
+
+
+def _no_flow(domains: int, products: int) -> Flow:
+    amounts, counts = np.zeros((domains, products)), np.zeros((domains, products), np.int64)
+    by_domain = np.zeros(domains)
+    for shared in (amounts, counts, by_domain):
+        shared.setflags(write=False)
+    return Flow(
+        days=0.0,
+        mtok=amounts,
+        work_mtok=amounts,
+        user_days=amounts,
+        surplus_usd=by_domain,
+        task_share_days=by_domain,
+        adoptions=counts,
+        switches_in=counts,
+        switches_out=counts,
+        leaves=counts,
+        reviews=0,
+        candidates=0,
+    )

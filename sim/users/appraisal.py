@@ -7,10 +7,11 @@ from sim.scenario.scenario import Scenario
 from sim.units import DAYS_PER_MONTH
 from sim.users.draws import product_step
 from sim.users.offers import OfferView
-from sim.users.records import OFFER, PRODUCT, UNIT, Book
+from sim.users.records import OFFER, PRODUCT, Book
 from sim.users.taste import taste_scale
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
+from sim.users.worth import write_offers
 
 Mask = NDArray[np.bool_]
 
@@ -39,12 +40,15 @@ class Appraisal:
         What it is worth.
     book : Book
         What the kernel reads.
+    has_taste_scale : bool
+        Whether anything was ever on offer, so that the taste scale is fixed.
     """
 
     def __init__(self, scenario: Scenario, types: UserTypes, offers: OfferView) -> None:
         self._scenario = scenario
         self._types = types
         self._taste_scale = np.full(types.count, np.nan)
+        self.has_taste_scale = False
         self.offers = offers
         self.valuation = Valuation.of(types, offers)
         self.book = Book(
@@ -55,14 +59,10 @@ class Appraisal:
             news_total=0.0,
             news_time_days=0.0,
         )
+        self.book.products["key"] = offers.product_keys
         self._fix_taste_scale()
         self._write_offers(np.ones_like(offers.listed))
         self._write_products()
-
-    @property
-    def has_taste_scale(self) -> bool:
-        """Whether anything was ever on offer, so that the taste scale is fixed."""
-        return not bool(np.isnan(self._taste_scale).any())
 
     def read(self, offers: OfferView) -> None:
         """Bring the tables up to date with the offers that hold now.
@@ -88,7 +88,8 @@ class Appraisal:
 
     def _fix_taste_scale(self) -> None:
         """Fix the taste scale by the first offers that there are."""
-        if self.offers.listed.any() and not self.has_taste_scale:
+        if not self.has_taste_scale and self.offers.listed.any():
+            self.has_taste_scale = True
             self._taste_scale = taste_scale(
                 self._scenario.domains,
                 self._types,
@@ -96,40 +97,32 @@ class Appraisal:
                 self.offers,
             )
 
-    def _write_offers(self, which: Mask) -> None:
-        """Write what the types see of these products.
-
-        A product with which a type would run no task at all is not on offer to it: its surplus
-        would be zero, and the logit would still let it be chosen as often as nothing.
-        """
-        products = np.flatnonzero(which)
-        if products.size == 0:
-            return
+    def _write_offers(self, changed: Mask) -> None:
+        """Write what the types see of these products."""
         types, offers, valuation = self._types, self.offers, self.valuation
-        listed = offers.listed[products]
-        surplus = valuation.surplus_usd_per_month.take(products, axis=1)
-        usage_target = np.rint(valuation.usage.take(products, axis=1) * UNIT)
-        utility = surplus / self._taste_scale[:, None] + offers.brand_utility[products]
-        utility = utility - types.privacy_cost[:, None] * offers.cloud[products]
-        utility = np.where(listed & (usage_target > 0.0), utility, -np.inf)
-        horizon_days = self._scenario.population.setup_horizon_days
-        pays = surplus * horizon_days / DAYS_PER_MONTH >= types.setup_cost_usd[:, None]
-        table = self.book.offers
-        table["utility"][:, products] = utility
-        table["first_utility"][:, products] = np.where(pays, utility, -np.inf)
-        table["success"][:, products] = np.where(
-            listed, valuation.success.take(products, axis=1), 0.0
+        write_offers(
+            changed,
+            offers.listed,
+            offers.cloud,
+            offers.brand_utility,
+            valuation.surplus_usd_per_month,
+            valuation.usage,
+            valuation.success,
+            self._taste_scale,
+            types.privacy_cost,
+            types.setup_cost_usd,
+            self._scenario.population.setup_horizon_days,
+            DAYS_PER_MONTH,
+            self.book.offers,
         )
-        table["usage_target"][:, products] = usage_target
 
     def _write_products(self) -> None:
         """Write what is the same for all types."""
-        offers, book = self.offers, self.book
-        book.products["key"] = offers.product_keys
-        book.products["provider"] = offers.provider_index
-        book.products["listed"] = offers.listed
-        book.news[:] = np.where(offers.listed, offers.news, 0.0)
-        self.book = book._replace(
+        offers, products = self.offers, self.book.products
+        products["provider"] = offers.provider_index
+        products["listed"] = offers.listed
+        self.book = self.book._replace(
+            news=np.where(offers.listed, offers.news, 0.0),
             news_total=float(np.sum(offers.news, where=offers.listed)),
             news_time_days=float(offers.news_time_days),
         )

@@ -1,7 +1,6 @@
 """Compiled sums over the cells of the totals: from types by products to domains by products.
 
-The types of a domain are added in their own order, one after the other, so that no sum depends on
-how the loops are cut.
+The types of a domain are added one after the other, in their order.
 """
 
 import math
@@ -10,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
-from sim.users.records import CELL, NO_PRODUCT, OFFER, USER, Rows
+from sim.users.records import CELL, NO_PRODUCT, OFFER, TYPE, USER, Rows
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 ADOPTIONS, SWITCHES_IN, SWITCHES_OUT, LEAVES = range(4)
 """Rows of ``moves``."""
+POPULATION, AWARE_USERS, BARRED, DETERRED = range(4)
+"""Rows of ``people``."""
 
 
 @compiled
@@ -96,40 +98,53 @@ def stand(
 
 
 @compiled
-def find_blocked(
+def count_people(
+    cells: Rows,
+    types: Rows,
+    domain: Counts,
     offers: Rows,
     privacy_cost: Floats,
-    cloud: NDArray[np.bool_],
+    cloud: Mask,
     outside_utility: float,
-    barred: NDArray[np.bool_],
-    deterred: NDArray[np.bool_],
+    people: Counts,
 ) -> None:
-    """Find the types that are kept from adopting.
+    """Count users, aware users, and those who are kept from adopting.
 
     Parameters
     ----------
+    cells : CELL[K, P]
+    types : TYPE[K]
+    domain : int64[K]
+        Domain of each type.
     offers : OFFER[K, P]
     privacy_cost : float64[K]
+        In units of mu.
     cloud : bool[P]
-        Products that bear the privacy cost.
+        Products that bear it.
     outside_utility : float
         Utility of no product.
-    barred : bool[K]
-        Receives whether no product's surplus pays for the setup.
-    deterred : bool[K]
-        Receives whether no product is better than none, though one would be without privacy cost.
+    people : int64[4, D]
+        Zeros; receives all users; those who are aware; those who never adopted and for whom no
+        product's surplus pays for the setup; those who are aware, have no product, and see none
+        better than none, though one would be without its privacy cost.
     """
-    for k in range(offers.shape[0]):
-        barred[k] = True
-        has_any = would_have = False
-        for j in range(offers.shape[1]):
+    for k in range(cells.shape[0]):
+        barred, has_any, would_have = True, False, False
+        holders = 0
+        for j in range(cells.shape[1]):
             offer = offers[k, j]
-            if offer["first_utility"] != -math.inf:
-                barred[k] = False
-            without_cost = offer["utility"] + (privacy_cost[k] if cloud[j] else 0.0)
-            has_any |= offer["utility"] > outside_utility
-            would_have |= without_cost > outside_utility
-        deterred[k] = would_have and not has_any
+            utility = offer["utility"]
+            holders += cells[k, j]["users"]
+            barred &= offer["first_utility"] == -math.inf
+            has_any |= utility > outside_utility
+            would_have |= utility + (privacy_cost[k] if cloud[j] else 0.0) > outside_utility
+        d = domain[k]
+        people[POPULATION, d] += types[k]["population"]
+        people[AWARE_USERS, d] += types[k]["aware"]
+        if barred:
+            people[BARRED, d] += types[k]["untried"]
+        if would_have and not has_any:
+            people[DETERRED, d] += types[k]["aware"] - holders
 
 
 @compiled
@@ -143,13 +158,23 @@ def add_satisfaction(rows: Rows, product: NDArray[np.int16], domain: Counts, tot
             total[domain[rows[user]["type_index"]]] += np.float64(rows[user]["satisfaction"])
 
 
+@compiled
+def any_gone(users_of: Counts, listed: Mask) -> bool:
+    """Return whether a product that is not listed has users; ``users_of`` is int64[P + 1]."""
+    gone = False
+    for j in range(listed.size):
+        gone |= users_of[j] != 0 and not listed[j]
+    return gone
+
+
 def warm_up() -> None:
     """Compile these sums, or read them from the cache."""
-    one, cell = np.ones((1, 1)), np.zeros((1, 1), CELL)
-    zero, count, flag = np.zeros((1, 1)), np.zeros((1, 1), np.int64), np.zeros(1, np.bool_)
-    index, row = np.zeros(1, np.int64), np.zeros(1)
-    moves = np.zeros((4, 1, 1), np.int64)
-    collect(cell, index, row, one, one, zero, zero.copy(), moves, zero.copy())
-    stand(cell, index, row, one, one, count, zero, zero.copy())
-    find_blocked(np.zeros((1, 1), OFFER), row, flag, 0.0, flag.copy(), flag.copy())
+    one, cell, offer = np.ones((1, 1)), np.zeros((1, 1), CELL), np.zeros((1, 1), OFFER)
+    amounts, count = np.zeros((3, 1, 1)), np.zeros((1, 1), np.int64)
+    index, row, flag = np.zeros(1, np.int64), np.zeros(1), np.zeros(1, np.bool_)
+    moves, people = np.zeros((4, 1, 1), np.int64), np.zeros((4, 1), np.int64)
+    collect(cell, index, row, one, one, amounts[0], amounts[1], moves, amounts[2])
+    stand(cell, index, row, one, one, count, amounts[0], amounts[1])
+    count_people(cell, np.zeros(1, TYPE), index, offer, row, flag, 0.0, people)
     add_satisfaction(np.zeros(1, USER), np.full(1, NO_PRODUCT, np.int16), index, row)
+    any_gone(np.zeros(2, np.int64), flag)

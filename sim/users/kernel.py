@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
+from sim.users import cells, worth
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
@@ -53,6 +54,8 @@ def is_compiled() -> bool:
 def warm_up() -> None:
     """Compile the kernel, or read it from the cache: seconds the first time, then a blink."""
     execute(0.0, 0.0, False, smallest_world())
+    cells.warm_up()
+    worth.warm_up()
     mark()
 
 

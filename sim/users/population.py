@@ -9,6 +9,7 @@ from sim.streams import Streams
 from sim.users import kernel
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
+from sim.users.cells import any_gone
 from sim.users.flow import Counts, Flow, Snapshot
 from sim.users.initial import draw_users, settle_first_day
 from sim.users.network import build_graph
@@ -83,6 +84,7 @@ class Population:
             taste scale is fixed by the first offers that come.
         """
         self.now_days = 0.0
+        self._advanced = False
         self._appraisal = Appraisal(self._scenario, self.types, offers)
         settle_first_day(
             self._scenario, self.types, self._streams, self.users, self._appraisal.book
@@ -115,9 +117,9 @@ class Population:
         if not until_days >= self.now_days:
             raise ValueError(f"until_days = {until_days} lies before now, {self.now_days} (start?)")
         self._check_slots(offers)
-        gone = bool(self._accounts.totals.users_of[:-1][~offers.listed].any())
-        if self._is_caught_up(until_days) and not gone and self._appraisal.has_taste_scale:
-            return self._accounts.no_flow()
+        gone = any_gone(self._accounts.totals.users_of, offers.listed)
+        if self._is_caught_up(until_days) and not gone:
+            return self._accounts.no_flow
         self._appraisal.read(offers)
         # uint64 products wrap around: by design, and only the uncompiled kernel would warn
         with np.errstate(over="ignore"):
@@ -126,6 +128,7 @@ class Population:
             kernel.execute(self.now_days, float(until_days), False, self._world())
         days = until_days - self.now_days
         self.now_days = until_days
+        self._advanced = True
         return self._accounts.flow(days, self._appraisal)
 
     def snapshot(self, offers: OfferView) -> Snapshot:
@@ -145,11 +148,12 @@ class Population:
         return self._accounts.totals.users_of[:-1].copy()
 
     def _is_caught_up(self, until_days: float) -> bool:
-        """Whether no time passes and no clock is due."""
-        return until_days == self.now_days and bool((self._clocks["next_days"] > until_days).all())
+        """Whether no time passes, and the offers need not even be read."""
+        return self._advanced and until_days == self.now_days and self._appraisal.has_taste_scale
 
     def _check_slots(self, offers: OfferView) -> None:
-        if not np.array_equal(offers.product_keys, self._appraisal.offers.product_keys):
+        keys, now = self._appraisal.offers.product_keys, offers.product_keys
+        if now is not keys and not np.array_equal(now, keys):
             raise ValueError(
                 "the product slots of a run never change: list and unlist them instead"
             )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.users.offers import OfferView
 from sim.users.usage import mean_value, success_share, surplus_per_mtok, usage_share
 from sim.users.user_types import UserTypes
+from sim.users.worth import price_work
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -98,24 +99,19 @@ class Valuation:
     def _set_work_price(self, types: UserTypes, offers: OfferView, priced: Mask) -> Mask:
         """Set prices of work, and return the products of which any moved."""
         moved = np.zeros_like(priced)
-        products = np.flatnonzero(priced)
-        if products.size == 0:
-            return moved
-        listed = offers.listed[products]
-        tokens = np.where(listed, offers.tokens_per_task[products], 0.0)
-        token_cost = np.where(listed, offers.domain_price_usd_per_mtok[:, products], 0.0) * tokens
-        price = (
-            token_cost[types.domain]
-            + types.handling_cost_usd_per_mtok[:, None]
-            + types.delay_cost_usd_per_mtok_second[:, None]
-            * np.where(listed, offers.delay_s[products], 0.0)
+        price_work(
+            priced,
+            offers.listed,
+            offers.domain_price_usd_per_mtok,
+            offers.tokens_per_task,
+            offers.delay_s,
+            types.domain,
+            types.handling_cost_usd_per_mtok,
+            types.delay_cost_usd_per_mtok_second,
+            self.token_cost_usd_per_mtok_of_work,
+            self.work_price_usd_per_mtok_of_work,
+            moved,
         )
-        for table, new in (
-            (self.token_cost_usd_per_mtok_of_work, token_cost),
-            (self.work_price_usd_per_mtok_of_work, price),
-        ):
-            moved[products] |= (table[:, products] != new).any(axis=0)
-            table[:, products] = new
         return moved
 
     def _set_usage(self, types: UserTypes, products: Products) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from analysis.compression import calibration
 from analysis.compression.agreement import Comparison, compare
 from analysis.compression.calibration import Calibration, Orders, calibrate
 from analysis.compression.errors import CalibrationError
-from analysis.compression.rows import read_rows
+from analysis.compression.measured_rows import read_rows
 from analysis.compression.session import Refusal
 from pricewar.cli import calibrate as command
 from pricewar.cli.main import main
-from sim.data.compression.curves import shipped_curves
+from sim.compression.curves import Estimate
+from sim.compression.shipped_curves import shipped_curves
 from sim.files.lock import locked
-from sim.scenario.compression import Estimate
 
 
 def test_without_the_extra_the_command_says_how_to_install_it(monkeypatch, capsys):
@@ -65,7 +63,7 @@ def test_a_table_that_another_calibration_writes_is_refused(tmp_path):
 def test_a_grid_of_which_all_is_refused_leaves_no_table(tmp_path, monkeypatch, capsys):
     refusal = Refusal("digits-convnet", "layers:0.5", "it has no list of layers")
     table = tmp_path / "t.csv"
-    nothing = Calibration(table, tmp_path / "t_runs.json", (), 0, (refusal,), ())
+    nothing = Calibration(table, tmp_path / "t_runs.json", (), 0, (refusal,), "no rows")
     monkeypatch.setattr(calibration, "calibrate", lambda *_: nothing)
     assert main(["calibrate", "compression", "--out", str(table)]) == 1
     said = capsys.readouterr()
@@ -82,11 +80,13 @@ def test_the_smoke_grid_is_measured_resumed_and_drawn(tmp_path, monkeypatch, cap
     rows = read_rows(table)
     assert len(rows) == 7
     assert all(row.speed_kind in ("measured", "roofline") for row in rows)
-    losses = {row.method: row.delta_nll for row in rows if row.strength == "0.9"}
+    losses = {row.method: row.delta_nll_nats for row in rows if row.strength == "0.9"}
     assert losses["magnitude_recovered"] < losses["magnitude"]
     assert table.with_name("smoke_runs.json").exists()
     assert "7 rows, 7 measured now" in said
     assert {one.suffix for one in table.with_name("smoke_measured_figures").iterdir()}
+    assert "No curves are fitted to this table: " in said
+    assert not table.with_name("smoke_curves.yaml").exists()
     before = table.read_bytes()
     assert main(["calibrate", "compression", "--grid", "smoke", "--threads", "1"]) == 0
     assert "7 rows, 0 measured now" in capsys.readouterr().out
@@ -106,13 +106,3 @@ def test_the_shipped_curves_agree_with_themselves():
     compared = list(compare(shipped_curves(), shipped_curves()))
     assert {one.name for one in compared} >= {"quantization: shape", "stacking factor"}
     assert all(one.agrees for one in compared)
-
-
-def test_a_table_that_no_curves_fit_says_why(tmp_path: Path):
-    from analysis.compression.agreement import agreement_with_shipped
-    from analysis.compression.rows import write_rows
-
-    path = tmp_path / "empty_measured.csv"
-    write_rows(path, [])
-    (said,) = agreement_with_shipped(path)
-    assert said.startswith("No curves are fitted to this table")

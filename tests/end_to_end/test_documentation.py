@@ -118,7 +118,7 @@ def test_a_change_of_the_documentation_may_stand_below_extends_minimal(
     change: str, folder: Path
 ) -> None:
     (folder / "change.yaml").write_text(f"extends: minimal\n{change}", encoding="utf-8")
-    assert read("change.yaml").scenario.name == "minimal"
+    assert read("change.yaml").name == "minimal"
 
 
 @pytest.mark.parametrize("dialogue", DIALOGUES, ids=lambda text: text.partition("\n")[0])

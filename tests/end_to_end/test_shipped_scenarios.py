@@ -8,7 +8,8 @@ import pytest
 import sim
 from analysis.facts import evaluate
 from analysis.reactions import find_trigger, followers
-from sim.scenario.reader import Loaded, read
+from sim.scenario.reader import read
+from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
 
 ENTRY = dt.date(2024, 5, 6)
@@ -16,13 +17,13 @@ INDEPENDENT = {"Moonshot", "MiniMax", "Baichuan", "01.AI", "StepFun"}
 
 
 @cache
-def loaded(name: str) -> Loaded:
+def loaded(name: str) -> Scenario:
     return read(name)
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_a_shipped_scenario_is_valid_and_says_what_it_asks(name: str):
-    scenario = loaded(name).scenario
+    scenario = loaded(name)
     assert scenario.name == name
     assert scenario.question.endswith("?")
 
@@ -35,7 +36,7 @@ def test_every_assumed_number_has_a_range(name: str):
 
 
 def test_the_war_of_2024_has_at_least_ten_providers_and_six_domains():
-    scenario = loaded("china-2024-price-war").scenario
+    scenario = loaded("china-2024-price-war")
     assert len(scenario.providers) >= 10
     assert {"customer service", "translation", "coding", "recommendation", "medical"} <= {
         domain.name for domain in scenario.domains
@@ -44,34 +45,34 @@ def test_the_war_of_2024_has_at_least_ten_providers_and_six_domains():
 
 
 def test_no_reaction_is_written_into_the_war_of_2024():
-    scenario = loaded("china-2024-price-war").scenario
+    scenario = loaded("china-2024-price-war")
     assert not any(product.price_history for product in scenario.products)
     entries = [p.launch_date for p in scenario.products if p.name == "DeepSeek-V2"]
     assert entries == [ENTRY]
 
 
 def test_those_without_a_cloud_and_the_entrant_take_no_part_in_the_war():
-    scenario = loaded("china-2024-price-war").scenario
+    scenario = loaded("china-2024-price-war")
     peaceful = {provider.name for provider in scenario.providers if provider.war is None}
     assert peaceful == INDEPENDENT | {"DeepSeek"}
 
 
 @pytest.mark.parametrize("name", ["china-2024-as-happened", "global-2023-2025"])
 def test_in_a_replayed_market_every_provider_follows_its_price_list(name: str):
-    scenario = loaded(name).scenario
+    scenario = loaded(name)
     assert {provider.price.policy for provider in scenario.providers} == {"replay"}
     assert any(product.price_history for product in scenario.products)
 
 
 def test_as_it_happened_the_small_models_of_three_providers_became_free():
-    products = {p.name: p for p in loaded("china-2024-as-happened").scenario.products}
+    products = {p.name: p for p in loaded("china-2024-as-happened").products}
     for name in ("ERNIE-Speed", "ERNIE-Lite", "hunyuan-lite", "Spark Lite"):
         (last,) = products[name].price_history
         assert last.price_usd_per_mtok.input == last.price_usd_per_mtok.output == 0.0
 
 
 def test_as_it_happened_doubao_costs_what_was_announced():
-    products = {p.name: p for p in loaded("china-2024-as-happened").scenario.products}
+    products = {p.name: p for p in loaded("china-2024-as-happened").products}
     assert products["doubao-pro-32k"].price_usd_per_mtok.input == pytest.approx(0.8 / 7.2327, 1e-3)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.data.compression.recipes import Loss, Part, Recipe
-from sim.providers.compression import CompressionState
-from sim.scenario.compression import MethodSize
+from sim.compression.curves import MethodSize
+from sim.compression.recipes import Loss, Part, Recipe
+from sim.compression.state import CompressionState
 
 with (Path(__file__).parent / "o08_compression_algebra.csv").open(newline="") as file:
     ROWS = list(csv.DictReader(file))

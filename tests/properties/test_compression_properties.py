@@ -7,17 +7,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sim.data.compression.frontier import Outcome, choose, pareto
-from sim.data.compression.groups import METHODS, curve_position
-from sim.data.compression.recipes import Loss, Recipes
-from sim.providers.compression import CompressionState
-from sim.scenario.compression import (
+from sim.compression.curves import (
     CompressionCurves,
     Estimate,
     GroupCurve,
     MethodCurve,
     MethodSize,
 )
+from sim.compression.frontier import Outcome, choose, pareto
+from sim.compression.groups import METHODS, curve_position
+from sim.compression.recipes import Loss, Recipes
+from sim.compression.state import CompressionState
 
 BITS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 SHARES = (0.1, 0.3, 0.5, 0.7)

@@ -44,7 +44,7 @@ OVERRIDES = st.fixed_dictionaries(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(overrides=OVERRIDES, seed=st.integers(0, 2**32 - 1))
 def test_money_and_tokens_balance_and_shares_add_up(overrides, seed):
-    scenario = read("minimal", overrides).scenario
+    scenario = read("minimal", overrides)
     market = Simulation(scenario, seed, replication=0)
     market.run()  # checks the ledger to the micro-dollar and the token
     tables = {name: table.to_pandas() for name, table in market.recorder.tables().items()}

@@ -93,7 +93,7 @@ def write_gguf(
     except OSError as error:
         raise CalibrationError(
             f"{path}: cannot be written ({error.strerror}).  It needs "
-            f"{sum(sizes.values()) / 1e6:.0f} MB; make room."
+            f"{sum(sizes.values()) / 1e6:.0f} MB; free disk space."
         ) from None
     finally:
         writer.close()
@@ -176,7 +176,7 @@ def _add_vocabulary(writer: gguf.GGUFWriter, tokens: int, original: Path | None)
 
 
 def _copied_fields(original: Path) -> Iterator[tuple[str, Any, Any, Any]]:
-    """Give the names and the tokenizer of a file."""
+    """Return the names and the tokenizer of a file."""
     for name, field in opened(original).fields.items():
         if name.startswith(("tokenizer.", "general.")) and name not in _OWN_FIELDS:
             yield name, field.value, field.kind, field.item

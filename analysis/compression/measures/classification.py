@@ -28,7 +28,7 @@ _INVERSE_PENALTY = 10.0
 
 
 class Classification:
-    """Tell the document of held-out passages.
+    """Return the document of held-out passages.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from analysis.compression.subjects.convnet import Images
 
 
 class ImageClassification:
-    """Tell what held-out images show.
+    """Name what held-out images show.
 
     Parameters
     ----------

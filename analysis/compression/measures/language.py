@@ -40,7 +40,7 @@ class Windows:
         return Windows(self.tokens.to(device), self.documents)
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """Give the windows as a model's arguments, so many at a time."""
+        """Yield the windows as a model's arguments, so many at a time."""
         for part in self.tokens.split(size):
             yield {"input_ids": part, "use_cache": False}
 

@@ -64,7 +64,7 @@ def free_memory_gb() -> float:
 
 @contextmanager
 def enough_memory(what: str) -> Iterator[None]:
-    """Say in one sentence that memory ran out, if it does inside the block.
+    """Turn memory that runs out inside the block into a message of one sentence.
 
     Raises
     ------

@@ -71,7 +71,7 @@ def sixteen_bits(scale: Tensor) -> Tensor:
 
 
 def groups(rows: Tensor, size: int = GROUP) -> Iterator[Tensor]:
-    """Give views of the rows, each with all groups of one length, shape (m, groups, length).
+    """Return views of the rows, each with all groups of one length, shape (m, groups, length).
 
     First the whole groups together, then what is left at the end of the rows, if anything.
     """

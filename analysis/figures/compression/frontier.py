@@ -17,14 +17,14 @@ from analysis.figures.compression.looks import (
     size_words,
 )
 from analysis.figures.style import BLACK, GREY, sheet, styled
-from sim.data.compression.frontier import Outcome, choose, pareto
-from sim.data.compression.recipes import Recipe, Recipes
-from sim.data.compression.sampling import sampled_curves
+from sim.compression.frontier import Outcome, choose, pareto
+from sim.compression.recipes import Recipe, Recipes
+from sim.compression.sampling import sampled_curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sim.scenario.compression import CompressionCurves
+    from sim.compression.curves import CompressionCurves
 
 SIZES_BILLION: Final = (8.0, 70.0)
 WEIGHTS: Final = tuple(step / 100 for step in range(101))

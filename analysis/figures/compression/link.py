@@ -8,6 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from analysis.compression.fitting.link import Pair, fit_link
+from analysis.compression.fitting.regression import Fit
 from analysis.figures.style import (
     BLACK,
     BLUE,
@@ -20,8 +22,7 @@ from analysis.figures.style import (
     sheet,
     styled,
 )
-from sim.data.compression.link import BASE_ACCURACY, Pair, capability_loss_logit, fit_link
-from sim.data.compression.regression import Fit
+from sim.compression.capability_loss import BASE_ACCURACY, capability_loss_logit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

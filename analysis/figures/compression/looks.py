@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm, to_hex
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from analysis.figures.style import BLUE, GREEN, ORANGE, PURPLE, VERMILION
-from sim.data.compression.groups import RECOVERED
+from sim.compression.groups import RECOVERED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,7 @@ def recipe_words(label: str) -> str:
 
 
 def size_colour(billion: float) -> str:
-    """Return the colour of a model of so many thousand million parameters: larger is lighter."""
+    """Return the colour of a model of so many billion parameters: larger is lighter."""
     inside = min(max(billion, SMALLEST_BILLION), LARGEST_BILLION)
     # The lightest tenth of the scale cannot be seen on white.
     return to_hex(_SIZES(0.9 * float(_SCALE(inside))))

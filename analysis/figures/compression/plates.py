@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.compression.rows import read_rows
+from analysis.compression.fitting.fit import FittedCurves, fit_table
+from analysis.compression.fitting.link import link_pairs
+from analysis.compression.fitting.stacking import measured_stacks
+from analysis.compression.measured_rows import MEASURED, read_rows
 from analysis.figures.compression import frontier, link, published, quality, speed, stacking
 from analysis.figures.style import save
-from sim.data.compression.fit import FittedCurves, fit_table
-from sim.data.compression.link import link_pairs
-from sim.data.compression.measured_rows import MEASURED, measured_rows
-from sim.data.compression.stacking import measured_stacks
 from sim.errors import DataError
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ def draw_compression(table: Path | None, folder: Path) -> tuple[Path, ...]:
     ------
     DataError
         The table cannot be read, or a row of it is damaged.
-    CalibrationError
-        Its columns are not those of a table of measurements.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
@@ -52,11 +49,11 @@ def draw_compression(table: Path | None, folder: Path) -> tuple[Path, ...]:
 
 
 def _figures(table: Path) -> Iterator[tuple[str, Figure]]:
-    rows, timed = measured_rows(table), read_rows(table)
+    rows = read_rows(table)
     if any(row.delta_nll_nats is not None for row in rows):
         yield "quality", quality.draw(rows)
-    if speed.has_speeds(timed):
-        yield "speed", speed.draw(timed)
+    if speed.has_speeds(rows):
+        yield "speed", speed.draw(rows)
     yield "link", link.draw(link_pairs())
     fitted = _fitted(table)
     if fitted is not None:

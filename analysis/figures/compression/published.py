@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from analysis.compression.fitting.shapes import position
 from analysis.figures.compression.looks import (
     LARGEST_BILLION,
     SMALLEST_BILLION,
@@ -21,15 +22,14 @@ from analysis.figures.compression.looks import (
     size_words,
 )
 from analysis.figures.style import BLACK, GREY, end_labels, sheet, styled
-from sim.data.compression.groups import METHODS, SIZE_BILLION, curve_position
-from sim.data.compression.sampling import sampled_curves
-from sim.data.compression.shapes import position
+from sim.compression.groups import METHODS, SIZE_BILLION, curve_position
+from sim.compression.sampling import sampled_curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sim.data.compression.fit import FittedCurves
-    from sim.scenario.compression import CompressionCurves, GroupCurve
+    from analysis.compression.fitting.fit import FittedCurves
+    from sim.compression.curves import CompressionCurves, GroupCurve
 
 Vector = NDArray[np.float64]
 

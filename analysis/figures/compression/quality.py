@@ -18,13 +18,13 @@ from analysis.figures.compression.looks import (
     percent_axis,
 )
 from analysis.figures.style import BLACK, GREY, sheet, styled
-from sim.data.compression.frontier import Outcome, pareto
-from sim.data.compression.groups import RECOVERED
+from sim.compression.frontier import Outcome, pareto
+from sim.compression.groups import RECOVERED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sim.data.compression.measured_rows import MeasuredRow
+    from analysis.compression.measured_rows import MeasuredRow
 
 SMALLEST_NATS: Final = 1e-3
 """Smaller losses go into the strip of those that cannot be told from none."""

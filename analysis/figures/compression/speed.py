@@ -17,7 +17,7 @@ from analysis.figures.style import BLACK, GREY, sheet, styled
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from analysis.compression.rows import MeasuredRow
+    from analysis.compression.measured_rows import MeasuredRow
 
 _ORIGINAL_BYTES = 2.0
 """Of a weight at 16 bits."""
@@ -105,7 +105,7 @@ def has_speeds(rows: Sequence[MeasuredRow]) -> bool:
 
 
 def _bytes_share(row: MeasuredRow) -> float:
-    return (row.bytes_disk or 0.0) / (_ORIGINAL_BYTES * row.params)
+    return (row.bytes_disk or 0.0) / (_ORIGINAL_BYTES * row.parameters)
 
 
 def _work_share(row: MeasuredRow) -> float:
@@ -113,7 +113,7 @@ def _work_share(row: MeasuredRow) -> float:
 
     The share of weights that lie in compressed matrices follows from both accounts of bytes.
     """
-    kept_bytes, kept = row.keep_bytes or 1.0, row.keep_flops or 1.0
+    kept_bytes, kept = row.keep_bytes_share, row.keep_flops_share
     if row.task != "language" or kept_bytes == 1.0:
         return kept
     compressed = (1.0 - _bytes_share(row)) / (1.0 - kept_bytes)

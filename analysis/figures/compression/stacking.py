@@ -10,18 +10,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from analysis.compression.fitting.stacking import Stack
 from analysis.figures.compression.looks import MODEL_NAMES, nats_axis
 from analysis.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, sheet, styled
-from sim.data.compression.groups import METHODS
-from sim.data.compression.stacking import Stack
+from sim.compression.groups import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
 
-    from sim.data.compression.fit import FittedCurves
-    from sim.scenario.compression import Estimate
+    from analysis.compression.fitting.fit import FittedCurves
+    from sim.compression.curves import Estimate
 
 _NORMAL_95 = 1.96
 _MARKERS: Final = ("o", "s", "D", "^")

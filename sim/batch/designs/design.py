@@ -13,7 +13,7 @@ from sim.batch.designs.axis import Axis, Block
 from sim.reading.frozen import Frozen, Name
 from sim.reading.nodes import Mapping
 from sim.reading.problems import Problems
-from sim.scenario.reader import Loaded
+from sim.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Material:
     """What a design is made from: its own file as a tree, and the scenario it varies."""
 
     tree: Mapping
-    base: Loaded
+    base: Scenario
     problems: Problems
 
 

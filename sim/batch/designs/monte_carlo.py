@@ -53,7 +53,7 @@ class MonteCarlo(Design):
             steps = steps_of(path)
             if source.range is None or not self._is_drawn(path) or steps in taken:
                 continue
-            value = _value_at(material.base.scenario, steps)
+            value = _value_at(material.base, steps)
             if source.range[0] < source.range[1]:
                 self._stated[path] = float(value)
                 axes.append(

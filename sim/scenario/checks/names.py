@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sim.compression.names import read_name, strengths_of
+from sim.compression.shipped_curves import shipped_curves
 from sim.data.accelerators import accelerator as look_up
 from sim.data.rents import used_rents
 from sim.errors import DataError, UnknownName
@@ -91,8 +93,6 @@ def _check_recipes(scenario: View) -> None:
 
 
 def _check_digest(scenario: View) -> None:
-    from sim.data.compression.curves import shipped_curves
-
     compression = scenario.record("compression")
     digest = compression.text("shipped_sha256") if compression else None
     if compression is not None and digest is not None and digest != shipped_curves().digest:
@@ -105,9 +105,6 @@ def _check_digest(scenario: View) -> None:
 
 def _strengths(scenario: View) -> dict[str, tuple[float, ...]]:
     """Return strengths by method: of the scenario's own curves, else of the shipped ones."""
-    from sim.data.compression.curves import shipped_curves
-    from sim.data.compression.names import strengths_of
-
     compression = scenario.record("compression")
     own = compression.record("curves") if compression else None
     if own is None:
@@ -120,8 +117,6 @@ def _strengths(scenario: View) -> dict[str, tuple[float, ...]]:
 
 
 def _check_recipe(project: View, strengths: dict[str, tuple[float, ...]]) -> None:
-    from sim.data.compression.names import read_name
-
     try:
         read_name(project.text("method") or "", strengths)
     except UnknownName as error:

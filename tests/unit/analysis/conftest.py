@@ -16,7 +16,7 @@ from sim.record.store import Store
 from sim.scenario.demand import Domain, Population, TaskValue, Volume
 from sim.scenario.pricing import Factors
 from sim.scenario.reader import read
-from sim.scenario.scenario import Fact, Scenario
+from sim.scenario.scenario import Fact, Origin, Scenario
 from sim.scenario.supply import Accelerator, Architecture, Cloud, Price, Product, Provider
 from sim.scenario.writer import scenario_hash, to_yaml
 from sim.strategies.pricing.cost_plus import CostPlus
@@ -225,7 +225,7 @@ def write_run(
     """Write a made-up run's folder and open it."""
     store = Store(folder)
     played = scenario(war)
-    store.create(to_yaml(played, PROVENANCE))
+    store.create(to_yaml(played.traced_to(Origin(PROVENANCE))))
     for replication in range(replications):
         tables = _World(replication, war).write()
         if days < DAYS:
@@ -237,7 +237,7 @@ def write_run(
     store.close(
         {
             "scenario": "made-up",
-            "scenario_sha256": scenario_hash(read(folder / "resolved.yaml").scenario),
+            "scenario_sha256": scenario_hash(read(folder / "resolved.yaml")),
             "seed": seed,
             "planned": replications,
             "complete": True,

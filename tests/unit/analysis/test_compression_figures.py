@@ -12,7 +12,10 @@ import pytest
 from made_measurements import made_row, made_rows
 from matplotlib.figure import Figure
 
-from analysis.compression.rows import MeasuredRow, write_rows
+from analysis.compression.fitting.fit import FittedCurves, fit_curves
+from analysis.compression.fitting.link import link_pairs
+from analysis.compression.fitting.stacking import measured_stacks
+from analysis.compression.measured_rows import MeasuredRow, read_rows, write_rows
 from analysis.figures.compression import (
     draw_compression,
     frontier,
@@ -24,13 +27,9 @@ from analysis.figures.compression import (
 )
 from analysis.figures.compression.looks import method_look, recipe_words, size_words
 from analysis.figures.style import save
-from sim.data.compression.fit import FittedCurves, fit_curves
-from sim.data.compression.frontier import choose
-from sim.data.compression.groups import GROUPS, METHODS, curve_position
-from sim.data.compression.link import link_pairs
-from sim.data.compression.measured_rows import measured_rows
-from sim.data.compression.published_rows import published_rows
-from sim.data.compression.stacking import measured_stacks
+from sim.compression.frontier import choose
+from sim.compression.groups import GROUPS, METHODS, curve_position
+from sim.data.published_compression import published_rows
 from sim.errors import DataError
 
 PARAMETERS, IN_MATRICES = 135e6, 100e6
@@ -43,18 +42,19 @@ def texts(figure: Figure) -> str:
     return " ".join(text.get_text() for text in figure.findobj(mpl.text.Text))
 
 
-def timed_row(method: str, strength: str, keep_bytes: float, **changes: object) -> MeasuredRow:
+def timed_row(method: str, strength: float, keep_bytes: float, **changes: object) -> MeasuredRow:
     """A row with a speed that the roofline gives."""
     compressed, whole = IN_MATRICES * 2 * keep_bytes, (PARAMETERS - IN_MATRICES) * 2
     share = (compressed + whole) / (2 * PARAMETERS)
     row = MeasuredRow(
         **dict.fromkeys((field.name for field in dataclasses.fields(MeasuredRow)), None)
         | {
-            "run_id": f"{method} {strength}", "model": "smollm2-135m", "params": PARAMETERS,
-            "task": "language", "family": METHODS[method].family, "method": method,
-            "strength": strength, "keep_bytes": keep_bytes, "keep_flops": 1.0,
-            "bytes_disk": compressed + whole, "quality_metric": "perplexity",
-            "quality_base": 30.0, "quality": 31.0, "delta_nll": 0.03, "delta_nll_se": 0.005,
+            "run_id": f"{method} {strength:g}", "model": "smollm2-135m", "parameters": PARAMETERS,
+            "task": "language", "family": METHODS[method].family, "methods": (method,),
+            "strengths": (strength,), "recovery_tokens": 0.0, "keep_bytes_share": keep_bytes,
+            "keep_flops_share": 1.0, "bytes_disk": compressed + whole,
+            "quality_metric": "perplexity", "quality_base": 30.0, "quality_compressed": 31.0,
+            "delta_nll_nats": 0.03, "delta_nll_se_nats": 0.005,
             "prefill_tok_per_s": 130.0, "prefill_base_tok_per_s": 130.0,
             "decode_tok_per_s": 42.0 / (ROOFLINE[0] + ROOFLINE[1] * share),
             "decode_base_tok_per_s": 42.0, "speed_kind": "roofline", "speed_engine": "engine",
@@ -66,11 +66,11 @@ def timed_row(method: str, strength: str, keep_bytes: float, **changes: object) 
 
 def timed_rows() -> list[MeasuredRow]:
     return [
-        timed_row("uniform_per_group", "4", 0.27),
-        timed_row("uniform_per_group", "8", 0.52),
-        timed_row("gguf_q4_0", "4", 0.28, speed_kind="measured"),
+        timed_row("uniform_per_group", 4.0, 0.27),
+        timed_row("uniform_per_group", 8.0, 0.52),
+        timed_row("gguf_q4_0", 4.0, 0.28, speed_kind="measured"),
         timed_row(
-            "layers", "0.2", 0.8, keep_flops=0.8, speed_kind="measured", prefill_tok_per_s=150.0
+            "layers", 0.2, 0.8, keep_flops_share=0.8, speed_kind="measured", prefill_tok_per_s=150.0
         ),
     ]
 
@@ -275,4 +275,4 @@ def test_the_shipped_table_gives_every_figure(tmp_path):
     files = draw_compression(None, tmp_path)
     names = ("quality", "speed", "link", "stacking", "published", "frontier")
     assert {file.stem for file in files} == {f"compression-{name}" for name in names}
-    assert len({row.model for row in measured_rows()}) > 2
+    assert len({row.model for row in read_rows()}) > 2

@@ -1,19 +1,19 @@
 """Every figure draws from the tables alone, labelled with units, the same bytes each time."""
 
-import dataclasses
-
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.figures import facts, plates, prices, reactions, war
+from analysis.figures import difference, facts, plates, prices, reactions
 from analysis.figures.colours import provider_colours, provider_ranking
-from analysis.figures.plates import PLATES, print_all
-from analysis.figures.style import PALETTE, save, sheet, spread, tokens_unit, usd_unit
+from analysis.figures.plate import REGISTERED, plate
+from analysis.figures.plates import collected, print_all
+from analysis.figures.style import PALETTE, axis_text, save, sheet, spread
+from sim.record.tables import TABLES
 
-ALL = pytest.mark.parametrize("plate", PLATES, ids=lambda plate: plate.name)
+ALL = pytest.mark.parametrize("plate", collected(), ids=lambda plate: plate.name)
 
 
 def texts(figure: Figure) -> str:
@@ -24,18 +24,24 @@ def texts(figure: Figure) -> str:
 @ALL
 def test_every_figure_draws_whatever_there_is_to_draw(plate, war_run, peace_run, single_run):
     before = dict(mpl.rcParams)
-    for worlds in ((war_run, peace_run), (war_run,), (single_run,), (peace_run,)):
-        assert isinstance(plate.draw(*worlds), Figure)
+    for worlds in (
+        {"war": war_run, "no war": peace_run},
+        {"no war": peace_run, "war": war_run, "once more": war_run},
+        {"this run": war_run},
+        {"this run": single_run},
+        {"this run": peace_run},
+    ):
+        assert isinstance(plate.draw(worlds), Figure)
     assert dict(mpl.rcParams) == before, "drawing leaves matplotlib's settings alone"
 
 
 @pytest.mark.parametrize("name", ["overview", "facts"])
 def test_the_same_run_gives_the_same_files(name, war_run, peace_run, tmp_path):
-    plate = next(plate for plate in PLATES if plate.name == name)
+    plate = REGISTERED[name]
     drawn = []
     for folder in (tmp_path / "a", tmp_path / "b"):
         folder.mkdir()
-        png, svg = save(plate.draw(war_run, peace_run), folder, name)
+        png, svg = save(plate.draw({"war": war_run, "no war": peace_run}), folder, name)
         drawn.append((png.read_bytes(), svg.read_bytes()))
     assert drawn[0] == drawn[1]
     assert drawn[0][0].startswith(b"\x89PNG")
@@ -47,48 +53,48 @@ def test_a_free_product_has_its_own_strip(make_run, monkeypatch):
     products = run.products.copy()
     products.loc[products["product"] == "x-1", "price_usd_per_mtok"] = 0.0
     monkeypatch.setitem(run.__dict__, "products", products)
-    assert "free" in texts(prices.draw(run))
+    assert "free" in texts(prices.draw({"this run": run}))
 
 
 def test_prices_without_a_free_product_have_no_strip(war_run):
-    assert "free" not in texts(prices.draw(war_run))
+    assert "free" not in texts(prices.draw({"this run": war_run}))
 
 
 def test_reactions_name_abstainers_and_what_was_answered(war_run):
-    written = texts(reactions.draw(war_run))
+    written = texts(reactions.draw({"this run": war_run}))
     assert "no answer" in written
     assert "100%, answering cheap-a" in written
 
 
 def test_a_market_in_peace_says_so_in_place_of_reactions(peace_run):
     run = peace_run
-    assert "answered" in texts(reactions.draw(run))
+    assert "answered" in texts(reactions.draw({"this run": run}))
 
 
-def test_a_missing_counterfactual_is_said_in_words(war_run):
-    assert "no run without the war" in texts(war.draw(war_run))
+def test_a_difference_without_another_world_says_so_in_words(war_run):
+    assert "no other world" in texts(difference.draw({"this run": war_run}))
 
 
 def test_misses_stand_plainly_beside_hits(war_run, peace_run):
-    written = texts(facts.draw(war_run, peace_run))
+    written = texts(facts.draw({"war": war_run, "no war": peace_run}))
     assert "MISS: too low" in written
     assert "hit" in written
 
 
 def test_a_scenario_without_facts_prints_no_facts(make_run, tmp_path, monkeypatch):
     run = make_run()
-    kept = [plate for plate in PLATES if plate.name in ("overview", "war", "facts")]
-    monkeypatch.setattr(plates, "PLATES", kept)
+    kept = [plate for plate in collected() if plate.name in ("overview", "difference", "facts")]
+    monkeypatch.setattr(plates, "collected", lambda: kept)
     run.__dict__["scenario"] = run.scenario.model_copy(update={"facts": ()})
-    names = [printed.plate.name for printed in print_all(run, None, tmp_path)]
+    names = [printed.plate.name for printed in print_all({"this run": run}, tmp_path)]
     assert names == ["overview"]
-    assert "no published facts" in texts(facts.draw(run))
+    assert "no published facts" in texts(facts.draw({"this run": run}))
 
 
 def test_captions_say_how_many_replications_they_rest_on(war_run, single_run, tmp_path):
-    many = next(print_all(war_run, None, tmp_path / "many"))
+    many = next(print_all({"this run": war_run}, tmp_path / "many"))
     assert "4 replications" in many.caption
-    one = next(print_all(single_run, None, tmp_path / "one"))
+    one = next(print_all({"this run": single_run}, tmp_path / "one"))
     assert "says nothing about chance" in one.caption
 
 
@@ -106,8 +112,7 @@ def test_the_smallest_of_many_providers_are_taken_together(make_run, monkeypatch
         for copy in range(4)
     ]
     monkeypatch.setitem(run.__dict__, "providers", pd.concat(frames))
-    plate = next(plate for plate in PLATES if plate.name == "shares")
-    assert "others" in texts(plate.draw(run))
+    assert "others" in texts(REGISTERED["shares"].draw({"this run": run}))
 
 
 @pytest.mark.parametrize("positions", [[0.5, 0.5, 0.5], [0.0, 0.01, 1.0], [0.99, 1.0, 1.0]])
@@ -122,32 +127,45 @@ def test_labels_that_do_not_touch_stay_where_they_are():
     assert spread([0.1, 0.5, 0.9], 0.1).tolist() == [0.1, 0.5, 0.9]
 
 
-@pytest.mark.parametrize(
-    ("amount", "name"), [(5.0, "million"), (5e3, "billion"), (5e6, "trillion")]
-)
-def test_tokens_are_counted_in_units_with_short_numbers(amount, name):
-    factor, unit = tokens_unit(amount)
-    assert unit == f"{name} tokens"
-    assert factor * amount == pytest.approx(5.0)
-
-
-def test_money_is_counted_in_units_with_short_numbers():
-    assert [usd_unit(x)[1] for x in (5.0, -5e3, 5e6, -5e9)] == [
-        "USD",
-        "thousand USD",
-        "million USD",
-        "billion USD",
-    ]
-
-
 def test_an_empty_sheet_is_as_wide_as_two_columns_of_a_journal():
     assert sheet(2.0).get_size_inches().tolist() == [7.2, 2.0]
 
 
-def test_plates_have_names_of_their_own():
-    names = [plate.name for plate in PLATES]
-    assert len(set(names)) == len(names)
-    assert all(dataclasses.asdict(plate)["caption"].endswith(".") for plate in PLATES)
+def test_every_file_of_the_folder_registers_a_figure_with_a_place_of_its_own():
+    found = collected()
+    assert {"overview", "prices", "difference", "facts"} <= {plate.name for plate in found}
+    assert [plate.place for plate in found] == sorted({plate.place for plate in found})
+    assert all(plate.caption.endswith(".") for plate in found)
+    assert all(set(plate.tables) <= set(TABLES) for plate in found)
+
+
+def test_a_name_is_taken_once():
+    with pytest.raises(ValueError, match="there is a figure 'overview' already"):
+        plate("overview", place=1, title="", caption="", tables=())
+
+
+def test_a_figure_is_left_out_where_a_table_that_it_needs_has_no_rows(make_run, monkeypatch):
+    run = make_run()
+    shown = REGISTERED["shares"].shows({"this run": run})
+    monkeypatch.setitem(run.manifest["tables"], "providers", {"rows": 0})
+    assert (shown, REGISTERED["shares"].shows({"this run": run})) == (True, False)
+
+
+def test_worlds_stand_in_figures_and_captions_under_their_own_names(war_run, peace_run):
+    worlds = {"attack": war_run, "calm": peace_run, "third": peace_run}
+    assert REGISTERED["difference"].title_of(worlds) == "Attack minus calm and third"
+    assert "attack and calm and third" in REGISTERED["overview"].caption_of(worlds)
+    assert {"attack", "calm", "third"} <= set(texts(REGISTERED["overview"].draw(worlds)).split())
+    drawn = texts(difference.draw(worlds))
+    assert "minus calm" in drawn
+    assert "minus third" in drawn
+
+
+def test_axes_are_labelled_by_what_columns_declare(war_run):
+    drawn = texts(REGISTERED["overview"].draw({"this run": war_run}))
+    for name in ("price_paid_usd_per_mtok", "adopters_share"):
+        assert axis_text(TABLES["market"][name]) in drawn
+    assert "million tokens a day" in drawn
 
 
 def test_replayed_moves_answer_nobody_by_name(make_run, monkeypatch):
@@ -156,7 +174,7 @@ def test_replayed_moves_answer_nobody_by_name(make_run, monkeypatch):
     monkeypatch.setitem(run.__dict__, "events", replayed)
     fact = run.scenario.facts[0].model_copy(update={"provider": "Attacker"})
     run.__dict__["scenario"] = run.scenario.model_copy(update={"facts": (fact,)})
-    written = texts(reactions.draw(run))
+    written = texts(reactions.draw({"this run": run}))
     assert "cutting f-1" in written
     assert "Whom they answered" not in written
 
@@ -168,7 +186,7 @@ def test_a_products_name_has_the_colour_of_its_line_even_where_another_retired(
     rows = run.products.sort_values(["product", "time_days"], ascending=[False, True])
     gone = (rows["product"] == "old-a") & (rows["time_days"] > 70)
     monkeypatch.setitem(run.__dict__, "products", rows[~gone])
-    figure = prices.draw(run)
+    figure = prices.draw({"this run": run})
     attacker = next(axes for axes in figure.axes if axes.get_title("left") == "Attacker")
     names = {text.get_text(): text.get_color() for text in attacker.texts}
     drawn = [line for line in attacker.lines if len(line.get_ydata()) > 5]
@@ -182,6 +200,6 @@ def test_names_of_many_products_get_room_and_dashes(make_run, monkeypatch):
         run.products.assign(product=run.products["product"] + f" {copy}") for copy in range(9)
     ]
     monkeypatch.setitem(run.__dict__, "products", pd.concat(copies))
-    tall, usual = prices.draw(run), prices.draw(make_run())
+    tall, usual = prices.draw({"this run": run}), prices.draw({"this run": make_run()})
     assert tall.get_figheight() > usual.get_figheight()
     assert any(line.get_linestyle() == "--" for line in tall.axes[0].lines)

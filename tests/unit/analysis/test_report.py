@@ -14,14 +14,17 @@ from analysis.report.answer import sentences
 from analysis.report.numbers import grouped, numbers_of
 from pricewar.cli.main import main
 from sim.errors import ResultError
-from sim.record.tables import SCHEMAS
+from sim.record.run import Run
+from sim.record.tables import TABLES
 
 
 @pytest.fixture(scope="module")
 def page(war_run, peace_run, tmp_path_factory):
     told = []
     out = tmp_path_factory.mktemp("report")
-    path = build(war_run, peace_run, out, progress=lambda *words: told.append(words))
+    path = build(
+        {"war": war_run, "no war": peace_run}, out, progress=lambda *words: told.append(words)
+    )
     assert told[-1][1] == 1.0
     return path
 
@@ -29,7 +32,8 @@ def page(war_run, peace_run, tmp_path_factory):
 @pytest.fixture
 def one_figure(monkeypatch):
     """Draw a single figure where the test is not about figures."""
-    monkeypatch.setattr(plates, "PLATES", plates.PLATES[:1])
+    first = plates.collected()[:1]
+    monkeypatch.setattr(plates, "collected", lambda: first)
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +72,15 @@ def test_the_page_is_well_formed_and_refers_to_nothing_outside_itself(text):
 def test_every_figure_is_on_the_page_and_in_the_folder(page, text):
     files = {path.stem for path in (page.parent / "figures").glob("*.png")}
     assert files == {path.stem for path in (page.parent / "figures").glob("*.svg")}
-    assert {"overview", "prices", "reactions", "decomposition", "war", "shares"} <= files
+    assert {"overview", "prices", "reactions", "decomposition", "difference", "shares"} <= files
     assert text.count("<figure ") == len(files)
 
 
 def test_the_answer_comes_first_and_is_made_of_the_numbers(text):
     answer = text[text.index('id="answer"') : text.index('id="numbers"')]
     assert "the average price paid fell by 71% (in every replication)" in answer
-    assert "the war added 8.05 (6.61 to 9.49) percentage points of adoption" in answer
+    more = "8.05 (6.61 to 9.49) percentage points more than in the world \u201cno war\u201d"
+    assert more in answer
     assert "no provider left the market" in answer
 
 
@@ -107,8 +112,22 @@ def test_the_page_says_how_to_run_it_again(war_run, text):
         assert word in text
 
 
-def test_every_table_of_the_folder_is_explained(text):
-    assert all(f"<code>{name}.parquet</code>" in text for name in SCHEMAS)
+def test_every_table_of_the_folder_and_every_column_of_it_is_explained(text):
+    plain = html.unescape(text.replace("<wbr>", ""))
+    for table in TABLES.values():
+        assert f"<code>{table.name}.parquet</code>" in plain
+        for column in table.columns:
+            assert f"<code>{column.name}</code>" in plain
+            assert f"{column.label}: {column.meaning}" in plain
+
+
+def test_a_page_shows_three_worlds_under_their_own_names(war_run, peace_run, one_figure, tmp_path):
+    worlds = {"attack": war_run, "calm": peace_run, "again": peace_run}
+    shown = build(worlds, out=tmp_path).read_text(encoding="utf-8")
+    for other in ("calm", "again"):
+        assert f"attack minus {other}" in shown
+        assert f"Against the world \u201c{other}\u201d" in shown
+    assert "the war" not in re.sub(r"<[^>]*>", "", shown[shown.index('id="numbers"') :][:4000])
 
 
 def test_a_run_without_sources_says_so(make_run, one_figure, tmp_path):
@@ -116,12 +135,12 @@ def test_a_run_without_sources_says_so(make_run, one_figure, tmp_path):
     resolved = run.folder / "resolved.yaml"
     from sim.scenario.writer import to_yaml
 
-    resolved.write_text(to_yaml(run.scenario), encoding="utf-8")
-    assert "carries no sources" in build(run, out=tmp_path).read_text(encoding="utf-8")
+    resolved.write_text(to_yaml(run.scenario.untraced()), encoding="utf-8")
+    assert "carries no sources" in build(Run(run.folder), out=tmp_path).read_text(encoding="utf-8")
 
 
 def test_a_single_replication_never_pretends_to_know(single_run):
-    said = " ".join(sentences(single_run, None))
+    said = " ".join(sentences({"this run": single_run}))
     assert "says nothing about chance" in said
     assert "interval" not in said
 
@@ -131,15 +150,15 @@ def test_an_effect_that_chance_could_make_is_not_claimed(war_run, make_run, monk
     market = noise.market.copy()
     market["adopters_share"] += 0.07 + 0.4 * (market["replication"] - 1.5)
     monkeypatch.setitem(noise.__dict__, "market", market)
-    said = " ".join(sentences(war_run, noise))
-    assert "cannot be told from nothing" in said
+    said = " ".join(sentences({"war": war_run, "noise": noise}))
+    assert "cannot be told from the world \u201cnoise\u201d" in said
 
 
 def test_who_left_is_named(make_run, monkeypatch):
     run = make_run()
     exits = run.events.iloc[[0, 2]].assign(kind="exit", actor="Abstainer", replication=[0, 1])
     monkeypatch.setitem(run.__dict__, "events", exits)
-    said = sentences(run, None)
+    said = sentences({"this run": run})
     assert "1 provider left the market" in said[0]
     assert "Left the market: Abstainer (in 2 of 4)." in said
 
@@ -148,7 +167,7 @@ def test_a_market_that_sold_nothing_says_so(make_run, monkeypatch):
     run = make_run()
     empty = run.market.assign(price_paid_usd_per_mtok=float("nan"))
     monkeypatch.setitem(run.__dict__, "market", empty)
-    assert sentences(run, None) == ["Nothing was sold in this run."]
+    assert sentences({"this run": run}) == ["Nothing was sold in this run."]
 
 
 def test_a_run_without_a_finished_replication_is_refused(make_run, monkeypatch, tmp_path):

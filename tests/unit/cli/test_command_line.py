@@ -103,7 +103,7 @@ def test_check_sums_up_a_valid_file(capsys):
     loaded = read("minimal", ["population.users=700"])
     assumed = sum(source.is_assumption for source in loaded.provenance.values())
     assert f"{len(loaded.provenance) - assumed}; marked as assumptions: {assumed}" in out
-    assert scenario_hash(loaded.scenario) in out
+    assert scenario_hash(loaded) in out
 
 
 def test_check_tells_the_mistakes_of_all_files_and_exits_2(tmp_path, capsys):
@@ -120,7 +120,7 @@ def test_check_tells_the_mistakes_of_all_files_and_exits_2(tmp_path, capsys):
 def test_list_gives_each_shipped_scenario_with_its_question(capsys):
     assert main(["list"]) == 0
     out = capsys.readouterr().out
-    scenario = read("minimal").scenario
+    scenario = read("minimal")
     assert f"minimal\n    {scenario.title}\n    {scenario.question}\n" in out
 
 

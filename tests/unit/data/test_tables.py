@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.compression import measured_rows
+from sim.compression import shipped_curves
 from sim.data import (
     accelerators,
     adoption,
@@ -14,10 +16,10 @@ from sim.data import (
     events,
     price_changes,
     prices,
+    published_compression,
     rents,
     scores,
 )
-from sim.data.compression import curves, measured_rows, published_rows
 from sim.data.table import LAST_DATE, TABLES
 from sim.errors import DataError
 
@@ -26,11 +28,11 @@ READERS: dict[str, Callable[[Path], object]] = {
     "backtest_events.csv": events.price_moves,
     "capability_links.csv": lambda path: capabilities.capability_scale(links=path),
     "capability_scale.csv": capabilities.capability_scale,
-    "compression_curves.csv": curves.shipped_curves,
-    "compression_measured.csv": measured_rows.measured_rows,
-    "compression_published.csv": published_rows.published_rows,
-    "compression_sizes.csv": lambda path: curves.shipped_curves(sizes=path),
-    "compression_wikitext_measured.csv": measured_rows.measured_rows,
+    "compression_curves.csv": shipped_curves.shipped_curves,
+    "compression_measured.csv": measured_rows.read_rows,
+    "compression_published.csv": published_compression.published_rows,
+    "compression_sizes.csv": lambda path: shipped_curves.shipped_curves(sizes=path),
+    "compression_wikitext_measured.csv": measured_rows.read_rows,
     "gpu_rental_prices.csv": rents.posted_rents,
     "llm_adoption.csv": adoption.observations,
     "llm_api_prices.csv": prices.price_points,

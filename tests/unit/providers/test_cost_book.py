@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 
 from sim.clouds.hosted_chip import HostedChip
+from sim.compression.state import CompressionState
 from sim.data.accelerators import accelerator
-from sim.providers.compression import CompressionState
 from sim.providers.cost_book import COST_CAUSES, CostBook
 from sim.providers.hardware import FleetMix
 from sim.scenario.supply import Architecture

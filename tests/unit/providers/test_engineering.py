@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from sim.clouds.host import Host
-from sim.data.compression.curves import shipped_curves
-from sim.data.compression.recipes import Recipe, Recipes
+from sim.compression.recipes import Recipe, Recipes
+from sim.compression.shipped_curves import shipped_curves
 from sim.providers.project_cost import computing_hours
 
 PROJECT = """

@@ -6,14 +6,14 @@ import math
 import numpy as np
 import pytest
 
+from analysis.compression.fitting.work import distilled_tokens_per_parameter, student_work
 from sim.clouds.hosted_chip import HostedChip
+from sim.compression.curves import MethodSize
+from sim.compression.recipes import Loss, Part, Recipe, Recipes
+from sim.compression.shipped_curves import shipped_curves
 from sim.data.accelerators import accelerator
-from sim.data.compression.curves import shipped_curves
-from sim.data.compression.published_rows import published_rows
-from sim.data.compression.recipes import Loss, Part, Recipe, Recipes
-from sim.data.compression.work import distilled_tokens_per_parameter, student_work
+from sim.data.published_compression import published_rows
 from sim.providers.project_cost import computing_hours, project_cost, staff_time_days
-from sim.scenario.compression import MethodSize
 from sim.scenario.supply import Architecture, CompressionProject
 from sim.streams import Streams
 

@@ -378,8 +378,8 @@ def test_what_may_be_said_is_not_refused(old, new, tmp_path):
     text = BASE if old != "facts:" else BASE[: BASE.index("facts:")] + "facts:\n"
     file = tmp_path / "war.yaml"
     file.write_text(text.replace(old, new), encoding="utf-8")
-    assert read(file).scenario.name == "base"
+    assert read(file).name == "base"
 
 
 def test_the_base_file_is_valid():
-    assert read(Path(__file__).with_name("base.yaml")).scenario.name == "base"
+    assert read(Path(__file__).with_name("base.yaml")).name == "base"

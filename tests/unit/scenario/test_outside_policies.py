@@ -11,8 +11,10 @@ from textwrap import dedent
 import pytest
 
 from sim.errors import ScenarioError
-from sim.scenario.outside import code_files, origins
-from sim.scenario.reader import Loaded, parse_text, read
+from sim.reading.parsed import parse_text
+from sim.scenario.outside import code_files, outside_code, strategies_of
+from sim.scenario.reader import build, read, with_
+from sim.scenario.scenario import Scenario
 from sim.scenario.writer import scenario_hash, to_yaml
 from sim.strategies.installed import installed
 
@@ -90,7 +92,7 @@ def write(price: str = PENETRATION, file: str = "mine.yaml") -> str:
     return file
 
 
-def load(price: str = PENETRATION) -> Loaded:
+def load(price: str = PENETRATION) -> Scenario:
     return read(write(price), allow_code=True)
 
 
@@ -101,7 +103,7 @@ def refusal(price: str, *, allow_code: bool = True) -> str:
 
 
 def test_a_class_of_a_file_is_a_policy_with_its_fields_and_its_rule(folder: Path) -> None:
-    policy = load().scenario.providers[1].price
+    policy = load().providers[1].price
     assert policy.model_dump(exclude={"policy", "policy_sha256"}) == {
         "discount_share": 0.2,
         "goal_share": 0.1,
@@ -244,10 +246,10 @@ def test_a_war_policy_may_come_from_a_file_too(folder: Path) -> None:
         SCENARIO.replace("price: {PRICE}", "war: {policy: policies.py:Siege, cost_share: 0.1}"),
         encoding="utf-8",
     )
-    scenario = read("war.yaml", allow_code=True).scenario
+    scenario = read("war.yaml", allow_code=True)
     assert scenario.providers[1].war is not None
     assert scenario.providers[1].war.war_budget_usd == 0.0
-    assert origins(scenario).keys() == {"providers[DeepSeek].war"}
+    assert outside_code(scenario).keys() == {"providers[DeepSeek].war"}
 
 
 def test_a_path_counts_from_the_file_that_says_it(folder: Path) -> None:
@@ -256,10 +258,10 @@ def test_a_path_counts_from_the_file_that_says_it(folder: Path) -> None:
     (below / "policies.py").write_text(POLICIES + "\nHERE = 'below'\n", encoding="utf-8")
     write(file="below/base.yaml")
     Path("top.yaml").write_text("extends: below/base.yaml\nname: top\n", encoding="utf-8")
-    inherited = read("top.yaml", allow_code=True).code
+    inherited = read("top.yaml", allow_code=True).origin.code
     assert inherited["providers[DeepSeek].price"].label == "below/policies.py"
     change = f"providers[Zhipu].price={PENETRATION}"
-    both = read("top.yaml", [change], allow_code=True).code
+    both = read("top.yaml", [change], allow_code=True).origin.code
     assert both["providers[Zhipu].price"].label == "policies.py"
     assert len({origin.sha256 for origin in both.values()}) == 2
 
@@ -269,8 +271,8 @@ def test_two_files_of_one_name_do_not_meet(folder: Path) -> None:
     other.mkdir()
     half = POLICIES.replace("(1.0 - self", "0.5 * (1.0 - self")
     (other / "policies.py").write_text(half, encoding="utf-8")
-    one = load().scenario
-    two = load(PENETRATION.replace("policies.py", "other/policies.py")).scenario
+    one = load()
+    two = load(PENETRATION.replace("policies.py", "other/policies.py"))
     assert scenario_hash(one) != scenario_hash(two)
     assert type(one.providers[1].price).__module__ != type(two.providers[1].price).__module__
     assert not code_files(one).keys() & code_files(two).keys()
@@ -278,29 +280,29 @@ def test_two_files_of_one_name_do_not_meet(folder: Path) -> None:
 
 def test_fields_may_be_set_by_their_path(folder: Path) -> None:
     change = {"providers[DeepSeek].price.goal_share": 0.3}
-    policy = read(write(), change, allow_code=True).scenario.providers[1].price
+    policy = read(write(), change, allow_code=True).providers[1].price
     assert policy.model_dump()["goal_share"] == 0.3
     with pytest.raises(ScenarioError, match="Did you mean 'goal_share'"):
         read(write(), {"providers[DeepSeek].price.goal_shar": 0.3}, allow_code=True)
 
 
 def test_the_content_of_the_file_is_part_of_the_identity_but_not_its_folder(folder: Path) -> None:
-    before = scenario_hash(load().scenario)
+    before = scenario_hash(load())
     (folder / "moved").mkdir()
     (folder / "moved" / "policies.py").write_text(POLICIES, encoding="utf-8")
     moved = load(PENETRATION.replace("policies.py", "moved/policies.py"))
-    assert scenario_hash(moved.scenario) == before
+    assert scenario_hash(moved) == before
     (folder / "policies.py").write_text(f"{POLICIES}# changed\n", encoding="utf-8")
-    assert scenario_hash(load().scenario) != before
+    assert scenario_hash(load()) != before
 
 
-def keep(loaded: Loaded, folder: Path) -> Path:
+def keep(loaded: Scenario, folder: Path) -> Path:
     """Write a resolved scenario with the code that it names, as a result has it."""
-    for name, source in code_files(loaded.scenario).items():
+    for name, source in code_files(loaded).items():
         (folder / name).parent.mkdir(parents=True)
         (folder / name).write_bytes(source)
     resolved = folder / "resolved.yaml"
-    resolved.write_text(to_yaml(loaded.scenario, loaded.provenance), encoding="utf-8")
+    resolved.write_text(to_yaml(loaded), encoding="utf-8")
     return resolved
 
 
@@ -310,9 +312,9 @@ def test_a_resolved_scenario_names_its_code_and_reads_back_as_itself(folder: Pat
     resolved = keep(loaded, folder / "result")
     (folder / "policies.py").unlink()
     again = read(resolved, allow_code=True)
-    assert again.scenario == loaded.scenario
-    assert scenario_hash(again.scenario) == scenario_hash(loaded.scenario)
-    assert to_yaml(again.scenario, again.provenance) == resolved.read_text(encoding="utf-8")
+    assert again == loaded
+    assert scenario_hash(again) == scenario_hash(loaded)
+    assert to_yaml(again) == resolved.read_text(encoding="utf-8")
     path = "providers[DeepSeek].price.policy_sha256"
     assert again.provenance[path].source == "policies.py"
 
@@ -321,8 +323,8 @@ def test_code_that_changed_since_is_refused_with_both_digests(folder: Path) -> N
     loaded = load()
     (folder / "result").mkdir()
     resolved = keep(loaded, folder / "result")
-    was = origins(loaded.scenario)["providers[DeepSeek].price"].sha256
-    (copy,) = (folder / "result" / name for name in code_files(loaded.scenario))
+    was = outside_code(loaded)["providers[DeepSeek].price"].sha256
+    (copy,) = (folder / "result" / name for name in code_files(loaded))
     copy.write_text(f"{POLICIES}# changed\n", encoding="utf-8")
     for allow_code in (True, False):
         with pytest.raises(ScenarioError, match="is not what it was") as caught:
@@ -334,19 +336,22 @@ def test_code_that_changed_since_is_refused_with_both_digests(folder: Path) -> N
 def test_a_resolved_text_knows_the_classes_of_the_scenario_that_it_was_made_from(
     folder: Path,
 ) -> None:
-    from sim.scenario.outside import strategies_of
+    scenario = load()
+    again = build(parse_text(to_yaml(scenario), "mine"), known=strategies_of(scenario))
+    assert again == scenario
 
-    scenario = load().scenario
-    again = parse_text(to_yaml(scenario), "mine", known=strategies_of(scenario)).load()
-    assert again.scenario == scenario
+
+def test_a_variant_of_a_scenario_keeps_its_policies_and_the_permission(folder: Path) -> None:
+    scenario = load()
+    for given in (scenario, scenario.model_copy(update={"seed": 5}), scenario.untraced()):
+        variant = with_(given, {"population.users": 80})
+        assert variant.providers[1].price == scenario.providers[1].price
 
 
 def test_a_scenario_travels_to_a_process_that_has_not_the_file(
     folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    scenario = load(
-        "{policy: policies.py:Penetration, discount_share: 0.2, steps: [{share: 0.5}]}"
-    ).scenario
+    scenario = load("{policy: policies.py:Penetration, discount_share: 0.2, steps: [{share: 0.5}]}")
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "scenario.pickle").write_bytes(pickle.dumps(scenario))
     program = (
@@ -392,20 +397,20 @@ INSTALLED = "{policy: penetration, discount_share: 0.2}"
 
 
 def test_an_installed_policy_needs_no_permission_and_is_known_by_its_version(shop: Path) -> None:
-    scenario = read(write(INSTALLED)).scenario
-    origin = origins(scenario)["providers[DeepSeek].price"]
+    scenario = read(write(INSTALLED))
+    origin = outside_code(scenario)["providers[DeepSeek].price"]
     assert origin.label == "shop 1.0 (shop_policies)"
     assert code_files(scenario) == {}
     before = scenario_hash(scenario)
     (shop / "shop-1.0.dist-info").rename(shop / "gone")
     install(shop, "1.1")
-    assert scenario_hash(read(write(INSTALLED)).scenario) != before
+    assert scenario_hash(read(write(INSTALLED))) != before
 
 
 def test_another_version_of_an_installed_policy_is_refused(shop: Path) -> None:
     loaded = read(write(INSTALLED))
-    Path("resolved.yaml").write_text(to_yaml(loaded.scenario), encoding="utf-8")
-    assert read("resolved.yaml").scenario == loaded.scenario
+    Path("resolved.yaml").write_text(to_yaml(loaded), encoding="utf-8")
+    assert read("resolved.yaml") == loaded
     (shop / "shop-1.0.dist-info").rename(shop / "gone")
     install(shop, "1.1")
     with pytest.raises(ScenarioError, match=r"shop 1.1 \(shop_policies\) is not what it was"):
@@ -413,7 +418,7 @@ def test_another_version_of_an_installed_policy_is_refused(shop: Path) -> None:
 
 
 def test_where_a_package_is_not_installed_the_run_fails_and_says_so(shop: Path) -> None:
-    content = pickle.dumps(read(write(INSTALLED)).scenario.providers[1].price)
+    content = pickle.dumps(read(write(INSTALLED)).providers[1].price)
     program = (
         "import pickle, sys\n"
         "policy = pickle.loads(sys.stdin.buffer.read())\n"

@@ -15,7 +15,7 @@ BASE = Path(__file__).with_name("base.yaml")
 
 
 def changed(*overrides: str) -> Scenario:
-    return read(BASE, overrides).scenario
+    return read(BASE, overrides)
 
 
 def test_a_value_is_replaced_by_its_path():
@@ -76,7 +76,7 @@ def test_a_later_override_wins():
 
 def test_python_values_do_as_well_as_text():
     overrides = {"seed": 5, "factors.hardware": False, "end_date": dt.date(2024, 11, 1)}
-    scenario = read(BASE, {**overrides, "domains[0].budget_usd_per_month": None}).scenario
+    scenario = read(BASE, {**overrides, "domains[0].budget_usd_per_month": None})
     assert (scenario.seed, scenario.factors.hardware) == (5, False)
     assert scenario.end_date == dt.date(2024, 11, 1)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from sim.data.rents import rent_history, rent_usd_per_hour
-from sim.scenario.reader import Loaded, read
+from sim.scenario.reader import read
 from sim.scenario.resolving import resolve
+from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
 from sim.scenario.writer import scenario_hash, to_yaml
 
@@ -19,12 +20,12 @@ BASE = Path(__file__).with_name("base.yaml")
 
 
 @pytest.fixture(scope="module")
-def base() -> Loaded:
+def base() -> Scenario:
     return read(BASE)
 
 
 def test_rents_run_from_the_month_before_the_first_day_to_the_last(base):
-    rents = base.scenario.clouds[0].accelerators[0].rents
+    rents = base.clouds[0].accelerators[0].rents
     assert [rent.date for rent in rents] == [dt.date(2024, month, 1) for month in range(4, 13)]
     assert [rent.rent_usd_per_hour for rent in rents] == [
         rent_usd_per_hour("H800 SXM5", rent.date) for rent in rents
@@ -32,21 +33,21 @@ def test_rents_run_from_the_month_before_the_first_day_to_the_last(base):
 
 
 def test_rents_that_the_file_gives_stay(base):
-    rents = base.scenario.clouds[0].accelerators[1].rents
+    rents = base.clouds[0].accelerators[1].rents
     assert [rent.rent_usd_per_hour for rent in rents] == [1.1, 0.9]
 
 
 def test_the_first_known_rent_holds_before_its_date(base):
     begins = rent_history("H800 SXM5")[0]
-    early = base.scenario.model_copy(
+    early = base.model_copy(
         update={"start_date": dt.date(2020, 1, 1), "clouds": _without_rents(base)}
     )
-    rents = resolve(early, {})[0].clouds[0].accelerators[0].rents
+    rents = resolve(early).clouds[0].accelerators[0].rents
     assert (rents[0].date, rents[0].rent_usd_per_hour) == (dt.date(2020, 1, 1), begins[1])
 
 
-def _without_rents(loaded: Loaded):
-    cloud = loaded.scenario.clouds[0]
+def _without_rents(loaded: Scenario):
+    cloud = loaded.clouds[0]
     bare = cloud.accelerators[0].model_copy(update={"rents": ()})
     return (cloud.model_copy(update={"accelerators": (bare,)}),)
 
@@ -57,19 +58,21 @@ def test_every_value_from_a_table_has_a_source(base):
 
 
 def test_to_resolve_again_changes_nothing(base):
-    assert resolve(base.scenario, base.provenance) == (base.scenario, base.provenance)
+    again = resolve(base)
+    assert again == base
+    assert again.provenance == base.provenance
 
 
 @pytest.mark.parametrize("path", [BASE, *shipped().values()], ids=lambda path: path.stem)
 def test_what_is_written_reads_back_with_its_hash_and_provenance(path, tmp_path):
     loaded = read(path)
     file = tmp_path / "resolved.yaml"
-    file.write_text(to_yaml(loaded.scenario, loaded.provenance), encoding="utf-8")
+    file.write_text(to_yaml(loaded), encoding="utf-8")
     again = read(file)
-    assert again.scenario == loaded.scenario
-    assert scenario_hash(again.scenario) == scenario_hash(loaded.scenario)
+    assert again == loaded
+    assert scenario_hash(again) == scenario_hash(loaded)
     assert again.provenance == loaded.provenance
-    assert to_yaml(again.scenario, again.provenance) == file.read_text(encoding="utf-8")
+    assert to_yaml(again) == file.read_text(encoding="utf-8")
 
 
 def test_the_written_file_names_every_field(base):
@@ -80,8 +83,8 @@ def test_the_written_file_names_every_field(base):
             set().union(*(fields(item) for item in record)) if isinstance(record, tuple) else set()
         )
 
-    text = to_yaml(base.scenario)
-    assert all(f"{field}:" in text for field in fields(base.scenario.model_dump()))
+    text = to_yaml(base)
+    assert all(f"{field}:" in text for field in fields(base.model_dump()))
 
 
 def test_awkward_texts_survive(base, tmp_path):
@@ -99,10 +102,10 @@ def test_awkward_texts_survive(base, tmp_path):
     ]
     texts += ["1e3", "true", "a: b", "[x", "\\", "\u2028", "\u00a0", "..", "0x1F", "2024-13-01"]
     for text in texts:
-        scenario = base.scenario.model_copy(update={"title": text})
+        scenario = base.model_copy(update={"title": text})
         file = tmp_path / "resolved.yaml"
         file.write_text(to_yaml(scenario), encoding="utf-8", newline="")
-        assert read(file).scenario.title == text
+        assert read(file).title == text
 
 
 def test_the_hash_is_of_the_values_and_not_of_their_layout(base, tmp_path):
@@ -112,10 +115,10 @@ def test_the_hash_is_of_the_values_and_not_of_their_layout(base, tmp_path):
     )
     file = tmp_path / "war.yaml"
     file.write_text(text, encoding="utf-8")
-    assert scenario_hash(read(file).scenario) == scenario_hash(base.scenario)
-    assert scenario_hash(read(BASE, ["seed=8"]).scenario) != scenario_hash(base.scenario)
+    assert scenario_hash(read(file)) == scenario_hash(base)
+    assert scenario_hash(read(BASE, ["seed=8"])) != scenario_hash(base)
 
 
 def test_the_hash_is_the_sha256_of_canonical_json(base):
-    text = json.dumps(base.scenario.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-    assert scenario_hash(base.scenario) == hashlib.sha256(text.encode()).hexdigest()
+    text = json.dumps(base.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    assert scenario_hash(base) == hashlib.sha256(text.encode()).hexdigest()

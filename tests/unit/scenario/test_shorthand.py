@@ -9,31 +9,32 @@ import pytest
 
 from sim.data.capabilities import capability_logit
 from sim.data.prices import cny_per_usd, list_price_history
-from sim.scenario.reader import Loaded, read
+from sim.scenario.reader import read
+from sim.scenario.scenario import Scenario
 
 BASE = Path(__file__).with_name("base.yaml")
 ENTRY = dt.date(2024, 5, 6)
 
 
 @pytest.fixture(scope="module")
-def base() -> Loaded:
+def base() -> Scenario:
     return read(BASE)
 
 
 def test_cny_is_converted_at_the_rate_of_the_launch(base):
-    price = base.scenario.products[2].price_usd_per_mtok
+    price = base.products[2].price_usd_per_mtok
     assert price.input == 1.0 / cny_per_usd(ENTRY)
     assert price.output == 2.0 / cny_per_usd(ENTRY)
 
 
 def test_cny_of_a_product_launched_earlier_is_converted_at_the_rate_of_the_first_day():
     change = "products[glm-4].price_cny_per_mtok={input: 100, output: 100}"
-    price = read(BASE, [change]).scenario.products[0].price_usd_per_mtok
+    price = read(BASE, [change]).products[0].price_usd_per_mtok
     assert price.input == 100.0 / cny_per_usd(dt.date(2024, 4, 1))
 
 
 def test_cny_in_a_history_is_converted_at_the_rate_of_its_date(base):
-    entry = base.scenario.products[2].price_history[0]
+    entry = base.products[2].price_history[0]
     assert entry.price_usd_per_mtok.cache_hit == 0.1 / cny_per_usd(entry.date)
 
 
@@ -41,7 +42,7 @@ def test_the_rates_of_the_scenario_come_before_those_of_the_table():
     change = (
         "exchange_rates=[{date: 2024-01-01, cny_per_usd: 5}, {date: 2024-08-01, cny_per_usd: 4}]"
     )
-    product = read(BASE, [change]).scenario.products[2]
+    product = read(BASE, [change]).products[2]
     assert product.price_usd_per_mtok.input == 0.2
     assert product.price_history[0].price_usd_per_mtok.input == 0.25
 
@@ -54,7 +55,7 @@ def test_the_source_of_a_price_in_cny_is_kept_with_the_rate_and_a_converted_rang
 
 
 def test_a_price_from_data_is_that_of_the_first_day_and_its_history_every_later_change(base):
-    product = base.scenario.products[1]
+    product = base.products[1]
     history = list_price_history("Zhipu", "glm-3-turbo")
     first = [point for point in history if point.date <= dt.date(2024, 4, 1)][-1]
     assert product.price_usd_per_mtok.input == first.input_usd_per_mtok
@@ -65,11 +66,11 @@ def test_a_price_from_data_is_that_of_the_first_day_and_its_history_every_later_
 
 def test_without_history_only_the_first_price_is_taken():
     change = "products[glm-3-turbo].price_from_data.history=false"
-    assert read(BASE, [change]).scenario.products[1].price_history == ()
+    assert read(BASE, [change]).products[1].price_history == ()
 
 
 def test_a_capability_from_data_is_that_of_the_scale(base):
     found = capability_logit("DeepSeek-V2 (MoE-236B)")
-    assert base.scenario.products[2].capability_logit == found.value
+    assert base.products[2].capability_logit == found.value
     source = base.provenance["products[DeepSeek-V2].capability_logit"]
     assert source.source == f"capability scale: {found.model} in {found.source}"

@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import StrategyError
 from sim.strategies.making import make
-from sim.strategies.origin import Origin
+from sim.strategies.outside_code import OutsideCode
 from sim.strategies.pricing.peace import PeacePricing
 from sim.strategies.pricing.view import PriceView
 from sim.strategies.pricing.war import WarPricing
@@ -60,14 +60,14 @@ VIEW = PriceView(
 
 def peace(rule: str) -> PeacePricing:
     source = PEACE.format(rule=rule).encode()
-    made = make(PeacePricing, Origin.of_file("rules.py", "Rule", "my/rules.py", source))
+    made = make(PeacePricing, OutsideCode.of_file("rules.py", "Rule", "my/rules.py", source))
     assert made.origin is not None
     return made(policy=made.origin.policy)
 
 
 def war(floor: str = "0.0", stage: str = "'war'", budget: str = "1e6") -> WarPricing:
     source = WAR.format(floor=floor, stage=stage, budget=budget).encode()
-    made = make(WarPricing, Origin.of_file("rules.py", "Rule", "my/rules.py", source))
+    made = make(WarPricing, OutsideCode.of_file("rules.py", "Rule", "my/rules.py", source))
     assert made.origin is not None
     return made(policy=made.origin.policy)
 

@@ -73,3 +73,20 @@ def test_usage_rises_by_a_share_of_the_gap_and_falls_at_once(
 ) -> None:
     assert function(np.int64(100), np.int64(1100), 0.1) == 200
     assert function(np.int64(1100), np.int64(100), 0.1) == 100
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 5, 8, 16, 31])
+def test_closed_forms_have_the_same_bits_in_arrays_of_any_shape_and_stride(columns: int) -> None:
+    rng = np.random.default_rng(columns)
+    price = np.where(rng.random((37, 49)) < 0.1, 0.0, rng.lognormal(0.0, 3.0, (37, 49)))
+    mean, sd = rng.normal(size=(37, 1)), rng.uniform(0.3, 3.0, (37, 1))
+    success = usage.success_share(rng.normal(0, 3, (37, 49)), 0.3, 0.7)
+    share = usage.usage_share(price, mean, sd, success)
+    surplus = usage.surplus_per_mtok(share, price, mean, sd, success)
+    some = rng.choice(49, columns, replace=False)
+    for layout in (np.ascontiguousarray, np.asfortranarray, lambda a: a.repeat(3, axis=1)[:, ::3]):
+        part_price, part_success = layout(price[:, some]), layout(success[:, some])
+        part = usage.usage_share(part_price, mean, sd, part_success)
+        gain = usage.surplus_per_mtok(part, part_price, mean, sd, part_success)
+        assert part.tolist() == share[:, some].tolist()
+        assert gain.tolist() == surplus[:, some].tolist()

@@ -1,0 +1,93 @@
+"""The trade-off between size and accuracy: which recipes are worth choosing, and which is chosen.
+
+A recipe is on the Pareto frontier if no other is at least as small and loses at most as much. Of
+the frontier, the accuracy weight alpha chooses the least
+
+``alpha loss_accuracy + (1 - alpha) loss_size``
+
+with both losses from 0 to 1 over the frontier: accuracy is the capability lost, relative to the
+largest loss; size is the bytes left, 1 for no change and 0 for the smallest. A larger alpha never
+chooses a recipe that loses more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sim.compression.curves import CompressionCurves
+from sim.compression.recipes import Recipe, Recipes
+
+Choice = TypeVar("Choice")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Choice]):
+    """What comes of a choice.
+
+    Attributes
+    ----------
+    keep_bytes_share
+        Bytes left, relative to now.
+    capability_loss_logit
+        Capability lost by it, at least 0.
+    name
+        Decides between equals.
+    """
+
+    choice: Choice
+    keep_bytes_share: float
+    capability_loss_logit: float
+    name: str
+
+
+def pareto(outcomes: Sequence[Outcome[Choice]]) -> list[Outcome[Choice]]:
+    """Return the outcomes that no other beats, from the smallest loss on; equals once."""
+    found: list[Outcome[Choice]] = []
+    order = sorted(outcomes, key=lambda o: (o.capability_loss_logit, o.keep_bytes_share, o.name))
+    for outcome in order:
+        if not found or outcome.keep_bytes_share < found[-1].keep_bytes_share:
+            found.append(outcome)
+    return found
+
+
+def choose(outcomes: Sequence[Outcome[Choice]], accuracy_weight: float) -> Outcome[Choice]:
+    """Return the outcome of the frontier that an accuracy weight chooses; see the module."""
+    frontier = pareto(outcomes)
+    most_lost = max(outcome.capability_loss_logit for outcome in frontier)
+    smallest = min(outcome.keep_bytes_share for outcome in frontier)
+
+    def loss(outcome: Outcome[Choice]) -> float:
+        accuracy = outcome.capability_loss_logit / most_lost if most_lost > 0.0 else 0.0
+        size = (outcome.keep_bytes_share - smallest) / (1.0 - smallest) if smallest < 1.0 else 0.0
+        return accuracy_weight * accuracy + (1.0 - accuracy_weight) * size
+
+    return min(frontier, key=loss)
+
+
+def frontier(parameters_billion: float, curves: CompressionCurves) -> list[Outcome[Recipe]]:
+    """Return the recipes worth choosing for a model at 16 bits, from the smallest loss on.
+
+    Parameters
+    ----------
+    parameters_billion
+        Size of the model, in 1e9 parameters.
+    curves
+        The shipped ones, or a scenario's own.
+    """
+    return pareto(_outcomes(parameters_billion, curves))
+
+
+def chosen_recipes(
+    parameters_billion: float, curves: CompressionCurves, accuracy_weights: Sequence[float]
+) -> list[Outcome[Recipe]]:
+    """Return the recipe that each accuracy weight chooses for a model at 16 bits."""
+    outcomes = _outcomes(parameters_billion, curves)
+    return [choose(outcomes, weight) for weight in accuracy_weights]
+
+
+def _outcomes(parameters_billion: float, curves: CompressionCurves) -> list[Outcome[Recipe]]:
+    return [
+        Outcome(recipe, recipe.keep_bytes_share, recipe.capability_loss_logit, recipe.name)
+        for recipe in Recipes(curves).every(parameters_billion)
+        if recipe.keep_bytes_share < 1.0
+    ]

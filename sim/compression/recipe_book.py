@@ -1,0 +1,121 @@
+"""Which recipe a compression project uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, partial
+
+from sim.compression.curves import CompressionCurves
+from sim.compression.frontier import Outcome, choose
+from sim.compression.recipes import LARGEST_NATS, Recipe, Recipes
+from sim.compression.sampling import sampled_curves
+from sim.compression.shipped_curves import shipped_curves
+from sim.compression.state import CompressionState
+from sim.errors import PricewarError
+from sim.streams import Stream, Streams, entity_of
+
+
+class CompressionError(PricewarError):
+    """A compression project has nothing to do: drop it, or name another recipe."""
+
+
+class RecipeBook:
+    """The recipes that the providers of one market choose from.
+
+    Parameters
+    ----------
+    curves
+        What they are read off; None: the shipped curves.
+    streams
+        Draws of the replication, by which the curves' parameters are sampled; None: best values.
+    """
+
+    def __init__(
+        self, curves: CompressionCurves | None = None, streams: Streams | None = None
+    ) -> None:
+        self._curves = curves
+        self._streams = streams
+
+    @cached_property
+    def _recipes(self) -> Recipes:
+        """The recipes, made when the first project asks: many markets have none."""
+        curves = self._curves or shipped_curves()
+        if self._streams is None:
+            return Recipes(curves)
+        draw = partial(self._streams.normal, Stream.COMPRESSION_CURVES)
+        return Recipes(sampled_curves(curves, lambda name, n: draw(entity_of(name), n)))
+
+    def recipe(
+        self,
+        method: str | None,
+        accuracy_weight: float,
+        parameters_billion: float,
+        state: CompressionState,
+    ) -> Recipe:
+        """Return the recipe that is named, or the best one for an accuracy weight.
+
+        Parameters
+        ----------
+        method
+            ``gptq_per_group:4``; a method without a strength leaves the strength to the accuracy
+            weight, None the whole recipe.
+        accuracy_weight
+            [alpha] 0 to 1; see `choose_recipe`.
+        parameters_billion
+            Size of the original model, in 1e9 parameters.
+        state
+            The model as earlier projects left it.
+
+        Raises
+        ------
+        CompressionError
+            If no recipe makes the model smaller.
+        """
+        if method is None:
+            return choose_recipe(self._recipes.every(parameters_billion), accuracy_weight, state)
+        named = self._recipes.named(method, parameters_billion)
+        bearable = [recipe for recipe in named if recipe.nats <= LARGEST_NATS]
+        if not bearable:
+            raise CompressionError(
+                f"{method} loses more than {LARGEST_NATS:g} nat of a model of "
+                f"{parameters_billion:g} billion parameters at every strength: name another recipe"
+            )
+        return choose_recipe(bearable, accuracy_weight, state)
+
+
+def choose_recipe(
+    recipes: Sequence[Recipe], accuracy_weight: float, state: CompressionState
+) -> Recipe:
+    """Return the recipe that minimises ``alpha loss_accuracy + (1 - alpha) loss_size``.
+
+    The choice is made on the frontier of what the recipes would make of the model as it is now;
+    see `sim.compression.frontier`.
+
+    Parameters
+    ----------
+    recipes
+        Candidates; those that would make the model no smaller are passed over.
+    accuracy_weight
+        alpha, 0 to 1.
+    state
+        The model as it is now.
+
+    Raises
+    ------
+    CompressionError
+        If no candidate makes the model smaller.
+    """
+    outcomes = []
+    for recipe in recipes:
+        after = state.after(recipe)
+        left = after.bytes_per_parameter / state.bytes_per_parameter
+        if left < 1.0 or after.keep_flops < state.keep_flops:
+            lost = max(0.0, after.capability_loss_logit - state.capability_loss_logit)
+            outcomes.append(Outcome(recipe, left, lost, recipe.name))
+    if not outcomes:
+        raise CompressionError(
+            f"none of {len(recipes)} recipes makes a model of {state.bytes_per_parameter:g} bytes "
+            "per parameter smaller at a loss of at most 1 nat: start fewer compression projects, "
+            "or name another recipe"
+        )
+    return choose(outcomes, accuracy_weight).choice

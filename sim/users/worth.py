@@ -1,0 +1,128 @@
+"""What an offer is worth to each type, in compiled loops over the products that changed.
+
+Plain arithmetic only, in the order of the formulas, so that a product has the same bits whichever
+others are written with it. Logarithms and normal distributions are left to NumPy and SciPy.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiled import compiled
+from sim.users.records import OFFER, UNIT, Rows
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@compiled
+def price_work(
+    priced: Mask,
+    listed: Mask,
+    domain_price: Floats,
+    tokens_per_task: Floats,
+    delay_s: Floats,
+    domain: Counts,
+    handling_cost: Floats,
+    delay_cost: Floats,
+    token_cost: Floats,
+    work_price: Floats,
+    moved: Mask,
+) -> None:
+    """Set the costs of tokens and the prices of work, ``p n + handling + delay cost x delay``.
+
+    Parameters
+    ----------
+    priced, listed : bool[P]
+        Products to price; those on offer. The others are free of cost and delay.
+    domain_price : float64[D, P]
+        Price of tokens [p], in USD per Mtok.
+    tokens_per_task, delay_s : float64[P]
+        Tokens per token of work [n]; mean delay.
+    domain : int64[K]
+        Domain of each type.
+    handling_cost, delay_cost : float64[K]
+        USD per Mtok of work; the same per second.
+    token_cost, work_price : float64[D, P], float64[K, P]
+        Tables in USD per Mtok of work, changed in place.
+    moved : bool[P]
+        Is set to true for products of which any entry changed.
+    """
+    for j in range(priced.size):
+        if not priced[j]:
+            continue
+        tokens = tokens_per_task[j] if listed[j] else 0.0
+        seconds = delay_s[j] if listed[j] else 0.0
+        for d in range(domain_price.shape[0]):
+            cost = (domain_price[d, j] if listed[j] else 0.0) * tokens
+            if token_cost[d, j] != cost:
+                token_cost[d, j] = cost
+                moved[j] = True
+        for k in range(domain.size):
+            price = token_cost[domain[k], j] + handling_cost[k] + delay_cost[k] * seconds
+            if work_price[k, j] != price:
+                work_price[k, j] = price
+                moved[j] = True
+
+
+@compiled
+def write_offers(
+    changed: Mask,
+    listed: Mask,
+    cloud: Mask,
+    brand_utility: Floats,
+    surplus: Floats,
+    usage: Floats,
+    success: Floats,
+    taste_scale: Floats,
+    privacy_cost: Floats,
+    setup_cost: Floats,
+    horizon_days: float,
+    days_per_month: float,
+    table: Rows,
+) -> None:
+    """Write what the kernel reads of the products that changed.
+
+    A product with which a type would run no task at all is not on offer to it: its surplus would
+    be zero, and the logit would still let it be chosen as often as nothing.
+
+    Parameters
+    ----------
+    changed, listed, cloud : bool[P]
+        Products to write; those on offer; those that bear the privacy cost.
+    brand_utility : float64[P]
+        In units of mu.
+    surplus, usage, success : float64[K, P]
+        USD per month; shares.
+    taste_scale, privacy_cost, setup_cost : float64[K]
+        USD per month [mu]; units of mu; USD.
+    horizon_days, days_per_month : float
+        Time in which the surplus must pay for the setup.
+    table : OFFER[K, P]
+        Changed in place.
+    """
+    for k in range(table.shape[0]):
+        for j in range(table.shape[1]):
+            if not changed[j]:
+                continue
+            offer = table[k, j]
+            target = np.rint(usage[k, j] * UNIT)
+            utility = surplus[k, j] / taste_scale[k] + brand_utility[j]
+            utility = utility - (privacy_cost[k] if cloud[j] else 0.0)
+            pays = surplus[k, j] * horizon_days / days_per_month >= setup_cost[k]
+            if not (listed[j] and target > 0.0):
+                utility = -math.inf
+            offer["utility"] = utility
+            offer["first_utility"] = utility if pays else -math.inf
+            offer["success"] = success[k, j] if listed[j] else 0.0
+            offer["usage_target"] = np.uint32(target)
+
+
+def warm_up() -> None:
+    """Compile these loops, or read them from the cache."""
+    yes, one, row = np.ones(1, np.bool_), np.ones((1, 1)), np.ones(1)
+    index, table = np.zeros(1, np.int64), np.zeros((1, 1), OFFER)
+    price_work(yes, yes, one, row, row, index, row, row, one.copy(), one.copy(), yes.copy())
+    write_offers(yes, yes, yes, row, one, one, one, row, row, row, 1.0, 1.0, table)

@@ -1,0 +1,178 @@
+"""Sums over users by type and product: the compiled loops against NumPy, to the last bit."""
+
+import numpy as np
+import pytest
+from demand_settings import Build, Offers, Start
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.scenario.scenario import Scenario
+from sim.users import cells
+from sim.users.records import CELL, OFFER, TYPE, UNIT
+
+INTEGRALS = ("user_days", "usage_days", "value_days")
+MOVES = ("adoptions", "switches_in", "switches_out", "leaves")
+
+collects = pytest.mark.parametrize("collect", [cells.collect, cells.collect.py_func])
+
+
+def random_cells(rng: np.random.Generator, types: int, products: int) -> np.ndarray:
+    table = np.zeros((types, products), CELL)
+    table["users"] = rng.integers(0, 90, table.shape)
+    for field in ("usage", "value"):
+        table[field] = table["users"] * rng.integers(0, UNIT, table.shape)
+    for field in INTEGRALS:
+        table[field] = rng.exponential(1e9, table.shape)
+    for field in MOVES:
+        table[field] = rng.integers(0, 9, table.shape)
+    return table
+
+
+def by_domain(values: np.ndarray, domains: int) -> np.ndarray:
+    return values.reshape(domains, -1, *values.shape[1:]).sum(axis=1)
+
+
+@collects
+@given(
+    domains=st.integers(1, 4),
+    per_domain=st.integers(1, 40),
+    products=st.integers(2, 20),
+    seed=st.integers(0, 99),
+)
+def test_collecting_adds_up_as_numpy_does_and_begins_anew(
+    collect: object, domains: int, per_domain: int, products: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    types = domains * per_domain
+    table = random_cells(rng, types, products)
+    before = table.copy()
+    scale, value, price = (rng.exponential(1.0, shape) for shape in (types, *[table.shape] * 2))
+    work, user_days = np.zeros((2, domains, products))
+    moves, gain = np.zeros((4, domains, products), np.int64), np.full(table.shape, np.nan)
+    domain = np.repeat(np.arange(domains), per_domain)
+    collect(table, domain, scale, value, price, work, user_days, moves, gain)
+    assert work.tolist() == by_domain(before["usage_days"] * scale[:, None], domains).tolist()
+    assert user_days.tolist() == by_domain(before["user_days"], domains).tolist()
+    assert gain.tolist() == (value * before["value_days"] - price * before["usage_days"]).tolist()
+    assert moves.tolist() == [by_domain(before[field], domains).tolist() for field in MOVES]
+    for field in INTEGRALS + MOVES:
+        assert not table[field].any()
+    for field in ("users", "usage", "value"):
+        assert table[field].tolist() == before[field].tolist()
+
+
+@pytest.mark.parametrize("stand", [cells.stand, cells.stand.py_func])
+def test_standing_adds_up_as_numpy_does_and_changes_nothing(stand: object) -> None:
+    rng = np.random.default_rng(5)
+    table = random_cells(rng, 21, 13)
+    before = table.copy()
+    scale, value, price = (rng.exponential(1.0, shape) for shape in (21, *[table.shape] * 2))
+    users, work, gain = np.zeros((3, 13), np.int64), np.zeros((3, 13)), np.zeros(table.shape)
+    stand(table, np.repeat(np.arange(3), 7), scale, value, price, users, work, gain)
+    assert table.tobytes() == before.tobytes()
+    assert users.tolist() == by_domain(table["users"], 3).tolist()
+    assert work.tolist() == by_domain(table["usage"] * scale[:, None], 3).tolist()
+    assert gain.tolist() == (value * table["value"] - price * table["usage"]).tolist()
+
+
+@pytest.mark.parametrize("count_people", [cells.count_people, cells.count_people.py_func])
+@given(seed=st.integers(0, 200))
+def test_people_are_counted_as_numpy_does(count_people: object, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    table, types = random_cells(rng, 12, 3), np.zeros(12, TYPE)
+    for field in TYPE.names or ():
+        types[field] = rng.integers(0, 900, 12)
+    offers = np.zeros((12, 3), OFFER)
+    offers["utility"] = np.where(rng.random((12, 3)) < 0.6, -np.inf, rng.normal(-1, 1, (12, 3)))
+    offers["first_utility"] = np.where(rng.random((12, 3)) < 0.7, -np.inf, offers["utility"])
+    cost, cloud = np.where(rng.random(12) < 0.5, 1.5, 0.0), rng.random(3) < 0.7
+    people = np.zeros((4, 2), np.int64)
+    count_people(table, types, np.repeat([0, 1], 6), offers, cost, cloud, 0.2, people)
+
+    barred = np.isneginf(offers["first_utility"]).all(axis=1)
+    without_cost = offers["utility"] + cost[:, None] * cloud
+    deterred = ~(offers["utility"] > 0.2).any(axis=1) & (without_cost > 0.2).any(axis=1)
+    idle = types["aware"] - table["users"].sum(axis=1)
+    expected = [
+        types["population"],
+        types["aware"],
+        np.where(barred, types["untried"], 0),
+        np.where(deterred, idle, 0),
+    ]
+    assert people.tolist() == [by_domain(row, 2).tolist() for row in expected]
+
+
+@pytest.mark.parametrize("add", [cells.add_satisfaction, cells.add_satisfaction.py_func])
+def test_satisfaction_is_added_up_in_the_order_of_users(
+    add: object, lively: Scenario, offers_of: Offers, started: Start
+) -> None:
+    offers = offers_of(domains=1, capability_logit=np.array([-1.0, 0.0, 1.0]))
+    population = started(lively, offers)
+    population.advance(60.0, offers)
+    rows, product, total = population.users.rows, population.users.product, np.zeros(1)
+    add(rows, product, population.types.domain, total)
+    expected = 0.0
+    for satisfaction in rows["satisfaction"][product >= 0].tolist():
+        expected += satisfaction
+    assert total[0] == expected != 0.0
+
+
+@pytest.mark.parametrize("any_gone", [cells.any_gone, cells.any_gone.py_func])
+def test_users_of_an_unlisted_product_are_noticed(any_gone: object) -> None:
+    listed = np.array([True, False, False])
+    assert not any_gone(np.array([3, 0, 0, 3]), listed)
+    assert any_gone(np.array([3, 0, 1, 4]), listed)
+
+
+def test_no_time_is_no_flow_and_costs_no_reading(
+    lively: Scenario, offers_of: Offers, started: Start
+) -> None:
+    offers, cheaper = offers_of(domains=1), offers_of(domains=1, price=np.full(3, 0.1))
+    population = started(lively, offers)
+    population.advance(30.0, offers)
+    read = population._appraisal.offers
+    flow = population.advance(30.0, cheaper)
+    assert population._appraisal.offers is read is offers
+    assert flow.days == flow.reviews == flow.candidates == 0
+    for amounts in (flow.mtok, flow.user_days, flow.adoptions, flow.leaves):
+        assert amounts.shape == (1, 3)
+        assert not amounts.any()
+    with pytest.raises(ValueError, match="read-only"):
+        flow.mtok[:] = 1.0
+
+
+def test_of_several_offers_at_one_moment_the_last_holds(
+    lively: Scenario, offers_of: Offers, started: Start
+) -> None:
+    prices = [np.array([0.2, 0.6, 1.0]), np.array([9.0, 0.6, 1.0]), np.array([0.9, 0.3, 1.0])]
+    first, second, third = (offers_of(domains=1, price=price) for price in prices)
+    direct, detour = started(lively, first), started(lively, first)
+    for population in (direct, detour):
+        population.advance(30.0, first)
+    detour.advance(30.0, second)
+    flows = [population.advance(60.0, third) for population in (direct, detour)]
+    assert flows[0].mtok.tolist() == flows[1].mtok.tolist()
+    assert direct.users.rows.tobytes() == detour.users.rows.tobytes()
+
+
+def test_the_first_offers_fix_the_taste_scale_even_if_they_hold_for_no_time(
+    demand_scenario: Build, offers_of: Offers, started: Start
+) -> None:
+    scenario = demand_scenario([{}])
+    nothing = offers_of(domains=1, listed=np.zeros(3, dtype=bool))
+    first, second = offers_of(domains=1), offers_of(domains=1, price=np.full(3, 0.05))
+    population = started(scenario, nothing)
+    for view in (nothing, first, second):
+        population.advance(5.0, view)
+    population.advance(6.0, second)
+    expected = started(scenario, first)._appraisal._taste_scale
+    assert population._appraisal._taste_scale.tolist() == expected.tolist()
+
+
+def test_users_are_counted_by_product(lively: Scenario, offers_of: Offers, started: Start) -> None:
+    offers = offers_of(domains=1)
+    population = started(lively, offers)
+    population.advance(30.0, offers)
+    counted = population.count_users()
+    assert counted.tolist() == population.snapshot(offers).users.sum(axis=0).tolist()
+    assert counted.sum() > 0
