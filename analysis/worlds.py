@@ -61,7 +61,7 @@ def finished_without_war(run: Run) -> Run | None:
     from sim.scenario.writer import scenario_hash
 
     try:
-        world = Run(without_war_folder(run))
+        world = Run(without_war_folder(run), allow_code=run.allow_code)
     except ResultError:
         return None
     fits = (

@@ -24,6 +24,7 @@ from sim.errors import (
     Problem,
     ResultError,
     ScenarioError,
+    StrategyError,
     UnknownName,
     UsageError,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Problem",
     "ResultError",
     "ScenarioError",
+    "StrategyError",
     "Sweep",
     "UnknownName",
     "UsageError",
@@ -61,7 +63,10 @@ def __getattr__(name: str) -> object:
 
 
 def load(
-    path: str | os.PathLike[str], overrides: Mapping[str, object] | Sequence[str] = ()
+    path: str | os.PathLike[str],
+    overrides: Mapping[str, object] | Sequence[str] = (),
+    *,
+    allow_code: bool = False,
 ) -> Scenario:
     """Read a scenario file, or a shipped scenario by name.
 
@@ -71,6 +76,8 @@ def load(
         A path, or a name such as ``"minimal"``.
     overrides
         Values that replace those of the file, such as ``{"population.users": 5000}``.
+    allow_code
+        Execute the Python files that it names policies of; without, such a file is refused.
 
     Raises
     ------
@@ -79,7 +86,7 @@ def load(
     """
     from sim.scenario.reader import read
 
-    return read(path, overrides)
+    return read(path, overrides, allow_code=allow_code)
 
 
 def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -> Scenario:
@@ -150,6 +157,8 @@ def sweep(
     replications: int | None = None,
     seed: int | None = None,
     resume: bool = False,
+    *,
+    allow_code: bool = False,
 ) -> Sweep:
     """Run a sweep, or what is missing of it, and return its results.
 
@@ -167,6 +176,8 @@ def sweep(
         Override the design's values.
     resume
         Continue a sweep that is there: run what is missing or failed.
+    allow_code
+        As of `load`.
 
     Raises
     ------
@@ -180,14 +191,21 @@ def sweep(
     from sim.batch.starting import starter
     from sim.batch.sweep import run_sweep
 
-    space = read_design(design)
+    space = read_design(design, allow_code=allow_code)
     folder = Path("results") / "sweeps" / space.design.name if out is None else Path(out)
     orders = Orders(replications=replications, seed=seed, resume=resume)
     return run_sweep(space, folder, starter(workers, cluster), orders).sweep
 
 
-def open_run(folder: str | os.PathLike[str]) -> Run:
+def open_run(folder: str | os.PathLike[str], *, allow_code: bool = False) -> Run:
     """Open the folder of a finished run.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    allow_code
+        Execute the Python files that its scenario names policies of, where the scenario is needed.
 
     Raises
     ------
@@ -196,4 +214,4 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
     """
     from sim.record.run import Run
 
-    return Run(Path(folder))
+    return Run(Path(folder), allow_code=allow_code)

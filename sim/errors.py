@@ -8,6 +8,7 @@
      +-- DataError                a table of real data is damaged or lacks what was asked of it
      |    +-- UnknownName         a name that a table does not know; offers the nearest
      +-- ResultError              a run folder is missing, incomplete or in the way
+     +-- StrategyError            a strategy from outside pricewar failed while the market ran
      +-- ServingError             a model does not fit its accelerators, or decodes too slowly
      +-- CompressionError         a compression project has nothing to do
      +-- EquilibriumError         prices found no equilibrium within the iterations allowed
@@ -121,6 +122,10 @@ class UnknownName(DataError):  # noqa: N818 - named for what the user did, not f
 
 class ResultError(PricewarError):
     """A run folder cannot be read or written: the message says which and how to go on."""
+
+
+class StrategyError(PricewarError):
+    """A strategy from outside the package raised, or decided nonsense: correct it and run again."""
 
 
 class LedgerError(PricewarError):

@@ -5,6 +5,15 @@ from __future__ import annotations
 import argparse
 
 
+def add_allow_code(parser: argparse.ArgumentParser) -> None:
+    """Describe the option that allows Python files to be executed."""
+    parser.add_argument(
+        "--allow-code",
+        action="store_true",
+        help="execute the Python files that a scenario names policies of, FILE.py:CLASS",
+    )
+
+
 def natural_number(text: str) -> int:
     """Read a whole number of at least one."""
     return _whole(text, 1, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from pricewar.cli.arguments import add_allow_code
 from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, ScenarioError
 
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="overrides",
         help="change a value first, such as population.users=5000; may be repeated",
     )
+    add_allow_code(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -42,7 +44,7 @@ def execute(arguments: argparse.Namespace) -> int:
     wrong = 0
     for file in arguments.files:
         try:
-            scenario = read(file, arguments.overrides)
+            scenario = read(file, arguments.overrides, allow_code=arguments.allow_code)
             refuse_infeasible(scenario)
             say(_summary(file, scenario))
         except ScenarioError as error:
@@ -73,6 +75,10 @@ def _summary(file: str, scenario: Scenario) -> str:
             f"  values with a source: {len(scenario.provenance) - assumed}; "
             f"marked as assumptions: {assumed}",
             f"  read from: {', '.join(str(path) for path in scenario.files)}",
+            *(
+                f"  runs code: {path}: {code.class_name} of {code.label}, sha256 {code.sha256}"
+                for path, code in scenario.origin.code.items()
+            ),
             f"  sha256: {scenario_hash(scenario)}",
         )
     )

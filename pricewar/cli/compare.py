@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from pricewar.cli.arguments import add_allow_code
 from pricewar.cli.console import say
 
 EXAMPLES = """\
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", type=Path, metavar="RUN_A", help="folder of a finished run")
     parser.add_argument("second", type=Path, metavar="RUN_B", help="folder of another")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    add_allow_code(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -31,7 +33,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from analysis.comparison import compare
     from sim.record.run import Run
 
-    comparison = compare(Run(arguments.first), Run(arguments.second))
+    comparison = compare(
+        Run(arguments.first, allow_code=arguments.allow_code),
+        Run(arguments.second, allow_code=arguments.allow_code),
+    )
     if arguments.json:
         say(comparison.frame.reset_index().to_json(orient="records", indent=2))
         return 0

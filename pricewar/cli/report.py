@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pricewar.cli.arguments import add_allow_code
 from pricewar.cli.console import say
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write; default: the run's folder"
     )
+    add_allow_code(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -49,8 +51,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from sim.record.run import Run
 
     report(
-        Run(arguments.run),
-        against=None if arguments.against is None else Run(arguments.against),
+        Run(arguments.run, allow_code=arguments.allow_code),
+        against=None
+        if arguments.against is None
+        else Run(arguments.against, allow_code=arguments.allow_code),
         counterfactual=not arguments.no_counterfactual,
         out=arguments.out,
     )

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pricewar.cli.arguments import natural_number, seed_number
+from pricewar.cli.arguments import add_allow_code, natural_number, seed_number
 
 EXAMPLES = """\
 examples:
@@ -45,13 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a result that is already there"
     )
+    add_allow_code(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the scenario; returns the exit code."""
     from sim.scenario.reader import read
 
-    scenario = read(arguments.scenario, arguments.overrides)
+    scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
     out = arguments.out or Path("results") / scenario.name
 
     from pricewar.cli.progress import ReplicationBar, announce_compilation

@@ -9,7 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import memory_size, natural_number, positive_number, seed_number
+from pricewar.cli.arguments import (
+    add_allow_code,
+    memory_size,
+    natural_number,
+    positive_number,
+    seed_number,
+)
 from pricewar.cli.console import complain
 
 if TYPE_CHECKING:
@@ -60,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take finished runs over from this sweep; default: from those beside this one",
     )
     reuse.add_argument("--no-reuse", action="store_true", help="take nothing over")
+    add_allow_code(parser)
 
 
 def _add_changes(parser: argparse.ArgumentParser) -> None:
@@ -108,10 +115,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from sim.batch.design_file import read_design
     from sim.batch.sweep import run_sweep
 
-    space = read_design(arguments.design, arguments.overrides)
+    space = read_design(arguments.design, arguments.overrides, allow_code=arguments.allow_code)
     out = arguments.out or Path("results") / "sweeps" / space.design.name
     if arguments.resume and _recall(arguments, out):
-        space = read_design(arguments.design, arguments.overrides)
+        space = read_design(arguments.design, arguments.overrides, allow_code=arguments.allow_code)
     orders = _orders(arguments)
     try:
         with SweepBar(space.design.name) as bar:

@@ -25,9 +25,11 @@ from sim.reading.problems import Problems
 from sim.reading.validation import validate
 from sim.record.tables import SCHEMAS
 from sim.scenario.dialect import SCENARIO
+from sim.scenario.outside import strategies_of
 from sim.scenario.reader import build
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped_sweeps
+from sim.scenario.strategy_finder import policy_files
 from sim.scenario.writer import to_yaml
 
 KEYS = ("run_id", "point", "replication", "block", "step", "scenario_sha256")
@@ -73,7 +75,12 @@ class Space:
         overrides = list(self.fixed)
         for axis in self.axes:
             overrides += axis.overrides(point[axis.name])
-        return build(self.parsed, parsed_overrides=overrides)
+        return build(
+            self.parsed,
+            parsed_overrides=overrides,
+            allow_code=self.base.origin.allow_code,
+            known=strategies_of(self.base),
+        )
 
     def accepts(self, point: Point) -> bool:
         """Return whether a point keeps all constraints."""
@@ -82,7 +89,10 @@ class Space:
 
 
 def read_design(
-    path: str | os.PathLike[str], overrides: MappingType[str, object] | Sequence[str] = ()
+    path: str | os.PathLike[str],
+    overrides: MappingType[str, object] | Sequence[str] = (),
+    *,
+    allow_code: bool = False,
 ) -> Space:
     """Read a design file, or a shipped design by name.
 
@@ -92,6 +102,8 @@ def read_design(
         A path, or the name of a shipped design such as ``minimal``.
     overrides
         Values that replace those of the scenario at every point, as for a run.
+    allow_code
+        Execute the Python files that the scenario, or a point, names policies of.
 
     Raises
     ------
@@ -109,7 +121,7 @@ def read_design(
     scenario = parse_file(locate(design.scenario, file.parent, SCENARIO), SCENARIO)
     fixed = (*_fixed(tree, problems), *parse(overrides, problems))
     problems.raise_any()
-    base = build(scenario, parsed_overrides=fixed)
+    base = build(scenario, parsed_overrides=fixed, allow_code=allow_code)
     if design.from_resolved:
         scenario = parse_text(to_yaml(base), str(base.files[0]))
         fixed = ()
@@ -126,6 +138,10 @@ def fingerprint(space: Space, *more: object) -> str:
     digest.update(to_yaml(space.base).encode())
     for file in space.base.files:
         digest.update(file.read_bytes())
+    for axis in space.axes:
+        for level in axis.levels:
+            for source in policy_files(level.node):
+                digest.update(source)
     digest.update(repr(more).encode())
     return digest.hexdigest()
 

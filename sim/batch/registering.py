@@ -12,6 +12,7 @@ from sim.batch.planning import make_plan
 from sim.batch.run_key import code_version
 from sim.errors import ResultError
 from sim.record.sweep_folder import FORMAT, SweepFolder
+from sim.scenario.outside import code_files
 from sim.scenario.writer import to_yaml
 
 
@@ -60,6 +61,8 @@ def register(
     )
     folder.write_text("design.yaml", space.text)
     folder.write_text("resolved.yaml", to_yaml(space.base))
+    for name, source in code_files(space.base).items():
+        folder.write_code(name, source)
     folder.write_record(
         "sweep.json",
         {

@@ -119,6 +119,7 @@ def replicate(
         On Ctrl-C, after what had finished was saved.
     """
     from sim.feasibility import refuse_infeasible
+    from sim.scenario.outside import code_files, outside_code
     from sim.scenario.writer import scenario_hash, to_yaml
 
     count = scenario.replications if replications is None else replications
@@ -127,7 +128,8 @@ def replicate(
     refuse_infeasible(scenario)
     workers = min(count, workers or _worthwhile_workers(scenario, count))
     store = Store(out)
-    store.create(to_yaml(scenario), overwrite)
+    outside = outside_code(scenario)
+    store.create(to_yaml(scenario), overwrite, code_files(scenario))
     bare = scenario.untraced()
     jobs = [Job(bare, seed, replication, out) for replication in range(count)]
     begin = time.perf_counter()
@@ -138,6 +140,10 @@ def replicate(
             {
                 "scenario": scenario.name,
                 "scenario_sha256": scenario_hash(scenario),
+                "outside_code": {
+                    path: {"policy": code.policy, "from": code.label, "sha256": code.sha256}
+                    for path, code in outside.items()
+                },
                 "seed": seed,
                 "planned": count,
                 "complete": len(seconds) == count,
@@ -159,10 +165,10 @@ def replicate(
             execution.close()
             close()
         if isinstance(error, KeyboardInterrupt):
-            raise Interrupted(Run(out)) from error
+            raise Interrupted(Run(out, allow_code=bool(outside))) from error
         raise
     close()
-    return Run(out)
+    return Run(out, allow_code=bool(outside))
 
 
 def _refuse_numbers(replications: int, seed: int, workers: int | None) -> None:

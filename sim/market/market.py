@@ -230,17 +230,17 @@ class Market:
         Raises
         ------
         LedgerError
-            If products have other users than there are adopters.
+            If the running totals of products have other users than hold a product.
         """
-        snapshot = self.describe()
-        if snapshot.users.sum() != snapshot.adopters.sum():
+        users = self.population.count_users()
+        holders = self.population.count_holders()
+        if users.sum() != holders:
             raise LedgerError(
-                f"day {self.now}: {snapshot.users.sum()} users of products, "
-                f"{snapshot.adopters.sum()} adopters"
+                f"day {self.now}: {users.sum()} users of products, {holders} adopters"
             )
         tokens = self.by_provider(self.week.mtok.sum(axis=0))
         self.report = PublicReport(
-            snapshot.users.sum(axis=0) / self.scenario.population.users,
+            users / self.scenario.population.users,
             tokens / tokens.sum() if tokens.sum() > 0.0 else tokens,
         )
 

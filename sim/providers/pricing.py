@@ -175,6 +175,7 @@ class Pricing:
             time_days=stage.now,
             date=stage.date,
             own=number,
+            product=self._config.name,
             price_usd_per_mtok=book.blended_price_usd_per_mtok,
             capability_logit=book.capability_logit,
             listed=book.listed,

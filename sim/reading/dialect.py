@@ -6,9 +6,41 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from sim.reading.frozen import Frozen
 from sim.reading.vocabulary import Schema, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A record that a tag names in one file, beside those that it may name in every file.
+
+    Attributes
+    ----------
+    parent, key
+        The record, by name, one of whose keys may hold it.
+    tag
+        The tag.
+    record
+        What it names.
+    """
+
+    parent: str
+    key: str
+    tag: str
+    record: type[Frozen]
+
+    def add_to(self, definitions: dict[str, Any], name: str) -> None:
+        """Add it to the definitions of a JSON Schema, under a name that is free."""
+        schema = self.record.model_json_schema(ref_template=f"#/$defs/{name}-{{model}}")
+        for part, definition in schema.pop("$defs", {}).items():
+            definitions[f"{name}-{part}"] = definition
+        definitions[name] = schema
+        taken = definitions[self.parent]["properties"][self.key]
+        for option in (taken, *taken.get("anyOf", ())):
+            if "discriminator" in option:
+                option["discriminator"]["mapping"][self.tag] = f"#/$defs/{name}"
 
 
 @dataclass(frozen=True)
@@ -37,6 +69,12 @@ class Dialect:
         into.
     tag
         The key that names which of several records stands in a place.
+    other_tags
+        How to say what a tag may be besides the names of records, such as ``FILE.py:CLASS``.
+    other_tag_pattern
+        Regular expression of such tags; nothing: there are none.
+    variants
+        Records that such tags name in one file.
     units
         Units by the end of a key's name; the first that fits counts.
     advice
@@ -52,6 +90,9 @@ class Dialect:
     alternatives: tuple[frozenset[str], ...] = ()
     file_only: Mapping[str, type[Frozen]] = field(default_factory=dict)
     tag: str = "policy"
+    other_tags: tuple[str, ...] = ()
+    other_tag_pattern: str = ""
+    variants: tuple[Variant, ...] = ()
     units: tuple[tuple[str, str], ...] = ()
     advice: Mapping[str, str] = field(default_factory=dict)
 
@@ -65,6 +106,8 @@ class Dialect:
             definitions.update(extra.pop("$defs", {}))
             changed = schema if record == self.record.__name__ else definitions[record]
             changed["properties"].update(extra["properties"])
+        for number, variant in enumerate(self.variants):
+            variant.add_to(definitions, f"variant-{number}")
         return schema
 
     @cached_property

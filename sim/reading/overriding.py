@@ -131,7 +131,7 @@ class _Setter:
 
     def _key(self, node: Node | None, path: Path, key: str, rest: Sequence[str | Item]) -> Node:
         known = self.dialect.vocabulary.keys_at(self.root, path)
-        if key not in known:
+        if key not in known and not self.dialect.vocabulary.is_open(self.root, path):
             raise self._missing((*path, key), f"key {key!r}", key, known)
         place = self.override.place
         if not isinstance(node, Mapping):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, get_args
 
+from sim.reading.choice import Choice
 from sim.reading.dialect import Dialect
 from sim.reading.frozen import Frozen
 from sim.reading.provenance import ASSUMPTION
@@ -38,6 +39,8 @@ def json_schema(dialect: Dialect) -> Schema:
         f"{dialect.noun}, by its name.",
     }
     _describe(definitions, dialect)
+    if dialect.other_tag_pattern:
+        _offer_other_tags(definitions, dialect)
     named = _items_of_named_lists(definitions, dialect.named_lists)
     changes = {
         name + _CHANGE: _change(copy.deepcopy(definition), name in named, dialect.named_lists)
@@ -68,11 +71,15 @@ def _records(dialect: Dialect) -> set[type[Frozen]]:
     waiting: list[Any] = [dialect.record, *dialect.file_only.values()]
     while waiting:
         kind = waiting.pop()
+        if isinstance(kind, Choice):
+            waiting.extend(kind.known)
+            continue
         if not isinstance(kind, type) or not issubclass(kind, Frozen):
             waiting.extend(get_args(kind))
         elif kind not in found:
             found.add(kind)
-            waiting.extend(field.annotation for field in kind.model_fields.values())
+            for field in kind.model_fields.values():
+                waiting.extend((field.annotation, *field.metadata))
     return found
 
 
@@ -106,6 +113,17 @@ def _describe(definitions: Schema, dialect: Dialect) -> None:
             unit = dialect.vocabulary.unit_of((field,))
             if unit:
                 schema["description"] = f"{schema.get('description', '')} Unit: {unit}.".strip()
+
+
+def _offer_other_tags(schema: object, dialect: Dialect) -> None:
+    """Allow a record with any keys wherever a tag may name one that this schema does not know."""
+    parts = list(schema.values()) if isinstance(schema, dict) else schema
+    if isinstance(schema, dict) and "discriminator" in schema:
+        tag = {"type": "string", "pattern": dialect.other_tag_pattern}
+        other = {"type": "object", "properties": {dialect.tag: tag}, "required": [dialect.tag]}
+        schema["oneOf"].append(other)
+    for part in parts if isinstance(parts, list) else ():
+        _offer_other_tags(part, dialect)
 
 
 def _field_docstrings(record: type[Frozen]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +29,7 @@ def validate(
     node: Node,
     dialect: Dialect,
     problems: Problems,
+    context: MappingType[str, object] | None = None,
 ) -> Record | None:
     """Build one record of a file; None, with the problems noted, if it cannot be built.
 
@@ -43,9 +45,11 @@ def validate(
         What may stand where in the file.
     problems
         Takes what is wrong with it.
+    context
+        What the validators of fields are told besides.
     """
     try:
-        return record.model_validate(plain(node))
+        return record.model_validate(plain(node), context=context)
     except ValidationError as error:
         translator = _Translator(root, dialect, problems)
         for detail in error.errors(include_url=False):
@@ -70,7 +74,7 @@ class _Translator:
             self._missing(path)
         elif kind == "extra_forbidden":
             self._unknown_key(path)
-        elif kind == "value_error" and node is not None:
+        elif kind in ("value_error", "assertion_error") and node is not None:
             self.problems.add(node.place, path, f"{detail['ctx']['error']}.")
         elif node is not None and not _is_echo(kind, node, detail.get("ctx", {})):
             self._wrong_value(path, node)
@@ -124,7 +128,7 @@ class _Translator:
     def _wrong_tag(self, node: Mapping, path: Path, words: tuple[str, ...]) -> None:
         tag = self.dialect.tag
         named = node.entries.get(tag)
-        allowed = f"one of {', '.join(words)}"
+        allowed = f"one of {', '.join((*words, *self.dialect.other_tags))}"
         if named is None:
             self.problems.add(node.place, (*path, tag), f"is missing; must be {allowed}.")
             return

@@ -43,6 +43,18 @@ class Vocabulary:
             return (schema["discriminator"]["propertyName"],)
         return tuple(schema.get("properties", ()))
 
+    def is_open(self, root: Node, path: Path) -> bool:
+        """Return whether the record at a path is none of those that this vocabulary knows.
+
+        It has a tag, but not one of theirs: what keys it may have is not known here.
+        """
+        schema, node = self.schema_at(root, path) or {}, descend(root, path)
+        return (
+            "discriminator" in schema
+            and isinstance(node, Mapping)
+            and schema["discriminator"]["propertyName"] in node.entries
+        )
+
     def described(self, root: Node, path: Path) -> str:
         """Say what may stand at a path: ``a number >= 0 (USD per million tokens)``."""
         schema = self.schema_at(root, path)

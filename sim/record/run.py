@@ -30,6 +30,9 @@ class Run:
     ----------
     folder
         Folder that ``pricewar run`` or :func:`sim.run` wrote.
+    allow_code
+        Whether Python files that its scenario names policies of may be executed: they are, when
+        `scenario` is first asked for.
 
     Raises
     ------
@@ -37,8 +40,9 @@ class Run:
         If the folder is not a run, or its manifest is damaged.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, *, allow_code: bool = False) -> None:
         self.folder = Path(folder)
+        self.allow_code = allow_code
         path = self.folder / "manifest.json"
         if not path.is_file():
             raise ResultError(
@@ -87,7 +91,7 @@ class Run:
         from sim.scenario.writer import scenario_hash
 
         path = self.folder / "resolved.yaml"
-        scenario = read(path)
+        scenario = read(path, allow_code=self.allow_code)
         if scenario_hash(scenario) != self.manifest["scenario_sha256"]:
             raise ResultError(
                 f"{path}: is not the scenario that was run.\n  Run the scenario again."

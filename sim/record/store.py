@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ FORMAT = 1
 """Version of the folder's layout."""
 _DONE = "done.json"
 _OWN = frozenset(
-    {"manifest.json", "resolved.yaml", "replications", "report.html", "figures", "worlds"}
+    {"manifest.json", "resolved.yaml", "code", "replications", "report.html", "figures", "worlds"}
     | {f"{name}.parquet" for name in SCHEMAS}
 )
 """All that a run and its report write into its folder."""
@@ -42,8 +43,22 @@ class Store:
         self.folder = folder
         self._parts = folder / "replications"
 
-    def create(self, resolved_yaml: str, overwrite: bool = False) -> None:
-        """Make the folder and write ``resolved.yaml``.
+    def create(
+        self,
+        resolved_yaml: str,
+        overwrite: bool = False,
+        code: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Make the folder and write ``resolved.yaml``, and the files that it names.
+
+        Parameters
+        ----------
+        resolved_yaml
+            The scenario, complete.
+        overwrite
+            Replace a run that is there.
+        code
+            Sources of policies from outside the package, by their path in the folder.
 
         Raises
         ------
@@ -57,6 +72,9 @@ class Store:
                 shutil.rmtree(self.folder)
             self._parts.mkdir(parents=True)
             (self.folder / "resolved.yaml").write_text(resolved_yaml, encoding="utf-8")
+            for name, source in (code or {}).items():
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.folder / name).write_bytes(source)
         except OSError as error:
             raise ResultError(
                 f"{self.folder}: cannot be written ({error.strerror or error}).\n"

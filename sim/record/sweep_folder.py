@@ -16,7 +16,9 @@ from sim.record.shelf import LocalShelf, Shelf, open_shelf
 
 FORMAT = 1
 """Version of the folder's layout."""
-_BEFORE_PLAN = frozenset({"lock", "progress.json", "sweep.json", "design.yaml", "resolved.yaml"})
+_BEFORE_PLAN = frozenset(
+    {"lock", "progress.json", "sweep.json", "design.yaml", "resolved.yaml", "code"}
+)
 
 
 class SweepFolder:
@@ -27,6 +29,7 @@ class SweepFolder:
     ``sweep.json``       name, design, versions, where the shards are; for people too
     ``design.yaml``      the design as it was read
     ``resolved.yaml``    the scenario without the design's parameters
+    ``code/``            sources of policies from outside the package that it names
     ``shards/``          the tables, many runs a shard, unless they are elsewhere
     ``failures/``        a row and a traceback for each run that failed
     ``progress.json``    how far it is, for ``pricewar status``
@@ -91,6 +94,12 @@ class SweepFolder:
     def write_text(self, name: str, text: str) -> None:
         """Write a file for people."""
         write_durably(self.path / name, text.encode())
+
+    def write_code(self, name: str, source: bytes) -> None:
+        """Write the source of a policy from outside the package, by its path in the folder."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(path, source)
 
     def write_news(self, text: str) -> None:
         """Write how far the sweep is."""

@@ -26,6 +26,8 @@ SCENARIO = Dialect(
         "Compression": ShorthandCompression,
     },
     tag="policy",
+    other_tags=("or a class of a file, FILE.py:CLASS",),
+    other_tag_pattern=r"\.py:[A-Za-z_]\w*$",
     units=units.BY_SUFFIX,
     advice={
         "price_usd_per_mtok": "A free tier is 0.",

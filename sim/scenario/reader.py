@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from sim.reading.nodes import Mapping, named_path_text
 from sim.reading.overriding import Override, parse
@@ -13,16 +14,22 @@ from sim.reading.provenance import unwrap
 from sim.reading.validation import validate
 from sim.scenario.checks import check
 from sim.scenario.dialect import SCENARIO
+from sim.scenario.outside import bring_in, strategies_of
 from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Origin, Scenario
 from sim.scenario.shorthand import expand
+from sim.scenario.strategy_finder import Strategies
 from sim.scenario.writer import to_yaml
 
 Overrides = MappingType[str, object] | Sequence[str]
 """Values by path, ``{"population.users": 5000}``, or as typed, ``["population.users=5000"]``."""
 
+_NONE: Strategies = MappingProxyType({})
 
-def read(path: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
+
+def read(
+    path: str | os.PathLike[str], overrides: Overrides = (), *, allow_code: bool = False
+) -> Scenario:
     """Read a scenario file, or a shipped scenario by name.
 
     Parameters
@@ -32,6 +39,9 @@ def read(path: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
     overrides
         Values that replace those of the file: ``{"population.users": 5000}`` or, as on the command
         line, ``["population.users=5000"]``.
+    allow_code
+        Execute the files outside the package that it names policies of; without, such a file is
+        refused.
 
     Returns
     -------
@@ -44,11 +54,16 @@ def read(path: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
         The file, a file that it extends, or an override says something that it may not.  The error
         lists every such place.
     """
-    return build(parse_file(path, SCENARIO), overrides)
+    return build(parse_file(path, SCENARIO), overrides, allow_code=allow_code)
 
 
 def build(
-    parsed: Parsed, overrides: Overrides = (), parsed_overrides: Sequence[Override] = ()
+    parsed: Parsed,
+    overrides: Overrides = (),
+    parsed_overrides: Sequence[Override] = (),
+    *,
+    allow_code: bool = False,
+    known: Strategies = _NONE,
 ) -> Scenario:
     """Build a scenario from a parsed file; it takes a tenth of the time of reading the file again.
 
@@ -60,6 +75,10 @@ def build(
         As of `read`.
     parsed_overrides
         Further ones that know their place in another file.
+    allow_code
+        As of `read`.
+    known
+        Strategies from outside the package that were made, and allowed, before.
 
     Raises
     ------
@@ -75,7 +94,8 @@ def build(
             parsed.root.place, f"must be a mapping, with keys such as {SCENARIO.keys_shown}."
         )
     tree = expand(tree, sources, problems)
-    scenario = validate(Scenario, tree, (), tree, SCENARIO, problems)
+    tree, outside = bring_in(tree, sources, problems, allow_code=allow_code, known=known)
+    scenario = validate(Scenario, tree, (), tree, outside.dialect, problems, outside.strategies)
     check(tree, problems)
     if scenario is None or len(problems):
         raise problems.error()
@@ -83,7 +103,11 @@ def build(
         named_path_text(tree, path, SCENARIO.named_lists): source
         for path, source in sources.items()
     }
-    return resolve(scenario.traced_to(Origin(provenance, parsed)))
+    code = {
+        named_path_text(tree, path, SCENARIO.named_lists): found
+        for path, found in outside.code.items()
+    }
+    return resolve(scenario.traced_to(Origin(provenance, parsed, allow_code, code)))
 
 
 def with_(scenario: Scenario, overrides: Overrides) -> Scenario:
@@ -114,4 +138,5 @@ def with_(scenario: Scenario, overrides: Overrides) -> Scenario:
     parsed = scenario.origin.parsed
     if parsed is None:
         parsed = parse_text(to_yaml(scenario), f"scenario {scenario.name!r}", has_lines=False)
-    return build(parsed, overrides)
+    allow_code = scenario.origin.allow_code
+    return build(parsed, overrides, allow_code=allow_code, known=strategies_of(scenario))

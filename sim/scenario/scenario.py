@@ -16,6 +16,7 @@ from sim.scenario.compression import Compression
 from sim.scenario.demand import Domain, Population
 from sim.scenario.pricing import Factors, War
 from sim.scenario.supply import Cloud, Product, Provider
+from sim.strategies.outside_code import OutsideCode
 
 
 class DatedRate(Frozen):
@@ -74,10 +75,16 @@ class Origin:
     parsed
         The file that it was built from, overrides included; None if it was not, or if values were
         changed since.
+    allow_code
+        Whether files of policies outside the package were allowed to be executed.
+    code
+        What was executed, by the path of the policy.
     """
 
     provenance: Provenance = field(default_factory=dict)
     parsed: Parsed | None = None
+    allow_code: bool = False
+    code: Mapping[str, OutsideCode] = field(default_factory=dict)
 
 
 class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by their fields

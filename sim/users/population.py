@@ -14,7 +14,7 @@ from sim.users.flow import Counts, Flow, Snapshot
 from sim.users.initial import draw_users, settle_first_day
 from sim.users.network import build_graph
 from sim.users.offers import OfferView
-from sim.users.records import Graph, Users, World, new_scratch
+from sim.users.records import NO_PRODUCT, Graph, Users, World, new_scratch
 from sim.users.rules import wind_clocks, write_rules
 from sim.users.user_types import UserTypes
 
@@ -146,6 +146,10 @@ class Population:
     def count_users(self) -> Counts:
         """Count the users of each product now, shape (P,)."""
         return self._accounts.totals.users_of[:-1].copy()
+
+    def count_holders(self) -> int:
+        """Count the users who hold a product by going through all of them, totals left aside."""
+        return int(np.count_nonzero(self.users.product != NO_PRODUCT))
 
     def _is_caught_up(self, until_days: float) -> bool:
         """Whether no time passes, and the offers need not even be read."""

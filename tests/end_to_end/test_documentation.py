@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from pricewar.cli.commands import COMMANDS
 from pricewar.cli.main import main
 from sim.batch.design_file import read_design
+from sim.reading.choice import Choice
 from sim.scenario.file_keys import ShorthandProduct
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
@@ -72,6 +73,12 @@ FILES = {
     for block in blocks("yaml")
     if (found := NAMED.match(block.text)) is not None
 }
+MODULES = {
+    found[1]: block.text
+    for block in blocks("python")
+    if (found := re.match(r"# (\w+\.py)\n", block.text)) is not None
+}
+"""Policies that those files name."""
 CHANGES = [
     block.text
     for block in blocks("yaml")
@@ -88,7 +95,7 @@ REFUSED = {
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with the complete files of the documentation."""
-    for name, text in FILES.items():
+    for name, text in (*FILES.items(), *MODULES.items()):
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -96,7 +103,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("name", sorted(FILES.keys() - REFUSED))
 def test_a_complete_file_of_the_documentation_is_a_scenario(name: str, folder: Path) -> None:
-    assert read(folder / name).files[0].name == name
+    assert read(folder / name, allow_code=True).files[0].name == name
 
 
 @pytest.mark.parametrize("text", DESIGNS, ids=lambda text: text.partition("\n")[0])
@@ -152,7 +159,7 @@ def test_a_command_of_the_documentation_is_understood(
     parsed = parser.parse_args(arguments[1:])
     for scenario in (getattr(parsed, "scenario", None), *getattr(parsed, "files", ())):
         if scenario in FILES or scenario in shipped():
-            read(scenario, parsed.overrides)
+            read(scenario, parsed.overrides, allow_code=parsed.allow_code)
 
 
 def test_commands_named_in_the_text_exist() -> None:
@@ -167,7 +174,14 @@ def test_python_of_the_documentation_compiles_and_uses_public_names(block: Block
     import sim
 
     compile(block.text, block.page, "exec")
-    assert set(re.findall(r"\bsim\.(\w+)", block.text)) <= set(sim.__all__)
+    called = re.sub(r"^from .*$", "", block.text, flags=re.MULTILINE)
+    assert set(re.findall(r"\bsim\.(\w+)", called)) <= set(sim.__all__)
+
+
+@pytest.mark.parametrize("block", blocks("pycon"), ids=lambda block: block.page)
+def test_a_python_dialogue_of_the_documentation_is_true(block: Block, folder: Path) -> None:
+    example = doctest.DocTestParser().get_doctest(block.text, {}, block.page, None, None)
+    assert doctest.DocTestRunner(verbose=False).run(example).failed == 0
 
 
 # ----------------------------------------------------------------------------------------- links
@@ -237,7 +251,8 @@ def records_in(annotation: object) -> Iterator[type[BaseModel]]:
     """Every kind of record that an annotation admits."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    for part in typing.get_args(annotation):
+    parts = annotation.known if isinstance(annotation, Choice) else typing.get_args(annotation)
+    for part in parts:
         yield from records_in(part)
 
 
@@ -247,7 +262,12 @@ def fields_at(path: str) -> list[FieldInfo]:
     found: list[FieldInfo] = []
     for step in path.replace("[]", "").split("."):
         found = [record.model_fields[step] for record in records if step in record.model_fields]
-        records = [inner for field in found for inner in records_in(field.annotation)]
+        records = [
+            inner
+            for field in found
+            for part in (field.annotation, *field.metadata)
+            for inner in records_in(part)
+        ]
         if step == "products":
             records.append(ShorthandProduct)
     return found

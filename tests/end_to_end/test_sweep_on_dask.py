@@ -168,3 +168,22 @@ def test_an_address_without_a_scheduler_is_said(sweeper, monkeypatch):
 
     with pytest.raises(ResultError, match="there is no Dask scheduler"):
         DaskCluster(f"tcp://127.0.0.1:{free_port()}")
+
+
+def test_a_policy_from_outside_the_package_travels_to_dask_workers(cluster, sweeper, contents):
+    (sweeper.folder / "rules.py").write_text(
+        "from sim.strategies.pricing.peace import PeacePricing\n\n\n"
+        "class Rule(PeacePricing):\n"
+        "    def propose(self, view):\n"
+        "        return 2.0 * view.marginal_cost_usd_per_mtok\n",
+        encoding="utf-8",
+    )
+    sweeper.write(
+        1,
+        text="  price:\n    path: providers[Zhipu].price\n    values: [{policy: rules.py:Rule}]\n",
+    )
+    code, said = sweeper.run("out", "--cluster", cluster.address, "--allow-code")
+    assert code == 0, said
+    code, said = sweeper.run("local", "--serial", "--allow-code")
+    assert code == 0, said
+    assert contents(sweeper.open("out")) == contents(sweeper.open("local"))

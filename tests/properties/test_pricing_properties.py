@@ -40,6 +40,7 @@ def views(draw: st.DrawFn) -> PriceView:
         time_days=0.0,
         date=dt.date(2024, 5, 6),
         own=draw(st.integers(0, products - 1)),
+        product="own",
         price_usd_per_mtok=np.array(draw(prices)),
         capability_logit=np.array(draw(st.lists(finite, min_size=products, max_size=products))),
         listed=np.array(draw(st.lists(st.booleans(), min_size=products, max_size=products))),

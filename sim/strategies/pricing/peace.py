@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
 from sim.quantities import NonNegative
+from sim.strategies.pricing.answers import is_number, not_a_price
 from sim.strategies.pricing.view import PriceView
-from sim.strategies.strategy import Strategy
+from sim.strategies.strategy import Check, Strategy
 
 
 class Reviews(NamedTuple):
@@ -25,9 +27,23 @@ class Reviews(NamedTuple):
     on_cost_change: bool
 
 
+def not_reviews(value: object) -> str:
+    """Return what an answer to `PeacePricing.reviews` must be; nothing if it is that."""
+    if (
+        isinstance(value, Reviews)
+        and is_number(value.per_month, 0.0, 1e6)
+        and isinstance(value.on_cost_change, bool)
+    ):
+        return ""
+    return "Reviews(per_month=..., on_cost_change=...) with a rate >= 0 and a truth value"
+
+
 class PeacePricing(Strategy):
     """How a provider prices a product in peace."""
 
+    decides: ClassVar[str] = "pricing in peace"
+    entry_points: ClassVar[str] = "pricewar.pricing"
+    checks: ClassVar[Mapping[str, Check]] = {"propose": not_a_price, "reviews": not_reviews}
     replays_history: ClassVar[bool] = False
     """Whether the list price follows the product's ``price_history``."""
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
-
+from sim.reading.choice import Choice
 from sim.strategies.pricing.best_response import BestResponse
 from sim.strategies.pricing.cost_plus import CostPlus
 from sim.strategies.pricing.hold import Hold
 from sim.strategies.pricing.loss_leader import LossLeader
 from sim.strategies.pricing.match import Match
+from sim.strategies.pricing.peace import PeacePricing
 from sim.strategies.pricing.replay import Replay
 from sim.strategies.pricing.undercut import Undercut
+from sim.strategies.pricing.war import WarPricing
 
-PricePolicy = Annotated[
-    Replay | CostPlus | BestResponse | Hold,
-    Field(discriminator="policy"),
-]
+PEACE = Choice(PeacePricing, (Replay, CostPlus, BestResponse, Hold))  # type: ignore[type-abstract] # it is never called
+WAR = Choice(WarPricing, (Match, Undercut, LossLeader))  # type: ignore[type-abstract] # nor this
 
-WarPolicy = Annotated[Match | Undercut | LossLeader, Field(discriminator="policy")]
+PricePolicy = Annotated[PeacePricing, PEACE]
+WarPolicy = Annotated[WarPricing, WAR]

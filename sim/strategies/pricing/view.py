@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ class PriceView:
         Now.
     own
         Slot of the product to be priced.
+    product
+        Its name.
     price_usd_per_mtok
         (P,): list prices at the industry's token mix.
     capability_logit
@@ -57,6 +59,7 @@ class PriceView:
     time_days: float
     date: dt.date
     own: int
+    product: str
     price_usd_per_mtok: NDArray[np.float64]
     capability_logit: NDArray[np.float64]
     listed: NDArray[np.bool_]
@@ -80,3 +83,18 @@ class PriceView:
     def own_user_share(self) -> float:
         """Share of users that the product holds."""
         return float(self.user_share[self.own])
+
+    @property
+    def subject(self) -> str:
+        """What is priced, for messages."""
+        return f"product {self.product}"
+
+    def read_only(self) -> PriceView:
+        """Return the same view with arrays that refuse to be written."""
+        frozen: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                frozen[field.name] = value.view()
+                frozen[field.name].flags.writeable = False
+        return replace(self, **frozen)

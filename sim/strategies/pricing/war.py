@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
+from sim.strategies.pricing.answers import not_a_budget, not_a_floor, not_a_price, not_a_stage
 from sim.strategies.pricing.view import PriceView, Stage
-from sim.strategies.strategy import Strategy
+from sim.strategies.strategy import Check, Strategy
 
 
 class WarPricing(Strategy):
     """How a provider prices a product once a war has reached it: also a floor, a way in and out."""
+
+    decides: ClassVar[str] = "pricing in war"
+    entry_points: ClassVar[str] = "pricewar.war_pricing"
+    checks: ClassVar[Mapping[str, Check]] = {
+        "propose": not_a_price,
+        "floor_usd_per_mtok": not_a_floor,
+        "next_stage": not_a_stage,
+        "war_budget_usd": not_a_budget,
+    }
 
     @property
     def war_budget_usd(self) -> float:

@@ -22,12 +22,7 @@ def test_a_week_that_counts_tokens_twice_fails_the_run(scenario_of, monkeypatch)
 
 
 def test_users_counted_on_two_products_fail_the_run(scenario_of, monkeypatch):
-    honest = Population.snapshot
-
-    def crowded(self, offers):
-        snapshot = honest(self, offers)
-        return replace(snapshot, users=3 * snapshot.users)
-
-    monkeypatch.setattr(Population, "snapshot", crowded)
+    honest = Population.count_users
+    monkeypatch.setattr(Population, "count_users", lambda self: 3 * honest(self))
     with pytest.raises(LedgerError, match="users of products"):
         Simulation(scenario_of(), seed=1, replication=0).run()

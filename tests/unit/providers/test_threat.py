@@ -15,6 +15,7 @@ VIEW = PriceView(
     time_days=0.0,
     date=dt.date(2024, 5, 10),
     own=0,
+    product="own",
     price_usd_per_mtok=np.array([4.0, 1.0, 3.5, 0.1, 0.5]),
     capability_logit=np.array([1.0, 0.5, 1.2, 0.49, 2.0]),
     listed=np.array([True, True, True, True, False]),

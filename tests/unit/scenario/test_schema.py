@@ -89,3 +89,15 @@ def test_it_accepts_changes_and_removals(schema):
 )
 def test_it_refuses_what_the_reader_refuses(schema, key, value):
     assert refusals(schema, {**document(BASE), key: value})
+
+
+def test_it_accepts_policies_of_files_with_keys_of_their_own(schema):
+    scenario = document(BASE)
+    scenario["providers"][0]["price"] = {"policy": "below/my_policies.py:Mine", "depth": [1, 2]}
+    scenario["providers"][1]["war"] = {"policy": "my_policies.py:Other"}
+    assert refusals(schema, scenario) == []
+    changed = {"name": "Zhipu", "price": {"policy": "my_policies.py:Mine", "depth": 3}}
+    assert refusals(schema, {"extends": "minimal", "providers": [changed]}) == []
+    for wrong in ("my_policies.py", "mine", "cost_pluss"):
+        scenario["providers"][0]["price"] = {"policy": wrong}
+        assert refusals(schema, scenario)

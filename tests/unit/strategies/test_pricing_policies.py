@@ -23,6 +23,7 @@ VIEW = PriceView(
     time_days=0.0,
     date=dt.date(2024, 5, 10),
     own=0,
+    product="own",
     price_usd_per_mtok=np.array([4.0, 1.0, 2.0, 0.1]),
     capability_logit=np.array([1.0, 0.8, 1.2, -1.0]),
     listed=np.ones(4, dtype=np.bool_),

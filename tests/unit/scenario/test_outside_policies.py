@@ -1,0 +1,430 @@
+"""Policies from outside the package: allowed, validated like ours, and part of the identity."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from sim.errors import ScenarioError
+from sim.reading.parsed import parse_text
+from sim.scenario.outside import code_files, outside_code, strategies_of
+from sim.scenario.reader import build, read, with_
+from sim.scenario.scenario import Scenario
+from sim.scenario.writer import scenario_hash, to_yaml
+from sim.strategies.installed import installed
+
+POLICIES = '''
+"""Policies for tests."""
+
+from pathlib import Path
+
+from sim.quantities import NonNegative, Share
+from sim.reading.frozen import Frozen
+from sim.strategies.pricing.peace import PeacePricing, ReviewedPricing
+from sim.strategies.pricing.view import PriceView
+from sim.strategies.pricing.war import WarPricing
+
+with Path(__file__).with_name("executed").open("a") as marks:
+    marks.write("x")
+
+
+class Step(Frozen):
+    """A nested record."""
+
+    share: Share
+
+
+class Penetration(ReviewedPricing):
+    """Enter low."""
+
+    discount_share: Share
+    goal_share: Share = 0.1
+    steps: tuple[Step, ...] = ()
+
+    def propose(self, view: PriceView) -> float | None:
+        return (1.0 - self.discount_share) * view.marginal_cost_usd_per_mtok
+
+
+class Siege(WarPricing):
+    """Sell at a share of cost."""
+
+    cost_share: NonNegative = 0.5
+
+    def floor_usd_per_mtok(self, view: PriceView) -> float:
+        return self.cost_share * view.marginal_cost_usd_per_mtok
+
+    def propose(self, view: PriceView) -> float | None:
+        return self.floor_usd_per_mtok(view)
+
+
+class Idle(PeacePricing):
+    """Has no rule."""
+
+
+class Other:
+    """Is no strategy."""
+'''
+
+SCENARIO = """\
+extends: minimal
+name: mine
+providers:
+  - name: DeepSeek
+    price: {PRICE}
+"""
+PENETRATION = "{policy: policies.py:Penetration, discount_share: 0.2}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "policies.py").write_text(POLICIES, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(price: str = PENETRATION, file: str = "mine.yaml") -> str:
+    Path(file).write_text(SCENARIO.replace("{PRICE}", price), encoding="utf-8")
+    return file
+
+
+def load(price: str = PENETRATION) -> Scenario:
+    return read(write(price), allow_code=True)
+
+
+def refusal(price: str, *, allow_code: bool = True) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        read(write(price), allow_code=allow_code)
+    return str(caught.value)
+
+
+def test_a_class_of_a_file_is_a_policy_with_its_fields_and_its_rule(folder: Path) -> None:
+    policy = load().providers[1].price
+    assert policy.model_dump(exclude={"policy", "policy_sha256"}) == {
+        "discount_share": 0.2,
+        "goal_share": 0.1,
+        "steps": (),
+        "review_per_month": 0.026,
+        "reviews_on_cost_change": True,
+    }
+    assert policy.reviews() == (0.026, True)
+    assert policy.origin is not None
+    assert (policy.origin.label, policy.origin.class_name) == ("policies.py", "Penetration")
+
+
+def test_nothing_is_executed_unless_the_user_allows_it(folder: Path) -> None:
+    told = refusal(PENETRATION, allow_code=False)
+    assert "mine.yaml:5:21  providers[1].price.policy" in told
+    assert "class Penetration of policies.py, sha256 " in told
+    assert "--allow-code" in told
+    assert "allow_code=True" in told
+    assert not (folder / "executed").exists()
+
+
+def test_a_file_that_may_not_be_executed_does_not_hide_other_mistakes(folder: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read(write(), {"population.users": 1.5})
+    assert [problem.path for problem in caught.value.problems] == [
+        "population.users",
+        "providers[1].price.policy",
+    ]
+
+
+def test_a_file_is_executed_once_per_content(folder: Path) -> None:
+    (folder / "policies.py").write_text(f"{POLICIES}\nFRESH = 1\n", encoding="utf-8")
+    for _ in range(3):
+        load()
+    load("{policy: policies.py:Penetration, discount_share: 0.4}")
+    assert (folder / "executed").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("price", "told"),
+    {
+        "unknown key": (
+            "{policy: policies.py:Penetration, discount_share: 0.2, goal: 1}",
+            ("mine.yaml:5:67  providers[1].price.goal", "not a known key", "'goal_share'"),
+        ),
+        "wrong type": (
+            "{policy: policies.py:Penetration, discount_share: much}",
+            ("mine.yaml:5:62  providers[1].price.discount_share = 'much'", "from 0 to 1 (a share)"),
+        ),
+        "out of bounds": (
+            "{policy: policies.py:Penetration, discount_share: 2}",
+            ("providers[1].price.discount_share = 2", "must be a number from 0 to 1 (a share)"),
+        ),
+        "nested": (
+            "{policy: policies.py:Penetration, discount_share: 0, steps: [{shar: 0}]}",
+            ("providers[1].price.steps[0].shar", "Did you mean 'share'?"),
+        ),
+        "missing field": (
+            "{policy: policies.py:Penetration}",
+            ("providers[1].price.discount_share", "is missing; must be a number from 0 to 1"),
+        ),
+        "unknown class": (
+            "{policy: policies.py:Penetratoin}",
+            ("mine.yaml:5:21", "no class 'Penetratoin'", "Did you mean 'Penetration'?"),
+        ),
+        "missing file": (
+            "{policy: policy.py:Penetration}",
+            ("mine.yaml:5:21", "policy.py cannot be read", "Did you mean 'policies.py'?"),
+        ),
+        "no strategy": (
+            "{policy: policies.py:Other}",
+            ("Other of policies.py is not a strategy for pricing in peace", "peace.PeacePricing"),
+        ),
+        "strategy of another kind": (
+            "{policy: policies.py:Siege}",
+            ("Siege of policies.py is not a strategy for pricing in peace",),
+        ),
+        "no rule": ("{policy: policies.py:Idle}", ("Idle of policies.py lacks propose",)),
+        "no class": ("{policy: policies.py}", ("must name a class of the file, FILE.py:CLASS",)),
+        "misspelt built-in policy": (
+            "{policy: cost_pluss}",
+            ("one of best_response, cost_plus, hold, replay, or a class", "'cost_plus'"),
+        ),
+    }.values(),
+)
+def test_mistakes_are_told_as_those_of_built_in_policies(
+    price: str, told: tuple[str, ...], folder: Path
+) -> None:
+    message = refusal(price)
+    assert all(part in message for part in told), message
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("x = 1\nx = 1 / 0\n", "ZeroDivisionError: division by zero (bad.py:2)"),
+        ("def broken(:\n", "SyntaxError: invalid syntax (bad.py:1)"),
+        ("import nowhere_to_be_found\n", "A policy's file stands alone"),
+        ("raise SystemExit(0)\n", "SystemExit: 0 (bad.py:1)"),
+        ("\0", "cannot be executed"),
+        (
+            "from sim.strategies.pricing.peace import PeacePricing\n"
+            "class P(PeacePricing):\n    reviews: int = 1\n    def propose(self, view): ...\n",
+            "shadows an attribute in parent",
+        ),
+        (
+            "from collections.abc import Callable\n"
+            "from sim.strategies.pricing.peace import PeacePricing\n"
+            "class P(PeacePricing):\n    f: Callable[[], int]\n    def propose(self, view): ...\n",
+            "a field that no file can fill",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_its_line(
+    source: str, told: str, folder: Path
+) -> None:
+    (folder / "bad.py").write_text(source, encoding="utf-8")
+    message = refusal("{policy: bad.py:P}")
+    assert "mine.yaml:5:21  providers[1].price.policy = 'bad.py:P'" in message
+    assert told in message
+
+
+def test_a_validator_that_raises_is_told_at_its_place(folder: Path) -> None:
+    validator = """
+        from pydantic import model_validator
+
+        class Fragile(Penetration):
+            @model_validator(mode="after")
+            def _divide(self):
+                1 / 0
+    """
+    (folder / "policies.py").write_text(POLICIES + dedent(validator), encoding="utf-8")
+    message = refusal("{policy: policies.py:Fragile, discount_share: 0.5}")
+    assert "providers[1].price" in message
+    assert "Fragile raised ZeroDivisionError: division by zero" in message
+
+
+def test_a_war_policy_may_come_from_a_file_too(folder: Path) -> None:
+    Path("war.yaml").write_text(
+        SCENARIO.replace("price: {PRICE}", "war: {policy: policies.py:Siege, cost_share: 0.1}"),
+        encoding="utf-8",
+    )
+    scenario = read("war.yaml", allow_code=True)
+    assert scenario.providers[1].war is not None
+    assert scenario.providers[1].war.war_budget_usd == 0.0
+    assert outside_code(scenario).keys() == {"providers[DeepSeek].war"}
+
+
+def test_a_path_counts_from_the_file_that_says_it(folder: Path) -> None:
+    below = folder / "below"
+    below.mkdir()
+    (below / "policies.py").write_text(POLICIES + "\nHERE = 'below'\n", encoding="utf-8")
+    write(file="below/base.yaml")
+    Path("top.yaml").write_text("extends: below/base.yaml\nname: top\n", encoding="utf-8")
+    inherited = read("top.yaml", allow_code=True).origin.code
+    assert inherited["providers[DeepSeek].price"].label == "below/policies.py"
+    change = f"providers[Zhipu].price={PENETRATION}"
+    both = read("top.yaml", [change], allow_code=True).origin.code
+    assert both["providers[Zhipu].price"].label == "policies.py"
+    assert len({origin.sha256 for origin in both.values()}) == 2
+
+
+def test_two_files_of_one_name_do_not_meet(folder: Path) -> None:
+    other = folder / "other"
+    other.mkdir()
+    half = POLICIES.replace("(1.0 - self", "0.5 * (1.0 - self")
+    (other / "policies.py").write_text(half, encoding="utf-8")
+    one = load()
+    two = load(PENETRATION.replace("policies.py", "other/policies.py"))
+    assert scenario_hash(one) != scenario_hash(two)
+    assert type(one.providers[1].price).__module__ != type(two.providers[1].price).__module__
+    assert not code_files(one).keys() & code_files(two).keys()
+
+
+def test_fields_may_be_set_by_their_path(folder: Path) -> None:
+    change = {"providers[DeepSeek].price.goal_share": 0.3}
+    policy = read(write(), change, allow_code=True).providers[1].price
+    assert policy.model_dump()["goal_share"] == 0.3
+    with pytest.raises(ScenarioError, match="Did you mean 'goal_share'"):
+        read(write(), {"providers[DeepSeek].price.goal_shar": 0.3}, allow_code=True)
+
+
+def test_the_content_of_the_file_is_part_of_the_identity_but_not_its_folder(folder: Path) -> None:
+    before = scenario_hash(load())
+    (folder / "moved").mkdir()
+    (folder / "moved" / "policies.py").write_text(POLICIES, encoding="utf-8")
+    moved = load(PENETRATION.replace("policies.py", "moved/policies.py"))
+    assert scenario_hash(moved) == before
+    (folder / "policies.py").write_text(f"{POLICIES}# changed\n", encoding="utf-8")
+    assert scenario_hash(load()) != before
+
+
+def keep(loaded: Scenario, folder: Path) -> Path:
+    """Write a resolved scenario with the code that it names, as a result has it."""
+    for name, source in code_files(loaded).items():
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_bytes(source)
+    resolved = folder / "resolved.yaml"
+    resolved.write_text(to_yaml(loaded), encoding="utf-8")
+    return resolved
+
+
+def test_a_resolved_scenario_names_its_code_and_reads_back_as_itself(folder: Path) -> None:
+    loaded = load()
+    (folder / "result").mkdir()
+    resolved = keep(loaded, folder / "result")
+    (folder / "policies.py").unlink()
+    again = read(resolved, allow_code=True)
+    assert again == loaded
+    assert scenario_hash(again) == scenario_hash(loaded)
+    assert to_yaml(again) == resolved.read_text(encoding="utf-8")
+    path = "providers[DeepSeek].price.policy_sha256"
+    assert again.provenance[path].source == "policies.py"
+
+
+def test_code_that_changed_since_is_refused_with_both_digests(folder: Path) -> None:
+    loaded = load()
+    (folder / "result").mkdir()
+    resolved = keep(loaded, folder / "result")
+    was = outside_code(loaded)["providers[DeepSeek].price"].sha256
+    (copy,) = (folder / "result" / name for name in code_files(loaded))
+    copy.write_text(f"{POLICIES}# changed\n", encoding="utf-8")
+    for allow_code in (True, False):
+        with pytest.raises(ScenarioError, match="is not what it was") as caught:
+            read(resolved, allow_code=allow_code)
+        assert was in str(caught.value)
+        assert str(caught.value).count("sha256 is") == 1
+
+
+def test_a_resolved_text_knows_the_classes_of_the_scenario_that_it_was_made_from(
+    folder: Path,
+) -> None:
+    scenario = load()
+    again = build(parse_text(to_yaml(scenario), "mine"), known=strategies_of(scenario))
+    assert again == scenario
+
+
+def test_a_variant_of_a_scenario_keeps_its_policies_and_the_permission(folder: Path) -> None:
+    scenario = load()
+    for given in (scenario, scenario.model_copy(update={"seed": 5}), scenario.untraced()):
+        variant = with_(given, {"population.users": 80})
+        assert variant.providers[1].price == scenario.providers[1].price
+
+
+def test_a_scenario_travels_to_a_process_that_has_not_the_file(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    scenario = load("{policy: policies.py:Penetration, discount_share: 0.2, steps: [{share: 0.5}]}")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "scenario.pickle").write_bytes(pickle.dumps(scenario))
+    program = (
+        "import pickle; from sim.scenario.writer import scenario_hash\n"
+        "scenario = pickle.load(open('scenario.pickle', 'rb'))\n"
+        "policy = scenario.providers[1].price\n"
+        "print(scenario_hash(scenario), policy.reviews().per_month, policy.steps[0].share)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=elsewhere, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [scenario_hash(scenario), "0.026", "0.5"]
+    assert (elsewhere / "executed").is_file()  # there, by its source alone
+
+
+# ------------------------------------------------------------------------------- installed ones
+
+
+def install(folder: Path, version: str = "1.0") -> None:
+    """Lay a package with an entry point on the path, as an installer would."""
+    (folder / "shop_policies.py").write_text(POLICIES, encoding="utf-8")
+    metadata = folder / f"shop-{version}.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: shop\nVersion: {version}\n")
+    (metadata / "entry_points.txt").write_text(
+        "[pricewar.pricing]\npenetration = shop_policies:Penetration\n"
+    )
+    installed.cache_clear()
+
+
+@pytest.fixture
+def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    site = folder / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.delitem(sys.modules, "shop_policies", raising=False)
+    install(site)
+    yield site
+    installed.cache_clear()
+
+
+INSTALLED = "{policy: penetration, discount_share: 0.2}"
+
+
+def test_an_installed_policy_needs_no_permission_and_is_known_by_its_version(shop: Path) -> None:
+    scenario = read(write(INSTALLED))
+    origin = outside_code(scenario)["providers[DeepSeek].price"]
+    assert origin.label == "shop 1.0 (shop_policies)"
+    assert code_files(scenario) == {}
+    before = scenario_hash(scenario)
+    (shop / "shop-1.0.dist-info").rename(shop / "gone")
+    install(shop, "1.1")
+    assert scenario_hash(read(write(INSTALLED))) != before
+
+
+def test_another_version_of_an_installed_policy_is_refused(shop: Path) -> None:
+    loaded = read(write(INSTALLED))
+    Path("resolved.yaml").write_text(to_yaml(loaded), encoding="utf-8")
+    assert read("resolved.yaml") == loaded
+    (shop / "shop-1.0.dist-info").rename(shop / "gone")
+    install(shop, "1.1")
+    with pytest.raises(ScenarioError, match=r"shop 1.1 \(shop_policies\) is not what it was"):
+        read("resolved.yaml")
+
+
+def test_where_a_package_is_not_installed_the_run_fails_and_says_so(shop: Path) -> None:
+    content = pickle.dumps(read(write(INSTALLED)).providers[1].price)
+    program = (
+        "import pickle, sys\n"
+        "policy = pickle.loads(sys.stdin.buffer.read())\n"
+        "try:\n    policy.reviews()\n"
+        "except Exception as error:\n    print(type(error).__name__, error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], input=content, capture_output=True)
+    assert done.stdout.decode().startswith("StrategyError penetration: shop 1.0 (shop_policies)")
+    assert "is not installed here" in done.stdout.decode()
