@@ -178,10 +178,11 @@ def test_a_policy_from_outside_the_package_travels_to_dask_workers(cluster, swee
         "        return 2.0 * view.marginal_cost_usd_per_mtok\n",
         encoding="utf-8",
     )
-    sweeper.write(
-        1,
-        text="  price:\n    path: providers[Zhipu].price\n    values: [{policy: rules.py:Rule}]\n",
-    )
+    sweeper.write(1)
+    with sweeper.design.open("a", encoding="utf-8") as design:
+        design.write(
+            "  price: {path: 'providers[Zhipu].price', values: [{policy: rules.py:Rule}]}\n"
+        )
     code, said = sweeper.run("out", "--cluster", cluster.address, "--allow-code")
     assert code == 0, said
     code, said = sweeper.run("local", "--serial", "--allow-code")
