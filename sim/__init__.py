@@ -97,40 +97,55 @@ def run(
     seed: int | None = None,
     out: str | os.PathLike[str] | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
     overwrite: bool = False,
+    resume: bool = False,
+    time_limit_s: float | None = None,
+    memory_limit_bytes: int | None = None,
 ) -> Run:
-    """Run a scenario and return its results.
+    """Run a scenario, or what is missing of its run, and return its results.
 
     Parameters
     ----------
     scenario
         From `load`.
     replications, seed
-        In place of the scenario's own.
+        Override the scenario's.
     out
         Folder of the result; None: ``results/`` and the scenario's name.
     workers
-        Processes; None: one a processor.
+        Processes; None: one a processor, or this process alone where starting others would take
+        longer than the work; 1: this process, unless there is a limit.
+    cluster
+        Address of a Dask scheduler, instead of processes.
     overwrite
         Replace a run that is already there.
+    resume
+        Continue a run that is already there: what is missing or failed.
+    time_limit_s, memory_limit_bytes
+        Of each replication.
 
     Raises
     ------
+    UsageError
+        If an argument is not in its range.
     ResultError
-        If the folder is taken or cannot be written.
+        If the folder is taken or cannot be written, or replications failed; the others are kept.
     """
-    from sim.batch.replicate import replicate
-    from sim.scenario.writer import to_yaml
+    from sim.batch.orders import Orders
+    from sim.batch.run import run_scenario
+    from sim.batch.starting import starter_for_run
+    from sim.batch.task import Limits
 
-    return replicate(
+    limits = Limits(time_limit_s, memory_limit_bytes)
+    return run_scenario(
         scenario,
-        out=Path("results") / scenario.name if out is None else Path(out),
-        replications=replications,
-        seed=seed,
-        workers=workers,
+        Path("results") / scenario.name if out is None else Path(out),
+        starter_for_run(scenario, replications, workers, cluster, limits),
+        Orders(replications=replications, seed=seed, resume=resume, limits=limits),
         overwrite=overwrite,
-        resolved_yaml=to_yaml(scenario, _provenance.get(id(scenario), {})),
-    )
+        provenance=_provenance.get(id(scenario), {}),
+    ).complete_run()
 
 
 def sweep(
@@ -141,6 +156,8 @@ def sweep(
     replications: int | None = None,
     seed: int | None = None,
     resume: bool = False,
+    time_limit_s: float | None = None,
+    memory_limit_bytes: int | None = None,
 ) -> Sweep:
     """Run a sweep, or what is missing of it, and return its results.
 
@@ -153,14 +170,18 @@ def sweep(
     workers
         Processes; None: one a processor.
     cluster
-        Address of a Dask scheduler, in place of processes.
+        Address of a Dask scheduler, instead of processes.
     replications, seed
-        In place of the design's own.
+        Override the design's.
     resume
-        Go on with a sweep that is there: what is missing or failed.
+        Continue a sweep that is already there: what is missing or failed.
+    time_limit_s, memory_limit_bytes
+        Of each run.
 
     Raises
     ------
+    UsageError
+        If an argument is not in its range.
     ScenarioError
         With every mistake in the design, its place and what is allowed.
     ResultError
@@ -170,10 +191,12 @@ def sweep(
     from sim.batch.orders import Orders
     from sim.batch.starting import starter
     from sim.batch.sweep import run_sweep
+    from sim.batch.task import Limits
 
     space = read_design(design)
     folder = Path("results") / "sweeps" / space.design.name if out is None else Path(out)
-    orders = Orders(replications=replications, seed=seed, resume=resume)
+    limits = Limits(time_limit_s, memory_limit_bytes)
+    orders = Orders(replications=replications, seed=seed, resume=resume, limits=limits)
     return run_sweep(space, folder, starter(workers, cluster), orders).sweep
 
 

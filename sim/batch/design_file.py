@@ -72,7 +72,7 @@ class Space:
         return self.parsed.load(parsed_overrides=overrides)
 
     def accepts(self, point: Point) -> bool:
-        """Tell whether a point keeps all constraints."""
+        """Return whether a point keeps all constraints."""
         values = {name: level.value for name, level in point.items()}
         return all(constraint.holds(values) for constraint in self.constraints)
 

@@ -165,7 +165,7 @@ class Plan:
 
 
 def _column(values: Sequence[Any]) -> pa.Array:
-    """Give a parameter's values the narrowest type that holds them all, text if none does."""
+    """Return a parameter's values in the narrowest type that holds them all; text if none does."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {int, float}:
         kinds = {float}

@@ -100,7 +100,7 @@ class StoppingRule:
         return cls(text.strip(), column, width / 100.0 if match[3] else width, bool(match[3]))
 
     def judge(self, sweep: Sweep) -> list[Precision]:
-        """Tell how precisely each point with finished replications is known."""
+        """Return how precisely each point with finished replications is known."""
         rows = sweep.connection.execute(
             f"""
             with weeks as (

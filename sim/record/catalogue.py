@@ -70,5 +70,5 @@ class Catalogue:
         return catalogue
 
     def __contains__(self, run_id: object) -> bool:
-        """Tell whether a run is finished."""
+        """Return whether a run is finished."""
         return run_id in self.seconds

@@ -41,7 +41,7 @@ class Shelf(Protocol):
         """Return a shard's completion record; None if it is damaged or gone."""
 
     def is_sound(self, name: str, record: CompletionRecord) -> bool:
-        """Tell whether a shard's files are what its record says."""
+        """Return whether a shard's files are what its record states."""
 
     def read(self, name: str, file: str) -> bytes:
         """Return the content of a file of a shard."""
@@ -101,7 +101,7 @@ class LocalShelf:
             return None
 
     def is_sound(self, name: str, record: CompletionRecord) -> bool:
-        """Tell whether a shard's files are what its record says."""
+        """Return whether a shard's files are what its record states."""
         try:
             return all(
                 digest(self.read(name, file)) == expected
@@ -189,7 +189,7 @@ class RemoteShelf:
             return None
 
     def is_sound(self, name: str, record: CompletionRecord) -> bool:
-        """Tell whether a shard's files are what its record says."""
+        """Return whether a shard's files are what its record states."""
         try:
             return all(
                 digest(self.read(name, file)) == expected
