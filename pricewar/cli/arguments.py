@@ -62,25 +62,28 @@ def add_limits(parser: argparse.ArgumentParser, of: str) -> None:
 
 
 def recall(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> bool:
-    """Take up the changes that something was begun with, unless some are given now.
+    """Take up the changes that something was begun with, except those that are given anew.
 
     Parameters
     ----------
     arguments
-        Of the command; ``overrides``, ``replications`` and ``seed`` are set.
+        Of the command, with ``overrides``, ``replications`` and ``seed``.
     changes
         Those three, as they were recorded.
 
     Returns
     -------
     bool
-        Whether there were any.
+        Whether any was taken up.
     """
-    if arguments.overrides or arguments.replications or arguments.seed is not None:
-        return False
-    for name, value in changes.items():
+    lacking = {
+        name: value
+        for name, value in changes.items()
+        if value not in (None, []) and getattr(arguments, name, None) in (None, [])
+    }
+    for name, value in lacking.items():
         setattr(arguments, name, value)
-    return bool(changes)
+    return bool(lacking)
 
 
 def _whole(text: str, low: int, high: int | None) -> int:

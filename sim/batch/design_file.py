@@ -120,12 +120,12 @@ def read_design(
 
 def fingerprint(space: Space, *more: object) -> str:
     """Return a digest of all that decides the points: the files' text, and what is given more."""
-    said = hashlib.sha256(space.text.encode())
-    said.update(to_yaml(space.base.scenario, space.base.provenance).encode())
+    digest = hashlib.sha256(space.text.encode())
+    digest.update(to_yaml(space.base.scenario, space.base.provenance).encode())
     for file in space.base.files:
-        said.update(file.read_bytes())
-    said.update(repr(more).encode())
-    return said.hexdigest()
+        digest.update(file.read_bytes())
+    digest.update(repr(more).encode())
+    return digest.hexdigest()
 
 
 def _design(tree: Mapping, problems: Problems) -> Design:

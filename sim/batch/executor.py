@@ -50,4 +50,4 @@ class Executor(Protocol):
         """
 
     def close(self) -> None:
-        """Stop what is under way and let go of everything."""
+        """Stop what is under way and release everything."""

@@ -93,7 +93,7 @@ class StoppingRule:
         if match is None or not float(match[2]) > 0.0:
             raise UsageError(
                 f"--until {text!r}: must be like 'consumer_surplus half-width < 2%', "
-                "or with a number in the quantity's unit in place of 2%."
+                "or with a number in the quantity's unit instead of 2%."
             )
         column = _column(match[1])
         width = float(match[2])

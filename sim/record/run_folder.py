@@ -148,7 +148,8 @@ class RunFolder:
         write_whole(self.resolved, resolved_yaml.encode())
         digests = {}
         for name, schema in SCHEMAS.items():
-            rows = pa.concat_tables([schema.empty_table(), *tables.get(name, ())])
+            parts = list(tables.get(name, ()))
+            rows = pa.concat_tables(parts) if parts else schema.empty_table()
             sink = pa.BufferOutputStream()
             pq.write_table(rows.combine_chunks(), sink)
             content = sink.getvalue().to_pybytes()
