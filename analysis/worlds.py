@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -10,7 +11,7 @@ from sim.errors import ResultError
 from sim.record.run import Run
 
 if TYPE_CHECKING:
-    from sim.batch.replicate import Progress
+    from sim.batch.progress import Progress
     from sim.scenario.scenario import Scenario
 
 Worlds: TypeAlias = Mapping[str, Run]
@@ -21,6 +22,8 @@ WAR: Final = "war"
 """Name of a run with a war where its counterfactual stands beside it."""
 NO_WAR: Final = "no war"
 """Name of that counterfactual."""
+_WITHOUT_WAR = Path("worlds", "no-war")
+"""Where in a folder the world without the war is kept."""
 
 
 def subject(worlds: Worlds) -> Run:
@@ -51,50 +54,72 @@ def peaceful(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"factors": factors, "name": name})
 
 
-def without_war_folder(run: Run) -> Path:
-    """Return where the world without the war of a run is kept."""
-    return run.folder / "worlds" / "no-war"
+def finished_without_war(run: Run, *beside: Path) -> Run | None:
+    """Return the world without the war if it is there, complete, and still of this run.
+
+    Parameters
+    ----------
+    run
+        A finished run of a scenario with a war.
+    beside
+        Folders under which to look besides the run's own.
+    """
+    from sim.batch.run_key import scenario_key
+
+    key = scenario_key(peaceful(run.scenario))
+    for folder in (run.folder, *beside):
+        try:
+            world = Run(folder / _WITHOUT_WAR, allow_code=run.allow_code)
+        except ResultError:
+            continue
+        fits = (
+            world.manifest.get("scenario_key") == key
+            and world.seed == run.seed
+            and set(run.replications) <= set(world.replications)
+        )
+        if fits:
+            return world
+    return None
 
 
-def finished_without_war(run: Run) -> Run | None:
-    """Return the world without the war if it is there, complete, and still of this run."""
-    from sim.scenario.writer import scenario_hash
-
-    try:
-        world = Run(without_war_folder(run), allow_code=run.allow_code)
-    except ResultError:
-        return None
-    fits = (
-        world.manifest["scenario_sha256"] == scenario_hash(peaceful(run.scenario))
-        and world.seed == run.seed
-        and set(run.replications) <= set(world.replications)
-    )
-    return world if fits else None
-
-
-def without_war(run: Run, progress: Progress | None = None, workers: int | None = None) -> Run:
+def without_war(
+    run: Run,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    beside: Path | None = None,
+) -> Run:
     """Run the same market without the war, or open it where it has been run before.
 
-    The world has the run's seed and replications, so that it shares every draw with it.
+    The world has the run's seed and replications, so that it shares every draw with it. It is kept
+    under ``worlds/`` in the run's folder.
 
     Parameters
     ----------
     run
         A finished run of a scenario with a war.
     progress
-        Told how far it is.
+        Shows how far it is.
     workers
         Processes; None: one a processor.
+    beside
+        Folder under which it is kept where the run's own cannot be written.
     """
-    from sim.batch.replicate import replicate
+    from sim.batch.orders import Orders
+    from sim.batch.run import run_scenario
+    from sim.batch.starting import starter_for_run
+    from sim.batch.task import Limits
 
-    return finished_without_war(run) or replicate(
-        peaceful(run.scenario),
-        out=without_war_folder(run),
-        replications=max(run.replications) + 1,
-        seed=run.seed,
-        workers=workers,
+    home = run.folder if beside is None or os.access(run.folder, os.W_OK) else beside
+    finished = finished_without_war(run, home)
+    if finished is not None:
+        return finished
+    scenario, count = peaceful(run.scenario), max(run.replications) + 1
+    command = ["pricewar", "report", str(run.folder)]
+    return run_scenario(
+        scenario,
+        home / _WITHOUT_WAR,
+        starter_for_run(scenario, count, workers, None, Limits()),
+        Orders(replications=count, seed=run.seed, command=command),
+        progress,
         overwrite=True,
-        progress=progress,
-        command=["pricewar", "report", str(run.folder)],
-    )
+    ).complete_run()

@@ -115,9 +115,13 @@ def run(
     seed: int | None = None,
     out: str | os.PathLike[str] | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
     overwrite: bool = False,
+    resume: bool = False,
+    time_limit_s: float | None = None,
+    memory_limit_bytes: int | None = None,
 ) -> Run:
-    """Run a scenario and return its results.
+    """Run a scenario, or what is missing of its run, and return its results.
 
     Parameters
     ----------
@@ -128,25 +132,37 @@ def run(
     out
         Folder of the result; None: ``results/`` and the scenario's name.
     workers
-        Processes; None: one a processor.
+        Processes; None: one a processor, or this process alone where starting others would take
+        longer than the work; 1: this process, unless there is a limit.
+    cluster
+        Address of a Dask scheduler, instead of processes.
     overwrite
         Replace a run that is already there.
+    resume
+        Continue a run that is already there: what is missing or failed.
+    time_limit_s, memory_limit_bytes
+        Of each replication.
 
     Raises
     ------
+    UsageError
+        If an argument is not in its range.
     ResultError
-        If the folder is taken or cannot be written.
+        If the folder is taken or cannot be written, or replications failed; the others are kept.
     """
-    from sim.batch.replicate import replicate
+    from sim.batch.orders import Orders
+    from sim.batch.run import run_scenario
+    from sim.batch.starting import starter_for_run
+    from sim.batch.task import Limits
 
-    return replicate(
+    limits = Limits(time_limit_s, memory_limit_bytes)
+    return run_scenario(
         scenario,
-        out=Path("results") / scenario.name if out is None else Path(out),
-        replications=replications,
-        seed=seed,
-        workers=workers,
+        Path("results") / scenario.name if out is None else Path(out),
+        starter_for_run(scenario, replications, workers, cluster, limits),
+        Orders(replications=replications, seed=seed, resume=resume, limits=limits),
         overwrite=overwrite,
-    )
+    ).complete_run()
 
 
 def sweep(
@@ -157,6 +173,8 @@ def sweep(
     replications: int | None = None,
     seed: int | None = None,
     resume: bool = False,
+    time_limit_s: float | None = None,
+    memory_limit_bytes: int | None = None,
     *,
     allow_code: bool = False,
 ) -> Sweep:
@@ -171,16 +189,20 @@ def sweep(
     workers
         Processes; None: one a processor.
     cluster
-        Address of a Dask scheduler, in place of processes.
+        Address of a Dask scheduler, instead of processes.
     replications, seed
         Override the design's values.
     resume
         Continue a sweep that is there: run what is missing or failed.
+    time_limit_s, memory_limit_bytes
+        Of each run.
     allow_code
         As of `load`.
 
     Raises
     ------
+    UsageError
+        If an argument is not in its range.
     ScenarioError
         With every mistake in the design, its place and what is allowed.
     ResultError
@@ -190,10 +212,12 @@ def sweep(
     from sim.batch.orders import Orders
     from sim.batch.starting import starter
     from sim.batch.sweep import run_sweep
+    from sim.batch.task import Limits
 
     space = read_design(design, allow_code=allow_code)
     folder = Path("results") / "sweeps" / space.design.name if out is None else Path(out)
-    orders = Orders(replications=replications, seed=seed, resume=resume)
+    limits = Limits(time_limit_s, memory_limit_bytes)
+    orders = Orders(replications=replications, seed=seed, resume=resume, limits=limits)
     return run_sweep(space, folder, starter(workers, cluster), orders).sweep
 
 

@@ -169,7 +169,6 @@ def _held(out: Path) -> Iterator[None]:
                 "with --out."
             ) from None
         yield
-    lock.unlink(missing_ok=True)
 
 
 def _chosen(plans: tuple[Plan, ...], models: tuple[str, ...]) -> tuple[Plan, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from typing import Any
 
 
 def add_allow_code(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +44,55 @@ def memory_size(text: str) -> int:
     if unit not in units:
         raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 500MB or 2GB")
     return int(positive_number(text[:-2]) * units[unit])
+
+
+def add_limits(parser: argparse.ArgumentParser, of: str) -> None:
+    """Add the options that limit what one replication may use.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+    of
+        What the time limit holds for, as the help says it.
+    """
+    parser.add_argument(
+        "--time-limit",
+        type=positive_number,
+        metavar="SECONDS",
+        help=f"of each {of}; default: none",
+    )
+    parser.add_argument(
+        "--memory-limit",
+        type=memory_size,
+        metavar="SIZE",
+        help="of each worker process, such as 2GB; default: none",
+    )
+
+
+def recall(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> bool:
+    """Take up the changes that something was begun with, except those that are given anew.
+
+    Parameters
+    ----------
+    arguments
+        Of the command, with ``overrides``, ``replications`` and ``seed``.
+    changes
+        Those three, as they were recorded.
+
+    Returns
+    -------
+    bool
+        Whether any was taken up.
+    """
+    lacking = {
+        name: value
+        for name, value in changes.items()
+        if value not in (None, []) and getattr(arguments, name, None) in (None, [])
+    }
+    for name, value in lacking.items():
+        setattr(arguments, name, value)
+    return bool(lacking)
 
 
 def _whole(text: str, low: int, high: int | None) -> int:

@@ -34,7 +34,7 @@ COMMANDS = {
     for command in (
         Command("run", "run a scenario; write its tables, and with --report a page"),
         Command("sweep", "run a design of many points, or what is missing of it"),
-        Command("status", "tell how far a sweep is, also while it runs"),
+        Command("status", "show how far a sweep or a run is, also while it runs"),
         Command("query", "ask a sweep's tables a question in SQL"),
         Command("compare", "compare two runs, replication by replication"),
         Command("report", "draw a run's figures and write its page"),

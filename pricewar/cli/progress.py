@@ -1,4 +1,4 @@
-"""Progress of replications: a bar with simulated date and time left, plain lines in a log file."""
+"""Progress of runs and sweeps: a bar with done, failed and time left; plain lines in a log file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import datetime as dt
 import time
 
 from rich.console import Console
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
 
-from pricewar.cli.bar import Bar, TimeLeft
+from pricewar.cli.bar import Bar, duration
+from sim.batch.progress import State
 from sim.scenario.scenario import Scenario
 
 
@@ -25,36 +26,59 @@ def announce_compilation() -> None:
     console.print(f"Compiled in {time.perf_counter() - begin:.0f} s.")
 
 
-class ReplicationBar(Bar):
-    """Shows how far all replications are, with the simulated date of the last that reported."""
+class StudyBar(Bar):
+    """Shows how far a run or a sweep is, also in parts of runs.
 
-    def __init__(self, scenario: Scenario, replications: int) -> None:
-        self._start_date = scenario.start_date
-        self._duration_days = scenario.duration_days
-        self._count = replications
-        self._reached: dict[int, float] = {}
-        self._left = TimeLeft()
+    Parameters
+    ----------
+    name
+        Name of the scenario or the design.
+    scenario
+        Given for a run: the date that a replication has reached is shown. A log file then gets no
+        line when the phase changes, so that a run of seconds is silent.
+    """
+
+    def __init__(self, name: str, scenario: Scenario | None = None) -> None:
+        self._name, self._scenario = name, scenario
+        self._phase = ""
         super().__init__(
             TextColumn("{task.description}"),
             BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[date]}"),
-            TimeRemainingColumn(),
-            description=scenario.name,
-            total=self._duration_days * replications,
-            date=str(self._start_date),
+            TextColumn("{task.fields[state]}"),
+            description=name,
+            total=None,
+            state="",
         )
 
-    def update(self, replication: int, time_days: float) -> None:
-        """Note that a replication has reached a simulated time."""
-        self._reached[replication] = time_days
-        done = sum(self._reached.values())
-        share = done / (self._duration_days * self._count)
-        finished = sum(days >= self._duration_days for days in self._reached.values())
-        date = self._start_date + dt.timedelta(days=int(time_days))
+    def update(self, state: State) -> None:
+        """Show how far it is."""
+        changed, self._phase = state.phase != self._phase, state.phase
+        line = line_of(state)
+        if self._scenario is not None and state.phase == "running" and state.latest is not None:
+            days = int(state.latest * self._scenario.duration_days)
+            line += f", simulated date {self._scenario.start_date + dt.timedelta(days=days)}"
         self.show(
-            f"{finished} of {self._count} replications done, {share:.0%}, "
-            f"simulated date {date}{self._left.after(share)}",
-            completed=done,
-            date=str(date),
+            f"{self._name}: {line}",
+            at_once=changed and self._scenario is None,
+            total=None if state.phase == "planning" else state.planned,
+            completed=state.done + state.failed + state.partial,
+            state=line,
         )
+
+
+def line_of(state: State) -> str:
+    """Say in a line how far a run or a sweep is."""
+    if state.phase == "planning":
+        return f"planning, {state.planned} points"
+    parts = [f"{state.done} of {state.planned} done"]
+    if state.running:
+        parts.append(f"{state.running} running")
+    if state.failed:
+        parts.append(f"{state.failed} failed")
+    if state.phase != "running":
+        parts.append(state.phase)
+        return ", ".join(parts)
+    parts.append(f"{(state.done + state.failed + state.partial) / state.planned:.0%}")
+    if state.seconds_left is not None:
+        parts.append(f"{duration(state.seconds_left)} left")
+    return ", ".join(parts)

@@ -24,7 +24,8 @@ examples:
   pricewar report results/mine --no-counterfactual    do not run the market without the war
 
 A run with a war is compared with the same market without it. That world is run once, with the same
-seed and replications, and kept in the run's folder under worlds/no-war.
+seed and replications, and kept under worlds/no-war in the run's folder, or in that of --out where
+the run's may only be read.
 """
 
 
@@ -88,7 +89,7 @@ def report(
     worlds: Run | Worlds = run
     if against is not None:
         worlds = dict(zip(names_of(run, against), (run, against), strict=True))
-    elif counterfactual and (peace := _without_war(run, console)) is not None:
+    elif counterfactual and (peace := _without_war(run, out, console)) is not None:
         worlds = {WAR: run, NO_WAR: peace}
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("drawing", total=1.0)
@@ -101,15 +102,15 @@ def report(
     return page
 
 
-def _without_war(run: Run, console: Console) -> Run | None:
+def _without_war(run: Run, out: Path | None, console: Console) -> Run | None:
     from analysis.worlds import finished_without_war, has_war, without_war
-    from pricewar.cli.progress import ReplicationBar
+    from pricewar.cli.progress import StudyBar
 
     if not has_war(run.scenario):
         return None
-    finished = finished_without_war(run)
+    finished = finished_without_war(run, *(() if out is None else (out,)))
     if finished is not None:
         return finished
     console.print("Running the same market without the war ...")
-    with ReplicationBar(run.scenario, max(run.replications) + 1) as bar:
-        return without_war(run, bar)
+    with StudyBar(run.scenario.name, run.scenario) as bar:
+        return without_war(run, bar, beside=out)

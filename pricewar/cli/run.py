@@ -1,12 +1,23 @@
-"""``pricewar run``: run a scenario and say what happened."""
+"""``pricewar run``: run a scenario, or what is missing of it, and say what happened."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pricewar.cli.arguments import add_allow_code, natural_number, seed_number
+from pricewar.cli.arguments import (
+    add_allow_code,
+    add_limits,
+    natural_number,
+    recall,
+    seed_number,
+)
+from pricewar.cli.console import complain
+
+if TYPE_CHECKING:
+    from sim.batch.executor import Executor
 
 EXAMPLES = """\
 examples:
@@ -15,6 +26,10 @@ examples:
   pricewar run china-2024-price-war --report    and draw the figures and the page
   pricewar run china-2024-price-war --set factors.competition=false --out results/no-war
   pricewar run china-2024-price-war --set population.users=100000 --replications 4 --seed 7
+  pricewar run china-2024-price-war --resume    continue: what is missing or failed, no more
+
+Exit codes: 0 all replications done, 1 some failed, 2 the run could not continue, 130 stopped with
+Ctrl-C, 143 by a signal to terminate; what finished is kept.
 """
 
 
@@ -38,11 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of the result; default: results/NAME"
     )
-    parser.add_argument(
-        "--workers", type=natural_number, help="processes; default: one a processor"
-    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=natural_number, help="processes; default: one a processor")
+    where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786")
+    add_limits(parser, "replication")
     parser.add_argument("--report", action="store_true", help="draw the figures and the page too")
-    parser.add_argument(
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument(
+        "--resume", action="store_true", help="continue a run: what is missing or failed"
+    )
+    there.add_argument(
         "--overwrite", action="store_true", help="replace a result that is already there"
     )
     add_allow_code(parser)
@@ -54,40 +74,68 @@ def execute(arguments: argparse.Namespace) -> int:
 
     scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
     out = arguments.out or Path("results") / scenario.name
+    if arguments.resume and recall(arguments, _begun_with(out)):
+        scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
 
-    from pricewar.cli.progress import ReplicationBar, announce_compilation
+    from pricewar.cli.failures import print_failures
+    from pricewar.cli.progress import StudyBar, announce_compilation
+    from pricewar.cli.signals import Stoppable
     from pricewar.cli.summary import print_summary
-    from sim.batch.replicate import Interrupted, replicate
-    from sim.feasibility import refuse_infeasible
-    from sim.record.store import Store
+    from sim.batch.orders import Orders
+    from sim.batch.run import Interrupted, run_scenario
+    from sim.batch.starting import starter_for_run
+    from sim.batch.task import Limits
 
-    Store(out).refuse_taken(arguments.overwrite)
-    refuse_infeasible(scenario)
-    announce_compilation()
-    replications = arguments.replications or scenario.replications
-    try:
-        with ReplicationBar(scenario, replications) as bar:
-            run = replicate(
-                scenario,
-                out=out,
-                replications=replications,
-                seed=arguments.seed,
-                workers=arguments.workers,
-                overwrite=arguments.overwrite,
-                progress=bar,
-                command=["pricewar", *sys.argv[1:]],
+    limits = Limits(arguments.time_limit, arguments.memory_limit)
+    begin = starter_for_run(
+        scenario, arguments.replications, arguments.workers, arguments.cluster, limits
+    )
+
+    def start() -> Executor:
+        if arguments.cluster is None:
+            announce_compilation()
+        return begin()
+
+    with Stoppable() as stoppable:
+        try:
+            with StudyBar(scenario.name, scenario) as bar:
+                report = run_scenario(
+                    scenario,
+                    out,
+                    start,
+                    Orders(
+                        replications=arguments.replications,
+                        seed=arguments.seed,
+                        overrides=arguments.overrides,
+                        resume=arguments.resume,
+                        limits=limits,
+                        command=["pricewar", *sys.argv[1:]],
+                    ),
+                    bar,
+                    overwrite=arguments.overwrite,
+                )
+        except Interrupted as stop:
+            finished, planned = len(stop.run.replications), stop.run.manifest["planned"]
+            complain(
+                f"Stopped. {finished} of {planned} replications had finished; they are in {out}.\n"
+                "  Continue with --resume."
             )
-    except Interrupted as stop:
-        finished = len(stop.run.replications)
-        print(  # noqa: T201
-            f"Stopped. {finished} of {replications} replications had finished; "
-            f"they are in {stop.run.folder}.",
-            file=sys.stderr,
-        )
-        return 130
-    print_summary(run)
+            return stoppable.code
+    run = report.run
+    if run.replications:
+        print_summary(run)
+    if run.failures:
+        print_failures("Failed replications", run.failures, out / "unfinished" / "failures")
+        return 1
     if arguments.report:
-        from pricewar.cli.report import report
+        from pricewar.cli.report import report as write_report
 
-        report(run)
+        write_report(run)
     return 0
+
+
+def _begun_with(out: Path) -> dict[str, Any]:
+    """Return what changed the scenario when the run in a folder was begun."""
+    from sim.record.run_folder import RunFolder
+
+    return RunFolder(out).changes()

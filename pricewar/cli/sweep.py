@@ -7,13 +7,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pricewar.cli.arguments import (
     add_allow_code,
-    memory_size,
+    add_limits,
     natural_number,
-    positive_number,
+    recall,
     seed_number,
 )
 from pricewar.cli.console import complain
@@ -26,14 +26,15 @@ EXAMPLES = """\
 examples:
   pricewar sweep minimal                              a shipped design, by name
   pricewar sweep my-design.yaml --out results/mine    a file of yours
-  pricewar sweep my-design.yaml --resume              go on: what is missing or failed, no more
+  pricewar sweep my-design.yaml --resume              continue: what is missing or failed, no more
   pricewar sweep war-depth --until 'consumer_surplus half-width < 2%'
                                                       add replications until it is that precise
   pricewar sweep war-depth --cluster tcp://10.0.0.1:8786 --shards s3://bucket/war-depth
   pricewar status results/sweeps/minimal              how far is it? from another terminal
 
 Runs that another sweep beside this one has finished are taken over. Exit codes: 0 all runs done,
-1 some failed, 2 the sweep could not go on, 130 stopped with Ctrl-C.
+1 some failed, 2 the sweep could not continue, 130 stopped with Ctrl-C, 143 by a signal to
+terminate.
 """
 
 
@@ -44,14 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="folder of the sweep; default: results/sweeps/NAME"
     )
     parser.add_argument(
-        "--resume", action="store_true", help="go on with a sweep: what is missing or failed"
+        "--resume", action="store_true", help="continue a sweep: what is missing or failed"
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--workers", type=natural_number, help="processes; default: one a processor")
     where.add_argument("--serial", action="store_true", help="run in this very process")
     where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786")
     _add_changes(parser)
-    _add_limits(parser)
+    add_limits(parser, "run")
+    parser.add_argument("--stop-on-failure", action="store_true", help="end at the first failure")
     parser.add_argument(
         "--shards",
         metavar="ADDRESS",
@@ -92,54 +94,39 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_limits(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--time-limit", type=positive_number, metavar="SECONDS", help="of each run; default: none"
-    )
-    parser.add_argument(
-        "--memory-limit",
-        type=memory_size,
-        metavar="SIZE",
-        help="of each worker process, as 2GB; default: none",
-    )
-    parser.add_argument("--stop-on-failure", action="store_true", help="end at the first failure")
-
-
 def execute(arguments: argparse.Namespace) -> int:
     """Run the sweep; returns the exit code."""
     # Arrow's own pool keeps for good what merging shards took once
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
-    from pricewar.cli.sweep_progress import SweepBar
+    from pricewar.cli.progress import StudyBar
+    from pricewar.cli.signals import Stoppable
     from pricewar.cli.sweep_summary import print_report
     from sim.batch.design_file import read_design
     from sim.batch.sweep import run_sweep
 
     space = read_design(arguments.design, arguments.overrides, allow_code=arguments.allow_code)
     out = arguments.out or Path("results") / "sweeps" / space.design.name
-    if arguments.resume and _recall(arguments, out):
+    if arguments.resume and recall(arguments, _begun_with(out)):
         space = read_design(arguments.design, arguments.overrides, allow_code=arguments.allow_code)
     orders = _orders(arguments)
-    try:
-        with SweepBar(space.design.name) as bar:
-            report = run_sweep(space, out, _executor(arguments), orders, bar)
-    except KeyboardInterrupt:
-        complain(f"Stopped. Finished runs are in {out}; go on with --resume.")
-        return 130
+    with Stoppable() as stoppable:
+        try:
+            with StudyBar(space.design.name) as bar:
+                report = run_sweep(space, out, _executor(arguments), orders, bar)
+        except KeyboardInterrupt:
+            complain(f"Stopped. Finished runs are in {out}; continue with --resume.")
+            return stoppable.code
     print_report(report, orders)
     return 1 if report.failed or report.stopped else 0
 
 
-def _recall(arguments: argparse.Namespace, out: Path) -> bool:
-    """Take up what the sweep was begun with, unless it is said anew; tells if there was any."""
+def _begun_with(out: Path) -> dict[str, Any]:
+    """Return what changed the design when the sweep in a folder was begun."""
     from sim.record.sweep_folder import SweepFolder
 
-    if arguments.overrides or arguments.replications or arguments.seed is not None:
-        return False
-    begun_with = SweepFolder(out).read_record("sweep.json").get("changes", {})
-    for name, value in begun_with.items():
-        setattr(arguments, name, value)
-    return bool(begun_with)
+    changes = SweepFolder(out).read_record("sweep.json").get("changes")
+    return changes if isinstance(changes, dict) else {}
 
 
 def _orders(arguments: argparse.Namespace) -> Orders:
@@ -163,10 +150,15 @@ def _orders(arguments: argparse.Namespace) -> Orders:
         stop_on_failure=arguments.stop_on_failure,
         until=None if arguments.until is None else StoppingRule.parse(arguments.until),
         most_replications=arguments.most_replications,
-        shards=arguments.shards,
+        shards=_absolute(arguments.shards),
         reuse=() if arguments.no_reuse else arguments.reuse,
         command=["pricewar", *sys.argv[1:]],
     )
+
+
+def _absolute(address: str | None) -> str | None:
+    """Return an address that means the same from any folder."""
+    return address if address is None or "://" in address else str(Path(address).absolute())
 
 
 def _executor(arguments: argparse.Namespace) -> Callable[[], Executor]:

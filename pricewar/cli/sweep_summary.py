@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from statistics import median
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from pricewar.cli.terminal import Terminal
+from pricewar.cli.failures import log_console, print_failures
 from sim.batch.orders import Orders, Report
 from sim.batch.stopping import Precision, StoppingRule
-
-_FAILURES_SHOWN = 12
-_WIDTH_OF_LOGS = 160
 
 
 def print_report(report: Report, orders: Orders, console: Console | None = None) -> None:
@@ -29,8 +23,7 @@ def print_report(report: Report, orders: Orders, console: Console | None = None)
     console
         Where to print; None: standard output.
     """
-    width = None if sys.stdout.isatty() else _WIDTH_OF_LOGS
-    console = console or Terminal(highlight=False, width=width)
+    console = console or log_console()
     parts = [f"{report.done} of {report.planned} runs are done"]
     if report.executed != report.done:
         parts.append(f"{report.executed} of them executed now")
@@ -40,36 +33,14 @@ def print_report(report: Report, orders: Orders, console: Console | None = None)
         parts.append(f"{report.failed} failed")
     console.print(f"{', '.join(parts)}.", soft_wrap=True)
     if report.failed:
-        _print_failures(report, console)
+        sweep = report.sweep
+        print_failures("Failed runs", sweep.failure_rows, sweep.path / "failures", console)
     if orders.until is not None and report.precisions:
         for line in _precision_lines(orders.until, report.precisions, orders.most_replications):
             console.print(line, soft_wrap=True)
     if report.stopped:
         console.print("Stopped at the first failure, as asked; continue with --resume.")
     console.print(f"Results: {report.sweep.path}", soft_wrap=True)
-
-
-def _print_failures(report: Report, console: Console) -> None:
-    failures = report.sweep.failures
-    table = Table(title="Failed runs")
-    for heading in ("point", "replication", "stage", "message", "parameters"):
-        table.add_column(heading, overflow="fold")
-    for row in failures.head(_FAILURES_SHOWN).itertuples():
-        table.add_row(
-            str(row.point),
-            str(row.replication),
-            str(row.stage),
-            escape(str(row.message)),
-            escape(str(row.parameters)),
-        )
-    console.print(table)
-    rest = len(failures) - _FAILURES_SHOWN
-    more = f"{rest} more in" if rest > 0 else "They are in"
-    console.print(
-        f"{more} {report.sweep.path / 'failures'}, each with its traceback.\n"
-        "Try them again, and nothing else, with --resume.",
-        soft_wrap=True,
-    )
 
 
 def _precision_lines(rule: StoppingRule, precisions: tuple[Precision, ...], most: int) -> list[str]:

@@ -81,7 +81,7 @@ class Constraint:
         return cls(text, tree)
 
     def holds(self, values: Mapping[str, object]) -> bool:
-        """Tell whether the constraint holds at a point.
+        """Return whether the constraint holds at a point.
 
         Raises
         ------

@@ -11,10 +11,12 @@ import queue
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from sim.batch.execution import version_fault
+from sim.batch.executor import Report
 from sim.batch.run_key import code_version
-from sim.batch.task import Lost, Outcome, Task
+from sim.batch.task import Lost, Reached, Task, TaskResult
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class DaskCluster:
         self._address = address
         self._client = _connect(address)
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._under_way: dict[str, Any] = {}
+        self._under_way: dict[str, tuple[str, Any]] = {}
         self._threads, self._counted = 0, -_COUNT_EVERY_S
         try:
             self._refuse_other_versions()
@@ -68,12 +70,13 @@ class DaskCluster:
 
     def submit(self, task: Task) -> None:
         """Take a task."""
-        future = self._client.submit(execute_on_worker, task, key=task.name, pure=False)
-        self._under_way[task.name] = future
+        key = f"{task.name}-{uuid4().hex}"  # other clients may name tasks alike
+        future = self._client.submit(execute_on_worker, task, key=key, pure=False)
+        self._under_way[key] = task.name, future
         future.add_done_callback(self._answers.put)
 
-    def wait(self, seconds: float) -> Outcome | Lost | None:
-        """Return what became of some task.
+    def wait(self, seconds: float, report: Report) -> TaskResult | Lost | None:  # noqa: ARG002
+        """Return what became of some task; how far runs are is not known here.
 
         Raises
         ------
@@ -83,31 +86,32 @@ class DaskCluster:
         if self._client.status != "running":
             raise ResultError(
                 f"{self._address}: the cluster's scheduler is gone; finished runs are stored.\n"
-                "  Start a cluster again and go on with --resume."
+                "  Start a cluster again and continue with --resume."
             )
         try:
             future = self._answers.get(timeout=seconds)
         except queue.Empty:
             return None
-        name = str(future.key)
-        if self._under_way.pop(name, None) is None:
+        name, _ = self._under_way.pop(str(future.key), ("", None))
+        if not name:
             return None
         if future.status == "error":
             return self._broken(name, future)
         if future.status != "finished":  # lost or cancelled with a part of the cluster
             return Lost(name)
-        answer: Outcome | Lost = future.result()
+        answer: TaskResult | Lost = future.result()
         return answer
 
     def close(self) -> None:
         """Cancel what is under way and leave the cluster."""
         if self._client.status == "running" and self._under_way:
-            self._client.cancel(list(self._under_way.values()), force=True)
+            futures = [future for _, future in self._under_way.values()]
+            self._client.cancel(futures, force=True)
         self._under_way.clear()
         self._client.close(timeout=5)
 
     def _broken(self, name: str, future: Any) -> Lost:
-        """Tell a task whose workers died, more than once, from one that cannot be executed."""
+        """Return `Lost` for a task whose workers died, more than once; raise otherwise."""
         from distributed.scheduler import KilledWorker
 
         error = future.exception()
@@ -138,7 +142,7 @@ def _connect(address: str) -> Any:
             'a cluster needs Dask.\n  Install it with pip install "pricewar[cluster]".'
         ) from error
     try:
-        for logger in ("distributed", "distributed.client"):  # what matters, we say
+        for logger in ("distributed", "distributed.client"):  # we report what matters
             logging.getLogger(logger).setLevel(logging.CRITICAL)
         client: Any = distributed.Client  # its methods carry no types
         return client(address, timeout=_PATIENCE_S, set_as_default=False)
@@ -152,37 +156,38 @@ def _connect(address: str) -> Any:
 _of_thread = threading.local()
 
 
-def execute_on_worker(task: Task) -> Outcome | Lost:
+def execute_on_worker(task: Task) -> TaskResult | Lost:
     """Execute a task in this thread's worker process; it is started if there is none."""
-    from sim.batch.worker_process import WorkerProcess
+    from sim.batch.worker_process import Answer, WorkerProcess
 
-    answers: queue.SimpleQueue[Outcome | Lost | None] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[TaskResult | Lost | None] = queue.SimpleQueue()
 
-    def hear(_worker: WorkerProcess, answer: Outcome | Lost | None) -> None:
-        answers.put(answer)
+    def take(_worker: WorkerProcess, answer: Answer) -> None:
+        if not isinstance(answer, Reached):
+            answers.put(answer)
 
     process: WorkerProcess | None = getattr(_of_thread, "process", None)
     if process is None:
-        process = _of_thread.process = WorkerProcess(hear)
+        process = _of_thread.process = WorkerProcess(take)
     else:
-        process.answer_to(hear)
+        process.answer_to(take)
     process.give(task)
-    answer = _heard(answers, process)
-    if isinstance(answer, Outcome) and not answer.is_last:
+    answer = _awaited(answers, process)
+    if isinstance(answer, TaskResult) and not answer.is_last:
         return answer
     words = process.last_words()
     process.kill()
     _of_thread.process = None
-    if isinstance(answer, Outcome):
+    if isinstance(answer, TaskResult):
         return answer
     if not process.is_ready:
-        return Outcome(task.name, {}, fault=f"a worker process cannot start.\n{words}")
+        return TaskResult(task.name, {}, fault=f"a worker process cannot start.\n{words}")
     return answer or Lost(task.name)
 
 
-def _heard(
-    answers: queue.SimpleQueue[Outcome | Lost | None], process: WorkerProcess
-) -> Outcome | Lost | None:
+def _awaited(
+    answers: queue.SimpleQueue[TaskResult | Lost | None], process: WorkerProcess
+) -> TaskResult | Lost | None:
     """Wait for an answer; None if the process was dead before it was given the task."""
     while True:
         try:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from sim.batch.executor import Executor
 from sim.batch.grouping import Grouping
 from sim.batch.plan import PlannedRun
-from sim.batch.planning import Scenarios
-from sim.batch.task import Delivery, Job, Limits, Lost, Outcome, Task
+from sim.batch.study import Study
+from sim.batch.task import Delivery, Job, Limits, Lost, Reached, Task, TaskResult
 from sim.errors import ResultError
 from sim.record.failures import Failure, Failures
 from sim.record.shelf import Shelf
@@ -29,13 +29,28 @@ class Tally:
     Attributes
     ----------
     done
-        Identities of finished runs, those of earlier sessions too.
+        Identities of finished runs, also of those that were finished before.
     failed
-        Identities of runs that failed in this session.
+        Identities of runs that failed now.
+    reached
+        Share of the simulated time that each run under way has reached, as far as is known.
+    latest
+        The share that the last run which reported has reached; None before any did.
     """
 
     done: set[str]
     failed: set[str] = field(default_factory=set)
+    reached: dict[str, float] = field(default_factory=dict)
+    latest: float | None = None
+
+    def note(self, reached: Reached) -> None:
+        """Note how far a run is."""
+        self.reached[reached.run_id] = self.latest = reached.share
+
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """Forget how far runs were that are under way no more."""
+        for run_id in run_ids:
+            self.reached.pop(run_id, None)
 
 
 @dataclass(slots=True)
@@ -46,7 +61,7 @@ class _UnderWay:
 
 
 class StoppedOnFailure(Exception):  # noqa: N818 - a way to stop, not a fault of ours
-    """A run failed and the sweep was asked to stop at the first."""
+    """A run failed, and it was asked to stop at the first."""
 
 
 class Dispatcher:
@@ -56,8 +71,8 @@ class Dispatcher:
     ----------
     executor
         Where they are executed.
-    scenarios
-        Gives the scenario of a point.
+    study
+        Builds the scenario of a point and names shards.
     seed, code
         Of the plan.
     shelf, failures
@@ -65,7 +80,7 @@ class Dispatcher:
     delivery, limits
         Part of every task.
     prefix
-        Beginning of the names of this session's shards.
+        What the names of new shards may begin with.
     tally
         Kept up to date.
     heartbeat
@@ -75,7 +90,7 @@ class Dispatcher:
     def __init__(
         self,
         executor: Executor,
-        scenarios: Scenarios,
+        study: Study,
         *,
         seed: int,
         code: str,
@@ -89,7 +104,7 @@ class Dispatcher:
         stop_on_failure: bool = False,
     ) -> None:
         self._executor = executor
-        self._scenarios = scenarios
+        self._study = study
         self._seed, self._code = seed, code
         self._shelf, self._failures = shelf, failures
         self._delivery, self._limits = delivery, limits
@@ -134,17 +149,25 @@ class Dispatcher:
                 self._submit(group)
             if exhausted and not self._under_way and not self._alone:
                 return
-            self._heartbeat(sum(len(task.runs) for task in self._under_way.values()))
-            answer = self._executor.wait(_WAIT_S)
+            self._beat()
+            answer = self._executor.wait(_WAIT_S, self._hear)
             if answer is not None:
                 self._take(answer)
+
+    def _hear(self, reached: Reached) -> None:
+        self._tally.note(reached)
+        self._beat()
+
+    def _beat(self) -> None:
+        self._heartbeat(sum(len(task.runs) for task in self._under_way.values()))
 
     def _next_group(self, waiting: Iterator[PlannedRun], left: int) -> dict[str, PlannedRun]:
         if self._alone:
             run = self._alone.popleft()
             return {run.run_id: run}
         group: dict[str, PlannedRun] = {}
-        size = self._grouping.size(left, self._executor.workers)
+        shares = self._study.shares_shards
+        size = self._grouping.size(left, self._executor.workers) if shares else 1
         for run in waiting:
             group[run.run_id] = run
             if len(group) >= size:
@@ -153,16 +176,18 @@ class Dispatcher:
 
     def _submit(self, group: dict[str, PlannedRun]) -> None:
         self._count += 1
-        name = f"{self._prefix}-{self._count:06d}"
+        first = next(iter(group.values()))
+        name = self._study.shard_name(self._prefix, self._count, first)
         jobs = tuple(
-            Job(run.run_id, self._scenarios.at(run.point), self._seed, run.replication)
+            Job(run.run_id, self._study.scenario(run.point), self._seed, run.replication)
             for run in group.values()
         )
         self._under_way[name] = _UnderWay(group)
         self._executor.submit(Task(name, jobs, self._limits, self._delivery, self._code))
 
-    def _take(self, answer: Outcome | Lost) -> None:
+    def _take(self, answer: TaskResult | Lost) -> None:
         runs = self._under_way.pop(answer.name).runs
+        self._tally.forget(runs)
         if isinstance(answer, Lost):
             self._take_loss(answer, runs)
             return
@@ -221,5 +246,7 @@ def _always() -> bool:
 
 
 def _with_hint(fault: str) -> str:
-    hint = "Finished runs are stored; make room or mend what is said, then go on with --resume."
-    return f"{fault}\n  {hint}"
+    return (
+        f"{fault}\n  Finished runs are stored; free disk space or fix the error above, "
+        "then continue with --resume."
+    )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 
+from sim.batch.executor import Report
 from sim.batch.run_key import code_version
-from sim.batch.task import OUT_OF_MEMORY, Delivery, Job, Outcome, Task
+from sim.batch.task import OUT_OF_MEMORY, Delivery, Job, Reached, Task, TaskResult
 from sim.record.failures import Failure
 from sim.record.shard import Files, RunTables, shard_files
 from sim.record.shelf import open_shelf
 
 
-def execute(task: Task, begin: Callable[[str], None]) -> Outcome:
+def execute(task: Task, report: Report) -> TaskResult:
     """Run a task's runs and store their shard.
 
     A run that raises is a failure among the others. After one that ran out of memory the rest is
@@ -24,16 +24,15 @@ def execute(task: Task, begin: Callable[[str], None]) -> Outcome:
     ----------
     task
         What to run.
-    begin
-        Told the identity of each run before it begins.
+    report
+        Called when each run begins, and at every settlement of its market.
     """
     if task.code != code_version():
-        return Outcome(task.name, {}, fault=version_fault(task.code, code_version()))
+        return TaskResult(task.name, {}, fault=version_fault(task.code, code_version()))
     finished: list[RunTables] = []
     failures: list[Failure] = []
     for job in task.jobs:
-        begin(job.run_id)
-        result = _run(job)
+        result = _run(job, report)
         if isinstance(result, RunTables):
             finished.append(result)
             continue
@@ -42,23 +41,26 @@ def execute(task: Task, begin: Callable[[str], None]) -> Outcome:
             break
     seconds = {run.run_id: run.seconds for run in finished}
     if not finished:
-        return Outcome(task.name, {}, tuple(failures))
+        return TaskResult(task.name, {}, tuple(failures))
     files = shard_files(finished)
     if task.delivery.address is None:
-        return Outcome(task.name, seconds, tuple(failures), files)
+        return TaskResult(task.name, seconds, tuple(failures), files)
     fault = _store(task.name, files, task.delivery, task.delivery.address)
-    return Outcome(task.name, {} if fault else seconds, tuple(failures), fault=fault)
+    return TaskResult(task.name, {} if fault else seconds, tuple(failures), fault=fault)
 
 
 def version_fault(client: str, worker: str) -> str:
     """Say that client and worker are not the same program."""
     return (
-        f"a worker has pricewar {worker}, this sweep needs {client}; runs of different versions "
+        f"a worker has pricewar {worker}, this process has {client}; runs of different versions "
         "are never mixed.\n  Install the same pricewar on every worker and on the client."
     )
 
 
-def _run(job: Job) -> RunTables | Failure:
+def _run(job: Job, report: Report) -> RunTables | Failure:
+    """Build and run one replication: the only place that does."""
+    report(Reached(job.run_id, 0.0))
+    days = job.scenario.duration_days
     stage = "build"
     try:
         begin = time.perf_counter()
@@ -66,13 +68,13 @@ def _run(job: Job) -> RunTables | Failure:
 
         market = Simulation(job.scenario, job.seed, job.replication)
         stage = "run"
-        market.run()
+        market.run(lambda time_days: report(Reached(job.run_id, time_days / days)))
         tables = market.recorder.tables()
         return RunTables(job.run_id, time.perf_counter() - begin, tables)
     except MemoryError as error:
         message = f"the run needs more memory than the limit allows ({error or 'no memory left'})"
         return Failure(job.run_id, OUT_OF_MEMORY, message, traceback.format_exc())
-    except Exception as error:  # noqa: BLE001 - a run's fault is a row, the sweep goes on
+    except Exception as error:  # noqa: BLE001 - a run's fault is a row, the others continue
         message = f"{type(error).__name__}: {error}"
         return Failure(job.run_id, stage, message, traceback.format_exc())
 

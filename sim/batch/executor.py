@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
-from sim.batch.task import Lost, Outcome, Task
+from sim.batch.task import Lost, Reached, Task, TaskResult
+
+Report: TypeAlias = Callable[[Reached], None]
+"""Called when a run begins, and while it advances."""
 
 
 class Executor(Protocol):
@@ -16,7 +20,7 @@ class Executor(Protocol):
 
     @property
     def workers(self) -> int:
-        """How many runs go on at once."""
+        """How many runs are executed at once."""
 
     @property
     def capacity(self) -> int:
@@ -24,13 +28,20 @@ class Executor(Protocol):
 
     @property
     def stores(self) -> bool:
-        """Whether its workers see the folder of the sweep and store shards there themselves."""
+        """Whether its workers see the folder of the results and store shards there themselves."""
 
     def submit(self, task: Task) -> None:
         """Take a task."""
 
-    def wait(self, seconds: float) -> Outcome | Lost | None:
+    def wait(self, seconds: float, report: Report) -> TaskResult | Lost | None:
         """Return what became of some task; None if nothing did in time.
+
+        Parameters
+        ----------
+        seconds
+            How long to wait.
+        report
+            Called meanwhile, in this thread, with how far runs are, if that is known.
 
         Raises
         ------
@@ -39,4 +50,4 @@ class Executor(Protocol):
         """
 
     def close(self) -> None:
-        """Stop what is under way and let go of everything."""
+        """Stop what is under way and release everything."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sim.record.catalogue import Catalogue
 from sim.record.shard import SHARD_SCHEMAS, rows_of, sealed
@@ -48,6 +47,8 @@ def merge(shelf: Shelf, names: Sequence[str], prefix: str) -> list[str]:
 
 def _parts(shelf: Shelf, catalogue: Catalogue, table: str) -> Iterator[pa.Table]:
     """Read a table shard by shard, without runs that an earlier shard has too."""
+    import pyarrow.compute as pc  # takes time that a small run does not have
+
     again: dict[str, list[str]] = {}
     for shard, run_id in catalogue.repeated:
         again.setdefault(shard, []).append(run_id)

@@ -1,28 +1,30 @@
-"""What a sweep is asked to do, and what came of it."""
+"""How a study is to be executed, and what came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sim.batch.stopping import Precision, StoppingRule
 from sim.batch.task import Limits
+from sim.errors import UsageError
 from sim.record.sweep import Sweep
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """How a sweep is to be executed.
+    """How a study is to be executed.
 
     Attributes
     ----------
     replications, seed
-        In place of the design's own.
+        Override those of the design, or of the scenario.
     overrides
-        What was set for all points on the command line; part of the plan's fingerprint.
+        What was set on the command line, for all points; part of a design's fingerprint.
     resume
-        Go on with a sweep that is there.
+        Continue what is there.
     limits
         Of each run.
     stop_on_failure
@@ -37,6 +39,11 @@ class Orders:
         Folders of other sweeps whose finished runs may be taken over; None: those beside this one.
     command
         The command line, for the record.
+
+    Raises
+    ------
+    UsageError
+        If replications or seed is not a whole number in its range.
     """
 
     replications: int | None = None
@@ -51,10 +58,37 @@ class Orders:
     reuse: Sequence[Path] | None = None
     command: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that nothing can be run with."""
+        refuse_number("replications", self.replications, 1, 100_000)
+        refuse_number("seed", self.seed, 0, 2**32 - 1)
+
+    def changes(self) -> dict[str, Any]:
+        """Return what overrides the design or the scenario, for a record of it."""
+        return {
+            "overrides": list(self.overrides),
+            "replications": self.replications,
+            "seed": self.seed,
+        }
+
+
+def refuse_number(name: str, value: int | None, low: int, high: int) -> None:
+    """Refuse what is not a whole number in a range, or None.
+
+    Raises
+    ------
+    UsageError
+        If it is not.
+    """
+    if value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise UsageError(f"{name} = {value!r}: must be a whole number from {low} to {high}.")
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a sweep.
+    """What came of a study.
 
     Attributes
     ----------

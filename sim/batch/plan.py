@@ -123,14 +123,14 @@ class Plan:
         }
         for name in self.parameters:
             columns[name] = _column([run.point.values[name] for run in runs])
-        said = {
+        metadata = {
             "seed": self.seed,
             "code": self.code,
             "fingerprint": self.fingerprint,
             "refused": self.refused,
             "parameters": self.parameters,
         }
-        return pa.table(columns).replace_schema_metadata({"pricewar": json.dumps(said)})
+        return pa.table(columns).replace_schema_metadata({"pricewar": json.dumps(metadata)})
 
     @classmethod
     def of_table(cls, table: pa.Table) -> Plan:
@@ -141,9 +141,9 @@ class Plan:
         KeyError, ValueError
             If the table is no plan.
         """
-        said = json.loads((table.schema.metadata or {})[b"pricewar"])
+        metadata = json.loads((table.schema.metadata or {})[b"pricewar"])
         points: dict[int, PlannedPoint] = {}
-        columns = [table.column(name).to_pylist() for name in said["parameters"]]
+        columns = [table.column(name).to_pylist() for name in metadata["parameters"]]
         fixed = [
             table.column(name).to_pylist() for name in ("point", "block", "step", "scenario_sha256")
         ]
@@ -152,20 +152,22 @@ class Plan:
             if known is not None:
                 points[point] = replace(known, replications=known.replications + 1)
                 continue
-            values = dict(zip(said["parameters"], (column[row] for column in columns), strict=True))
+            values = dict(
+                zip(metadata["parameters"], (column[row] for column in columns), strict=True)
+            )
             points[point] = PlannedPoint(point, block, step, key, values, 1)
         return cls(
             tuple(points.values()),
-            tuple(said["parameters"]),
-            said["seed"],
-            said["code"],
-            said["fingerprint"],
-            said["refused"],
+            tuple(metadata["parameters"]),
+            metadata["seed"],
+            metadata["code"],
+            metadata["fingerprint"],
+            metadata["refused"],
         )
 
 
 def _column(values: Sequence[Any]) -> pa.Array:
-    """Give a parameter's values the narrowest type that holds them all, text if none does."""
+    """Return a parameter's values in the narrowest type that holds them all; text if none does."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {int, float}:
         kinds = {float}

@@ -1,17 +1,21 @@
-"""Making a plan: from a design to points whose scenarios are accepted and hashed."""
+"""A design as a study: points whose scenarios are accepted and hashed, then built again to run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 from sim.batch.constraint import BadConstraintError
-from sim.batch.design_file import Space
+from sim.batch.design_file import Space, fingerprint
 from sim.batch.designs.axis import Block, Point
-from sim.batch.plan import Plan, PlannedPoint
+from sim.batch.orders import Orders
+from sim.batch.plan import Plan, PlannedPoint, PlannedRun
 from sim.batch.run_key import code_version, scenario_key
 from sim.errors import ResultError, ScenarioError, UsageError
+from sim.scenario.outside import code_files
 from sim.scenario.scenario import Scenario
+from sim.scenario.writer import to_yaml
 
 MOST_RUNS = 5_000_000
 """Most runs of one sweep."""
@@ -20,7 +24,7 @@ _DRAWS_PER_POINT = 200
 
 def make_plan(
     space: Space,
-    fingerprint: str,
+    mark: str,
     *,
     replications: int | None = None,
     seed: int | None = None,
@@ -32,12 +36,12 @@ def make_plan(
     ----------
     space
         The design.
-    fingerprint
+    mark
         Digest of what it was made from.
     replications, seed
-        In place of the design's, and the scenario's, own.
+        Override the design's, which override the scenario's.
     progress
-        Told how many points there are so far.
+        Called with the number of points so far.
 
     Raises
     ------
@@ -82,7 +86,7 @@ def make_plan(
     if not points:
         raise UsageError(f"{design.name}: no point keeps the constraints.")
     names = tuple(axis.name for axis in space.axes)
-    return Plan(tuple(points), names, seed, code_version(), fingerprint, refused)
+    return Plan(tuple(points), names, seed, code_version(), mark, refused)
 
 
 def _keys(space: Space, block: Block) -> list[str] | None:
@@ -95,14 +99,16 @@ def _keys(space: Space, block: Block) -> list[str] | None:
     return [scenario_key(space.load(point)) for point in block]
 
 
-class Scenarios:
-    """The scenarios of a plan's points, built again when they are asked for, in order.
+class DesignStudy:
+    """All points of a design; their scenarios are built when they are asked for, in order.
 
     Parameters
     ----------
     space
-        The design from which the plan was made.
+        The design.
     """
+
+    shares_shards = True
 
     def __init__(self, space: Space) -> None:
         self._space = space
@@ -110,7 +116,45 @@ class Scenarios:
         self._at: tuple[int, Block] = (-1, ())
         self._last: tuple[str, Scenario] | None = None
 
-    def at(self, point: PlannedPoint) -> Scenario:
+    def fingerprint(self, orders: Orders) -> str:
+        """Return a digest of the design's files, of what was asked for, and of the program."""
+        given = (tuple(orders.overrides), orders.replications, orders.seed, code_version())
+        return fingerprint(self._space, *given)
+
+    def plan(self, orders: Orders, fingerprint: str, progress: Callable[[int], None]) -> Plan:
+        """Visit every point and hash its scenario."""
+        return make_plan(
+            self._space,
+            fingerprint,
+            replications=orders.replications,
+            seed=orders.seed,
+            progress=progress,
+        )
+
+    def record(self) -> Mapping[str, Any]:
+        """Return name, title, question and kind of the design, and the scenario's name."""
+        design = self._space.design
+        return {
+            "name": design.name,
+            "title": design.title,
+            "question": design.question,
+            "kind": design.kind,
+            "scenario": self._space.base.name,
+        }
+
+    def shard_name(self, prefix: str, number: int, first: PlannedRun) -> str:  # noqa: ARG002
+        """Return a name that no other engine gives."""
+        return f"{prefix}-{number:06d}"
+
+    def texts(self) -> Mapping[str, str]:
+        """Return the design as it was read, and the scenario without its parameters."""
+        return {"design.yaml": self._space.text, "resolved.yaml": to_yaml(self._space.base)}
+
+    def code_files(self) -> Mapping[str, bytes]:
+        """Return the sources that ``resolved.yaml`` names."""
+        return code_files(self._space.base)
+
+    def scenario(self, point: PlannedPoint) -> Scenario:
         """Build the scenario of a point.
 
         Raises
@@ -124,7 +168,7 @@ class Scenarios:
         if scenario_key(scenario) != point.key:
             raise ResultError(
                 f"{self._space.design.name}: the design or its scenario changed while the sweep "
-                "was running.\n  Go on with --resume."
+                "was running.\n  Continue with --resume."
             )
         self._last = point.key, scenario
         return scenario

@@ -5,8 +5,9 @@ from __future__ import annotations
 import queue
 from collections import deque
 
-from sim.batch.task import Lost, Outcome, Task
-from sim.batch.worker_process import WorkerProcess
+from sim.batch.executor import Report
+from sim.batch.task import Lost, Reached, Task, TaskResult
+from sim.batch.worker_process import Answer, WorkerProcess
 from sim.errors import ResultError
 
 _DEATHS_BEFORE_READY = 3
@@ -27,9 +28,7 @@ class Processes:
         self.workers = workers
         self.capacity = 2 * workers
         self._backlog: deque[Task] = deque()
-        self._answers: queue.SimpleQueue[tuple[WorkerProcess, Outcome | Lost | None]] = (
-            queue.SimpleQueue()
-        )
+        self._answers: queue.SimpleQueue[tuple[WorkerProcess, Answer]] = queue.SimpleQueue()
         self._deaths = 0
         self._processes = [self._start() for _ in range(workers)]
 
@@ -38,11 +37,14 @@ class Processes:
         self._backlog.append(task)
         self._assign()
 
-    def wait(self, seconds: float) -> Outcome | Lost | None:
+    def wait(self, seconds: float, report: Report) -> TaskResult | Lost | None:
         """Return what became of some task."""
         try:
             worker, answer = self._answers.get(timeout=seconds)
         except queue.Empty:
+            return None
+        if isinstance(answer, Reached):
+            report(answer)
             return None
         if answer is None and worker.task is not None:  # given while it was dying
             self._backlog.appendleft(worker.task)

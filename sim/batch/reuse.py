@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sim.errors import ResultError
 from sim.record.catalogue import Catalogue
@@ -74,5 +73,7 @@ def _shards(other: Path, wanted: set[str]) -> Iterator[tuple[Shelf, str, Complet
 
 
 def _rows(shelf: Shelf, name: str, table: str, wanted: set[str]) -> pa.Table:
+    import pyarrow.compute as pc  # takes time that a small run does not have
+
     rows = rows_of(shelf.read(name, f"{table}.parquet"))
     return rows.filter(pc.is_in(rows["run_id"], pa.array(sorted(wanted), pa.string())))

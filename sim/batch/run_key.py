@@ -1,4 +1,8 @@
-"""The identity of a run: what its tables depend on, and nothing else."""
+"""The identity of a run: what its tables depend on, and nothing else.
+
+It is computed here alone: plans, resuming, the reuse of finished runs and the check that a worker
+is the same program compare what these functions return.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.writer import scenario_hash
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_NO_PART_OF_RESULTS = frozenset({"batch", "cli"})
+_NO_PART_OF_RESULTS = frozenset({"batch"})
 
 
 @cache

@@ -6,6 +6,16 @@ import os
 from collections.abc import Callable
 
 from sim.batch.executor import Executor
+from sim.batch.orders import refuse_number
+from sim.batch.task import Limits
+from sim.errors import UsageError
+from sim.scenario.scenario import Scenario
+
+SECONDS_TO_START = 4.0
+"""What a worker process takes to start, with a margin; measured at 2 to 3."""
+SECONDS_PER_PRODUCT_WEEK = 5e-4
+SECONDS_PER_USER_DAY = 1e-7
+"""Rough cost of a replication, only to decide whether to start processes."""
 
 
 def starter(
@@ -18,10 +28,18 @@ def starter(
     workers
         Processes; None: one a processor.
     cluster
-        Address of a Dask scheduler, in place of processes.
+        Address of a Dask scheduler, instead of processes.
     serial
         Run in this very process.
+
+    Raises
+    ------
+    UsageError
+        If workers is not a whole number in its range, or given beside a cluster.
     """
+    refuse_number("workers", workers, 1, 4096)
+    if workers is not None and cluster is not None:
+        raise UsageError("workers and cluster: give one of them.")
 
     def start() -> Executor:
         if cluster is not None:
@@ -37,3 +55,51 @@ def starter(
         return Processes(workers or os.cpu_count() or 1)
 
     return start
+
+
+def starter_for_run(
+    scenario: Scenario,
+    replications: int | None,
+    workers: int | None,
+    cluster: str | None,
+    limits: Limits,
+) -> Callable[[], Executor]:
+    """Return what starts the executor for the replications of one scenario.
+
+    That is this process where it is asked for with one worker, and where starting others would
+    take longer than the work; but a limit can only be imposed on another process.
+
+    Parameters
+    ----------
+    scenario
+        What is run.
+    replications
+        How often; None: as the scenario states.
+    workers
+        Processes; None: one a processor. At most one a replication is started.
+    cluster
+        Address of a Dask scheduler, instead of processes.
+    limits
+        Of each replication.
+
+    Raises
+    ------
+    UsageError
+        If workers is not a whole number in its range, or given beside a cluster.
+    """
+    start = starter(workers, cluster)
+    if cluster is not None:
+        return start
+    count = scenario.replications if replications is None else replications
+    if limits == Limits() and (workers == 1 or (workers is None and _is_short(scenario, count))):
+        return starter(serial=True)
+    return starter(min(count, workers or os.cpu_count() or 1))
+
+
+def _is_short(scenario: Scenario, count: int) -> bool:
+    weeks = scenario.duration_days / scenario.snapshot_every_days
+    seconds = count * (
+        weeks * len(scenario.products) * SECONDS_PER_PRODUCT_WEEK
+        + scenario.population.users * scenario.duration_days * SECONDS_PER_USER_DAY
+    )
+    return seconds < SECONDS_TO_START

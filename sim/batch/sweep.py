@@ -1,4 +1,4 @@
-"""Executing a sweep: the folder is looked at and locked, then a session does the work."""
+"""Executing a sweep: its folder is checked and locked, then the engine executes it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sim.batch.design_file import Space
+from sim.batch.engine import Engine
 from sim.batch.executor import Executor
 from sim.batch.orders import Orders, Report
-from sim.batch.progress import SweepProgress
-from sim.batch.session import Session
+from sim.batch.planning import DesignStudy
+from sim.batch.progress import Progress
 from sim.errors import ResultError
 from sim.files.lock import locked
 from sim.record.sweep_folder import SweepFolder
@@ -20,7 +21,7 @@ def run_sweep(
     out: Path,
     start: Callable[[], Executor],
     orders: Orders,
-    progress: SweepProgress | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Execute a sweep, or what is missing of it.
 
@@ -35,7 +36,7 @@ def run_sweep(
     orders
         How.
     progress
-        Told how far it is.
+        Shows how far it is.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def run_sweep(
         if folder.is_sweep() and not orders.resume:
             raise ResultError(
                 f"{out}: already holds a sweep; nothing was touched.\n"
-                "  Go on with it with --resume, or choose another folder with --out."
+                "  Continue it with --resume, or choose another folder with --out."
             )
         if not folder.is_sweep() and not folder.is_free():
             raise ResultError(
@@ -58,9 +59,10 @@ def run_sweep(
             )
         out.mkdir(parents=True, exist_ok=True)
         with locked(folder.lock) as lock:
-            return Session(space, folder, start, orders, progress, lock).execute()
+            study = DesignStudy(space)
+            return Engine(study, folder, start, orders, progress, lock).execute()
     except OSError as error:
         raise ResultError(
             f"{error.filename or out}: cannot be written ({error.strerror}).\n"
-            "  Make room or choose another folder with --out; a sweep goes on with --resume."
+            "  Free disk space or choose another folder with --out; --resume continues a sweep."
         ) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sim.errors import UsageError
 from sim.record.failures import Failure
 from sim.record.shard import Files
 from sim.scenario.scenario import Scenario
@@ -23,15 +25,26 @@ class Limits:
         Wall time; None: any.
     memory_bytes
         Data memory of the worker process while it runs; None: any.
+
+    Raises
+    ------
+    UsageError
+        If a limit is not above 0.
     """
 
     seconds: float | None = None
     memory_bytes: int | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse limits that nothing can keep."""
+        for name, value in (("time limit", self.seconds), ("memory limit", self.memory_bytes)):
+            if value is not None and not 0 < value < math.inf:
+                raise UsageError(f"{name} = {value!r}: must be a number above 0.")
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run."""
+    """One run: a replication of a scenario."""
 
     run_id: str
     scenario: Scenario
@@ -46,10 +59,10 @@ class Delivery:
     Attributes
     ----------
     address
-        Folder or fsspec address of the shelf; None: the shard travels back with the outcome.
+        Folder or fsspec address of the shelf; None: the shard travels back with the result.
     guard
-        A file whose content must be `token` for the shard to be stored, so that workers of a sweep
-        that has ended store nothing; None: no such check.
+        A file whose content must be `token` for the shard to be stored, so that workers of an
+        engine that has ended store nothing; None: no such check.
     """
 
     address: str | None
@@ -69,8 +82,24 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a task.
+class Reached:
+    """How far a run is.
+
+    Attributes
+    ----------
+    run_id
+        Identity of the run.
+    share
+        Share of its simulated time that has passed; 0 when it begins.
+    """
+
+    run_id: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What a worker made of a task.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A worker process: takes tasks on standard input, tells what it does on standard output.
+"""A worker process: takes tasks on standard input, answers on standard output.
 
 It runs as ``python -m sim.batch.worker``. Messages are pickles, each after its length. When the
 other end of standard input closes, because whoever started it is gone, the worker exits at once.
@@ -14,15 +14,17 @@ import signal
 import struct
 import sys
 import threading
+import time
 from typing import IO, Any
 
 from sim.batch.execution import execute
-from sim.batch.task import Limits, Outcome, Task
+from sim.batch.task import Limits, Reached, Task, TaskResult
 
 LENGTH = struct.Struct("<Q")
 """Length of the pickle that follows."""
 TIME_IS_UP = 1
 """Exit code of a worker whose run took too long; it is that of `faulthandler`."""
+_REPORT_EVERY_S = 0.1
 
 
 def send(stream: IO[bytes], message: object) -> None:
@@ -62,20 +64,26 @@ def main() -> None:
         if not limited:
             _limit_memory(task.limits)
             limited = True
-        outcome = _execute(task, answers)
-        send(answers, outcome)
-        if outcome.is_last:
+        result = _execute(task, answers)
+        send(answers, result)
+        if result.is_last:
             return
 
 
-def _execute(task: Task, answers: IO[bytes]) -> Outcome:
-    def begin(run_id: str) -> None:
-        send(answers, run_id)
-        if task.limits.seconds is not None:
+def _execute(task: Task, answers: IO[bytes]) -> TaskResult:
+    reported = 0.0
+
+    def report(reached: Reached) -> None:
+        nonlocal reported
+        begins, now = reached.share == 0.0, time.monotonic()
+        if begins or now - reported >= _REPORT_EVERY_S:
+            reported = now
+            send(answers, reached)
+        if begins and task.limits.seconds is not None:
             faulthandler.dump_traceback_later(task.limits.seconds, exit=True)
 
     try:
-        return execute(task, begin)
+        return execute(task, report)
     finally:
         faulthandler.cancel_dump_traceback_later()
 

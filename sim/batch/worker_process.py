@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
-from sim.batch.task import Lost, Outcome, Task
+from sim.batch.task import Lost, Reached, Task, TaskResult
 from sim.batch.worker import TIME_IS_UP, receive, send
 from sim.record.failures import Failure
 
@@ -22,17 +23,24 @@ _NEARLY = 0.95
 """Share of the time limit that this side's clock may see less than the worker's."""
 
 
+Answer: TypeAlias = Reached | TaskResult | Lost | None
+"""What a worker process answers; see `WorkerProcess`."""
+Callback: TypeAlias = Callable[["WorkerProcess", Answer], None]
+"""Called with a worker and its answer."""
+
+
 class WorkerProcess:
     """A process that executes one task at a time.
 
     Parameters
     ----------
     answer
-        Called, from a thread, with this worker and what became of its task: an `Outcome`, or
-        `Lost` if the process died. Called with None if it died without a task.
+        Called, from a thread, with this worker and how far a run of its task is, then with what
+        became of the task: a `TaskResult`, or `Lost` if the process died. Called with None if it
+        died without a task.
     """
 
-    def __init__(self, answer: Callable[[WorkerProcess, Outcome | Lost | None], None]) -> None:
+    def __init__(self, answer: Callback) -> None:
         self._answer = answer
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
@@ -52,7 +60,7 @@ class WorkerProcess:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def answer_to(self, answer: Callable[[WorkerProcess, Outcome | Lost | None], None]) -> None:
+    def answer_to(self, answer: Callback) -> None:
         """Answer somebody else from now on."""
         self._answer = answer
 
@@ -68,7 +76,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process at once; nothing is answered any more."""
-        self._answer = _nobody
+        self._answer = _ignore
         self._process.kill()
         self._process.wait()
         self._reader.join()
@@ -90,13 +98,14 @@ class WorkerProcess:
         if stream is None:
             raise RuntimeError("a worker has no standard output")
         while (message := receive(stream)) is not None:
-            if isinstance(message, Outcome):
-                self.task, self._begun = None, ""
-                self._answer(self, message)
-            elif message == "ready":
+            if message == "ready":
                 self.is_ready = True
-            else:
-                self._begun, self._begun_at = message, time.monotonic()
+                continue
+            if isinstance(message, TaskResult):
+                self.task, self._begun = None, ""
+            elif message.share == 0.0:
+                self._begun, self._begun_at = message.run_id, time.monotonic()
+            self._answer(self, message)
         code = self._process.wait()
         self._answer(self, self._lost(code))
         self.has_ended = True
@@ -119,5 +128,5 @@ class WorkerProcess:
         return Lost(task.name, self._begun, failure)
 
 
-def _nobody(_worker: WorkerProcess, _answer: Outcome | Lost | None) -> None:
-    """Hear nothing."""
+def _ignore(_worker: WorkerProcess, _answer: Answer) -> None:
+    """Do nothing: the process was killed."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from sim.errors import ResultError
 from sim.record.arrow import to_array
-from sim.record.store import FORMAT
+from sim.record.run_folder import FORMAT
+from sim.record.tables import SCHEMAS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,9 +46,11 @@ class Run:
         self.allow_code = allow_code
         path = self.folder / "manifest.json"
         if not path.is_file():
+            hint = "Give the folder that `pricewar run` wrote, such as results/minimal."
+            if (self.folder / "unfinished").is_dir():
+                hint = "Continue it with `pricewar run` and --resume."
             raise ResultError(
-                f"{self.folder}: is not a finished run (it has no manifest.json).\n"
-                "  Give the folder that `pricewar run` wrote, such as results/minimal."
+                f"{self.folder}: is not a finished run (it has no manifest.json).\n  {hint}"
             )
         try:
             self.manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -78,6 +81,11 @@ class Run:
     def replications(self) -> list[int]:
         """Numbers of the finished replications."""
         return list(self.manifest["finished"])
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """Replications that failed: ``replication``, ``stage`` and ``message`` of each."""
+        return list(self.manifest.get("failures", ()))
 
     @property
     def seed(self) -> int:
@@ -113,6 +121,17 @@ class Run:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
+
+    def verify(self) -> None:
+        """Compare every table with its digest.
+
+        Raises
+        ------
+        ResultError
+            If one is missing or not what the run wrote.
+        """
+        for name in SCHEMAS:
+            self._verified(name)
 
     def _verified(self, name: str) -> Path:
         """Path of a table whose bytes are those that the run wrote."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sim.errors import UsageError
+from sim.errors import ResultError, UsageError
 from sim.nearest import nearest, one_of
 from sim.record.catalogue import Catalogue
 from sim.record.failures import FAILURE_SCHEMA
@@ -98,14 +98,18 @@ class Sweep:
         )
 
     @cached_property
-    def _failure_table(self) -> pa.Table:
+    def failure_rows(self) -> list[dict[str, Any]]:
+        """The rows of `failures`, for those who have no use for a frame."""
         planned = set(self._plan["run_id"].to_pylist())
-        rows = [
+        return [
             row
             for row in self._folder.failures.rows()
             if row["run_id"] in planned and row["run_id"] not in self._catalogue
         ]
-        return pa.Table.from_pylist(rows, schema=FAILURE_SCHEMA)
+
+    @cached_property
+    def _failure_table(self) -> pa.Table:
+        return pa.Table.from_pylist(self.failure_rows, schema=FAILURE_SCHEMA)
 
     def table(self, name: str) -> pd.DataFrame:
         """Read a table as a frame, in order of point, replication and row.
@@ -183,7 +187,14 @@ class Sweep:
         )
         connection.register("repeated_runs", repeated)
         for name in SHARD_SCHEMAS:
-            self._view(connection, name)
+            try:
+                self._view(connection, name)
+            except duckdb.Error as error:
+                fault = str(error).partition("\n")[0]
+                raise ResultError(
+                    f"{self.path}: the shards of table {name} cannot be read ({fault}).\n"
+                    "  Continue the sweep with --resume: what is missing or damaged is run again."
+                ) from error
         return connection
 
     def _view(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:

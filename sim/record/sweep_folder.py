@@ -1,4 +1,4 @@
-"""The folder of a sweep: what lies where in it."""
+"""The folder of a sweep: what lies where in it. A run keeps one while it is unfinished."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from sim.errors import ResultError
 from sim.files.durable import write_durably, write_whole
 from sim.record.failures import Failures
-from sim.record.shelf import LocalShelf, Shelf, open_shelf
+from sim.record.shelf import Shelf, open_shelf
 
 FORMAT = 1
 """Version of the folder's layout."""
@@ -35,6 +35,7 @@ class SweepFolder:
     ``progress.json``    how far it is, for ``pricewar status``
     ``stopping.json``    what a stopping rule found
     ``lock``             held by the process that writes
+    ``writer``           how names of its shards begin
     ===================  ===============================================================
 
     Parameters
@@ -47,7 +48,7 @@ class SweepFolder:
         self.path = path
         self.failures = Failures(path / "failures")
         self.lock = path / "lock"
-        self.session = path / "session"
+        self.writer = path / "writer"
 
     def is_sweep(self) -> bool:
         """Return whether a plan was registered here."""
@@ -74,7 +75,7 @@ class SweepFolder:
         Raises
         ------
         ResultError
-            If there is none, or it is damaged.
+            If there is none, it is damaged, or another version wrote the folder.
         """
         path = self.path / "plan.parquet"
         if not path.is_file():
@@ -82,13 +83,19 @@ class SweepFolder:
                 f"{self.path}: is not a sweep (it has no plan.parquet).\n"
                 "  Give the folder that `pricewar sweep` wrote, such as results/sweeps/minimal."
             )
+        record = self.read_record("sweep.json")
+        if record.get("format", FORMAT) != FORMAT:
+            raise ResultError(
+                f"{self.path / 'sweep.json'}: has format {record['format']!r}; "
+                f"this version reads {FORMAT}.\n  Run the sweep again in another folder."
+            )
         try:
             with pq.ParquetFile(path) as file:
                 return file.read()
         except (OSError, ValueError) as error:
             raise ResultError(
-                f"{path}: is damaged ({error}).\n  Begin the sweep again in another folder; "
-                "finished runs of this one are reused from beside it."
+                f"{path}: is damaged ({error}).\n  Start the sweep again in a folder beside "
+                "this one; finished runs are reused."
             ) from error
 
     def write_text(self, name: str, text: str) -> None:
@@ -111,13 +118,18 @@ class SweepFolder:
 
     def read_record(self, name: str) -> dict[str, Any]:
         """Read a JSON file; empty if it is not there or damaged."""
-        try:
-            content: dict[str, Any] = json.loads((self.path / name).read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return content
+        return read_record(self.path / name)
 
-    def shelf(self, address: str | None = None) -> Shelf:
-        """Return the shelf of the shards, by default where ``sweep.json`` says."""
-        address = address or self.read_record("sweep.json").get("shards")
-        return open_shelf(address) if address else LocalShelf(self.path / "shards")
+    def shelf(self) -> Shelf:
+        """Return the shelf of the shards, which is where ``sweep.json`` says."""
+        address = str(self.read_record("sweep.json").get("shards") or "shards")
+        return open_shelf(address if "://" in address else str(self.path / address))
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read a JSON object from a file; empty if it is not there or damaged."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -168,8 +168,8 @@ def overhead(folder: Path, repeats: int) -> None:
         delivery = Delivery(str(folder / "shards"))
         task = Task(f"{turn:06d}", jobs, Limits(), delivery, code_version())
         begin = time.perf_counter()
-        outcome = execute(task, lambda _run_id: None)
-        times.append(1e3 * (time.perf_counter() - begin - sum(outcome.seconds.values())))
+        result = execute(task, lambda _reached: None)
+        times.append(1e3 * (time.perf_counter() - begin - sum(result.seconds.values())))
     show("a task beside its runs: tables, digests, writing, ms", times[1:])
 
 

@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,6 +32,17 @@ parameters:
     path: war.reaction_per_day
     values: [0.02, 0.15, 0.5]
 """
+
+FIRST_POINT = (
+    "population.users=50",
+    "end_date=2024-05-20",
+    "providers[Zhipu].war.floor_cost_share=0.5",
+    "war.reaction_per_day=0.02",
+)
+"""What the first point of the design changes in its scenario."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
+PATIENCE_S = 600.0
+"""A sweep of seconds takes minutes on a machine that is busy with what is more urgent."""
 
 FAULTS = """
 import os, signal, sys, time
@@ -92,10 +104,22 @@ class Sweeper:
 
     def start(self, out: str, *options: str, fault: str = "", **more: str) -> subprocess.Popen[str]:
         """Begin a sweep and return its process."""
-        command = [
-            sys.executable, "-m", "pricewar.cli.main", "sweep", str(self.design),
-            "--out", str(self.folder / out), "--no-reuse", *options,
-        ]  # fmt: skip
+        arguments = ("sweep", str(self.design), "--no-reuse", "--out", str(self.folder / out))
+        return self.begin((*arguments, *options), fault, more)
+
+    def start_run(
+        self, out: str, *options: str, fault: str = "", **more: str
+    ) -> subprocess.Popen[str]:
+        """Begin a run of the design's first point, of four replications, and return its process."""
+        arguments = ("run", "minimal", "--replications", "4", "--out", str(self.folder / out))
+        changes = [text for change in FIRST_POINT for text in ("--set", change)]
+        return self.begin((*arguments, *changes, *options), fault, more)
+
+    def begin(
+        self, arguments: Sequence[str], fault: str = "", more: Mapping[str, str] = NOTHING
+    ) -> subprocess.Popen[str]:
+        """Begin a command and return its process."""
+        command = [sys.executable, "-m", "pricewar.cli.main", *arguments]
         environment = {**self.environment, "PLANTED_FAULT": fault, **more}
         # a test runner in the background ignores Ctrl-C, and its children would inherit that
         return subprocess.Popen(
@@ -110,15 +134,24 @@ class Sweeper:
     def run(self, out: str, *options: str, fault: str = "", **more: str) -> tuple[int, str]:
         """Run a sweep to its end; returns the exit code and all that it said."""
         process = self.start(out, *options, fault=fault, **more)
-        try:  # seconds, but many minutes on a machine that is busy with what is more urgent
-            said, errors = process.communicate(timeout=600)
-        finally:
-            process.kill()
+        said, errors = process.communicate(timeout=PATIENCE_S)
+        return process.returncode, said + errors
+
+    def run_once(self, out: str, *options: str, fault: str = "", **more: str) -> tuple[int, str]:
+        """Run the first point to its end; returns the exit code and all that it said."""
+        process = self.start_run(out, *options, fault=fault, **more)
+        said, errors = process.communicate(timeout=PATIENCE_S)
         return process.returncode, said + errors
 
     def open(self, out: str) -> Sweep:
         """Open a sweep."""
         return Sweep(self.folder / out)
+
+
+@pytest.fixture(scope="session")
+def first_point() -> tuple[str, ...]:
+    """Return what the first point of the design changes in its scenario."""
+    return FIRST_POINT
 
 
 @pytest.fixture

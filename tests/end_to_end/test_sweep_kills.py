@@ -155,13 +155,13 @@ def test_workers_end_with_the_parent_and_the_sweep_can_be_resumed(sweeper, conte
     assert contents(sweeper.open("out")) == undisturbed(2)
 
 
-def test_ctrl_c_says_how_to_go_on(sweeper, contents, undisturbed):
+def test_ctrl_c_says_how_to_continue(sweeper, contents, undisturbed):
     process = sweeper.start("out", "--workers", "2", fault="slow:0.2")
     wait_for(lambda: shards(sweeper.folder / "out"))
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    assert "go on with --resume" in errors
+    assert "continue with --resume" in errors
     assert "Traceback" not in errors
     assert sweeper.run("out", "--resume", "--serial")[0] == 0
     assert contents(sweeper.open("out")) == undisturbed(2)

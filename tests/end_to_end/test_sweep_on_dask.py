@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+import sim
+
 distributed = pytest.importorskip("distributed")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("one cluster at a time")]
 
@@ -91,6 +93,15 @@ def test_a_cluster_without_a_shared_disk_delivers_the_same_tables(
     code, said = sweeper.run("out", "--cluster", cluster.address)
     assert code == 0, said
     assert contents(sweeper.open("out")) == undisturbed(2)
+
+
+def test_a_run_on_a_cluster_gives_the_tables_of_this_process(cluster, sweeper, first_point):
+    code, said = sweeper.run_once("out", "--cluster", cluster.address, "--time-limit", "500")
+    assert code == 0, said
+    run = sim.open_run(sweeper.folder / "out")
+    scenario = sim.load("minimal", overrides=first_point)
+    alone = sim.run(scenario, replications=4, out=sweeper.folder / "alone", workers=1)
+    assert run.manifest["tables"] == alone.manifest["tables"]
 
 
 def test_workers_may_put_shards_behind_an_fsspec_address(cluster, sweeper, contents, undisturbed):

@@ -15,7 +15,8 @@ from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
 from sim.record.rows import DomainRows, LedgerRows, MarketRows, ProductRows, ProviderRows
 from sim.record.run import Run
-from sim.record.store import Store
+from sim.record.run_folder import RunFolder
+from sim.record.tables import SCHEMAS
 from sim.scenario.demand import Domain, Population, TaskValue, Volume
 from sim.scenario.pricing import Factors
 from sim.scenario.reader import read
@@ -303,9 +304,11 @@ def write_run(
     folder: Path, *, war: bool = True, replications: int = 4, seed: int = 5, days: int = DAYS
 ) -> Run:
     """Write a made-up run's folder and open it."""
-    store = Store(folder)
     played = scenario(war)
-    store.create(to_yaml(played.traced_to(Origin(PROVENANCE))))
+    text = to_yaml(played.traced_to(Origin(PROVENANCE)))
+    folder.mkdir(parents=True)
+    (folder / "resolved.yaml").write_text(text, encoding="utf-8")
+    parts: dict[str, list[pa.Table]] = {name: [] for name in SCHEMAS}
     for replication in range(replications):
         tables = _World(replication, war).write()
         if days < DAYS:
@@ -313,11 +316,15 @@ def write_run(
                 name: table.filter(pa.compute.less_equal(table["time_days"], days))
                 for name, table in tables.items()
             }
-        store.write_replication(replication, tables)
-    store.close(
+        for name, table in tables.items():
+            parts[name].append(table)
+    RunFolder(folder).write(
+        text,
+        parts,
         {
             "scenario": "made-up",
             "scenario_sha256": scenario_hash(read(folder / "resolved.yaml")),
+            "finished": list(range(replications)),
             "seed": seed,
             "planned": replications,
             "complete": True,
@@ -327,7 +334,7 @@ def write_run(
             "replication_wall_time_s": [0.5] * replications,
             "peak_memory_bytes": 1_000_000,
             "versions": {"pricewar": "0", "python": "3"},
-        }
+        },
     )
     return Run(folder)
 

@@ -9,7 +9,7 @@ import pytest
 
 from sim.batch.design_file import fingerprint, read_design
 from sim.batch.designs.factors import SWITCHES
-from sim.batch.planning import Scenarios, make_plan
+from sim.batch.planning import DesignStudy, make_plan
 from sim.errors import ScenarioError, UsageError
 
 RANGES = """
@@ -130,9 +130,9 @@ def test_monte_carlo_draws_every_stated_range_and_keeps_shares_whole(distributio
     plan = make_plan(space, fingerprint(space))
     stated = {path for path, source in space.base.provenance.items() if source.range}
     assert set(plan.parameters) == stated
-    scenarios = Scenarios(space)
+    scenarios = DesignStudy(space)
     for point in plan.points:
-        scenario = scenarios.at(point)
+        scenario = scenarios.scenario(point)
         assert sum(domain.share for domain in scenario.domains) == pytest.approx(1.0)
         gap = scenario.war.trigger_gap_share
         assert gap == point.values["war.trigger_gap_share"]
@@ -182,7 +182,7 @@ def test_one_parameter_may_set_many_paths(space_of):
             values: [0.5, 0.7]
     """)
     plan = make_plan(space, fingerprint(space))
-    scenario = Scenarios(space).at(plan.points[1])
+    scenario = DesignStudy(space).scenario(plan.points[1])
     assert [provider.war.floor_cost_share for provider in scenario.providers] == [0.7, 0.7]
 
 

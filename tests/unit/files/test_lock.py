@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import ResultError
+from sim.files import lock
 from sim.files.lock import STALE_S, holder_of, locked
 
 
@@ -25,6 +26,28 @@ def test_a_held_lock_names_its_holder_and_refuses_others(path):
     assert holder_of(path) == {}
     with locked(path):
         assert holder_of(path)
+
+
+def test_a_released_lock_leaves_no_file(path):
+    with locked(path):
+        assert path.exists()
+    assert not path.exists()
+
+
+def test_a_lock_whose_holder_removed_it_meanwhile_is_taken_anew(path, monkeypatch):
+    original, removed = lock.fcntl.flock, []
+
+    def flock(descriptor, operation):
+        if not removed:
+            removed.append(path.unlink())
+        original(descriptor, operation)
+
+    monkeypatch.setattr(lock.fcntl, "flock", flock)
+    with locked(path):
+        monkeypatch.undo()
+        assert path.exists()
+        with pytest.raises(ResultError, match="is writing it"), locked(path):
+            pass
 
 
 def test_what_a_dead_process_of_this_machine_left_is_no_lock(path):
@@ -47,9 +70,9 @@ def test_a_holder_on_another_machine_counts_while_it_gives_signs_of_life(path):
 
 
 def test_a_holder_can_say_that_it_lives(path):
-    with locked(path) as lock:
+    with locked(path) as held:
         os.utime(path, (0, 0))
-        lock.refresh()
+        held.refresh()
         assert path.stat().st_mtime > time.time() - 60
 
 

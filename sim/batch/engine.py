@@ -1,4 +1,4 @@
-"""A session: one process' work on a sweep, from taking the lock to letting go of it."""
+"""The engine: plans a study, takes stock of its folder, executes what is missing."""
 
 from __future__ import annotations
 
@@ -8,77 +8,80 @@ from contextlib import suppress
 from dataclasses import asdict
 from uuid import uuid4
 
-from sim.batch.design_file import Space
 from sim.batch.dispatcher import Dispatcher, StoppedOnFailure, Tally
 from sim.batch.executor import Executor
 from sim.batch.merging import AT_ONCE, MERGED, merge
 from sim.batch.orders import Orders, Report
 from sim.batch.plan import Plan, PlannedRun
-from sim.batch.planning import Scenarios
-from sim.batch.progress import Pace, State, SweepProgress
+from sim.batch.progress import Pace, Progress, State
 from sim.batch.registering import register
 from sim.batch.reuse import sweeps_beside, take_over
 from sim.batch.stopping import Precision, StoppingRule
+from sim.batch.study import Study
 from sim.batch.task import Delivery
 from sim.files.lock import Lock
 from sim.record.catalogue import Catalogue
 from sim.record.sweep import Sweep
 from sim.record.sweep_folder import SweepFolder
 
-_TOLD_EVERY_S = 1.0
+_SHOWN_EVERY_S = 0.1
+_WRITTEN_EVERY_S = 1.0
 
 
-class Session:
-    """The work on a sweep of the process that holds its lock.
+class Engine:
+    """Executes a study, or what is missing of it, in the process that holds the folder's lock.
 
     Parameters
     ----------
-    space
-        The design.
+    study
+        What is to be run.
     folder
-        The sweep's folder.
+        Where plan and shards are kept.
     start
         Starts the executor; called only if there is something to execute.
     orders
         How to execute.
     progress
-        Told how far it is; None: nobody is.
+        Shows how far it is; None: nothing does.
     lock
-        Held while the session lasts.
+        Held as long as the engine works.
     """
 
     def __init__(
         self,
-        space: Space,
+        study: Study,
         folder: SweepFolder,
         start: Callable[[], Executor],
         orders: Orders,
-        progress: SweepProgress | None,
+        progress: Progress | None,
         lock: Lock,
     ) -> None:
-        self._space, self._folder, self._orders = space, folder, orders
+        self._study, self._folder, self._orders = study, folder, orders
         self._start, self._progress, self._lock = start, progress, lock
         self._tally = Tally(set())
         self._precisions: tuple[Precision, ...] = ()
         self._pace = Pace()
         self._executor: Executor | None = None
         self._dispatcher: Dispatcher | None = None
-        self._phase, self._told_phase, self._told = "planning", "", 0.0
+        self._phase, self._shown_phase = "planning", ""
+        self._shown = self._written = 0.0
+        self.workers = 0
         self._planned = self._done_before = self._known_before = self._merged = 0
 
     def execute(self) -> Report:
         """Plan, take stock, execute what is missing, merge."""
-        plan = register(self._space, self._folder, self._orders, self._planning)
+        plan = register(self._study, self._folder, self._orders, self._planning)
         self._shelf = self._folder.shelf()
-        self._prefix = self._open_session()
+        self._prefix = self._become_writer()
         self._take_stock()
         reused = self._reuse(plan)
         before = len(self._tally.done)
         stopped = False
         try:
             plan = self._rounds(plan)
-            self._phase = "merging"
-            self._merge(2)
+            if self._study.shares_shards:
+                self._phase = "merging"
+                self._merge(2)
             self._phase = "finished"
         except StoppedOnFailure:
             stopped = True
@@ -101,12 +104,12 @@ class Session:
             stopped=stopped,
         )
 
-    def _open_session(self) -> str:
-        """Begin the names of this session's shards; workers of earlier ones now store nothing."""
+    def _become_writer(self) -> str:
+        """Choose how names of new shards begin; workers of earlier engines now store nothing."""
         numbers = (name[:4] for name in self._shelf.names())
         latest = max((int(number) for number in numbers if number.isdecimal()), default=0)
         prefix = f"{latest + 1:04d}-{uuid4().hex[:8]}"
-        self._folder.write_text("session", prefix)
+        self._folder.write_text(self._folder.writer.name, prefix)
         return prefix
 
     def _take_stock(self) -> None:
@@ -180,18 +183,19 @@ class Session:
         if self._executor is None or self._dispatcher is None:
             self._executor = self._start()
             self._dispatcher = self._dispatch(self._executor, plan)
+        self.workers = self._executor.workers
         self._phase = "running"
         self._dispatcher.execute(self._missing(plan), count)
 
     def _dispatch(self, executor: Executor, plan: Plan) -> Dispatcher:
         is_elsewhere = self._shelf.filesystem is not None
         if executor.stores and not is_elsewhere:
-            delivery = Delivery(self._shelf.address, str(self._folder.session), self._prefix)
+            delivery = Delivery(self._shelf.address, str(self._folder.writer), self._prefix)
         else:
             delivery = Delivery(self._shelf.address if is_elsewhere else None)
         return Dispatcher(
             executor,
-            Scenarios(self._space),
+            self._study,
             seed=plan.seed,
             code=plan.code,
             shelf=self._shelf,
@@ -217,31 +221,44 @@ class Session:
         self._heartbeat(0)
 
     def _heartbeat(self, running: int) -> None:
-        """Tell everybody how far it is, and other machines that this process lives."""
-        executor = self._executor
+        """Show and write how far it is, and show other machines that this process lives."""
         stored = 0 if self._dispatcher is None else len(self._dispatcher.stored)
-        if self._phase == "running" and stored - self._merged >= AT_ONCE:
+        merges = self._study.shares_shards and self._phase == "running"
+        if merges and stored - self._merged >= AT_ONCE:
             self._merged = stored
             self._merge(AT_ONCE)
-        workers = 0 if executor is None else executor.workers
+        now = time.monotonic()
+        changed = self._phase != self._shown_phase
+        if changed or now - self._shown >= _SHOWN_EVERY_S:
+            self._shown, self._shown_phase = now, self._phase
+            state = self._state(running)
+            if self._progress is not None:
+                self._progress.update(state)
+            if changed or now - self._written >= _WRITTEN_EVERY_S:
+                self._written = now
+                with suppress(OSError):  # the results matter more than the news of them
+                    self._folder.write_news(state.to_json())
+                    self._lock.refresh()
+
+    def _state(self, running: int) -> State:
+        workers = 0 if self._executor is None else self._executor.workers
         fresh = len(self._tally.done) - self._known_before
         done = self._done_before + fresh
         failed = len(self._tally.failed)
-        state = State(
+        partial = sum(self._tally.reached.values())
+        seconds_left = None
+        if self._phase == "running":
+            left = self._planned - done - failed - partial
+            seconds_left = self._pace.seconds_left(left, fresh + failed + partial)
+        return State(
             planned=self._planned,
             done=done,
             failed=failed,
             running=min(running, workers),
+            partial=partial,
+            latest=self._tally.latest,
             workers=workers,
-            seconds_left=self._pace.seconds_left(self._planned - done - failed, fresh + failed),
+            seconds_left=seconds_left,
             phase=self._phase,
             at=time.time(),
         )
-        if self._progress is not None:
-            self._progress.update(state)
-        is_due = time.monotonic() - self._told >= _TOLD_EVERY_S
-        if is_due or self._phase != self._told_phase:
-            self._told, self._told_phase = time.monotonic(), self._phase
-            with suppress(OSError):  # the sweep matters more than the news of it
-                self._folder.write_news(state.to_json())
-                self._lock.refresh()
