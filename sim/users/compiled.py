@@ -27,6 +27,7 @@ SOURCES = (
     "records.py",
     "moves.py",
     "neighbours.py",
+    "consideration.py",
     "race.py",
     "review.py",
     "kernel.py",

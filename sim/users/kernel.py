@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.streams import Stream
 from sim.users.compiled import compiled, is_marked, mark
+from sim.users.consideration import attend_all
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
@@ -71,6 +72,7 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
         Records of the population, changed in place.
     """
     users, events = world.users, world.scratch.events
+    attend_all(now_days, world)
     _integrate(until_days - now_days, world.totals.cells)
     unmoved = 0 if migrate else users.product.size
     while True:
@@ -196,7 +198,7 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
     if cause == CHURN:
         holds = users.product[user] != NO_PRODUCT
         if holds and _gives_up(uniform, row["satisfaction"], rules):
-            move(user, NO_PRODUCT, remaining_days, users, book, totals, rules)
+            move(user, NO_PRODUCT, event["time_days"], remaining_days, world)
         return
     if cause == AWARENESS:
         share = adopting_share(user, users.product, world.graph, totals.users_of)
