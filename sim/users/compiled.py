@@ -28,6 +28,7 @@ SOURCES = (
     "moves.py",
     "neighbours.py",
     "consideration.py",
+    "prefetch.py",
     "race.py",
     "review.py",
     "kernel.py",

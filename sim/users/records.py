@@ -19,6 +19,9 @@ UNIT = (1 << 32) - 1
 BLOCK = 64
 """Candidate events that are drawn, and whose users are read ahead, together."""
 
+STOCK = 32
+"""Candidate events of one clock whose random words are drawn together."""
+
 NO_PRODUCT = -1
 AWARE = 1
 ADOPTED_ONCE = 2
@@ -171,6 +174,18 @@ class Rules(NamedTuple):
     """[.., 2] Bounds of the logarithm of an exponential draw; see ``sim.users.race``."""
 
 
+class Stock(NamedTuple):
+    """Random words of the next candidate events of each clock, shape (5, STOCK).
+
+    Those of ordinals 1 to STOCK, STOCK + 1 to 2 STOCK, ... lie here together, from the time at
+    which the first of them is needed.
+    """
+
+    waiting: NDArray[np.uint64]
+    picking: NDArray[np.uint64]
+    key: NDArray[np.uint64]
+
+
 class Scratch(NamedTuple):
     """Working space of the kernel."""
 
@@ -192,8 +207,7 @@ class Scratch(NamedTuple):
     """[P + 1] Products that may come to mind."""
     events: Rows
     """[BLOCK] EVENT: candidate events in time order."""
-    touched: NDArray[np.int64]
-    """[1] Where reading ahead leaves its sum; nobody reads it."""
+    stock: Stock
 
 
 class World(NamedTuple):
@@ -220,7 +234,7 @@ def new_scratch(products: int) -> Scratch:
         listed=np.zeros(products, np.uint8),
         shortlist=np.zeros(products + 1, np.int64),
         events=np.zeros(BLOCK, EVENT),
-        touched=np.zeros(1, np.int64),
+        stock=Stock(*np.zeros((len(Stock._fields), CHURN + 1, STOCK), np.uint64)),
     )
 
 

@@ -7,6 +7,7 @@ from sim.users.consideration import considered, intensity, news_weight, shortlis
 from sim.users.draws import product_step, product_word, uniform_32
 from sim.users.moves import move
 from sim.users.neighbours import count_peers
+from sim.users.prefetch import prefetch
 from sim.users.race import overtakes
 from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, World
 
@@ -90,6 +91,8 @@ def _choose(
             chosen, leader, leading = int(current), word, utility
 
     length = book.steps.size if must_move else shortlist(event_key, peer_unit, rules, scratch)
+    for n in range(0 if must_move else length):
+        prefetch(offers, scratch.shortlist[n])
     weight = news_weight(time_days, book, rules)
     for n in range(length):
         j = n if must_move else int(scratch.shortlist[n])

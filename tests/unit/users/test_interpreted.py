@@ -22,6 +22,7 @@ KERNEL = (
     "consideration",
     "moves",
     "neighbours",
+    "prefetch",
     "race",
     "review",
     "kernel",
