@@ -26,8 +26,7 @@ def _compiled_prefetch(array: types.Array, index: types.Integer) -> Any:  # noqa
     return fetch
 
 
-@intrinsic
-def _fetch(_context: Any, array: types.Array, index: types.Integer) -> Any:
+def _prefetching(_context: Any, array: types.Array, index: types.Integer) -> Any:
     """LLVM's prefetch of ``array[index]``: for reading, into all caches, as data."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -43,3 +42,6 @@ def _fetch(_context: Any, array: types.Array, index: types.Integer) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, index), generate
+
+
+_fetch: Any = intrinsic(_prefetching)
