@@ -27,6 +27,8 @@ SOURCES = (
     "users/records.py",
     "users/moves.py",
     "users/neighbours.py",
+    "users/consideration.py",
+    "users/prefetch.py",
     "users/race.py",
     "users/review.py",
     "users/cells.py",

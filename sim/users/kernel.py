@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
 from sim.users import cells, worth
+from sim.users.consideration import attend_all
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
+from sim.users.prefetch import prefetch
 from sim.users.records import (
     AWARE,
     AWARENESS,
@@ -27,13 +29,12 @@ from sim.users.records import (
     MIGRATION,
     NEWS,
     NO_PRODUCT,
+    STOCK,
     USAGE,
     Book,
-    Graph,
     Rows,
     Rules,
-    Scratch,
-    Users,
+    Stock,
     World,
     smallest_world,
 )
@@ -44,6 +45,8 @@ _CHOICE = np.uint64(Stream.CHOICE)
 _MIGRATION_STREAM = np.uint64(Stream.MIGRATION)
 _ONE = np.uint64(1)
 _ZERO = np.uint64(0)
+_STOCK = np.uint64(STOCK)
+_LOW_32 = np.uint64(0xFFFF_FFFF)
 
 
 def is_compiled() -> bool:
@@ -73,7 +76,8 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
     world : World
         Records of the population, changed in place.
     """
-    users, events = world.users, world.scratch.events
+    users, events, stock = world.users, world.scratch.events, world.scratch.stock
+    attend_all(now_days, world)
     _integrate(until_days - now_days, world.totals.cells)
     unmoved = 0 if migrate else users.product.size
     while True:
@@ -82,10 +86,12 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
                 unmoved, now_days, users.product, world.book.products, world.rules, events
             )
         else:
-            length = _draw_block(until_days, users.product.size, world.clocks, world.rules, events)
+            length = _draw_block(
+                until_days, users.product.size, world.clocks, world.rules, events, stock
+            )
             if length == 0:
                 return
-            _read_ahead(length, users, world.graph, world.scratch)
+            _read_ahead(length, world)
         for n in range(length):
             _happen(events[n], until_days, world)
 
@@ -134,7 +140,9 @@ def _draw_migrants(
 
 
 @compiled
-def _draw_block(until_days: float, users: int, clocks: Rows, rules: Rules, events: Rows) -> int:
+def _draw_block(
+    until_days: float, users: int, clocks: Rows, rules: Rules, events: Rows, stock: Stock
+) -> int:
     """Draw the next candidate events of all clocks in time order; return how many."""
     for n in range(events.size):
         cause = 0
@@ -145,15 +153,16 @@ def _draw_block(until_days: float, users: int, clocks: Rows, rules: Rules, event
         time_days = clock["next_days"]
         if not time_days <= until_days:
             return n
-        ordinal = clock["ordinal"] + _ONE
-        number = np.uint64(cause)
-        waiting, picking = event_words(
-            _FIRST_CLOCK + number, _ZERO, ordinal, rules.seed, rules.replication
-        )
-        clock["ordinal"] = ordinal
+        ordinal = clock["ordinal"]
+        position = np.int64(ordinal % _STOCK)
+        if position == 0:
+            _draw_stock(cause, ordinal + _ONE, rules, stock)
+        clock["ordinal"] = ordinal + _ONE
+        waiting = stock.waiting[cause, position]
         clock["next_days"] = time_days + waiting_time(waiting, clock["rate_per_day"])
+        picking = stock.picking[cause, position]
         event["time_days"] = time_days
-        event["key"] = event_words(_CHOICE, number, ordinal, rules.seed, rules.replication)[0]
+        event["key"] = stock.key[cause, position]
         event["uniform"] = acceptance(picking)
         event["user"] = picked_user(picking, users)
         event["cause"] = cause
@@ -161,28 +170,46 @@ def _draw_block(until_days: float, users: int, clocks: Rows, rules: Rules, event
 
 
 @compiled
-def _read_ahead(length: int, users: Users, graph: Graph, scratch: Scratch) -> None:
-    """Read what the events of a block will need, so that the waits for memory overlap.
+def _draw_stock(cause: int, first: np.uint64, rules: Rules, stock: Stock) -> None:
+    """Draw the words of a clock's next ordinals, several at once: the loop has no other work."""
+    number = np.uint64(cause)
+    waiting, picking, key = stock.waiting[cause], stock.picking[cause], stock.key[cause]
+    seed, replication = rules.seed & _LOW_32, rules.replication & _LOW_32
+    for n in range(waiting.size):
+        ordinal = first + np.uint64(n)
+        waiting[n], picking[n] = event_words(
+            _FIRST_CLOCK + number, _ZERO, ordinal, seed, replication
+        )
+        key[n] = event_words(_CHOICE, number, ordinal, seed, replication)[0]
+
+
+@compiled
+def _read_ahead(length: int, world: World) -> None:
+    """Ask for the memory that the events of a block will need, so that the waits for it overlap.
 
     At a million users nearly every user's row and its neighbours' products lie outside the fast
     caches. Events must run one after the other; their reads need not. Each pass reads only what
-    the one before has fetched the way to, so that no branch waits for memory.
+    the one before has asked for.
     """
-    touched = 0
+    users, graph, events = world.users, world.graph, world.scratch.events
     for n in range(length):
-        user = scratch.events[n]["user"]
-        touched += users.rows[user]["flags"] + users.product[user] + graph.offsets[user]
+        user = events[n]["user"]
+        prefetch(users.rows, user)
+        prefetch(users.product, user)
+        prefetch(graph.offsets, user)
+    for n in range(length):
+        user = events[n]["user"]
+        held = users.product[user]
+        if held != NO_PRODUCT:
+            prefetch(world.book.offers[users.rows[user]["type_index"]], held)
+        if graph.kind == GRAPH:
+            prefetch(graph.neighbours, graph.offsets[user])
+            prefetch(graph.neighbours, graph.offsets[user + 1] - 1)
     if graph.kind == GRAPH:
         for n in range(length):
-            user = scratch.events[n]["user"]
-            if graph.offsets[user] < graph.offsets[user + 1]:
-                touched += graph.neighbours[graph.offsets[user]]
-                touched += graph.neighbours[graph.offsets[user + 1] - 1]
-        for n in range(length):
-            user = scratch.events[n]["user"]
+            user = events[n]["user"]
             for m in range(graph.offsets[user], graph.offsets[user + 1]):
-                touched += users.product[graph.neighbours[m]]
-    scratch.touched[0] = touched
+                prefetch(users.product, graph.neighbours[m])
 
 
 @compiled
@@ -199,7 +226,7 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
     if cause == CHURN:
         holds = users.product[user] != NO_PRODUCT
         if holds and _gives_up(uniform, row["satisfaction"], rules):
-            move(user, NO_PRODUCT, remaining_days, users, book, totals, rules)
+            move(user, NO_PRODUCT, event["time_days"], remaining_days, world)
         return
     if cause == AWARENESS:
         share = adopting_share(user, users.product, world.graph, totals.users_of)

@@ -8,19 +8,18 @@ the integrals are exact.
 import numpy as np
 
 from sim.compiled import compiled
+from sim.users.consideration import attend, news_weight
 from sim.users.normal import normal_cdf, normal_quantile
-from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, UNIT, Book, Rules, Totals, Users
+from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, UNIT, Book, Rules, Totals, Users, World
 
 
 @compiled
 def move(
     user: int,
     product: int,
+    time_days: float,
     remaining_days: float,
-    users: Users,
-    book: Book,
-    totals: Totals,
-    rules: Rules,
+    world: World,
 ) -> None:
     """Move a user to another product, or to none.
 
@@ -28,9 +27,9 @@ def move(
     ----------
     user, product : int
         Who moves and where to; ``NO_PRODUCT`` for leaving. Not the present product.
-    remaining_days : float
-        Time from the move to the end of the batch.
-    users, book, totals, rules
+    time_days, remaining_days : float
+        Now, and the time from now to the end of the batch.
+    world : World
         Records of the population.
 
     Notes
@@ -38,6 +37,7 @@ def move(
     A new user begins with one adjustment step from zero usage. A user who switches takes its
     usage along, less the tasks that do not pay at the new product. Satisfaction starts afresh.
     """
+    users, book, totals, rules = world.users, world.book, world.totals, world.rules
     row = users.rows[user]
     k = row["type_index"]
     old = users.product[user]
@@ -57,12 +57,16 @@ def move(
         totals.cells[k, old]["switches_out"] += 1
         totals.cells[k, product]["switches_in"] += 1
         usage = min(usage, np.int64(book.offers[k, product]["usage_target"]))
+    weight = news_weight(time_days, book, rules)
     users.product[user] = product
     row["satisfaction"] = 0.0
     row["usage"] = usage
     row["value"] = value_share(usage, rules.log_sd[k])
     if product != NO_PRODUCT:
         _add(user, np.int16(product), np.int64(1), remaining_days, users, totals)
+        attend(product, weight, world)
+    if old != NO_PRODUCT:
+        attend(old, weight, world)
 
 
 @compiled

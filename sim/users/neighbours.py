@@ -43,7 +43,7 @@ def count_peers(
     product: NDArray[np.int16],
     graph: Graph,
     users_of: NDArray[np.int64],
-    peers: NDArray[np.int64],
+    peers: NDArray[np.int32],
 ) -> float:
     """Count each product's users among a user's neighbours; return the share of one count.
 
@@ -51,7 +51,7 @@ def count_peers(
     ----------
     user, product, graph, users_of
         As in ``adopting_share``.
-    peers : int64[P + 1]
+    peers : int32[P + 1]
         Receives the counts; the last entry counts more than the products, so that the loop need
         not ask whether a neighbour has one. In a complete graph the counts are those of all users.
     """

@@ -19,6 +19,9 @@ UNIT = (1 << 32) - 1
 BLOCK = 64
 """Candidate events that are drawn, and whose users are read ahead, together."""
 
+STOCK = 32
+"""Candidate events of one clock whose random words are drawn together."""
+
 NO_PRODUCT = -1
 AWARE = 1
 ADOPTED_ONCE = 2
@@ -167,26 +170,44 @@ class Rules(NamedTuple):
     satisfaction_adjustment: float
     log_sd: NDArray[np.float64]
     """[K] Spread of log task values [s]."""
-    race_floor: NDArray[np.float64]
-    """Lower bounds of the logarithm of an exponential draw; see ``sim.users.race``."""
+    race_bounds: NDArray[np.float64]
+    """[.., 2] Bounds of the logarithm of an exponential draw; see ``sim.users.race``."""
+
+
+class Stock(NamedTuple):
+    """Random words of the next candidate events of each clock, shape (5, STOCK).
+
+    Those of ordinals 1 to STOCK, STOCK + 1 to 2 STOCK, ... lie here together, from the time at
+    which the first of them is needed.
+    """
+
+    waiting: NDArray[np.uint64]
+    picking: NDArray[np.uint64]
+    key: NDArray[np.uint64]
 
 
 class Scratch(NamedTuple):
     """Working space of the kernel."""
 
-    peers: NDArray[np.int64]
+    peers: NDArray[np.int32]
     """[P + 1] Users of each product among one user's neighbours, the last entry those of none."""
-    word: NDArray[np.uint64]
-    intensity: NDArray[np.float64]
-    margin: NDArray[np.float64]
-    """[P] Of one review: each product's draw, its intensity of consideration, and by how much that
-    exceeds the draw."""
+    steps: NDArray[np.uint32]
+    """[P] Each product's step in 32-bit draws: the lower half of ``Book.steps``."""
+    shared: NDArray[np.float64]
+    """[P] Part of each product's intensity of consideration that is the same at all times for all
+    users, until the product's users change."""
+    attention: NDArray[np.float32]
+    """[P] Bound of each product's intensity of consideration to a user without neighbours, in the
+    scale of its draws; see ``sim.users.consideration``."""
+    word: NDArray[np.uint32]
+    """[P] Each product's draw for consideration in one review."""
+    listed: NDArray[np.uint8]
+    """[P] Whether the product may come to mind in that review."""
     shortlist: NDArray[np.int64]
     """[P + 1] Products that may come to mind."""
     events: Rows
     """[BLOCK] EVENT: candidate events in time order."""
-    touched: NDArray[np.int64]
-    """[1] Where reading ahead leaves its sum; nobody reads it."""
+    stock: Stock
 
 
 class World(NamedTuple):
@@ -205,36 +226,42 @@ class World(NamedTuple):
 def new_scratch(products: int) -> Scratch:
     """Make the working space for P product slots."""
     return Scratch(
-        peers=np.zeros(products + 1, np.int64),
-        word=np.zeros(products, np.uint64),
-        intensity=np.full(products, np.nan),
-        margin=np.full(products, np.nan),
+        peers=np.zeros(products + 1, np.int32),
+        steps=np.zeros(products, np.uint32),
+        shared=np.full(products, np.nan),
+        attention=np.full(products, np.nan, np.float32),
+        word=np.zeros(products, np.uint32),
+        listed=np.zeros(products, np.uint8),
         shortlist=np.zeros(products + 1, np.int64),
         events=np.zeros(BLOCK, EVENT),
-        touched=np.zeros(1, np.int64),
+        stock=Stock(*np.zeros((len(Stock._fields), CHURN + 1, STOCK), np.uint64)),
     )
 
 
-def smallest_world() -> World:
-    """Make a world of one user, one type and one product in which nothing ever happens."""
-    nothing = np.zeros(1, np.int64)
+def smallest_world(products: int = 1) -> World:
+    """Make a world of one user, one type and few products in which nothing ever happens."""
     numbers = [0.0] * (len(Rules._fields) - 4)
-    rules = Rules._make([np.uint64(0), np.uint64(0), *numbers, np.zeros(1), np.zeros(1)])
+    rules = Rules._make([np.uint64(0), np.uint64(0), *numbers, np.zeros(1), np.zeros((1, 2))])
     clocks = np.zeros(CHURN + 1, CLOCK)
     clocks["next_days"] = np.inf
     return World(
         Users(np.zeros(1, USER), np.full(1, NO_PRODUCT, np.int16)),
         Graph(ALONE, np.zeros(2, np.int64), np.zeros(0, np.int32)),
         Book(
-            np.zeros((1, 1), OFFER),
-            np.zeros(1, PRODUCT),
-            np.zeros(1, np.uint64),
-            np.zeros(1),
+            np.zeros((1, products), OFFER),
+            np.zeros(products, PRODUCT),
+            np.zeros(products, np.uint64),
+            np.zeros(products),
             0.0,
             0.0,
         ),
-        Totals(np.zeros((1, 1), CELL), np.zeros(1, TYPE), np.zeros(2, np.int64), nothing),
+        Totals(
+            np.zeros((1, products), CELL),
+            np.zeros(1, TYPE),
+            np.zeros(products + 1, np.int64),
+            np.zeros(2, np.int64),
+        ),
         clocks,
         rules,
-        new_scratch(1),
+        new_scratch(products),
     )

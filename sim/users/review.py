@@ -1,15 +1,15 @@
 """A review: which products come to mind, and which of them the user takes."""
 
-import math
-
 import numpy as np
 
 from sim.compiled import compiled
-from sim.users.draws import product_step, product_word, upper_uniform
+from sim.users.consideration import considered, intensity, news_weight, shortlist
+from sim.users.draws import product_step, product_word, uniform_32
 from sim.users.moves import move
 from sim.users.neighbours import count_peers
-from sim.users.race import considered, finish_below, log_finish, shortlist
-from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, Book, Rules, World
+from sim.users.prefetch import prefetch
+from sim.users.race import overtakes
+from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, World
 
 OUTSIDE_STEP = product_step(np.uint64(1 << 32))
 """Step of using no product, whose key lies above all keys of names."""
@@ -39,15 +39,15 @@ def review(
     world : World
         Records of the population.
     """
-    users, book, totals, rules = world.users, world.book, world.totals, world.rules
+    users, book, rules = world.users, world.book, world.rules
     current = users.product[user]
     if current != NO_PRODUCT and not must_move:
         offer = book.offers[users.rows[user]["type_index"], current]
         _learn(users.rows[user], offer, rules.satisfaction_adjustment)
     chosen = _choose(user, current, event_key, time_days, must_move, world)
-    totals.counts[0] += 1
+    world.totals.counts[0] += 1
     if chosen != current:
-        move(user, chosen, remaining_days, users, book, totals, rules)
+        move(user, chosen, time_days, remaining_days, world)
 
 
 @compiled
@@ -77,54 +77,38 @@ def _choose(
     if current != NO_PRODUCT:
         provider = book.products[current]["provider"]
         vendor_cost, model_cost = rules.switching_cost_vendor, rules.switching_cost_model
+    peers = scratch.peers
+    peer_unit = count_peers(user, users.product, world.graph, world.totals.users_of, peers)
 
-    peers, users_of = scratch.peers, world.totals.users_of
-    peer_unit = count_peers(user, users.product, world.graph, users_of, peers)
-    length = shortlist(
-        event_key,
-        rules.peer_weight * peer_unit,
-        _news_weight(time_days, book, rules),
-        rules.market_share_weight / users.product.size,
-        rules.consideration_base,
-        users_of,
-        book,
-        scratch,
-    )
-    chosen, best = NO_PRODUCT, math.inf
+    chosen, leader = NO_PRODUCT, product_word(event_key, OUTSIDE_STEP)
+    leading = rules.outside_utility - vendor_cost
     if current != NO_PRODUCT and not must_move:
         expectation = max(expectation, offers[current]["success"])
         utility = offers[current]["utility"] + rules.peer_bonus * (peers[current] * peer_unit)
         utility += rules.satisfaction_weight * np.float64(row["satisfaction"])
-        chosen, best = int(current), log_finish(scratch.word[current], utility)
-    word = product_word(event_key, OUTSIDE_STEP)
-    utility = rules.outside_utility - vendor_cost
-    finish = finish_below(best, word, utility, rules.race_floor)
-    if finish < best:
-        best, chosen = finish, NO_PRODUCT
+        word = product_word(event_key, book.steps[current])
+        if overtakes(word, utility, leader, leading, rules.race_bounds):
+            chosen, leader, leading = int(current), word, utility
 
-    for n in range(book.products.size if must_move else length):
+    length = book.steps.size if must_move else shortlist(event_key, peer_unit, rules, scratch)
+    for n in range(0 if must_move else length):
+        prefetch(offers, scratch.shortlist[n])
+    weight = news_weight(time_days, book, rules)
+    for n in range(length):
         j = n if must_move else int(scratch.shortlist[n])
-        word, product = scratch.word[j], book.products[j]
-        if j == current or not product["listed"]:
+        if j == current or (must_move and not book.products[j]["listed"]):
             continue
-        if not must_move and not considered(upper_uniform(word), scratch.intensity[j]):
+        peers_share = peers[j] * peer_unit
+        if not must_move and not considered(
+            uniform_32(scratch.word[j]), intensity(j, peers_share, weight, world)
+        ):
             continue
         expectation = max(expectation, offers[j]["success"])
         utility = offers[j]["utility"] if adopted else offers[j]["first_utility"]
-        utility += rules.peer_bonus * (peers[j] * peer_unit)
-        utility -= model_cost if product["provider"] == provider else vendor_cost
-        finish = finish_below(best, word, utility, rules.race_floor)
-        if finish < best:
-            best, chosen = finish, int(j)
+        utility += rules.peer_bonus * peers_share
+        utility -= model_cost if book.products[j]["provider"] == provider else vendor_cost
+        word = product_word(event_key, book.steps[j])
+        if overtakes(word, utility, leader, leading, rules.race_bounds):
+            chosen, leader, leading = int(j), word, utility
     row["expectation"] = expectation
     return chosen
-
-
-@compiled
-def _news_weight(time_days: float, book: Book, rules: Rules) -> float:
-    """Weight of the book's news levels in consideration, after their decay to now."""
-    if book.news_total == 0.0:
-        return 0.0
-    return rules.news_weight * math.exp(
-        -rules.news_decay_per_day * (time_days - book.news_time_days)
-    )

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.scenario.demand import Population as PopulationRecord
 from sim.streams import Stream, Streams
-from sim.users.race import race_floor
+from sim.users.race import race_bounds
 from sim.users.records import AWARENESS, CHURN, CLOCK, NEWS, REVIEW, USAGE, Rows, Rules
 from sim.users.user_types import UserTypes
 
@@ -38,7 +38,7 @@ def write_rules(record: PopulationRecord, types: UserTypes, streams: Streams) ->
         churn_bound=_churn_bound(record),
         satisfaction_adjustment=record.satisfaction.adjustment_share,
         log_sd=types.log_sd,
-        race_floor=race_floor(),
+        race_bounds=race_bounds(),
     )
 
 

@@ -16,7 +16,17 @@ from sim.users import population as population_module
 from sim.users.offers import OfferView
 from sim.users.population import Population
 
-KERNEL = ("draws", "normal", "moves", "neighbours", "race", "review", "kernel")
+KERNEL = (
+    "draws",
+    "normal",
+    "consideration",
+    "moves",
+    "neighbours",
+    "prefetch",
+    "race",
+    "review",
+    "kernel",
+)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Random graphs of millions of users in array operations, distributed as networkx's.
+"""Random graphs of ten to millions of users in array operations, distributed as networkx's.
 
 References
 ----------
@@ -20,6 +20,8 @@ Integers = NDArray[np.int64]
 _REWIRED, _TARGET, _SKIP, _ATTACHED = 1, 2, 3, 4
 """Entities of ``Stream.NETWORK``: one a purpose; the ordinal counts edges and attempts."""
 
+_ATTEMPTS = 100
+
 
 def edges(network: Network, users: int, streams: Streams) -> Integers:
     """Edges of a graph, shape (2, E), each given once.
@@ -29,8 +31,7 @@ def edges(network: Network, users: int, streams: Streams) -> Integers:
     network : Network
         ``watts_strogatz``, ``barabasi_albert`` or ``erdos_renyi``.
     users : int
-        Number of users N, far above the mean degree: a user tied to all others would never find
-        a new one.
+        Number of users N, above the mean degree.
     streams : Streams
         The replication's draws.
     """
@@ -45,18 +46,26 @@ def watts_strogatz(users: int, reach: int, rewiring_share: float, streams: Strea
     """Ring of users, each tied to ``reach`` on either side; a share of ties goes elsewhere.
 
     As Watts and Strogatz, the far end of a tie moves to a user drawn at random, never to oneself
-    and never onto a tie that exists; such ends are drawn again.
+    and never onto a tie that exists; such ends are drawn again. A tie that finds no other end in a
+    hundred draws stays where it was: that of a user who is tied to nearly all others.
     """
     near = np.tile(np.arange(users), reach)
-    far = (near + np.repeat(np.arange(1, reach + 1), users)) % users
+    ring = (near + np.repeat(np.arange(1, reach + 1), users)) % users
+    far = ring.copy()
     number = np.arange(near.size)
-    moving = number[_draw(streams, _REWIRED, number) < rewiring_share]
-    attempt = 0
-    while moving.size:
+    rewired = number[_draw(streams, _REWIRED, number) < rewiring_share]
+    moving = rewired
+    for attempt in range(_ATTEMPTS):
         drawn = _draw(streams, _TARGET, moving + attempt * near.size)
         far[moving] = (drawn * users).astype(np.int64)
         moving = moving[_in_vain(near, far, moving, users)]
-        attempt += 1
+        if moving.size == 0:
+            return np.stack([near, far])
+    staying = moving
+    while staying.size:  # one that stays may find its place taken; who took it stays as well
+        far[staying] = ring[staying]
+        rewired = np.setdiff1d(rewired, staying)
+        staying = rewired[_in_vain(near, far, rewired, users)]
     return np.stack([near, far])
 
 
@@ -86,6 +95,8 @@ def barabasi_albert(users: int, links: int, streams: Streams) -> Integers:
 def erdos_renyi(users: int, tie_probability: float, streams: Streams) -> Integers:
     """Each pair of users is tied with the same probability; skips between ties are geometric."""
     pairs = users * (users - 1) // 2
+    if tie_probability >= 1.0:
+        return np.stack(np.triu_indices(users, 1))
     expected = pairs * tie_probability
     draws = math.ceil(expected + 10.0 * math.sqrt(expected) + 10.0)
     uniform = _draw(streams, _SKIP, np.arange(draws))

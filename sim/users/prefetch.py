@@ -1,0 +1,47 @@
+"""Reading ahead: asking the processor for memory that will be needed soon, without waiting for it.
+
+A prefetch is a hint; results are the same without it. Where the kernel is not compiled there is
+none.
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
+from numpy.typing import NDArray
+
+
+def prefetch(array: NDArray[Any], index: int | np.integer[Any]) -> None:
+    """Ask for the memory of an element of a one-dimensional array, to be read soon."""
+
+
+@overload(prefetch, strict=False)
+def _compiled_prefetch(array: types.Array, index: types.Integer) -> Any:  # noqa: ARG001 - types only
+    def fetch(array, index):  # type: ignore[no-untyped-def]
+        _fetch(array, np.int64(index))
+
+    return fetch
+
+
+def _prefetching(_context: Any, array: types.Array, index: types.Integer) -> Any:
+    """LLVM's prefetch of ``array[index]``: for reading, into all caches, as data."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        view = context.make_array(signature.args[0])(context, builder, arguments[0])
+        stride = cgutils.unpack_tuple(builder, view.strides, 1)[0]
+        byte = ir.PointerType(ir.IntType(8))
+        start = builder.bitcast(view.data, byte)
+        address = builder.gep(start, [builder.mul(arguments[1], stride)])
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [address, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, index), generate
+
+
+_fetch: Any = intrinsic(_prefetching)
