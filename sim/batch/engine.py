@@ -21,6 +21,7 @@ from sim.batch.study import Study
 from sim.batch.task import Delivery
 from sim.files.lock import Lock
 from sim.record.catalogue import Catalogue
+from sim.record.durable import write_whole
 from sim.record.sweep import Sweep
 from sim.record.sweep_folder import SweepFolder
 
@@ -109,7 +110,7 @@ class Engine:
         numbers = (name[:4] for name in self._shelf.names())
         latest = max((int(number) for number in numbers if number.isdecimal()), default=0)
         prefix = f"{latest + 1:04d}-{uuid4().hex[:8]}"
-        self._folder.write_text(self._folder.writer.name, prefix)
+        write_whole(self._folder.writer, prefix.encode())
         return prefix
 
     def _take_stock(self) -> None:

