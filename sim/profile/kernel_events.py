@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.profile.stopwatch import Stopwatch
-from sim.users.records import MIGRATION, World, new_scratch
+from sim.users.records import MIGRATION, Totals, Users, World, new_scratch
 
 CLOCKS = ("awareness", "review", "review on news", "usage", "churn")
 """Causes of events that have a clock, in the order of ``World.clocks``."""
@@ -60,7 +60,9 @@ class EventCosts(NamedTuple):
         """
         estimated_ns = self.estimated_ns(events, calls)
         total_ns = estimated_ns.sum()
-        return estimated_ns / total_ns if total_ns > 0.0 else np.eye(1, 6, 5)[0]
+        if total_ns > 0.0:
+            return np.asarray(estimated_ns / total_ns)
+        return np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 
     def estimated_ns(self, events: NDArray[np.int64], calls: int) -> NDArray[np.float64]:
         """Return count times cost of the five clocks and of the calls, (6,)."""
@@ -162,8 +164,8 @@ class EventCounter:
 def copied(world: World) -> World:
     """Return a world of its own users, totals and clocks; what the kernel only reads is shared."""
     return world._replace(
-        users=type(world.users)(*(array.copy() for array in world.users)),
-        totals=type(world.totals)(*(array.copy() for array in world.totals)),
+        users=Users._make(array.copy() for array in world.users),
+        totals=Totals._make(array.copy() for array in world.totals),
         clocks=world.clocks.copy(),
         scratch=new_scratch(world.book.products.size),
     )
