@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.profile.stopwatch import Stopwatch
-from sim.users.records import MIGRATION, Totals, Users, World, new_scratch
+from sim.users.records import MIGRATION, Scratch, Totals, Users, World
 
 CLOCKS = ("awareness", "review", "review on news", "usage", "churn")
 """Causes of events that have a clock, in the order of ``World.clocks``."""
@@ -167,5 +167,5 @@ def copied(world: World) -> World:
         users=Users._make(array.copy() for array in world.users),
         totals=Totals._make(array.copy() for array in world.totals),
         clocks=world.clocks.copy(),
-        scratch=new_scratch(world.book.products.size),
+        scratch=Scratch._make(array.copy() for array in world.scratch),
     )
