@@ -38,6 +38,7 @@ COMMANDS = {
         Command("query", "ask a sweep's tables a question in SQL"),
         Command("compare", "compare two runs, replication by replication"),
         Command("report", "draw a run's figures and write its page"),
+        Command("profile", "time a scenario: milliseconds by mechanism"),
         Command("calibrate", "measure compression on real models"),
         Command("check", "check scenario files without running them"),
         Command("list", "list the scenarios that come with pricewar"),
