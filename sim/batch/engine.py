@@ -19,9 +19,9 @@ from sim.batch.reuse import sweeps_beside, take_over
 from sim.batch.stopping import Precision, StoppingRule
 from sim.batch.study import Study
 from sim.batch.task import Delivery
+from sim.files.durable import write_whole
 from sim.files.lock import Lock
 from sim.record.catalogue import Catalogue
-from sim.record.durable import write_whole
 from sim.record.sweep import Sweep
 from sim.record.sweep_folder import SweepFolder
 

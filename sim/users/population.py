@@ -82,7 +82,13 @@ class Population:
         offers : OfferView
             The offers of the first day. If nothing is on offer, nobody uses anything, and the
             taste scale is fixed by the first offers that come.
+
+        Raises
+        ------
+        ValueError
+            If the offers have prices for other than the population's domains.
         """
+        self._check_domains(offers)
         self.now_days = 0.0
         self._advanced = False
         self._appraisal = Appraisal(self._scenario, self.types, offers)
@@ -156,10 +162,20 @@ class Population:
         return self._advanced and until_days == self.now_days and self._appraisal.has_taste_scale
 
     def _check_slots(self, offers: OfferView) -> None:
+        self._check_domains(offers)
         keys, now = self._appraisal.offers.product_keys, offers.product_keys
         if now is not keys and not np.array_equal(now, keys):
             raise ValueError(
                 "the product slots of a run never change: list and unlist them instead"
+            )
+
+    def _check_domains(self, offers: OfferView) -> None:
+        """Refuse prices of another shape: compiled code would read and write beyond its tables."""
+        wanted = self.types.domains, offers.product_keys.size
+        if offers.domain_price_usd_per_mtok.shape != wanted:
+            raise ValueError(
+                f"prices have shape {offers.domain_price_usd_per_mtok.shape}, not {wanted}: "
+                "one row a domain, one column a product slot"
             )
 
     def _world(self) -> World:

@@ -27,9 +27,9 @@ EXTRA = """
 
 
 def finished(scenario):
-    market = Simulation(scenario, seed=1, replication=0)
-    market.run()
-    return market
+    simulation = Simulation(scenario, seed=1)
+    simulation.run()
+    return simulation.market
 
 
 def product_names(market):

@@ -78,7 +78,7 @@ def test_as_it_happened_doubao_costs_what_was_announced():
 
 def test_every_product_of_the_global_market_has_its_price_and_capability_from_data():
     found = loaded("global-2023-2025")
-    for product in found.scenario.products:
+    for product in found.products:
         for value in ("price_usd_per_mtok.input", "capability_logit"):
             source = found.provenance[f"products[{product.name}].{value}"]
             assert not source.is_assumption

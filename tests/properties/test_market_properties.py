@@ -45,9 +45,9 @@ OVERRIDES = st.fixed_dictionaries(
 @given(overrides=OVERRIDES, seed=st.integers(0, 2**32 - 1))
 def test_money_and_tokens_balance_and_shares_add_up(overrides, seed):
     scenario = read("minimal", overrides)
-    market = Simulation(scenario, seed, replication=0)
-    market.run()  # checks the ledger to the micro-dollar and the token
-    tables = {name: table.to_pandas() for name, table in market.recorder.tables().items()}
+    simulation = Simulation(scenario, seed)
+    simulation.run()  # checks the ledger to the micro-dollar and the token
+    tables = {name: table.to_pandas() for name, table in simulation.recorder.tables().items()}
 
     ledger = tables["ledger"]
     sold = ledger[ledger["purpose"] == "tokens"]
@@ -61,13 +61,13 @@ def test_money_and_tokens_balance_and_shares_add_up(overrides, seed):
     np.testing.assert_allclose(sold["usd"].sum(), spent, rtol=1e-9, atol=1e-3)
 
     cash = tables["providers"].groupby("provider")["cash_usd"].last()
-    for firm in market.firms:
-        account = str(firm.account)
+    for provider in simulation.providers:
+        account = str(provider.account)
         moved = (
             ledger.loc[ledger["payee"] == account, "usd"].sum()
             - ledger.loc[ledger["payer"] == account, "usd"].sum()
         )
-        np.testing.assert_allclose(cash[firm.name], moved, rtol=1e-9, atol=1e-5)
+        np.testing.assert_allclose(cash[provider.name], moved, rtol=1e-9, atol=1e-5)
 
     held = tables["products"].groupby("time_days")["users_share"].sum()
     adopters = tables["market"].set_index("time_days")["adopters_share"]

@@ -4,9 +4,11 @@ import datetime as dt
 import json
 
 import pytest
+from made_rows import made
 
 from sim.errors import ResultError
 from sim.record.recorder import Recorder
+from sim.record.rows import MarketRows
 from sim.record.run import Run
 from sim.record.run_folder import RunFolder
 from sim.record.shard import RunTables, shard_files
@@ -19,7 +21,7 @@ MANIFEST = {
 
 def tables(replication, value=1.0):
     recorder = Recorder(replication, dt.date(2024, 4, 1))
-    recorder.add("market", 7.5, adopters_share=value)
+    recorder.extend(7.5, made(MarketRows, adopters_share=value))
     return recorder.tables()
 
 
@@ -73,8 +75,8 @@ def test_a_row_carries_replication_time_and_date(tmp_path):
 
 
 def test_a_column_that_the_table_does_not_have_is_refused():
-    with pytest.raises(ResultError, match="table market has no column adoption"):
-        Recorder(0, dt.date(2024, 4, 1)).add("market", 0.0, adoption=1.0)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'adoption'"):
+        made(MarketRows, adoption=1.0)
 
 
 def test_only_replications_that_are_asked_for_and_complete_are_joined(tmp_path):

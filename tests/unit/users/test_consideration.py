@@ -135,7 +135,7 @@ def test_consideration_has_its_probability_whichever_bound_settles_it(
 def test_attention_follows_every_move(
     lively: Scenario, offers_of: Callable[..., OfferView]
 ) -> None:
-    offers = offers_of("abcde", news=np.array([0.2, 0.0, 0.0, 0.1, 0.0]))
+    offers = offers_of("abcde", domains=1, news=np.array([0.2, 0.0, 0.0, 0.1, 0.0]))
     population = Population.build(lively, Streams(4))
     population.start(offers)
     flow = population.advance(60.0, offers)
