@@ -266,7 +266,7 @@ def test_status_tells_from_another_process_how_far_a_sweep_is(sweeper, capsys):
     process.communicate()
     assert main(["status", str(folder)]) == 0
     said = capsys.readouterr().out
-    assert "nobody is working on it" in said
+    assert "no process is working on it" in said
     assert "missing" in said
 
 
