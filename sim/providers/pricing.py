@@ -15,8 +15,7 @@ from sim.providers.threat import is_cheaper, is_open, is_threat, trigger
 from sim.record.event import Cause, Event, EventKind
 from sim.scenario.supply import Product as Config
 from sim.strategies.pricing.peace import PeacePricing
-from sim.strategies.pricing.view import PriceView
-from sim.strategies.pricing.view import Stage as Phase
+from sim.strategies.pricing.view import Phase, PriceView
 from sim.strategies.pricing.war import WarPricing
 from sim.streams import Stream, entity_of
 from sim.units import DAYS_PER_MONTH
@@ -107,7 +106,7 @@ class Pricing:
         view = self.view(reacting=True)
         war = self._war_now()
         if war is not None and trigger(view, self._rules, war) is not None:
-            self._enter(war.next_stage(view, war_open=True))
+            self._enter(war.next_phase(view, war_open=True))
             price = war.propose(view)
         else:
             price = self._peace.propose(view)
@@ -138,7 +137,7 @@ class Pricing:
         view = self.view(reacting=True)
         if trigger(view, self._rules, war) is None:
             return
-        if war.next_stage(view, war_open=True) == "war":
+        if war.next_phase(view, war_open=True) == "war":
             self._enter("war")
             self._post(war.propose(view), Cause.WAR, answer)
 
@@ -147,17 +146,17 @@ class Pricing:
         war = self._war
         if war is None or not self.is_live or self.phase == "peace":
             return
-        phase = war.next_stage(self.view(), war_open=self._is_war_open())
+        phase = war.next_phase(self.view(), war_open=self._is_war_open())
         if phase == self.phase:
             return
         self._enter(phase)
         self._stage.log(
             Event(
                 time_days=self._stage.now,
-                kind=EventKind.STAGE,
+                kind=EventKind.PHASE,
                 actor=self._config.provider,
                 subject=self._config.name,
-                field="stage",
+                field="phase",
                 cause=Cause(phase),
             )
         )
@@ -186,7 +185,7 @@ class Pricing:
             token_share=float(stage.report.token_share[seller.number]),
             comparable_gap_logit=self._rules.comparable_capability_gap_logit,
             reacting=reacting,
-            stage=self.phase,
+            phase=self.phase,
             war_budget_left_usd=seller.war_budget_left_usd,
             recoup_steps_taken=self._recoup_steps_taken,
         )

@@ -51,7 +51,7 @@ def views(draw: st.DrawFn) -> PriceView:
         token_share=draw(share_of_one),
         comparable_gap_logit=draw(st.floats(0.0, 3.0)),
         reacting=True,
-        stage="war",
+        phase="war",
         war_budget_left_usd=1.0,
     )
 

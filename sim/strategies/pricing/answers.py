@@ -6,7 +6,7 @@ import math
 from numbers import Real
 from typing import get_args
 
-from sim.strategies.pricing.view import Stage
+from sim.strategies.pricing.view import Phase
 
 HIGHEST_USD_PER_MTOK = 1e6
 """The highest price that a scenario may state, too."""
@@ -29,10 +29,10 @@ def not_a_floor(value: object) -> str:
     return "" if is_number(value, 0.0, math.inf) else "a number >= 0 (USD per million tokens)"
 
 
-def not_a_stage(value: object) -> str:
-    """Return what a stage must be; nothing if it is that."""
-    stages = get_args(Stage)
-    return "" if isinstance(value, str) and value in stages else f"one of {', '.join(stages)}"
+def not_a_phase(value: object) -> str:
+    """Return what a phase must be; nothing if it is that."""
+    phases = get_args(Phase)
+    return "" if isinstance(value, str) and value in phases else f"one of {', '.join(phases)}"
 
 
 def not_a_budget(value: object) -> str:

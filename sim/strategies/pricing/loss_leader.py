@@ -7,7 +7,7 @@ from typing import Literal
 
 from sim.quantities import Money, NonNegative, Positive, Share, TokenPrice
 from sim.strategies.pricing.rivals import cheapest_rival
-from sim.strategies.pricing.view import PriceView, Stage
+from sim.strategies.pricing.view import Phase, PriceView
 from sim.strategies.pricing.war import WarPricing
 from sim.units import DAYS_PER_MONTH
 
@@ -15,7 +15,7 @@ from sim.units import DAYS_PER_MONTH
 class LossLeader(WarPricing):
     """Sell below cost until the war budget or the target share is reached, then recoup.
 
-    Three stages: ``peace``, ``war`` at prices that may lie below cost, ``recoup``. The market
+    Three phases: ``peace``, ``war`` at prices that may lie below cost, ``recoup``. The market
     charges losses against marginal cost to the budget and shows what is left in the view;
     everything else follows from the view.
     """
@@ -52,28 +52,28 @@ class LossLeader(WarPricing):
             return True
         return self.target_share is not None and view.token_share >= self.target_share
 
-    def next_stage(self, view: PriceView, *, war_open: bool) -> Stage:
-        """Return the next stage.
+    def next_phase(self, view: PriceView, *, war_open: bool) -> Phase:
+        """Return the next phase.
 
         Peace turns to war at a reaction while there is budget; war to recoupment when the budget
         is spent, the target reached or the war over; recoupment to peace after its last step.
         """
-        if view.stage == "recoup":
+        if view.phase == "recoup":
             return "peace" if view.recoup_steps_taken >= self.recoup_steps else "recoup"
         over = not war_open or self.is_done(view)
-        if view.stage == "war":
+        if view.phase == "war":
             return "recoup" if over else "war"
         return "war" if view.reacting and not over else "peace"
 
     def floor_usd_per_mtok(self, view: PriceView) -> float:
         """Return ``(1 - l) c``, or zero where that is a free tier; infinite when it is done."""
-        if view.stage == "recoup" or self.is_done(view):
+        if view.phase == "recoup" or self.is_done(view):
             return math.inf
         return self._free_or((1.0 - self.discount_to_cost_share) * view.marginal_cost_usd_per_mtok)
 
     def propose(self, view: PriceView) -> float | None:
         """Return the next step up in recoupment, else the cut; None if there is neither."""
-        if view.stage == "recoup":
+        if view.phase == "recoup":
             return self._step_up(view)
         rival = cheapest_rival(view)
         if rival is None or self.is_done(view):

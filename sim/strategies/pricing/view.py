@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Stage = Literal["peace", "war", "recoup"]
+Phase = Literal["peace", "war", "recoup"]
 """How a product is priced: not drawn into a war; from its first reaction on; on the way back up."""
 
 
@@ -48,12 +48,12 @@ class PriceView:
         A rival is comparable if its capability is at least the own minus this.
     reacting
         True when a rival's price has triggered this look and the reaction lag is over.
-    stage
+    phase
         How the product is being priced.
     war_budget_left_usd
         What is left of the provider's budget for selling below cost.
     recoup_steps_taken
-        Monthly steps back up that were already taken; 0 outside the stage ``recoup``.
+        Monthly steps back up that were already taken; 0 outside the phase ``recoup``.
     """
 
     time_days: float
@@ -70,7 +70,7 @@ class PriceView:
     token_share: float
     comparable_gap_logit: float
     reacting: bool = False
-    stage: Stage = "peace"
+    phase: Phase = "peace"
     war_budget_left_usd: float = 0.0
     recoup_steps_taken: int = 0
 

@@ -6,8 +6,8 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
-from sim.strategies.pricing.answers import not_a_budget, not_a_floor, not_a_price, not_a_stage
-from sim.strategies.pricing.view import PriceView, Stage
+from sim.strategies.pricing.answers import not_a_budget, not_a_floor, not_a_phase, not_a_price
+from sim.strategies.pricing.view import Phase, PriceView
 from sim.strategies.strategy import Check, Strategy
 
 
@@ -19,7 +19,7 @@ class WarPricing(Strategy):
     checks: ClassVar[Mapping[str, Check]] = {
         "propose": not_a_price,
         "floor_usd_per_mtok": not_a_floor,
-        "next_stage": not_a_stage,
+        "next_phase": not_a_phase,
         "war_budget_usd": not_a_budget,
     }
 
@@ -36,11 +36,11 @@ class WarPricing(Strategy):
     def floor_usd_per_mtok(self, view: PriceView) -> float:
         """Return the lowest price it would set; infinite if it takes no part (any more)."""
 
-    def next_stage(self, view: PriceView, *, war_open: bool) -> Stage:
-        """Return the stage that follows from the view; ``view.stage`` if nothing changes.
+    def next_phase(self, view: PriceView, *, war_open: bool) -> Phase:
+        """Return the phase that follows from the view; ``view.phase`` if nothing changes.
 
         Here: ``war`` from the first reaction to the end of the war, else ``peace``.
         """
         if not war_open:
             return "peace"
-        return "war" if view.reacting else view.stage
+        return "war" if view.reacting else view.phase

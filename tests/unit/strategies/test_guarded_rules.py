@@ -34,7 +34,7 @@ class Rule(WarPricing):
     def floor_usd_per_mtok(self, view):
         return {floor}
 
-    def next_stage(self, view, *, war_open):
+    def next_phase(self, view, *, war_open):
         return {stage}
 
     @property
@@ -116,7 +116,7 @@ def test_a_rule_cannot_write_into_the_market() -> None:
     ("rule", "ask"),
     [
         (war(floor="-1.0"), lambda rule: rule.floor_usd_per_mtok(VIEW)),
-        (war(stage="'truce'"), lambda rule: rule.next_stage(VIEW, war_open=True)),
+        (war(stage="'truce'"), lambda rule: rule.next_phase(VIEW, war_open=True)),
         (war(budget="float('nan')"), lambda rule: rule.war_budget_usd),
     ],
 )
@@ -128,5 +128,5 @@ def test_all_that_a_war_asks_is_guarded(rule, ask) -> None:
 def test_what_a_war_asks_passes() -> None:
     rule = war(floor="float('inf')")
     assert rule.floor_usd_per_mtok(VIEW) == np.inf
-    assert rule.next_stage(VIEW, war_open=True) == "war"
+    assert rule.next_phase(VIEW, war_open=True) == "war"
     assert rule.war_budget_usd == 1e6

@@ -116,11 +116,11 @@ def test_undercut_ignores_own_unlisted_and_incomparable_products() -> None:
 
 def test_undercutters_are_at_war_from_the_first_reaction_to_the_end() -> None:
     policy = undercutter(0.1, 1.0)
-    assert policy.next_stage(VIEW, war_open=True) == "peace"
-    assert policy.next_stage(replace(VIEW, reacting=True), war_open=True) == "war"
-    at_war = replace(VIEW, stage="war")
-    assert policy.next_stage(at_war, war_open=True) == "war"
-    assert policy.next_stage(at_war, war_open=False) == "peace"
+    assert policy.next_phase(VIEW, war_open=True) == "peace"
+    assert policy.next_phase(replace(VIEW, reacting=True), war_open=True) == "war"
+    at_war = replace(VIEW, phase="war")
+    assert policy.next_phase(at_war, war_open=True) == "war"
+    assert policy.next_phase(at_war, war_open=False) == "peace"
 
 
 LEADER = LossLeader(
@@ -175,15 +175,15 @@ def test_a_loss_leader_without_a_comparable_rival_leaves_its_price() -> None:
 def test_a_loss_leader_recoups_when_budget_target_or_war_is_over(
     budget: float, tokens: float, war_open: bool, stage: str
 ) -> None:
-    view = replace(VIEW, stage="war", war_budget_left_usd=budget, token_share=tokens)
-    assert LEADER.next_stage(view, war_open=war_open) == stage
+    view = replace(VIEW, phase="war", war_budget_left_usd=budget, token_share=tokens)
+    assert LEADER.next_phase(view, war_open=war_open) == stage
 
 
 def test_a_loss_leader_enters_the_war_at_a_reaction_while_it_has_a_budget() -> None:
-    assert LEADER.next_stage(FUNDED, war_open=True) == "peace"
-    assert LEADER.next_stage(replace(FUNDED, reacting=True), war_open=True) == "war"
-    assert LEADER.next_stage(replace(VIEW, reacting=True), war_open=True) == "peace"
-    assert LEADER.next_stage(replace(FUNDED, reacting=True), war_open=False) == "peace"
+    assert LEADER.next_phase(FUNDED, war_open=True) == "peace"
+    assert LEADER.next_phase(replace(FUNDED, reacting=True), war_open=True) == "war"
+    assert LEADER.next_phase(replace(VIEW, reacting=True), war_open=True) == "peace"
+    assert LEADER.next_phase(replace(FUNDED, reacting=True), war_open=False) == "peace"
 
 
 def test_a_spent_loss_leader_takes_no_part() -> None:
@@ -192,38 +192,38 @@ def test_a_spent_loss_leader_takes_no_part() -> None:
 
 
 def test_without_a_target_no_share_ends_the_war() -> None:
-    dominant = replace(FUNDED, stage="war", token_share=1.0)
-    assert leader(target_share=None).next_stage(dominant, war_open=True) == "war"
+    dominant = replace(FUNDED, phase="war", token_share=1.0)
+    assert leader(target_share=None).next_phase(dominant, war_open=True) == "war"
 
 
 def test_recoupment_climbs_to_its_markup_in_equal_monthly_steps() -> None:
-    view = replace(with_price(0.3), stage="recoup")
+    view = replace(with_price(0.3), phase="recoup")
     prices = []
-    while LEADER.next_stage(view, war_open=True) == "recoup":
+    while LEADER.next_phase(view, war_open=True) == "recoup":
         assert LEADER.floor_usd_per_mtok(view) == math.inf
         price = LEADER.propose(view)
         assert price is not None
         prices.append(price)
         view = replace(
-            with_price(price), stage="recoup", recoup_steps_taken=view.recoup_steps_taken + 1
+            with_price(price), phase="recoup", recoup_steps_taken=view.recoup_steps_taken + 1
         )
     assert prices == pytest.approx([0.59, 0.88, 1.17])
-    assert LEADER.next_stage(view, war_open=True) == "peace"
+    assert LEADER.next_phase(view, war_open=True) == "peace"
     assert LEADER.propose(view) is None
 
 
 def test_recoupment_never_cuts() -> None:
-    assert LEADER.propose(replace(with_price(9.0), stage="recoup")) is None
+    assert LEADER.propose(replace(with_price(9.0), phase="recoup")) is None
 
 
 @pytest.mark.parametrize("floor", [0.0, 1.0, 1.2])
 @pytest.mark.parametrize("own", [0.5, 4.0])
 def test_match_is_undercut_of_depth_zero(own: float, floor: float) -> None:
     match = Match(policy="match", floor_cost_share=floor)
-    for view in (with_price(own), replace(with_price(own), reacting=True, stage="war")):
+    for view in (with_price(own), replace(with_price(own), reacting=True, phase="war")):
         assert match.propose(view) == undercutter(0.0, floor).propose(view)
         assert match.floor_usd_per_mtok(view) == undercutter(0.0, floor).floor_usd_per_mtok(view)
-        assert match.next_stage(view, war_open=True) == ("war" if view.reacting else "peace")
+        assert match.next_phase(view, war_open=True) == ("war" if view.reacting else "peace")
     assert match.propose(with_price(4.0)) == pytest.approx(max(1.0, 0.9 * floor))
 
 
