@@ -74,6 +74,7 @@ def finished_without_war(run: Run, *beside: Path) -> Run | None:
             continue
         fits = (
             world.manifest.get("scenario_key") == key
+            and world.manifest.get("code") == run.manifest.get("code")
             and world.seed == run.seed
             and set(run.replications) <= set(world.replications)
         )

@@ -19,7 +19,8 @@
 Some of them are defined in the modules that raise them; a test holds this drawing against the code.
 
 Every message says what failed, on which value, and what would be accepted.  The command line prints
-it without a traceback and exits with status 2.
+it without a traceback and exits with status 2; replications and runs that fail are listed, and the
+others kept, with status 1.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ class UnknownName(DataError):  # noqa: N818 - named for what the user did, not f
 
 
 class ResultError(PricewarError):
-    """A run folder cannot be read or written: the message says which and how to go on."""
+    """A run folder cannot be read or written: the message says which and how to continue."""
 
 
 class StrategyError(PricewarError):

@@ -1,4 +1,4 @@
-"""What can be told of a scenario before it runs, once its parts are put together."""
+"""What is refused before a run, once the parts of a scenario are put together."""
 
 from __future__ import annotations
 

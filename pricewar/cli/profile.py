@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="replications to time, after one that is not; default: 3",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     add_allow_code(parser)
 
 
@@ -58,8 +59,9 @@ def execute(arguments: argparse.Namespace) -> int:
 
     scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
 
-    from pricewar.cli.progress import ReplicationBar, announce_compilation
+    from pricewar.cli.progress import StudyBar, announce_compilation
     from sim.batch.environment import versions
+    from sim.batch.progress import Pace, State
     from sim.feasibility import refuse_infeasible
     from sim.profile.measurement import measure
 
@@ -67,8 +69,17 @@ def execute(arguments: argparse.Namespace) -> int:
     announce_compilation()
     repeats = arguments.repeats
     complain(f"{scenario.name}: one replication to warm up, then {repeats} timed ...")
-    with ReplicationBar(scenario, repeats + 1) as bar:
-        profile = measure(scenario, repeats, bar.update)
+    pace, planned = Pace(), repeats + 1
+    with StudyBar(scenario.name, scenario) as bar:
+
+        def show(done: int, time_days: float) -> None:
+            share = time_days / scenario.duration_days
+            seconds_left = pace.seconds_left(planned - done - share, done + share)
+            bar.update(
+                State(planned, done, 0, 1, share, share, 1, seconds_left, "running", time.time())
+            )
+
+        profile = measure(scenario, repeats, show)
     if arguments.json:
         say(json.dumps({**profile.record(), "versions": versions()}, indent=1))
     else:

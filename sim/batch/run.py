@@ -18,7 +18,7 @@ from sim.batch.orders import Orders
 from sim.batch.plan import Plan
 from sim.batch.progress import Progress
 from sim.batch.taking_up import take_up
-from sim.errors import ResultError
+from sim.errors import ResultError, UsageError
 from sim.files.durable import write_whole
 from sim.files.lock import locked
 from sim.record.catalogue import Catalogue
@@ -108,6 +108,8 @@ def run_scenario(
 
     Raises
     ------
+    UsageError
+        If both resume and overwrite are asked for.
     ServingError, CompressionError
         If an accelerator cannot serve a model, or no recipe makes one smaller; nothing is written.
     ResultError
@@ -117,6 +119,8 @@ def run_scenario(
     """
     from sim.feasibility import refuse_infeasible
 
+    if orders.resume and overwrite:
+        raise UsageError("resume and overwrite: choose one of them.")
     changed = {"seed": orders.seed, "replications": orders.replications}
     given = {name: value for name, value in changed.items() if value is not None}
     scenario = scenario.model_copy(update=given)

@@ -162,8 +162,8 @@ class Host:
         product, name
             Product and accelerator.
         busy_accelerators
-            Mean number of accelerators that last week's demand kept busy (or is expected to, for a
-            launch); the fleet is this over the target utilisation.
+            Mean number of accelerators that last week's demand kept busy; the fleet is this over
+            the target utilisation.
         """
         self._fleets[product, name] = busy_accelerators / self.config.target_utilisation
 

@@ -194,12 +194,12 @@ class Market:
         )
 
     def set_at_war(self, product: int, at_war: bool) -> None:
-        """Say from now on whether a product sells at war."""
+        """Set whether a product sells at war from now on."""
         self.advance()
         self._at_war[product] = at_war
 
     def _spread(self, product: int, level: float) -> None:
-        """Make news of a product, and let everybody hear of it."""
+        """Make news of a product, and notify all listeners."""
         if self.scenario.factors.attention:
             self.book.add_news(product, level, self.now)
         for listener in self.listeners:

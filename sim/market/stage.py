@@ -46,7 +46,7 @@ class Answer:
 
 
 class Listener(Protocol):
-    """Who hears of launches and price cuts."""
+    """Who is notified of launches and price cuts."""
 
     def hear(self, mover: int) -> None:
         """Take note that a product, by its number, was launched or became cheaper."""
@@ -119,7 +119,7 @@ class Stage(Protocol):
         """Change what a product's tokens cost its provider."""
 
     def set_at_war(self, product: int, at_war: bool) -> None:
-        """Say from now on whether a product sells at war."""
+        """Set whether a product sells at war from now on."""
 
     def pay(
         self, payer: Account, payee: Account, purpose: Purpose, usd: float, mtok: float = 0.0

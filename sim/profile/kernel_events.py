@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.profile.stopwatch import Stopwatch
-from sim.users.records import MIGRATION, Scratch, Totals, Users, World
+from sim.users.records import MIGRATION, World
 
 CLOCKS = ("awareness", "review", "review on news", "usage", "churn")
 """Causes of events that have a clock, in the order of ``World.clocks``."""
@@ -164,8 +165,8 @@ class EventCounter:
 def copied(world: World) -> World:
     """Return a world of its own users, totals and clocks; what the kernel only reads is shared."""
     return world._replace(
-        users=Users._make(array.copy() for array in world.users),
-        totals=Totals._make(array.copy() for array in world.totals),
+        users=deepcopy(world.users),
+        totals=deepcopy(world.totals),
         clocks=world.clocks.copy(),
-        scratch=Scratch._make(array.copy() for array in world.scratch),
+        scratch=deepcopy(world.scratch),
     )

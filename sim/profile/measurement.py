@@ -18,7 +18,8 @@ from sim.profile.kernel_events import CLOCKS, EventCosts, EventCounter, EventSam
 from sim.profile.mechanisms import KERNEL, MECHANISMS, REST, Function, replaced
 from sim.profile.profile import Part, Profile
 from sim.profile.stopwatch import Stopwatch
-from sim.record.store import Store
+from sim.record import shard
+from sim.record.shelf import LocalShelf
 from sim.scenario.scenario import Scenario
 from sim.simulation import Simulation
 from sim.users import kernel
@@ -135,7 +136,9 @@ def _run(
     simulation = Simulation(scenario, scenario.seed, number)
     simulation.run(report)
     tables = simulation.recorder.tables()
-    Store(folder).write_replication(number, tables)
+    name = f"{number:05d}"
+    files = shard.shard_files([shard.RunTables(name, 0.0, tables)])
+    LocalShelf(folder).put(name, files, lambda: True)
     return tables
 
 

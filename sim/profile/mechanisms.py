@@ -18,8 +18,9 @@ from sim.providers.cost_book import CostBook
 from sim.providers.engineering import Engineering
 from sim.providers.pricing import Pricing
 from sim.providers.provider import Provider
+from sim.record import shard
 from sim.record.recorder import Recorder
-from sim.record.store import Store
+from sim.record.shelf import LocalShelf
 from sim.simulation import Simulation
 from sim.snapshot import Snapshots
 from sim.users import kernel
@@ -101,7 +102,7 @@ MECHANISMS: Final[dict[str, Mechanism]] = {
     ),
     "writing": Mechanism(
         "rows become tables, and tables files",
-        (Recorder.tables, Store.write_replication),
+        (Recorder.tables, shard.shard_files, LocalShelf.put),
     ),
     "building": Mechanism(
         "users, their network and the actors are made, and the first day is set up",

@@ -82,6 +82,7 @@ class Pricing:
         self._rules = stage.scenario.war
         self._peace_markup_share = 0.0
         self._recoup_steps_taken = 0
+        self._climbs = 0
 
     @property
     def is_live(self) -> bool:
@@ -162,9 +163,6 @@ class Pricing:
         )
         if phase == "peace":
             self._begin_peace()
-        else:
-            self._recoup_steps_taken = 0
-            self._stage.start(self._recoup(war))
 
     def view(self, *, reacting: bool = False) -> PriceView:
         """Return what the provider sees of the product now."""
@@ -212,11 +210,11 @@ class Pricing:
                 return
             stage.post_price(self._number, move.list_price_usd_per_mtok, Cause.REPLAY)
 
-    def _recoup(self, war: WarPricing) -> Process:
-        """Climb back in monthly steps after a loss-leader campaign."""
+    def _recoup(self, war: WarPricing, climb: int) -> Process:
+        """Climb back in monthly steps after a loss-leader campaign, until another climb begins."""
         while self.phase == "recoup":
             yield self._stage.wait(DAYS_PER_MONTH)
-            if self.phase != "recoup" or not self.is_live:
+            if self.phase != "recoup" or self._climbs != climb or not self.is_live:
                 return
             self._post(war.propose(self.view()), Cause.RECOUP)
             self._recoup_steps_taken += 1
@@ -229,9 +227,14 @@ class Pricing:
         self._peace_markup_share = price / cost - 1.0 if cost > 0.0 else 0.0
 
     def _enter(self, phase: Phase) -> None:
-        if phase != self.phase:
-            self._stage.set_at_war(self._number, phase == "war")
-            self.phase = phase
+        if phase == self.phase:
+            return
+        self._stage.set_at_war(self._number, phase == "war")
+        self.phase = phase
+        self._recoup_steps_taken = 0
+        if phase == "recoup" and self._war is not None:
+            self._climbs += 1
+            self._stage.start(self._recoup(self._war, self._climbs))
 
     def _post(
         self, blended_usd_per_mtok: float | None, cause: Cause, answer: Answer | None = None

@@ -1,1 +1,1 @@
-"""What a run leaves behind: tables, the store on disk, and the reader of finished runs."""
+"""What a run leaves behind: tables, run folders, and the reader of finished runs."""

@@ -47,8 +47,12 @@ def _guarded(
 ) -> Callable[..., object]:
     @wraps(method)
     def call(self: Strategy, *views: View, **options: Any) -> object:
+        if "view" in options:
+            views = (*views, options.pop("view"))
         try:
             value = method(self, *(view.read_only() for view in views), **options)
+        except StrategyError:
+            raise  # another rule of the same strategy has said it already
         except Exception as error:
             where = _where(error, origin)
             what = f"raised {type(error).__name__}: {error}{where}"

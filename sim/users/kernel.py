@@ -116,7 +116,7 @@ def _draw_migrants(
     rules: Rules,
     events: Rows,
 ) -> tuple[int, int]:
-    """List the next users whose product is gone; return how many, and the user to go on with."""
+    """List the next users whose product is gone; return how many, and the user to continue from."""
     length = 0
     for user in range(first, product.size):
         held = product[user]

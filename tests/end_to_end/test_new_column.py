@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = Path(__file__).parent / "new_column.md"
+EXAMPLE = Path(__file__).parents[2] / "docs/architecture.md"
 DIFF = re.findall(r"^```diff\n(.*?)^```$", EXAMPLE.read_text(encoding="utf-8"), re.M | re.S)[0]
 FILES = re.findall(r"^\+\+\+ b/(.+)$", DIFF, re.M)
 SCRIPT = """
