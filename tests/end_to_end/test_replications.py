@@ -240,3 +240,11 @@ def test_a_replication_that_fails_is_not_hidden_and_the_others_are_kept(
     monkeypatch.undo()
     again = sim.run(quick, replications=3, out=tmp_path / "run", workers=1, resume=True)
     assert (again.replications, again.failures) == ([0, 1, 2], [])
+
+
+def test_to_resume_and_to_overwrite_at_once_is_refused_and_nothing_is_touched(quick, tmp_path):
+    run = sim.run(quick, replications=1, out=tmp_path / "run", workers=1)
+    before = digests(run)
+    with pytest.raises(UsageError, match="choose one"):
+        sim.run(quick, replications=1, out=run.folder, workers=1, resume=True, overwrite=True)
+    assert digests(sim.open_run(run.folder)) == before

@@ -88,3 +88,25 @@ def test_clouds_pay_chip_vendors_their_share_of_the_rent(scenario_of, run_market
     chips = ledger.query("purpose == 'chips'")
     assert set(chips["payee"]) == {"chip vendor: NVIDIA"}
     assert chips["usd"].sum() == pytest.approx(0.6 * rent, rel=1e-6)
+
+
+def test_a_product_retired_before_the_first_day_is_never_on_offer(scenario_of, run_market):
+    text = """
+        products:
+          - name: old one
+            provider: Zhipu
+            launch_date: 2023-01-01
+            retire_date: 2023-12-31
+            price_usd_per_mtok: {input: 1.0, output: 1.0}
+            capability_logit: -1.0
+            architecture:
+              parameters_billion: 21
+              active_parameters_billion: 21
+              kv_bytes_per_token: 69000
+    """
+    tables = run_market(scenario_of(text))
+    rows = tables["products"].query("product == 'old one'")
+    assert len(rows) > 1
+    assert not rows["listed"].any()
+    assert (rows["users"] == 0.0).all()
+    assert "old one" not in set(tables["events"]["subject"])

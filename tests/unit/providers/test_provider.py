@@ -149,3 +149,43 @@ def test_money_again_in_time_wipes_the_debt_away(stage, provider):
         stage.now, stage.cash_usd = now, cash
         provider.leave_if_insolvent()
     assert provider.active
+
+
+class ScriptedWar:
+    """A strategy of war that goes through given phases, whatever happens."""
+
+    def __init__(self, *phases: str) -> None:
+        self.phases = list(phases)
+
+    def next_phase(self, view, *, war_open: bool) -> str:
+        return self.phases.pop(0)
+
+    def propose(self, view) -> float:
+        return 1.0
+
+
+def test_a_second_climb_out_of_a_war_ends_the_first(stage, provider):
+    pricing = provider.products[0].pricing
+    pricing._war = ScriptedWar("recoup", "war", "recoup")
+    pricing.phase = "war"
+    for _ in range(3):
+        pricing.review_phase()
+    first, second = stage.processes
+    assert next(first) == next(second) == pytest.approx(30.44)
+    assert next(first, "over") == "over"
+    assert next(second) == pytest.approx(30.44)
+    assert {cause for _, cause, _ in prices_posted(stage)} == {Cause.RECOUP}
+    assert len(prices_posted(stage)) == 1
+
+
+def test_peace_and_war_begin_without_a_step_up(stage, provider):
+    pricing = provider.products[0].pricing
+    pricing._war = ScriptedWar("recoup", "peace")
+    pricing.phase = "war"
+    pricing.review_phase()
+    (climb,) = stage.processes
+    next(climb)
+    next(climb)
+    assert pricing.view().recoup_steps_taken == 1
+    pricing.review_phase()
+    assert pricing.view().recoup_steps_taken == 0

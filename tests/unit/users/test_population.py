@@ -202,3 +202,8 @@ def test_a_users_state_takes_at_most_64_bytes(
     population = started(lively, offers_of(domains=1))
     assert population.nbytes_state <= 64 * 2000
     assert population.nbytes_network == (2000 * 8 * 4) + (2001 * 8)
+
+
+def test_prices_of_other_domains_than_its_own_are_refused(demand_scenario, offers_of, started):
+    with pytest.raises(ValueError, match=r"shape \(2, 3\), not \(1, 3\)"):
+        started(demand_scenario([{}]), offers_of(domains=2))
