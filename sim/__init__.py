@@ -146,7 +146,7 @@ def run(
     Raises
     ------
     UsageError
-        If an argument is not in its range.
+        If an argument is not in its range, or the scenario is not one.
     ResultError
         If the folder is taken or cannot be written, or replications failed; the others are kept.
     """
@@ -154,7 +154,13 @@ def run(
     from sim.batch.run import run_scenario
     from sim.batch.starting import starter_for_run
     from sim.batch.task import Limits
+    from sim.scenario.scenario import Scenario
 
+    if not isinstance(scenario, Scenario):
+        raise UsageError(
+            f"sim.run takes a scenario, not {scenario!r}: load it first, "
+            'as in sim.run(sim.load("minimal")).'
+        )
     limits = Limits(time_limit_s, memory_limit_bytes)
     return run_scenario(
         scenario,

@@ -53,7 +53,7 @@ def _guarded(
             value = method(self, *(view.read_only() for view in views), **options)
         except StrategyError:
             raise  # another rule of the same strategy has said it already
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             where = _where(error, origin)
             what = f"raised {type(error).__name__}: {error}{where}"
             raise _failure(origin, name, views, what) from error
@@ -70,7 +70,7 @@ def _failure(origin: OutsideCode, name: str, views: tuple[View, ...], what: str)
     return StrategyError(f"{origin.shown}: {name}(){subject} {what}.")
 
 
-def _where(error: Exception, origin: OutsideCode) -> str:
+def _where(error: BaseException, origin: OutsideCode) -> str:
     """Return the line of the policy's own file in which an error arose, for a message."""
     if origin.source is None:
         return ""

@@ -248,3 +248,8 @@ def test_to_resume_and_to_overwrite_at_once_is_refused_and_nothing_is_touched(qu
     with pytest.raises(UsageError, match="choose one"):
         sim.run(quick, replications=1, out=run.folder, workers=1, resume=True, overwrite=True)
     assert digests(sim.open_run(run.folder)) == before
+
+
+def test_what_is_no_scenario_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(UsageError, match=r"load it first, as in sim.run\(sim.load"):
+        sim.run("minimal", out=tmp_path / "run")
