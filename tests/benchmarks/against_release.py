@@ -101,7 +101,7 @@ def replication(sides: Sides, load: Load, found: Found) -> None:
     found.measures.append(measure)
     before, now = (statistics.median(counts) for counts in rows.values())
     found.notes.append(
-        f"Rows of all tables of a replication: {before:,} at {RELEASE}, {now:,} now."
+        f"Rows of the weekly tables of a replication: {before:,} at {RELEASE}, {now:,} now."
     )
 
 
