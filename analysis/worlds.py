@@ -37,6 +37,12 @@ def others(worlds: Worlds) -> dict[str, Run]:
     return {name: run for name, run in worlds.items() if name != first}
 
 
+def named(worlds: Worlds) -> dict[str, str]:
+    """Return the names that titles and captions may speak of: ``first`` and ``others``."""
+    first, *rest = worlds
+    return {"first": first, "others": " and ".join(rest)}
+
+
 def peace_among(worlds: Worlds) -> Run | None:
     """Return the first of the other worlds in which no provider can go to war, or None."""
     return next((run for run in others(worlds).values() if not has_war(run.scenario)), None)

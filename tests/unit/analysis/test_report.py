@@ -9,7 +9,7 @@ import pytest
 
 from analysis import worlds
 from analysis.figures import plates
-from analysis.report import build
+from analysis.report import build, collecting, section
 from analysis.report.answer import sentences
 from analysis.report.numbers import grouped, numbers_of
 from pricewar.cli.main import main
@@ -85,8 +85,8 @@ def test_the_answer_comes_first_and_is_made_of_the_numbers(text):
 
 
 def test_facts_are_judged_plainly(text):
-    assert '<td class="miss">MISS: too low</td>' in text
-    assert '<td class="hit">hit</td>' in text
+    assert '<td class="text miss">MISS: too low</td>' in text
+    assert '<td class="text hit">hit</td>' in text
 
 
 def test_every_number_of_the_scenario_is_listed_with_its_source(war_run, text):
@@ -226,3 +226,39 @@ def test_the_command_compares_two_runs_as_a_table_and_as_json(war_run, peace_run
 def test_runs_that_cannot_be_paired_end_with_a_message(war_run, make_run, capsys):
     assert main(["compare", str(war_run.folder), str(make_run(seed=9).folder)]) == 2
     assert "cannot be paired" in capsys.readouterr().err
+
+
+def test_a_section_registered_from_anywhere_stands_in_its_place(
+    war_run, one_figure, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(section, "REGISTERED", dict(section.REGISTERED))
+    monkeypatch.setattr(collecting, "REGISTERED", section.REGISTERED)
+
+    @section.section("doubts", place=1, title="Doubts about {first}", notice=True)
+    def write(worlds):
+        yield "Less than <nothing> was paid."
+        yield section.Listing(tuple(worlds))
+        heads = (section.Heading("what"), section.Heading("n", "number"))
+        yield section.Table(heads, (("a", section.Cell("1", "of 2", "hit")),))
+        yield section.Folded("more", ("hidden",))
+
+    @section.section("failing", place=101, title="Failing")
+    def fails(worlds):
+        raise ResultError("no tokens were sold")
+
+    @section.section("silent", place=102, title="Silent")
+    def silent(worlds):
+        return []
+
+    text = build(war_run, out=tmp_path).read_text(encoding="utf-8")
+    parser = _References()
+    parser.feed(text)
+    assert "Less than &lt;nothing&gt; was paid." in text
+    assert '<td class="number hit">1<br><small>of 2</small></td>' in text
+    order = [text.index(f'<section id="{name}"') for name in ("answer", "doubts", "numbers")]
+    assert order == sorted(order)
+    assert "Doubts about this run" in text
+    assert "Not measured: no tokens were sold" in text[text.index('id="figures"') :]
+    assert "Silent" not in text
+    with pytest.raises(ValueError, match="there is a section 'doubts' already"):
+        section.section("doubts", place=1, title="")
