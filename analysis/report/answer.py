@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.comparison import Comparison, Contrast, compare
-from analysis.decomposition import LABELS, decompose
 from analysis.statistics import Interval, at_end, short, student
 from analysis.worlds import Worlds, others, subject
-from sim.errors import ResultError
 from sim.record.event import EventKind
 from sim.record.unit import USD_PER_MTOK
 
@@ -26,7 +24,7 @@ _USD = USD_PER_MTOK.spelled
 
 
 def sentences(worlds: Worlds) -> list[str]:
-    """Answer in one sentence, then say more: levels, the other worlds, the causes, who left.
+    """Answer in one sentence, then say more: levels, the other worlds, who left.
 
     Parameters
     ----------
@@ -41,7 +39,6 @@ def sentences(worlds: Worlds) -> list[str]:
         _lead(run, comparisons),
         _levels(run),
         *(_against(name, comparison) for name, comparison in comparisons.items()),
-        _causes(run),
         _exits(run),
     ]
     if len(run.replications) < 2:
@@ -129,25 +126,6 @@ def _beside(contrast: Contrast, up: str, down: str) -> str:
     if contrast.second.centre > 0:
         text += f" or {_percent(abs(difference.centre) / contrast.second.centre)}"
     return f"{text} {more}"
-
-
-def _causes(run: Run) -> str:
-    try:
-        account = decompose(run)
-    except ResultError:
-        return ""
-    falls = {
-        part: -interval.centre for part, interval in account.parts().items() if interval.centre < 0
-    }
-    if account.change.centre >= 0 or not falls:
-        return ""
-    largest = sorted(falls, key=lambda part: falls[part], reverse=True)[:3]
-    listed = [f"{LABELS[part]} ({falls[part]:.2g})" for part in largest]
-    text = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
-    return (
-        f"The average list price fell by {-account.change.centre:.3g} {_USD}; the "
-        f"largest parts of the fall came from {text}."
-    )
 
 
 def _exits(run: Run) -> str:

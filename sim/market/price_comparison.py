@@ -52,9 +52,9 @@ def time_hedonic(periods: Sequence[Period], base: int) -> FloatArray:
     r"""Compare periods at equal capability, by a regression over a window (time-dummy hedonic).
 
     ``ln p_jt = d_t + b q_jt + e_jt``, each product weighted by its share of the period's spending,
-    so that every period weighs the same. The log change of prices is ``d_t - d_base``; ``b`` is what
-    one logit more of capability adds to the log of a price in this window (Court 1939; de Haan and
-    Krsinich 2014). Solved within periods:
+    so that every period weighs the same. The log change of prices is ``d_t - d_base``; ``b`` is
+    what one logit more of capability adds to the log of a price in this window (Court 1939; de Haan
+    and Krsinich 2014). Solved within periods:
     ``b = sum s (q - qbar_t) ln p / sum s (q - qbar_t)^2``, ``d_t = mean_t ln p - b qbar_t``.
 
     Parameters

@@ -166,16 +166,19 @@ def standard_error_from_range(node: Mapping, path: Path, sources: Sources) -> Ma
     """Return a product with the standard error that the range of its capability implies.
 
     The range is read as a 95% interval: half of it over 1.96. A product that states its standard
-    error, or whose capability has no range, is returned as it is.
+    error, or whose capability has no range, is returned as it is. What follows from the range of an
+    assumption has no source of its own.
     """
     found = sources.get((*path, LOGIT))
     if STANDARD_ERROR in node.entries or found is None or found.range is None:
         return node
     low, high = found.range
     standard_error = (high - low) / (2.0 * _NORMAL_95)
-    sources[(*path, STANDARD_ERROR)] = Source(
-        standard_error, f"range of {LOGIT}", note="half of it over 1.96: read as a 95% interval"
-    )
+    if not found.is_assumption:
+        note = f"range of {LOGIT}, read as a 95% interval"
+        sources[(*path, STANDARD_ERROR)] = Source(
+            standard_error, found.source, found.date, note=note
+        )
     return node.put(STANDARD_ERROR, _scalar(standard_error, node.entries[LOGIT].place))
 
 

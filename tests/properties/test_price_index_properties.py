@@ -37,7 +37,8 @@ def published(window: int, compare, weeks) -> list[float]:
 @given(market=markets(), more=markets(), window=st.integers(2, 5))
 def test_more_weeks_change_no_published_level_by_a_bit(compare, market, more, window):
     width = min(market[0].shape[1], more[0].shape[1])
-    longer = [np.concatenate([a[:, :width], b[:, :width]]) for a, b in zip(market, more)]
+    both = zip(market, more, strict=True)
+    longer = [np.concatenate([first[:, :width], then[:, :width]]) for first, then in both]
     short = [cells[:, :width] for cells in market]
     before = published(window, compare, periods(short))
     after = published(window, compare, periods(longer))[: len(before)]

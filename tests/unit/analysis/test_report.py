@@ -72,7 +72,15 @@ def test_the_page_is_well_formed_and_refers_to_nothing_outside_itself(text):
 def test_every_figure_is_on_the_page_and_in_the_folder(page, text):
     files = {path.stem for path in (page.parent / "figures").glob("*.png")}
     assert files == {path.stem for path in (page.parent / "figures").glob("*.svg")}
-    assert {"overview", "prices", "reactions", "decomposition", "difference", "shares"} <= files
+    assert {
+        "overview",
+        "prices",
+        "reactions",
+        "price-account",
+        "price-indices",
+        "difference",
+        "shares",
+    } <= files
     assert text.count("<figure ") == len(files)
 
 

@@ -12,7 +12,8 @@ NAN = np.nan
 def periods(price, amount, capability=None):
     price, amount = np.array(price, dtype=float), np.array(amount, dtype=float)
     quality = np.zeros_like(price) if capability is None else np.array(capability, dtype=float)
-    return [Period(*cells) for cells in zip(price, amount, np.broadcast_to(quality, price.shape))]
+    grids = (price, amount, np.broadcast_to(quality, price.shape))
+    return [Period(*cells) for cells in zip(*grids, strict=True)]
 
 
 def indexed(window, compare, weeks):
