@@ -74,7 +74,7 @@ class Snapshots:
             Time since the last snapshot; 0 on the first day.
         """
         users = self._market.describe()
-        if math.isnan(self._frontier_bar_logit):
+        if days == 0.0:
             self._frontier_bar_logit = self._bar_of_today()
         self._write_market(users, days)
         self._write_products(users, days)
