@@ -19,7 +19,10 @@ _ROWS = (
     "spend_usd_per_day",
     "price_paid_usd_per_mtok",
     "price_index",
+    "hedonic_price_index",
+    "free_tokens_share",
     "consumer_surplus_usd_per_day",
+    "producer_surplus_before_fixed_costs_usd_per_day",
     "producer_surplus_usd_per_day",
 )
 """Columns of the market that the table shows."""
@@ -49,7 +52,7 @@ def print_summary(run: Run, console: Console | None = None) -> None:
         table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
     for name in _ROWS:
         column = TABLES["market"][name]
-        unit = column.unit.readable(float(np.nanmax(np.abs(market[name][first | last]))))
+        unit = column.unit.readable(float(np.nan_to_num(np.abs(market[name][first | last])).max()))
         values = market[name] * unit.factor
         table.add_row(
             column.label,
@@ -90,8 +93,11 @@ def _count(number: int, noun: str) -> str:
 
 
 def _spread(values: np.ndarray) -> str:
-    """Write the range of the middle nine tenths of replications; one replication has none."""
-    if values.size < 2:
+    """Write the range of the middle nine tenths of replications.
+
+    One replication has none, nor has a measure that is unknown in one of them.
+    """
+    if values.size < 2 or np.isnan(values).any():
         return "-"
     low, high = np.quantile(values, [0.05, 0.95])
     return f"{_number(low)} to {_number(high)}"

@@ -90,7 +90,7 @@ def time_hedonic(periods: Sequence[Period], base: int) -> FloatArray:
     if not is_identified:
         moved = np.abs(mean_quality[:, 0] - mean_quality[base, 0]) > _UNIDENTIFIED_LOGIT
         change[moved] = np.nan
-    return change
+    return np.asarray(change)
 
 
 def _sales(periods: Sequence[Period]) -> tuple[NDArray[np.bool_], FloatArray, FloatArray]:

@@ -113,7 +113,7 @@ class SplicedIndex:
     @property
     def levels(self) -> list[float]:
         """Levels so far, from the first period with a price on; empty before a full window."""
-        return np.exp(self._log_levels).tolist()
+        return [float(level) for level in np.exp(self._log_levels)]
 
     def add(self, period: Period) -> float:
         """Add a period and return its level; NaN if it has none."""

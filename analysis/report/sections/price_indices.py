@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from analysis.price_indices import INDICES
@@ -55,16 +55,15 @@ def _without_levels(run: Run) -> Iterator[str]:
 def _rows(worlds: Worlds) -> Iterator[tuple[Cell | str, ...]]:
     columns = TABLES["market"]
     for name in _LAST_WEEK:
-        label = f"{columns[name].label}, last week"
-        yield _row(worlds, label, columns[name], lambda run, name=name: _last_week(run, name))
-    label = f"{columns[_FREE].label}, over the run"
-    yield _row(worlds, label, columns[_FREE], _free_share)
+        values = {world: _last_week(run, name) for world, run in worlds.items()}
+        yield _row(worlds, f"{columns[name].label}, last week", columns[name], values)
+    values = {world: _free_share(run) for world, run in worlds.items()}
+    yield _row(worlds, f"{columns[_FREE].label}, over the run", columns[_FREE], values)
 
 
 def _row(
-    worlds: Worlds, label: str, column: Column, measure: Callable[[Run], pd.Series[float]]
+    worlds: Worlds, label: str, column: Column, values: Mapping[str, pd.Series[float]]
 ) -> tuple[Cell | str, ...]:
-    values = {name: measure(run) for name, run in worlds.items()}
     cells = paired_cells(worlds, values, lambda value: short(value * column.unit.factor))
     return (label, column.unit.words, *cells)
 
@@ -72,7 +71,8 @@ def _row(
 def _last_week(run: Run, column: str) -> pd.Series[float]:
     """Take a column of the market at the last snapshot; NaN where it is unknown."""
     last = run.market[run.market["time_days"] == run.market["time_days"].max()]
-    return last.set_index("replication")[column].astype(float)
+    values: pd.Series[float] = last.set_index("replication")[column].astype(float)
+    return values
 
 
 def _free_share(run: Run) -> pd.Series[float]:

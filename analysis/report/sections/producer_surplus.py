@@ -89,7 +89,8 @@ def _fixed_costs(worlds: Worlds, unit: Unit) -> str:
         f"({100 * float(paid[assumed].sum()) / total:.3g}% of the money), {len(stated)} with a "
         f"source, {paid.size - len(assumed) - len(stated)} with neither."
     )
-    low, high = (_at_ends(run, paid.to_dict(), end) for end in (0, 1))
+    by_name = {str(name): float(usd) for name, usd in paid.items()}
+    low, high = (_at_ends(run, by_name, end) for end in (0, 1))
     if low < high:
         text += (
             " At the low ends of the ranges that the scenario states they would be "
