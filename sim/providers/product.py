@@ -204,7 +204,7 @@ class Product:
             serving.concurrency,
             serving.step_s,
         )
-        rent = host.rent_usd_per_hour(accelerator, date)
+        rent = host.mean_rent_usd_per_hour(accelerator, date, days)
         spec = host.spec(accelerator)
         return Served(self.number, host.name, spec, rent, service), wait_s
 
