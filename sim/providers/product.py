@@ -155,7 +155,7 @@ class Product:
             )
         )
         if self._stage.book.listed[self.number]:
-            self.pricing.cost_changed(change.cause)
+            self.pricing.cost_changed(change)
 
     # ----------------------------------------------------------------------------- bills
 
