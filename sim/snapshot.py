@@ -59,9 +59,7 @@ class Snapshots:
         self._price_index = SplicedIndex(window, geks)
         self._hedonic_price_index = SplicedIndex(window, time_hedonic)
         self._frontier_bar_logit = float("nan")
-        domains = market.scenario.domains
-        self._domain_names = [domain.name for domain in domains]
-        self._potential = np.array([d.share * d.volume.median_mtok_per_month for d in domains])
+        self._domain_names = [domain.name for domain in market.scenario.domains]
         self._product_names = [product.name for product in products]
         self._makers = [product.config.provider for product in products]
 
@@ -102,7 +100,9 @@ class Snapshots:
             MarketRows(
                 adopters_share=float(users.adopters.sum() / population),
                 aware_share=float(users.aware.sum() / population),
-                tasks_share=float(np.average(users.tasks_share, weights=self._potential)),
+                tasks_share=float(
+                    np.average(users.tasks_share, weights=users.potential_mtok_per_day)
+                ),
                 tokens_mtok_per_day=_per_day(mtok.sum(), days),
                 spend_usd_per_day=_per_day(revenue.sum(), days),
                 price_paid_usd_per_mtok=_ratio(revenue.sum(), mtok.sum()),
