@@ -8,14 +8,14 @@ from pathlib import Path
 
 EXAMPLES = """\
 examples:
-  pricewar query results/minimal "select date, avg(adopters_share) from market group by 1 order by 1"
+  pricewar query results/minimal "select date, avg(hhi_tokens) from market group by 1 order by 1"
   pricewar query results/sweeps/minimal "select floor_share, avg(hhi_tokens) from market group by 1"
   pricewar query results/sweeps/minimal "select * from plan where state = 'missing'"
   pricewar query results/minimal "select * from products" --csv > products.csv
   pricewar query results/minimal "describe market"
 
-Tables are market, products, providers, events, domains, clouds, chips, ledger; plan and failures have
-a row a replication. Those of a sweep have the columns point and replication and the parameters too.
+Tables are market, products, providers, events, domains, clouds, chips, ledger; plan and failures
+have a row a replication. Those of a sweep have the columns point and those of the parameters too.
 """
 
 

@@ -49,12 +49,23 @@ def relation_of(
     UsageError
         If there is no such table.
     """
-    if table not in known:
-        close = nearest(table, known)
-        offer = f"Did you mean {close!r}?" if close else f"There are {one_of(known)}."
-        raise UsageError(f"a {noun} has no table {table!r}.  {offer}")
+    refuse_unknown(table, known, noun)
     with refusals_told(known):
         return connection.view(table)
+
+
+def refuse_unknown(table: str, known: Sequence[str], noun: str) -> None:
+    """Refuse a name that is not one of a table.
+
+    Raises
+    ------
+    UsageError
+        If there is no such table.
+    """
+    if table not in known:
+        close = nearest(str(table), known)
+        offer = f"Did you mean {close!r}?" if close else f"There are {one_of(known)}."
+        raise UsageError(f"a {noun} has no table {table!r}.  {offer}")
 
 
 def answer_of(
@@ -71,9 +82,9 @@ def answer_of(
         raise UsageError(f"a query is a text in SQL, not {sql!r}.")
     with refusals_told(known):
         if not connection.extract_statements(sql):
+            example = '"select * from market limit 5"'
             raise UsageError(
-                "the query is empty.\n"
-                '  Ask for something, as in "select * from market limit 5". '
+                f"the query is empty.\n  Ask for something, as in {example}.  "
                 f"Tables: {one_of(known)}."
             )
         answer = connection.sql(sql)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ResultError
 from sim.record.arrow import to_array, to_column, to_frame
-from sim.record.database import answer_of, open_database, relation_of
+from sim.record.database import answer_of, open_database, refuse_unknown, relation_of
 from sim.record.run_folder import FORMAT
 from sim.record.tables import SCHEMAS
 
@@ -121,10 +121,14 @@ class Run:
 
         Raises
         ------
+        UsageError
+            If there is no such table.
         ResultError
             If the file is missing or damaged.
         """
-        return to_frame(self._arrow_table(name))
+        refuse_unknown(name, self.table_names, "run")
+        more = {"plan": self._plan, "failures": self._failure_table}
+        return to_frame(more[name] if name in more else self._arrow_table(name))
 
     def verify(self) -> None:
         """Compare every table with its digest.
