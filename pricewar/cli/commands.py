@@ -42,7 +42,7 @@ COMMANDS = {
         Command("profile", "time a scenario: milliseconds by mechanism"),
         Command("calibrate", "measure compression on real models"),
         Command("check", "check scenario files without running them"),
-        Command("list", "list the scenarios that come with pricewar"),
+        Command("list", "list scenarios, designs, and the names that they may use"),
         Command("schema", "print the JSON Schema of scenario files, for editors"),
     )
 }
