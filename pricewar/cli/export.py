@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pricewar.cli.console import complain, say
+from pricewar.cli.waiting import Waiting
 
 EXAMPLES = """\
 examples:
@@ -51,16 +52,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the files; returns the exit code."""
-    from sim.record.export import Format, export
-    from sim.record.opening import open_result
+    with Waiting("writing the tables"):
+        from sim.record.export import Format, export
+        from sim.record.opening import open_result
 
-    done = export(
-        open_result(arguments.folder),
-        Format(arguments.format),
-        arguments.tables,
-        arguments.out,
-        overwrite=arguments.overwrite,
-    )
+        done = export(
+            open_result(arguments.folder),
+            Format(arguments.format),
+            arguments.tables,
+            arguments.out,
+            overwrite=arguments.overwrite,
+        )
     for note in done.notes:
         complain(note)
     is_folder = done.place.is_dir()

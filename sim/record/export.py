@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -57,7 +57,6 @@ def export(
     out: Path | None = None,
     *,
     overwrite: bool = False,
-    progress: Callable[[str], None] = lambda _: None,
 ) -> Exported:
     """Write the tables of a run or a sweep as files of another program.
 
@@ -76,8 +75,6 @@ def export(
         Folder, or file of a workbook or of a single table; None: beside the result's folder.
     overwrite
         Replace files that are there.
-    progress
-        Called with the name of each table before it is written.
 
     Raises
     ------
@@ -99,7 +96,7 @@ def export(
             "  Choose another place with --out, or replace it with --overwrite."
         )
     notes: list[str] = []
-    frames = _frames(result, names, progress)
+    frames = _frames(result, names)
     try:
         (place.parent if alone else place).mkdir(parents=True, exist_ok=True)
         if to is Format.XLSX:
@@ -144,13 +141,10 @@ def _place(result: Run | Sweep, to: Format, out: Path | None) -> Path:
     return out
 
 
-def _frames(
-    result: Run | Sweep, names: Iterable[str], progress: Callable[[str], None]
-) -> Iterable[tuple[str, pd.DataFrame]]:
+def _frames(result: Run | Sweep, names: Iterable[str]) -> Iterable[tuple[str, pd.DataFrame]]:
     """Read tables one at a time; the dictionary is of those that came before it."""
     columns: dict[str, Sequence[str]] = {}
     for name in names:
-        progress(name)
         frame = dictionary(columns) if name == DICTIONARY else result.table(name)
         columns[name] = list(frame.columns)
         yield name, frame
