@@ -117,7 +117,7 @@ class Snapshots:
                 ),
                 consumer_surplus_usd_per_day=_per_day(week.surplus_usd.sum(), days),
                 producer_surplus_usd_per_day=_per_day(week.producer_surplus_usd, days),
-                producer_surplus_before_fixed_costs_usd_per_day=_per_day(
+                surplus_before_fixed_usd_per_day=_per_day(
                     week.producer_surplus_usd + week.fixed_costs_usd, days
                 ),
                 hhi_tokens=herfindahl(market.by_provider(mtok)),
@@ -153,9 +153,9 @@ class Snapshots:
                 marginal_cost_usd_per_mtok=[
                     product.costs.marginal_cost_usd_per_mtok for product in self._products
                 ],
-                cost_from_compression_usd_per_mtok=self._cost_moved_by(Cause.COMPRESSION),
-                cost_from_hardware_usd_per_mtok=self._cost_moved_by(Cause.HARDWARE),
-                cost_from_rent_usd_per_mtok=self._cost_moved_by(Cause.RENT),
+                cost_by_compression_usd_per_mtok=self._cost_moved_by(Cause.COMPRESSION),
+                cost_by_hardware_usd_per_mtok=self._cost_moved_by(Cause.HARDWARE),
+                cost_by_rent_usd_per_mtok=self._cost_moved_by(Cause.RENT),
                 delay_s=book.delay_s,
                 utilisation_share=self._utilisation(),
                 adoptions=week.adoptions,

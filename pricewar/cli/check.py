@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import add_allow_code
+from pricewar.cli.arguments import add_allow_code, add_overrides
 from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, ScenarioError
 
@@ -25,14 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="a scenario file, or the name of a shipped one"
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        dest="overrides",
-        help="change a value first, such as population.users=5000; may be repeated",
-    )
+    add_overrides(parser, "each file first")
     add_allow_code(parser)
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import add_allow_code
-from pricewar.cli.console import say
+from pricewar.cli.console import complain, say
+from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from analysis.worlds import Worlds
     from sim.record.run import Run
 
@@ -49,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the report; returns the exit code."""
-    from sim.record.run import Run
+    with Waiting("loading"):
+        from sim.record.run import Run
 
     report(
         Run(arguments.run, allow_code=arguments.allow_code),
@@ -78,31 +78,24 @@ def report(
     out
         Folder; None: the run's own.
     """
-    from rich.console import Console
-    from rich.progress import Progress
+    with Waiting("loading what draws"):
+        from analysis.comparison import names_of
+        from analysis.report import build
+        from analysis.worlds import NO_WAR, WAR
+        from pricewar.cli.progress import DoingBar
 
-    from analysis.comparison import names_of
-    from analysis.report import build
-    from analysis.worlds import NO_WAR, WAR
-
-    console = Console(stderr=True)
     worlds: Run | Worlds = run
     if against is not None:
         worlds = dict(zip(names_of(run, against), (run, against), strict=True))
-    elif counterfactual and (peace := _without_war(run, out, console)) is not None:
+    elif counterfactual and (peace := _without_war(run, out)) is not None:
         worlds = {WAR: run, NO_WAR: peace}
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("drawing", total=1.0)
-        page = build(
-            worlds,
-            out,
-            progress=lambda title, share: bar.update(task, completed=share, description=title),
-        )
+    with DoingBar() as bar:
+        page = build(worlds, out, progress=bar.tell)
     say(f"Report: {page}")
     return page
 
 
-def _without_war(run: Run, out: Path | None, console: Console) -> Run | None:
+def _without_war(run: Run, out: Path | None) -> Run | None:
     from analysis.worlds import finished_without_war, has_war, without_war
     from pricewar.cli.progress import StudyBar
 
@@ -111,6 +104,7 @@ def _without_war(run: Run, out: Path | None, console: Console) -> Run | None:
     finished = finished_without_war(run, *(() if out is None else (out,)))
     if finished is not None:
         return finished
-    console.print("Running the same market without the war ...")
+    complain("Running the same market without the war ...")
     with StudyBar(run.scenario.name, run.scenario) as bar:
+        bar.compile_kernel()
         return without_war(run, bar, beside=out)

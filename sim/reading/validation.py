@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from sim.nearest import nearest
+from sim.reading.currencies import advice_on_currency
 from sim.reading.dialect import Dialect
 from sim.reading.frozen import Frozen
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
@@ -108,7 +109,8 @@ class _Translator:
                 path,
                 "is not a known key here.",
                 node=parent.entries[key],
-                hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
+                hint=advice_on_currency(key, known)
+                or (f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}."),
             )
 
     def _wrong_value(self, path: Path, node: Node) -> None:

@@ -196,9 +196,9 @@ class _World:
                 tokens_mtok_per_day=tokens,
                 revenue_usd_per_day=tokens * price,
                 marginal_cost_usd_per_mtok=0.6 + compression + hardware + rent,
-                cost_from_compression_usd_per_mtok=compression,
-                cost_from_hardware_usd_per_mtok=hardware,
-                cost_from_rent_usd_per_mtok=rent,
+                cost_by_compression_usd_per_mtok=compression,
+                cost_by_hardware_usd_per_mtok=hardware,
+                cost_by_rent_usd_per_mtok=rent,
             ),
         )
 

@@ -25,7 +25,11 @@ def page(war_run, peace_run, tmp_path_factory):
     path = build(
         {"war": war_run, "no war": peace_run}, out, progress=lambda *words: told.append(words)
     )
-    assert told[-1][1] == 1.0
+    count = len(list((out / "figures").glob("*.png")))
+    assert [words.partition(":")[0] for words, _ in told[:-1]] == [
+        f"drawing figure {number} of {count}" for number in range(1, count + 1)
+    ]
+    assert [share for _, share in told] == [number / count for number in range(count + 1)]
     return path
 
 

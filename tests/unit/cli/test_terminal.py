@@ -40,7 +40,7 @@ class OneRun:
                 "adopters_share", "tokens_mtok_per_day", "spend_usd_per_day",
                 "price_paid_usd_per_mtok", "price_index", "hedonic_price_index",
                 "free_tokens_share", "consumer_surplus_usd_per_day",
-                "producer_surplus_before_fixed_costs_usd_per_day", "producer_surplus_usd_per_day",
+                "surplus_before_fixed_usd_per_day", "producer_surplus_usd_per_day",
             )
         }  # fmt: skip
 
