@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import time
 
-from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 
 from pricewar.cli.bar import Bar, duration
+from pricewar.cli.terminal import Terminal
 from sim.batch.progress import State
 from sim.scenario.scenario import Scenario
 
@@ -19,7 +19,7 @@ def announce_compilation() -> None:
 
     if kernel.is_compiled():
         return
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     console.print("Compiling the user kernel for this machine (once; some 10 to 20 seconds) ...")
     begin = time.perf_counter()
     kernel.warm_up()
@@ -42,9 +42,9 @@ class StudyBar(Bar):
         self._name, self._scenario = name, scenario
         self._phase = ""
         super().__init__(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[state]}"),
+            TextColumn("{task.fields[state]}", markup=False),
             description=name,
             total=None,
             state="",

@@ -78,14 +78,15 @@ def report(
     out
         Folder; None: the run's own.
     """
-    from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     from analysis.comparison import names_of
     from analysis.report import build
     from analysis.worlds import NO_WAR, WAR
+    from pricewar.cli.terminal import Terminal
 
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     worlds: Run | Worlds = run
     if against is not None:
         worlds = dict(zip(names_of(run, against), (run, against), strict=True))
@@ -96,7 +97,9 @@ def report(
         page = build(
             worlds,
             out,
-            progress=lambda title, share: bar.update(task, completed=share, description=title),
+            progress=lambda title, share: bar.update(
+                task, completed=share, description=escape(title)
+            ),
         )
     say(f"Report: {page}")
     return page
