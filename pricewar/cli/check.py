@@ -53,11 +53,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _summary(file: str, scenario: Scenario) -> str:
+    from sim.scenario.beyond import beyond_the_end
     from sim.scenario.writer import scenario_hash
 
     population = scenario.population
     stands_for = population.represents_users or population.users
     fighters = sum(provider.war is not None for provider in scenario.providers)
+    beyond = beyond_the_end(scenario)
     assumed = sum(source.is_assumption for source in scenario.provenance.values())
     return "\n".join(
         (
@@ -69,6 +71,11 @@ def _summary(file: str, scenario: Scenario) -> str:
             f"products: {len(scenario.products)}; clouds: {len(scenario.clouds)}",
             f"  values with a source: {len(scenario.provenance) - assumed}; "
             f"marked as assumptions: {assumed}",
+            *(
+                (f"  dated after the last day, so it does not happen: {', '.join(beyond)}",)
+                if beyond
+                else ()
+            ),
             f"  read from: {', '.join(str(path) for path in scenario.files)}",
             *(
                 f"  runs code: {path}: {code.class_name} of {code.label}, sha256 {code.sha256}"

@@ -19,7 +19,10 @@ class DoingBar(Bar):
 
     def __init__(self) -> None:
         super().__init__(
-            BarColumn(), TextColumn("{task.description}"), description="loading", total=None
+            BarColumn(),
+            TextColumn("{task.description}", markup=False),
+            description="loading",
+            total=None,
         )
 
     def tell(self, doing: str, share: float) -> None:
@@ -51,9 +54,9 @@ class StudyBar(Bar):
         self._name, self._scenario = name, scenario
         self._phase = ""
         super().__init__(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[state]}"),
+            TextColumn("{task.fields[state]}", markup=False),
             description=name,
             total=None,
             state="loading",

@@ -4,8 +4,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w][\w .+/()-]*$")]
-"""A name, such as that of a provider: letters, digits, blanks and ``. + / ( ) -``."""
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=80, pattern=r"^[\w@](?:[\w .+/():@,&'*-]*[\w.+/():@,&'*-])?$"),
+]
+"""A name: letters, digits, blanks within and ``. + - / ( ) : @ , & ' *``.
+
+Models may thus be called as price tables call them: ``vendor/model:free``, ``model@20240620``.
+"""
 
 
 class Frozen(BaseModel):
