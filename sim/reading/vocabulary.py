@@ -128,9 +128,10 @@ def _described(schema: Schema, unit: str) -> str:
         if schema.get("format") == "date":
             return "a date such as 2024-05-06, without quotes"
         if "pattern" in schema:
+            slash = " /" if "/" in schema["pattern"] else ""
             return (
                 f"a name of {schema['minLength']} to {schema['maxLength']} letters, digits, blanks "
-                "and . + - _ / ( ), beginning with a letter or digit"
+                f"and . + - _{slash} ( ), beginning with a letter or digit"
             )
         return "text"
     if kind == "boolean":
