@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import importlib
 import io
@@ -52,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Arguments after the program's name; None: those of the process.
     """
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)  # or Python would look through all that lives before it ends
     _accept_any_character()
     try:
         code = _dispatch(sys.argv[1:] if argv is None else list(argv))
