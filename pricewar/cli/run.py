@@ -98,6 +98,9 @@ def execute(arguments: argparse.Namespace) -> int:
                 )
         except Interrupted as stop:
             finished, planned = len(stop.run.replications), stop.run.manifest["planned"]
+            if stop.is_old:
+                complain(f"Stopped before a replication had finished; {out} is as it was.")
+                return stoppable.code
             complain(
                 f"Stopped. {finished} of {planned} replications had finished; they are in {out}.\n"
                 "  Continue with --resume."
@@ -108,6 +111,8 @@ def execute(arguments: argparse.Namespace) -> int:
         print_summary(run)
     if run.failures:
         print_failures("Failed replications", run.failures, out / "unfinished" / "failures")
+        if report.replaced is not None:
+            complain(f"The result that was there is kept in {report.replaced}.")
         return 1
     if arguments.report:
         from pricewar.cli.report import report as write_report

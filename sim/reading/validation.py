@@ -105,6 +105,7 @@ class _Translator:
     def _unknown_key(self, path: Path) -> None:
         parent, key = descend(self.root, path[:-1]), path[-1]
         if isinstance(parent, Mapping) and isinstance(key, str):
+            known = self.dialect.vocabulary.keys_at(self.root, path[:-1])
             self.problems.add(
                 parent.keys[key],
                 path,
