@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-WORDS = ("name", "title", "question", "facts", "replications")
+WORDS = ("name", "title", "question", "facts", "sector_revenue", "replications")
 """Keys that say nothing about the market."""
 
 
