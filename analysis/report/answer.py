@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.comparison import Comparison, Contrast, compare
 from analysis.decomposition import LABELS, decompose
+from analysis.horizons import record_sentence
 from analysis.statistics import Interval, at_end, short, student
 from analysis.worlds import Worlds, others, subject
 from sim.errors import ResultError
@@ -38,6 +39,7 @@ def sentences(worlds: Worlds) -> list[str]:
         return ["Nothing was sold in this run."]
     comparisons = {name: compare(run, other) for name, other in others(worlds).items()}
     said = [
+        record_sentence(worlds),
         _lead(run, comparisons),
         _levels(run),
         *(_against(name, comparison) for name, comparison in comparisons.items()),
