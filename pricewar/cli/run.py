@@ -77,6 +77,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.resume and recall(arguments, _begun_with(out)):
         scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
 
+    from pricewar.cli.doubts import print_doubts
     from pricewar.cli.failures import print_failures
     from pricewar.cli.progress import StudyBar, announce_compilation
     from pricewar.cli.signals import Stoppable
@@ -124,6 +125,7 @@ def execute(arguments: argparse.Namespace) -> int:
     run = report.run
     if run.replications:
         print_summary(run)
+        print_doubts(run)
     if run.failures:
         print_failures("Failed replications", run.failures, out / "unfinished" / "failures")
         return 1
