@@ -48,7 +48,8 @@ def write(worlds: Worlds) -> Iterator[Block]:
     again = any(effect.without is not None for effects_ in found.values() for effect in effects_)
     yield (
         "Without it: the effect between the same two worlds, both run again with the same draws as "
-        "if the product had never existed. What goes is the first less the second, paired."
+        "if the product had never existed. What goes is the effect less the one without it, "
+        "paired; it is below zero where the effect is larger without the product."
         if again
         else "What the effect is without it takes two further runs for each product: `pricewar "
         f"report {run.folder} --leave-one-out`."

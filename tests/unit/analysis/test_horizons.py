@@ -2,7 +2,8 @@
 
 import pytest
 
-from analysis.horizons import compared, effects, horizons
+from analysis.horizons import compared, effects, horizons, record_sentence
+from analysis.report.sections import facts
 from analysis.report.sections.horizons import write
 from analysis.worlds import AS_HAPPENED, is_peaceful
 from sim.scenario.supply import DatedPrice
@@ -96,3 +97,21 @@ def test_the_page_prints_a_row_a_time_and_world_and_says_what_is_not_reached(mak
     assert table.rows[-1][2].text == "+8.05"
     assert "not what would be without the product" in reading
     assert asking.endswith("--leave-one-out`.")
+
+
+def test_the_answer_begins_with_what_really_was_where_it_is_known(make_run, war_run, peace_run):
+    happened = replaying(make_run())
+    sentence = record_sentence({"run": happened, AS_HAPPENED: happened, "no war": peace_run})
+    more = "8.05 (6.61 to 9.49) percentage points more users had a product on 19 August 2024"
+    assert sentence.startswith(f"At the list prices that were really charged, {more}")
+    assert "in the war that the policies of this scenario make, 8.05" in sentence
+    assert record_sentence({"war": war_run, "no war": peace_run}) == ""
+
+
+def test_facts_of_what_users_did_are_held_against_the_record_too(make_run, peace_run):
+    happened = replaying(make_run())
+    text, table = facts.write({"war": make_run(), AS_HAPPENED: happened, "no war": peace_run})
+    assert "judge the world “war”, hits: 2" in text
+    assert "judge the world “as it happened”, hits: 1" in text
+    beside = [row[-1] if isinstance(row[-1], str) else row[-1].text for row in table.rows]
+    assert beside == ["given there", "given there", "hit: in the range"]
