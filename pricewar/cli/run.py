@@ -65,6 +65,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 arguments.scenario, arguments.overrides, allow_code=arguments.allow_code
             )
 
+        from pricewar.cli.doubts import print_doubts
         from pricewar.cli.failures import print_failures
         from pricewar.cli.progress import StudyBar
         from pricewar.cli.signals import Stoppable
@@ -109,6 +110,7 @@ def execute(arguments: argparse.Namespace) -> int:
     run = report.run
     if run.replications:
         print_summary(run)
+        print_doubts(run)
     if run.failures:
         print_failures("Failed replications", run.failures, out / "unfinished" / "failures")
         if report.replaced is not None:
