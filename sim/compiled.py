@@ -25,6 +25,7 @@ SOURCES = (
     "users/draws.py",
     "users/normal.py",
     "users/records.py",
+    "users/meters.py",
     "users/moves.py",
     "users/neighbours.py",
     "users/consideration.py",
