@@ -28,7 +28,7 @@ CAPTION = (
     "between them. Where the whisker clears zero the sign is settled. Whiskers: 95% intervals of "
     "the mean."
 )
-_WHOLE = "change of\nthe price"
+_WHOLE = "price change"
 _SILENT_SHARE = 1e-9
 
 
