@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from analysis.price_indices import INDICES
 from analysis.report.paired import paired_cells, paired_headings
 from analysis.report.section import Block, Cell, Heading, Table, section
-from analysis.statistics import short
+from analysis.statistics import short, student
 from analysis.worlds import Worlds, subject
 from sim.market.price_index import WINDOW_DAYS, periods_of_window
 from sim.record.column import Column
@@ -33,6 +33,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         "No later week revises a level."
     )
     yield from _without_levels(subject(worlds))
+    yield from _left_out(subject(worlds))
     yield Table((Heading(""), Heading("unit"), *paired_headings(worlds)), tuple(_rows(worlds)))
 
 
@@ -50,6 +51,19 @@ def _without_levels(run: Run) -> Iterator[str]:
                 f"first sale at a price on, of {there} in the run, and an earlier one of its "
                 "window that the last can be compared with."
             )
+
+
+def _left_out(run: Run) -> Iterator[str]:
+    """Say what was sold for nothing, and what that does to the price index, if anything was."""
+    share = student(_free_share(run).to_numpy())
+    if share.centre > 0.0:
+        text = share.text(lambda value: f"{short(100 * value)}%")
+        yield (
+            f"Of all tokens {text} were sold at a price of zero, which neither index sees. A fall "
+            "to zero counts as no fall, while a rise after the return counts, unless the window "
+            "still holds the price from before: the price index stands too high rather than too "
+            "low."
+        )
 
 
 def _rows(worlds: Worlds) -> Iterator[tuple[Cell | str, ...]]:

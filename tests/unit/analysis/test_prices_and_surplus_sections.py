@@ -101,6 +101,7 @@ def test_the_last_week_is_the_last_even_where_an_index_has_no_level(war_run, mon
     rows = rows_of(table_of(blocks))
     assert rows["Price index, last week"] == ["first week = 1", "none"]
     assert "no level in the last week in 4 of 4 replications" in words_of(blocks)
+    assert "price of zero" not in words_of(blocks)
 
 
 def test_free_tokens_over_the_run_are_weighed_by_tokens(war_run, monkeypatch):
@@ -109,7 +110,11 @@ def test_free_tokens_over_the_run_are_weighed_by_tokens(war_run, monkeypatch):
     market["free_tokens_share"] = np.where(first, 1.0, 0.0)
     market["tokens_mtok_per_day"] = np.where(first, 19.0, 1.0)
     monkeypatch.setitem(war_run.__dict__, "market", market)
-    rows = rows_of(table_of(price_indices.write({"this run": war_run})))
+    blocks = list(price_indices.write({"this run": war_run}))
+    assert "Of all tokens 50% (in every replication) were sold at a price of zero" in words_of(
+        blocks
+    )
+    rows = rows_of(table_of(blocks))
     assert rows["Free tokens, over the run"][1] == "50"  # 19 of 19 + 19 weeks of 1
     assert rows["Free tokens, last week"][1] == "0"
 
