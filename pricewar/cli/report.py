@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import add_allow_code
-from pricewar.cli.console import say
+from pricewar.cli.console import complain, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +51,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Write the report; returns the exit code."""
     from sim.record.run import Run
 
-    report(
+    drawn = report(
         Run(arguments.run, allow_code=arguments.allow_code),
         against=None
         if arguments.against is None
@@ -59,12 +59,12 @@ def execute(arguments: argparse.Namespace) -> int:
         counterfactual=not arguments.no_counterfactual,
         out=arguments.out,
     )
-    return 0
+    return 0 if drawn else 1
 
 
 def report(
     run: Run, *, against: Run | None = None, counterfactual: bool = True, out: Path | None = None
-) -> Path:
+) -> bool:
     """Write the report of a run and say where it is.
 
     Parameters
@@ -77,29 +77,42 @@ def report(
         Whether to run that market if it is needed and not there.
     out
         Folder; None: the run's own.
+
+    Returns
+    -------
+    bool
+        Whether every figure could be drawn; what could not is named on standard error.
     """
+    import warnings
+
     from rich.console import Console
     from rich.progress import Progress
 
-    from analysis.comparison import names_of
+    from analysis.figures.plates import FigureWarning
     from analysis.report import build
-    from analysis.worlds import NO_WAR, WAR
+    from analysis.worlds import NO_WAR, WAR, names_of, require_replications
 
+    require_replications(run, *(() if against is None else (against,)))
     console = Console(stderr=True)
     worlds: Run | Worlds = run
     if against is not None:
         worlds = dict(zip(names_of(run, against), (run, against), strict=True))
     elif counterfactual and (peace := _without_war(run, out, console)) is not None:
         worlds = {WAR: run, NO_WAR: peace}
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("drawing", total=1.0)
-        page = build(
-            worlds,
-            out,
-            progress=lambda title, share: bar.update(task, completed=share, description=title),
-        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FigureWarning)
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task("drawing", total=1.0)
+            page = build(
+                worlds,
+                out,
+                progress=lambda title, share: bar.update(task, completed=share, description=title),
+            )
+    failed = [str(it.message) for it in caught if issubclass(it.category, FigureWarning)]
+    for failure in failed:
+        complain(f"{failure[0].upper()}{failure[1:]}. The page stands without it.")
     say(f"Report: {page}")
-    return page
+    return not failed
 
 
 def _without_war(run: Run, out: Path | None, console: Console) -> Run | None:

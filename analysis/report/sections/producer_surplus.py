@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analysis.comparison import paired_replications
+from analysis.comparison import MORE_THAN_CHANCE, paired_replications
 from analysis.money import (
     AFTER_FIXED_COSTS,
     BEFORE_FIXED_COSTS,
@@ -16,7 +16,7 @@ from analysis.money import (
     surplus_steps,
 )
 from analysis.report.numbers import Number, numbers_of
-from analysis.report.paired import paired_cells, paired_headings
+from analysis.report.paired import PairedRow, paired_table
 from analysis.report.section import Block, Cell, Heading, Table, section
 from analysis.statistics import short, student
 from analysis.worlds import Worlds, others, subject
@@ -51,10 +51,9 @@ def write(worlds: Worlds) -> Iterator[Block]:
     unit = Unit("USD/year").readable(max(means))
     yield (
         "A mean over the run, not discounted; what owners put in is left out."
-        + (" Differences paired, bold where the interval excludes zero." if others(worlds) else "")
+        + (f" Differences are paired. Bold there: {MORE_THAN_CHANCE}." if others(worlds) else "")
     )
-    headings = (Heading(unit.words), *paired_headings(worlds))
-    yield Table(headings, tuple(_rows(worlds, steps, unit)))
+    yield paired_table(worlds, (Heading(unit.words),), _rows(worlds, steps, unit))
     yield _fixed_costs(worlds, unit)
     yield (
         "The inputs behind these numbers, by where they come from. Without a source: choices of "
@@ -65,11 +64,11 @@ def write(worlds: Worlds) -> Iterator[Block]:
 
 def _rows(
     worlds: Worlds, steps: Mapping[str, Mapping[str, pd.Series[float]]], unit: Unit
-) -> Iterator[tuple[Cell | str, ...]]:
+) -> Iterator[PairedRow]:
     for step in steps[next(iter(worlds))]:
         values = {name: own[step] for name, own in steps.items()}
         label = Cell(step, tone="settled" if step in _WHOLES else "")
-        yield (label, *paired_cells(worlds, values, lambda usd: short(usd * unit.factor)))
+        yield PairedRow((label,), values, lambda usd: short(usd * unit.factor))
 
 
 def _fixed_costs(worlds: Worlds, unit: Unit) -> str:

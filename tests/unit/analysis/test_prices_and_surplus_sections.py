@@ -88,9 +88,9 @@ def test_accounts_of_two_worlds_stand_beside_their_paired_difference(both):
     assert f"margin {margin.centre:+.3g}" in words_of(blocks)
 
 
-def test_one_replication_settles_no_part_of_a_difference(make_run):
+def test_one_replication_says_nothing_of_the_parts_of_a_difference(make_run):
     worlds = {"attack": make_run(replications=1), "calm": make_run(replications=1, war=False)}
-    assert "one replication settles no part of it" in words_of(price_account.write(worlds))
+    assert "one replication says nothing of its parts" in words_of(price_account.write(worlds))
 
 
 def test_the_last_week_is_the_last_even_where_an_index_has_no_level(war_run, monkeypatch):
@@ -111,7 +111,7 @@ def test_free_tokens_over_the_run_are_weighed_by_tokens(war_run, monkeypatch):
     market["tokens_mtok_per_day"] = np.where(first, 19.0, 1.0)
     monkeypatch.setitem(war_run.__dict__, "market", market)
     blocks = list(price_indices.write({"this run": war_run}))
-    assert "Of all tokens 50% (in every replication) were sold at a price of zero" in words_of(
+    assert "Of all tokens 50% (the same in every replication) were sold at a price of zero" in words_of(
         blocks
     )
     rows = rows_of(table_of(blocks))
@@ -152,7 +152,7 @@ def test_fixed_costs_are_said_to_cancel_only_where_they_are_equal(both, monkeypa
     said = words_of(producer_surplus.write(both))
     assert "the same in" not in said
     extra = 3 * 5.0 / (140 / 365.25) / 1e3
-    assert f"they differ by {short(extra)} (in every replication) thousand USD a year" in said
+    assert f"they differ by {short(extra)} (the same in every replication) thousand USD a year" in said
 
 
 def test_every_number_behind_the_surplus_is_counted_once_by_its_source(war_run):
