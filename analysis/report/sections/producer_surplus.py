@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analysis.amounts import change_of
 from analysis.comparison import MORE_THAN_CHANCE, paired_replications
 from analysis.money import (
     AFTER_FIXED_COSTS,
@@ -96,7 +97,7 @@ def _fixed_costs(worlds: Worlds, unit: Unit) -> str:
             f"{short(low * unit.factor)} {unit.words}, at the high ends "
             f"{short(high * unit.factor)}, in place of {short(total * unit.factor)}."
         )
-    compared = (_against(run, name, other, unit) for name, other in others(worlds).items())
+    compared = (_against(run, name, other) for name, other in others(worlds).items())
     return " ".join([text, *compared])
 
 
@@ -119,7 +120,7 @@ def _at_ends(run: Run, paid: dict[str, float], end: int) -> float:
     return total
 
 
-def _against(run: Run, name: str, other: Run, unit: Unit) -> str:
+def _against(run: Run, name: str, other: Run) -> str:
     paired = list(paired_replications(run, other))
     totals = [
         fixed_costs_by_provider(world).sum(axis=1).loc[paired].to_numpy() for world in (run, other)
@@ -129,9 +130,10 @@ def _against(run: Run, name: str, other: Run, unit: Unit) -> str:
             f"They are the same in \u201c{name}\u201d in every replication, so they cancel in the "
             "difference and move both levels."
         )
-    difference = student((totals[0] - totals[1]) * unit.factor)
+    difference = student(totals[0] - totals[1])
     return (
-        f"Against \u201c{name}\u201d they differ by {difference.text()} {unit.words}: a provider "
+        f"They are {change_of(difference, Unit('USD/year'))} "
+        f"{'higher' if difference.centre > 0 else 'lower'} than in \u201c{name}\u201d: a provider "
         "that leaves stops paying them."
     )
 
