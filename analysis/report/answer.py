@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from analysis.amounts import amount, change_of, counted, fold, in_unit, joined, level, percent
 from analysis.comparison import Comparison, Contrast, compare_all
 from analysis.course import Course, course_of, sentence
-from analysis.decomposition import LABELS, decompose
 from analysis.differences import FEW, in_a_phrase
+from analysis.horizons import record_sentence
 from analysis.scales import POSITIVE, SHARE
 from analysis.statistics import MONTE_CARLO, Interval, at_end, at_start, student
 from analysis.worlds import Worlds, adds_the_war, others, subject
-from sim.errors import ResultError
 from sim.record.event import EventKind
 from sim.record.tables import TABLES
-from sim.record.unit import USD_PER_MTOK
 
 if TYPE_CHECKING:
     from sim.record.run import Run
@@ -31,7 +29,7 @@ _PRICE, _ADOPTERS, _TOKENS = "price_paid_usd_per_mtok", "adopters_share", "token
 
 
 def sentences(worlds: Worlds) -> list[str]:
-    """Answer first, then say more: users, the other worlds, the causes, who left.
+    """Answer first, then say more: users, the other worlds, who left.
 
     Parameters
     ----------
@@ -45,10 +43,10 @@ def sentences(worlds: Worlds) -> list[str]:
     first = next(iter(worlds))
     comparisons = dict(zip(others(worlds), compare_all(run, others(worlds).values()), strict=True))
     said = [
+        record_sentence(worlds),
         _price(paid),
         f"{_use(run)} {_exits(run)}",
         *_effects(first, worlds, comparisons),
-        _causes(run),
         _brackets(run),
     ]
     return [text for text in said if text]
@@ -175,25 +173,6 @@ def _by(contrast: Contrast) -> str:
     points = " percentage points" if contrast.unit.symbol == "%" else ""
     bounds = f" ({sized.bounds(number)})" if sized.known else ""
     return f"{number(sized.centre)}{points}{bounds}"
-
-
-def _causes(run: Run) -> str:
-    try:
-        account = decompose(run)
-    except ResultError:
-        return ""
-    falls = {
-        part: -interval.centre for part, interval in account.parts().items() if interval.centre < 0
-    }
-    if account.change.centre >= 0 or not falls:
-        return ""
-    largest = sorted(falls, key=lambda part: falls[part], reverse=True)[:3]
-    listed = [f"{LABELS[part]} ({amount(falls[part], USD_PER_MTOK)})" for part in largest]
-    return (
-        "By the books of this world alone, the average list price fell by "
-        f"{amount(-account.change.centre, USD_PER_MTOK)}, most of it under {joined(listed)}; that "
-        "does not say what would not have happened otherwise."
-    )
 
 
 def _exits(run: Run) -> str:
