@@ -67,7 +67,7 @@ def _use(run: Run) -> str:
     )
     tokens = at_start(run.market, _TOKENS), at_end(run.market, _TOKENS)
     unit = TABLES["market"][_TOKENS].unit
-    grown = _growth(*(column.to_numpy(float) for column in tokens))
+    grown = _growth(np.asarray(tokens[0], float), np.asarray(tokens[1], float))
     return (
         f"{users}, and the tokens that they use from {amount(tokens[0].mean(), unit)} to "
         f"{amount(tokens[1].mean(), unit)}{grown}."
@@ -84,7 +84,8 @@ def _growth(before: FloatArray, after: FloatArray) -> str:
     vague = logs.known and bool(POSITIVE.says_nothing(np.array(low), np.array(high)))
     times = Interval(math.exp(logs.centre), low, high, logs.replications, says_nothing=vague)
     bounds = f" ({times.bounds()})" if times.known else ""
-    return f", {fold(times.centre)}{bounds}"
+    grown = fold(times.centre) if times.centre >= 2 else f"{times.centre:.2f} times as many"
+    return f", {grown}{bounds}"
 
 
 def _effects(first: str, worlds: Worlds, comparisons: Mapping[str, Comparison]) -> list[str]:
@@ -108,7 +109,8 @@ def _effects(first: str, worlds: Worlds, comparisons: Mapping[str, Comparison]) 
 
 def _added(adopters: Contrast) -> str:
     """Say what the war did to adoption, where chance did not."""
-    if adopters.difference.known and not adopters.settled:
+    chance = adopters.difference.known and not adopters.settled
+    if chance or not abs(adopters.difference.centre) > 0.0:
         return ""
     did = "added" if adopters.difference.centre > 0 else "took away"
     changed = change_of(adopters.difference, adopters.outcome.unit)
