@@ -29,7 +29,7 @@ from analysis.comparison import paired_replications
 from analysis.reactions import main_trigger
 from analysis.statistics import Interval, student
 from analysis.variants import Variant, finished_variant, without_product
-from analysis.worlds import AS_HAPPENED, Worlds, is_peaceful, peace_among, subject
+from analysis.worlds import AS_HAPPENED, Worlds, peace_among, subject
 from sim.errors import ResultError
 from sim.units import DAYS_PER_MONTH
 
@@ -128,7 +128,8 @@ def horizons(run: Run) -> list[Horizon]:
 
 def compared(worlds: Worlds) -> dict[str, Run]:
     """Return the worlds that have an effect over the one without the war, the record first."""
-    shown = {name: run for name, run in worlds.items() if not is_peaceful(run.scenario)}
+    peace = peace_among(worlds)
+    shown = {name: run for name, run in worlds.items() if run is not peace}
     return dict(sorted(shown.items(), key=lambda item: item[0] != AS_HAPPENED))
 
 

@@ -15,7 +15,7 @@ from analysis.report.answer import sentences
 from analysis.report.collecting import write_all
 from analysis.report.numbers import grouped, numbers_of
 from analysis.report.section import Listing, Table
-from analysis.worlds import Worlds, others, subject
+from analysis.worlds import Worlds, others, require_replications, subject
 from sim.errors import ResultError
 from sim.record.run import Run
 from sim.record.tables import TABLES
@@ -48,15 +48,11 @@ def build(
     Raises
     ------
     ResultError
-        If the first run has no finished replication, or the folder cannot be written.
+        If a run has no finished replication, or the folder cannot be written.
     """
     named: Worlds = {"this run": worlds} if isinstance(worlds, Run) else worlds
     run = subject(named)
-    if not run.replications:
-        raise ResultError(
-            f"{run.folder}: no replication has finished, so there is nothing to report.\n"
-            "  Run the scenario again."
-        )
+    require_replications(*named.values())
     folder = run.folder if out is None else out
     try:
         drawn = []

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import add_allow_code
-from pricewar.cli.console import say
+from pricewar.cli.console import complain, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,7 +60,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Write the report; returns the exit code."""
     from sim.record.run import Run
 
-    report(
+    drawn = report(
         Run(arguments.run, allow_code=arguments.allow_code),
         against=None
         if arguments.against is None
@@ -69,7 +69,7 @@ def execute(arguments: argparse.Namespace) -> int:
         leave_one_out=arguments.leave_one_out,
         out=arguments.out,
     )
-    return 0
+    return 0 if drawn else 1
 
 
 def report(
@@ -79,7 +79,7 @@ def report(
     counterfactual: bool = True,
     leave_one_out: bool = False,
     out: Path | None = None,
-) -> Path:
+) -> bool:
     """Write the report of a run and say where it is.
 
     Parameters
@@ -94,13 +94,22 @@ def report(
         Whether to run all worlds again without the largest product.
     out
         Folder; None: the run's own.
+
+    Returns
+    -------
+    bool
+        Whether every figure could be drawn; what could not is named on standard error.
     """
+    import warnings
+
     from rich.console import Console
     from rich.progress import Progress
 
-    from analysis.comparison import names_of
+    from analysis.figures.plates import FigureWarning
     from analysis.report import build
+    from analysis.worlds import names_of, require_replications
 
+    require_replications(run, *(() if against is None else (against,)))
     console = Console(stderr=True)
     worlds: Worlds = {"this run": run}
     if against is not None:
@@ -109,15 +118,20 @@ def report(
         worlds = _beside(run, out, console)
     if leave_one_out:
         _leave_one_out(worlds, console)
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("drawing", total=1.0)
-        page = build(
-            worlds,
-            out,
-            progress=lambda title, share: bar.update(task, completed=share, description=title),
-        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FigureWarning)
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task("drawing", total=1.0)
+            page = build(
+                worlds,
+                out,
+                progress=lambda title, share: bar.update(task, completed=share, description=title),
+            )
+    failed = [str(it.message) for it in caught if issubclass(it.category, FigureWarning)]
+    for failure in failed:
+        complain(f"{failure[0].upper()}{failure[1:]}. The page stands without it.")
     say(f"Report: {page}")
-    return page
+    return not failed
 
 
 def _beside(run: Run, out: Path | None, console: Console) -> Worlds:

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from analysis.comparison import Contrast, compare
+from analysis.amounts import in_unit
+from analysis.comparison import MORE_THAN_CHANCE, Contrast, compare_all
+from analysis.course import period_of, written
 from analysis.outcomes import Outcome, outcomes_of
-from analysis.report.answer import at_start
 from analysis.report.section import Block, Cell, Heading, Table, section
-from analysis.statistics import Interval, student
+from analysis.statistics import MONTE_CARLO, Interval, at_start, first_settlement_days, student
 from analysis.worlds import Worlds, others, subject
-from sim.record.run import Run
+
+if TYPE_CHECKING:
+    from sim.record.run import Run
+    from sim.record.unit import Unit
 
 
 @section("numbers", place=20, title="Key numbers")
 def write(worlds: Worlds) -> Iterator[Block]:
     """Write the table, and how to read it."""
-    paired = (
-        "; differences paired, replication by replication, bold where the interval excludes zero"
-        if others(worlds)
-        else ""
-    )
     yield (
-        f"Means over replications with 95% intervals (Student's t{paired}). Money is per year, as "
-        "a mean over the run, not discounted."
+        f"Means over replications with 95% intervals: {MONTE_CARLO}. Money is per year, as a mean "
+        "over the run, not discounted."
     )
     yield Table(_headings(worlds), tuple(_rows(worlds)))
     if others(worlds):
         yield (
-            "Variance cut: how many times more replications independent draws would need for an "
-            "interval as narrow, because the worlds share every draw that means the same in both: "
-            "the variance of the difference between independent runs over that between these."
+            f"Differences are paired, replication by replication. Bold: {MORE_THAN_CHANCE}; the "
+            "intervals are of one outcome each. Variance cut: how many times more replications "
+            "independent draws would need for an interval as narrow, because the worlds share "
+            "every draw that means the same in both: the variance of the difference between "
+            "independent runs over that between these."
         )
 
 
@@ -48,49 +51,52 @@ def _headings(worlds: Worlds) -> tuple[Heading, ...]:
     return (
         Heading("outcome"),
         Heading("unit"),
-        Heading("first week", "number"),
+        Heading(_beginning(first, subject(worlds)), "number"),
         Heading(first, "number"),
         *beside,
     )
 
 
+def _beginning(name: str, run: Run) -> str:
+    """Head of the column of first observations: ``this run, week to 8 April 2024``."""
+    time = run.market["time_days"]
+    dates = run.market.loc[time == first_settlement_days(time), "date"]
+    return f"{name}, {period_of(time)} to {written(dates.iloc[0])}" if len(dates) else name
+
+
 def _rows(worlds: Worlds) -> Iterator[tuple[Cell | str, ...]]:
     run = subject(worlds)
-    comparisons = [compare(run, other) for other in others(worlds).values()]
+    comparisons = compare_all(run, others(worlds).values())
     if not comparisons:
         for outcome in outcomes_of(run):
-            own = student(outcome.measure(run).to_numpy())
-            yield (*_beginning(outcome, run), _cell(outcome, own))
+            own = student(outcome.measure(run).to_numpy(), outcome.scale)
+            yield _row(outcome, run, own, [])
         return
     for it in comparisons[0].contrasts:
         if all(it.outcome.name in comparison for comparison in comparisons):
             contrasts = [comparison[it.outcome.name] for comparison in comparisons]
-            beside = [cell for contrast in contrasts for cell in _beside(contrast)]
-            yield (*_beginning(it.outcome, run), _cell(it.outcome, it.first), *beside)
+            yield _row(it.outcome, run, it.first, contrasts)
 
 
-def _beginning(outcome: Outcome, run: Run) -> tuple[str, str, str]:
-    """Label, unit, and where the run began, for outcomes that are taken at its end."""
-    start = at_start(run.market, outcome.column).mean() if outcome.column else None
+def _row(
+    outcome: Outcome, run: Run, own: Interval, contrasts: list[Contrast]
+) -> tuple[Cell | str, ...]:
+    """Label, unit, where the run began, where it ended; then each other world."""
+    start = float(at_start(run.market, outcome.column).mean()) if outcome.column else math.nan
+    unit = outcome.unit_for(start, own.centre, *(contrast.second.centre for contrast in contrasts))
+    beside = [cell for contrast in contrasts for cell in _beside(contrast, unit)]
+    began = "" if math.isnan(start) else in_unit(unit)(start)
+    return (outcome.label, unit.symbol, began, _cell(own, unit), *beside)
+
+
+def _beside(contrast: Contrast, unit: Unit) -> tuple[Cell | str, ...]:
     return (
-        outcome.label,
-        outcome.unit.symbol,
-        "" if start is None else outcome.number(float(start)),
-    )
-
-
-def _beside(contrast: Contrast) -> tuple[Cell | str, ...]:
-    outcome, difference = contrast.outcome, contrast.difference
-    return (
-        _cell(outcome, contrast.second),
-        _cell(outcome, difference, bold=difference.settled),
+        _cell(contrast.second, unit),
+        _cell(contrast.difference, unit, bold=contrast.settled),
         contrast.variance_reduction_text,
     )
 
 
-def _cell(outcome: Outcome, interval: Interval, *, bold: bool = False) -> Cell:
-    return Cell(
-        outcome.number(interval.centre),
-        interval.bounds(outcome.number),
-        "settled" if bold else "",
-    )
+def _cell(interval: Interval, unit: Unit, *, bold: bool = False) -> Cell:
+    number = in_unit(unit)
+    return Cell(number(interval.centre), interval.bounds(number), "settled" if bold else "")

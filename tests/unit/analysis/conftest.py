@@ -24,6 +24,7 @@ from sim.scenario.scenario import Fact, Origin, Scenario
 from sim.scenario.supply import Accelerator, Architecture, Cloud, Price, Product, Provider
 from sim.scenario.writer import scenario_hash, to_yaml
 from sim.strategies.pricing.cost_plus import CostPlus
+from sim.strategies.pricing.match import Match
 
 START = dt.date(2024, 4, 1)
 DAYS = 140
@@ -71,6 +72,7 @@ def scenario(war: bool = True, facts: tuple[Fact, ...] | None = None) -> Scenari
                 accelerator="H800 SXM5",
                 cash_usd=1e6,
                 price=CostPlus(policy="cost_plus"),
+                war=Match(policy="match") if name == "Follower" else None,
             )
             for name in PROVIDERS
         ),

@@ -5,7 +5,7 @@ import pytest
 from analysis.horizons import compared, effects, horizons, record_sentence
 from analysis.report.sections import facts
 from analysis.report.sections.horizons import write
-from analysis.worlds import AS_HAPPENED, is_peaceful
+from analysis.worlds import AS_HAPPENED
 from sim.scenario.supply import DatedPrice
 from sim.strategies.pricing.replay import Replay
 
@@ -68,22 +68,13 @@ def replaying(run):
     return run
 
 
-def test_the_record_leads_and_the_market_without_the_war_is_no_effect(
-    make_run, war_run, peace_run, monkeypatch
-):
-    happened = replaying(make_run())
-    assert not is_peaceful(happened.scenario)
-    assert is_peaceful(peace_run.scenario)
-    worlds = {"peace": peace_run, AS_HAPPENED: happened}
-    assert list(compared(worlds)) == [AS_HAPPENED]
-    monkeypatch.setattr("analysis.horizons.is_peaceful", lambda scenario: scenario is peace)
-    peace = peace_run.scenario
-    worlds = {"war": war_run, AS_HAPPENED: happened, "no war": peace_run}
+def test_the_record_leads_and_the_market_without_the_war_is_no_effect(make_run, war_run, peace_run):
+    worlds = {"war": war_run, AS_HAPPENED: replaying(make_run()), "no war": peace_run}
     assert list(compared(worlds)) == [AS_HAPPENED, "war"]
 
 
 def test_the_page_prints_a_row_a_time_and_world_and_says_what_is_not_reached(make_run, peace_run):
-    worlds = {"as told": replaying(make_run()), "no war": peace_run}
+    worlds = {"war": make_run(), "no war": peace_run}
     introduction, table, reading, asking = write(worlds)
     assert "the launch of cheap-a, so that one month after is 5 June 2024" in introduction
     assert [row[0] if isinstance(row[0], str) else row[0].text for row in table.rows] == [
@@ -101,7 +92,7 @@ def test_the_page_prints_a_row_a_time_and_world_and_says_what_is_not_reached(mak
 
 def test_the_answer_begins_with_what_really_was_where_it_is_known(make_run, war_run, peace_run):
     happened = replaying(make_run())
-    sentence = record_sentence({"run": happened, AS_HAPPENED: happened, "no war": peace_run})
+    sentence = record_sentence({"war": war_run, AS_HAPPENED: happened, "no war": peace_run})
     more = "8.05 (6.61 to 9.49) percentage points more users had a product on 19 August 2024"
     assert sentence.startswith(f"At the list prices that were really charged, {more}")
     assert "in the war that the policies of this scenario make, 8.05" in sentence

@@ -33,7 +33,11 @@ class OneRun:
     def columns(self, table: str) -> dict[str, np.ndarray]:
         if table == "events":
             return {name: np.array([]) for name in ("kind", "new", "old", "cause", "actor")}
-        weeks = {"date": np.array(["2024-05-13", "2024-05-20"]), "time_days": np.array([7.0, 14.0])}
+        weeks = {
+            "date": np.array(["2024-05-13", "2024-05-20"]),
+            "time_days": np.array([7.0, 14.0]),
+            "replication": np.array([0, 0]),
+        }
         return weeks | {
             name: np.array([0.123, 0.456])
             for name in (
