@@ -78,8 +78,8 @@ class Scale:
 
 
 _FLAT: Final = 1e-12
-_WIDEST_RATIO: Final = 100.0
-_WIDEST_PART: Final = 0.8
+_WIDEST_RATIO: Final = 10.0
+_WIDEST_PART: Final = 0.5
 
 
 def _never(low: FloatArray, high: FloatArray) -> NDArray[np.bool_]:
@@ -94,11 +94,14 @@ SIGNED: Final = Scale("signed", lambda x: x, lambda y: y, np.ones_like, _never)
 """Quantities of either sign: Student's interval."""
 
 POSITIVE: Final = Scale("positive", np.log, np.exp, lambda x: 1 / x, _wide_ratio)
-"""Quantities above zero: a factor up and down. One of more than a hundred says nothing."""
+"""Quantities above zero: a factor up and down. Bounds more than tenfold apart say nothing."""
 
 
 def within(most: float) -> Scale:
-    """Return the scale of a quantity from zero to ``most``: the logit of its part of it."""
+    """Return the scale of a quantity from zero to ``most``: the logit of its part of it.
+
+    Bounds more than half of ``most`` apart say nothing.
+    """
     return Scale(
         f"0 to {most:g}",
         lambda x: np.log(x / (most - x)),

@@ -82,7 +82,7 @@ def draw(worlds: Worlds) -> Figure:
                 colours[world],
                 scale=unit.factor,
             )
-        axes.set_title(column.label, color=BLACK)
+        axes.set_title(column.label, color=BLACK, size=8.5)
         axes.set_ylabel(f"difference, {unit.of_difference}")
         axes.margins(y=0.1)
         date_axis(axes)

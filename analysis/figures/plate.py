@@ -56,15 +56,19 @@ class Plate:
         return filled and self.applies(worlds)
 
     def title_of(self, worlds: Worlds) -> str:
-        """Return the title of a figure of these worlds."""
-        title = self.title.format(**named(worlds))
-        return title[0].upper() + title[1:]
+        """Return the title of a figure of these worlds; names stand as they are."""
+        return self.title.format(**named(worlds))
 
     def caption_of(self, worlds: Worlds) -> str:
-        """Return the caption of a figure of these worlds, with the number of replications."""
-        paired = self.paired if len(worlds) > 1 else ""
-        text = " ".join(filter(None, (self.caption, paired))).format(**named(worlds))
-        return f"{text} {replications_text(subject(worlds))}"
+        """Return the caption of a figure of these worlds: what it shows, and how sure it is."""
+        text = " ".join(filter(None, (self.caption, self._of_several(worlds))))
+        return f"{text.format(**named(worlds))} {replications_text(subject(worlds))}"
+
+    def _of_several(self, worlds: Worlds) -> str:
+        """Return what the caption says of the worlds where there are several."""
+        if len(worlds) == 1 or "{others}" in self.caption:
+            return ""
+        return self.paired or "Of {first} alone."
 
 
 REGISTERED: dict[str, Plate] = {}

@@ -15,8 +15,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.statistics import MONTE_CARLO
-
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -214,7 +212,4 @@ def replications_text(run: Run) -> str:
     count = len(run.replications)
     if count < 2:
         return "One replication: it shows one course of events and says nothing about chance."
-    return (
-        f"{count} replications. Intervals are {MONTE_CARLO}; none is drawn where the replications "
-        "are too few to say."
-    )
+    return f"{count} replications; intervals are Monte-Carlo error, at one set of parameters."

@@ -148,7 +148,7 @@ def _levels(first: str, name: str, comparison: Comparison) -> str:
     if apart:
         parts.append(f"\u201c{first}\u201d against \u201c{name}\u201d: {'; '.join(apart)}.")
     if chance:
-        parts.append(f"Differences that chance alone could make: {'; '.join(chance)}.")
+        parts.append(f"Not told apart from chance: {'; '.join(chance)}.")
     if same:
         parts.append(f"The same in both: {joined(same)}.")
     return " ".join(parts)

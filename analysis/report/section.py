@@ -93,9 +93,8 @@ class Section:
     notice: bool = False
 
     def title_of(self, worlds: Worlds) -> str:
-        """Return the heading of a section about these worlds."""
-        title = self.title.format(**named(worlds))
-        return title[0].upper() + title[1:]
+        """Return the heading of a section about these worlds; names stand as they are."""
+        return self.title.format(**named(worlds))
 
 
 REGISTERED: dict[str, Section] = {}

@@ -27,7 +27,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
     first = next(iter(worlds))
     yield (
         f"On the left what the scenario of \u201c{first}\u201d states, which is no finding; on the "
-        "right what followed from it in the run. Numbers are means over replications."
+        "right what followed from it in the run."
     )
     yield Table(
         (Heading(""), Heading("put in by the scenario", "wrap"), Heading("came out", "wrap")),
@@ -41,7 +41,7 @@ def _fighters(run: Run) -> str:
     if named.empty:
         return "Nobody answered another."
     providers = _by_replications(named["provider"], named["replication"], len(run.replications))
-    return f"{_each(len(named), run)} answers to rivals, by {providers}."
+    return f"Answers to rivals: {_each(len(named), run)}, by {providers}."
 
 
 def _days(run: Run) -> str:
@@ -76,7 +76,7 @@ def _prices(run: Run) -> str:
     cuts, rises = (moves["new"] < moves["old"]).sum(), (moves["new"] > moves["old"]).sum()
     if not cuts and not rises:
         return "No list price moved by a decision in the run."
-    return f"{_each(cuts, run)} cuts and {_each(rises, run)} rises of list prices."
+    return f"Cuts of list prices: {_each(cuts, run)}; rises: {_each(rises, run)}."
 
 
 def _launches(run: Run) -> str:
@@ -84,7 +84,7 @@ def _launches(run: Run) -> str:
     priced = events[(events["kind"] == EventKind.LAUNCH) & (events["cause"] == Cause.WAR)]
     if priced.empty:
         return "None: when and what is launched is never decided in a run."
-    return f"{_each(len(priced), run)} launches at a price that answered a rival."
+    return f"Launches at a price that answered a rival: {_each(len(priced), run)}."
 
 
 def _costs(run: Run) -> str:
@@ -131,4 +131,4 @@ def _by_replications(names: pd.Series, replications: pd.Series, total: int) -> s
 
 def _each(number: int, run: Run) -> str:
     """Write how many there are a replication."""
-    return f"{number / len(run.replications):.3g}"
+    return f"{number / len(run.replications):.3g} a replication"
