@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from sim.errors import (
     DataError,
+    ImplausibleWarning,
     LedgerError,
     PricewarError,
     Problem,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataError",
+    "ImplausibleWarning",
     "LedgerError",
     "PricewarError",
     "Problem",
@@ -83,10 +85,18 @@ def load(
     ------
     ScenarioError
         With every mistake in the file, its place and what is allowed.
+
+    Warns
+    -----
+    ImplausibleWarning
+        A value is allowed, but hardly meant.
     """
+    from sim.sanity.implausible import warn_of_implausible
     from sim.scenario.reader import read
 
-    return read(path, overrides, allow_code=allow_code)
+    scenario = read(path, overrides, allow_code=allow_code)
+    warn_of_implausible(scenario, stacklevel=2)
+    return scenario
 
 
 def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -> Scenario:

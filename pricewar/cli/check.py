@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import add_allow_code
+from pricewar.cli.arguments import add_allow_code, add_strict
 from pricewar.cli.console import complain, say
+from pricewar.cli.implausible import findings
 from sim.errors import PricewarError, ScenarioError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ examples:
   pricewar check my-war.yaml
   pricewar check scenarios/*.yaml
   pricewar check minimal --set population.users=5000
+  pricewar check --strict my-war.yaml           refuse what is valid, but hardly meant
 """
 
 
@@ -33,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="overrides",
         help="change a value first, such as population.users=5000; may be repeated",
     )
+    add_strict(parser)
     add_allow_code(parser)
 
 
@@ -46,7 +49,12 @@ def execute(arguments: argparse.Namespace) -> int:
         try:
             scenario = read(file, arguments.overrides, allow_code=arguments.allow_code)
             refuse_infeasible(scenario)
-            say(_summary(file, scenario))
+            found = findings(file, scenario)
+            if found and arguments.strict:
+                wrong += 1
+                complain(f"{found}\n{file}: refused, as --strict asks.")
+            else:
+                say(f"{found or f'{file}: valid.'}\n{_summary(scenario)}")
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)
@@ -57,7 +65,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 2 if wrong else 0
 
 
-def _summary(file: str, scenario: Scenario) -> str:
+def _summary(scenario: Scenario) -> str:
     from sim.scenario.beyond import beyond_the_end
     from sim.scenario.writer import scenario_hash
 
@@ -68,7 +76,6 @@ def _summary(file: str, scenario: Scenario) -> str:
     assumed = sum(source.is_assumption for source in scenario.provenance.values())
     return "\n".join(
         (
-            f"{file}: valid.",
             f"  {scenario.title}",
             f"  {scenario.start_date} to {scenario.end_date}, {scenario.duration_days:.0f} days",
             f"  {population.users:,} users for {stands_for:,.0f}, domains: {len(scenario.domains)}",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pricewar.cli.arguments import (
     add_allow_code,
     add_limits,
+    add_strict,
     natural_number,
     recall,
     seed_number,
@@ -65,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     there.add_argument(
         "--overwrite", action="store_true", help="replace a result that is already there"
     )
+    add_strict(parser)
     add_allow_code(parser)
 
 
@@ -78,6 +80,7 @@ def execute(arguments: argparse.Namespace) -> int:
         scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
 
     from pricewar.cli.failures import print_failures
+    from pricewar.cli.implausible import findings
     from pricewar.cli.progress import StudyBar, announce_compilation
     from pricewar.cli.signals import Stoppable
     from pricewar.cli.summary import print_summary
@@ -86,6 +89,11 @@ def execute(arguments: argparse.Namespace) -> int:
     from sim.batch.starting import starter_for_run
     from sim.batch.task import Limits
 
+    found = findings(arguments.scenario, scenario)
+    if found:
+        complain(f"{found}\nRefused, as --strict asks." if arguments.strict else found)
+        if arguments.strict:
+            return 2
     limits = Limits(arguments.time_limit, arguments.memory_limit)
     begin = starter_for_run(
         scenario, arguments.replications, arguments.workers, arguments.cluster, limits
