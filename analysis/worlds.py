@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from analysis.amounts import joined
+from analysis.differences import differences, in_a_phrase, is_the_war
 from sim.errors import ResultError
 from sim.record.run import Run
 
@@ -31,15 +33,76 @@ def subject(worlds: Worlds) -> Run:
     return next(iter(worlds.values()))
 
 
+def require_replications(*runs: Run) -> None:
+    """Refuse runs in which nothing has finished.
+
+    Raises
+    ------
+    ResultError
+        If a run has no finished replication.
+    """
+    for run in runs:
+        if not run.replications:
+            raise ResultError(
+                f"{run.folder}: no replication has finished, so there is nothing to report.\n"
+                "  Continue it with `pricewar run` and --resume."
+            )
+
+
 def others(worlds: Worlds) -> dict[str, Run]:
     """Return the worlds beside the first."""
     first = next(iter(worlds))
     return {name: run for name, run in worlds.items() if name != first}
 
 
+def names_of(first: Run, second: Run) -> tuple[str, str]:
+    """Return what two runs are called side by side: their scenarios, or else their folders.
+
+    Folders of one name get as much of the path before it as tells them apart.
+    """
+    names = str(first.manifest["scenario"]), str(second.manifest["scenario"])
+    if names[0] != names[1]:
+        return names
+    paths = first.folder.resolve().parts, second.folder.resolve().parts
+    for length in range(1, max(map(len, paths)) + 1):
+        tails = tuple("/".join(parts[-length:]) for parts in paths)
+        if tails[0] != tails[1]:
+            return tails[0], tails[1]
+    return names[0], f"{names[1]} again"
+
+
+def named(worlds: Worlds) -> dict[str, str]:
+    """Return what titles and captions may speak of.
+
+    Returns
+    -------
+    dict
+        ``first`` and ``others``: the names; ``difference``: in what the first differs from each.
+    """
+    first, *rest = worlds
+    scenario = subject(worlds).scenario
+    phrases = {
+        name: in_a_phrase(differences(scenario, run.scenario))
+        for name, run in others(worlds).items()
+    }
+    if len(phrases) == 1:
+        difference = next(iter(phrases.values()))
+    else:
+        difference = "; ".join(f"from {name}, {phrase}" for name, phrase in phrases.items())
+    return {"first": first, "others": joined(rest), "difference": difference}
+
+
 def peace_among(worlds: Worlds) -> Run | None:
-    """Return the first of the other worlds in which no provider can go to war, or None."""
-    return next((run for run in others(worlds).values() if not has_war(run.scenario)), None)
+    """Return the first of the other worlds that lacks the war of the first and nothing else."""
+    return next(
+        (run for run in others(worlds).values() if adds_the_war(subject(worlds), run)), None
+    )
+
+
+def adds_the_war(run: Run, other: Run) -> bool:
+    """Return whether a run has a war that another lacks, and the two differ in nothing else."""
+    differing = differences(run.scenario, other.scenario)
+    return is_the_war(differing) and has_war(run.scenario)
 
 
 def has_war(scenario: Scenario) -> bool:
@@ -110,6 +173,7 @@ def without_war(
     from sim.batch.starting import starter_for_run
     from sim.batch.task import Limits
 
+    require_replications(run)
     home = run.folder if beside is None or os.access(run.folder, os.W_OK) else beside
     finished = finished_without_war(run, home)
     if finished is not None:

@@ -96,7 +96,6 @@ class Simulation:
         environment = self.market.environment
         environment.run(until=environment.process(self._weeks(report)))
         self.market.close()
-        self.snapshots.close()
 
     def _open(self) -> None:
         """Let every actor begin: what is on offer first, then users, money, projects, rents."""

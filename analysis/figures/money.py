@@ -71,7 +71,7 @@ def _bars(
             )  # fmt: skip
             axes.plot([interval.low, interval.high], [at, at], color=BLACK, linewidth=1.0)
     axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_ylim(max(1, len(names)) - 0.5, -0.5)
     axes.set_title(title)
     unit = Unit("USD/year").readable(max(map(abs, axes.get_xlim())))
     axes.set_xlabel(unit.words)

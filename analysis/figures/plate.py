@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from analysis.figures.style import replications_text, styled
-from analysis.worlds import Worlds, subject
+from analysis.worlds import Worlds, named, subject
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,13 +57,13 @@ class Plate:
 
     def title_of(self, worlds: Worlds) -> str:
         """Return the title of a figure of these worlds."""
-        title = self.title.format(**_named(worlds))
+        title = self.title.format(**named(worlds))
         return title[0].upper() + title[1:]
 
     def caption_of(self, worlds: Worlds) -> str:
         """Return the caption of a figure of these worlds, with the number of replications."""
         paired = self.paired if len(worlds) > 1 else ""
-        text = " ".join(filter(None, (self.caption, paired))).format(**_named(worlds))
+        text = " ".join(filter(None, (self.caption, paired))).format(**named(worlds))
         return f"{text} {replications_text(subject(worlds))}"
 
 
@@ -105,8 +105,3 @@ def plate(
         return inside
 
     return register
-
-
-def _named(worlds: Worlds) -> dict[str, str]:
-    first, *rest = worlds
-    return {"first": first, "others": " and ".join(rest)}

@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from analysis.figures.colours import OTHERS, provider_colours, provider_ranking
 from analysis.figures.plate import plate
 from analysis.figures.style import PALETTE, band, date_axis, days, end_labels, sheet
+from analysis.scales import SHARE
 from analysis.statistics import bands
 from analysis.worlds import Worlds, subject
 from sim.record.tables import TABLES
@@ -40,7 +41,9 @@ def draw(worlds: Worlds) -> Figure:
     table = _grouped(run)
     names = [name for name in [*provider_ranking(run), OTHERS] if (table["provider"] == name).any()]
     colours = provider_colours(run)
-    weekly = {name: bands(table[table["provider"] == name], "tokens_share") for name in names}
+    weekly = {
+        name: bands(table[table["provider"] == name], "tokens_share", SHARE) for name in names
+    }
     figure = sheet(3.4)
     stack, lines = figure.subplots(1, 2, width_ratios=(1, 1))
     means = np.stack([weekly[name]["mean"].to_numpy() for name in names])

@@ -43,7 +43,8 @@ class Bar:
         trace: TracebackType | None,
     ) -> None:
         """Remove the bar."""
-        self._progress.stop()
+        if self._console.is_terminal:
+            self._progress.stop()
 
     def show(self, line: str, *, at_once: bool = False, **fields: Any) -> None:
         """Move the bar; elsewhere than on a terminal, print the line if ten seconds have passed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import add_allow_code, add_strict
+from pricewar.cli.arguments import add_allow_code, add_overrides, add_strict
 from pricewar.cli.console import complain, say
 from pricewar.cli.implausible import findings
 from sim.errors import PricewarError, ScenarioError
@@ -27,21 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="a scenario file, or the name of a shipped one"
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        dest="overrides",
-        help="change a value first, such as population.users=5000; may be repeated",
-    )
+    add_overrides(parser, "each file first")
     add_strict(parser)
     add_allow_code(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
-    from sim.feasibility import refuse_infeasible
+    from sim.feasibility import listed_below_cost, refuse_infeasible
     from sim.scenario.reader import read
 
     wrong = 0
@@ -55,6 +48,8 @@ def execute(arguments: argparse.Namespace) -> int:
                 complain(f"{found}\n{file}: refused, as --strict asks.")
             else:
                 say(f"{found or f'{file}: valid.'}\n{_summary(scenario)}")
+                for remark in listed_below_cost(scenario):
+                    say(f"  note: {remark}")
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)

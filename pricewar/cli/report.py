@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import add_allow_code
-from pricewar.cli.console import say
+from pricewar.cli.console import complain, say
+from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from analysis.worlds import Worlds
     from sim.record.run import Run
 
@@ -49,9 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the report; returns the exit code."""
-    from sim.record.run import Run
+    with Waiting("loading"):
+        from sim.record.run import Run
 
-    report(
+    drawn = report(
         Run(arguments.run, allow_code=arguments.allow_code),
         against=None
         if arguments.against is None
@@ -59,12 +59,12 @@ def execute(arguments: argparse.Namespace) -> int:
         counterfactual=not arguments.no_counterfactual,
         out=arguments.out,
     )
-    return 0
+    return 0 if drawn else 1
 
 
 def report(
     run: Run, *, against: Run | None = None, counterfactual: bool = True, out: Path | None = None
-) -> Path:
+) -> bool:
     """Write the report of a run and say where it is.
 
     Parameters
@@ -77,35 +77,38 @@ def report(
         Whether to run that market if it is needed and not there.
     out
         Folder; None: the run's own.
+
+    Returns
+    -------
+    bool
+        Whether every figure could be drawn; what could not is named on standard error.
     """
-    from rich.markup import escape
-    from rich.progress import Progress
+    import warnings
 
-    from analysis.comparison import names_of
-    from analysis.report import build
-    from analysis.worlds import NO_WAR, WAR
-    from pricewar.cli.terminal import Terminal
+    with Waiting("loading what draws"):
+        from analysis.figures.plates import FigureWarning
+        from analysis.report import build
+        from analysis.worlds import NO_WAR, WAR, names_of, require_replications
+        from pricewar.cli.progress import DoingBar
 
-    console = Terminal(stderr=True)
+    require_replications(run, *(() if against is None else (against,)))
     worlds: Run | Worlds = run
     if against is not None:
         worlds = dict(zip(names_of(run, against), (run, against), strict=True))
-    elif counterfactual and (peace := _without_war(run, out, console)) is not None:
+    elif counterfactual and (peace := _without_war(run, out)) is not None:
         worlds = {WAR: run, NO_WAR: peace}
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("drawing", total=1.0)
-        page = build(
-            worlds,
-            out,
-            progress=lambda title, share: bar.update(
-                task, completed=share, description=escape(title)
-            ),
-        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FigureWarning)
+        with DoingBar() as bar:
+            page = build(worlds, out, progress=bar.tell)
+    failed = [str(it.message) for it in caught if issubclass(it.category, FigureWarning)]
+    for failure in failed:
+        complain(f"{failure[0].upper()}{failure[1:]}. The page stands without it.")
     say(f"Report: {page}")
-    return page
+    return not failed
 
 
-def _without_war(run: Run, out: Path | None, console: Console) -> Run | None:
+def _without_war(run: Run, out: Path | None) -> Run | None:
     from analysis.worlds import finished_without_war, has_war, without_war
     from pricewar.cli.progress import StudyBar
 
@@ -114,6 +117,7 @@ def _without_war(run: Run, out: Path | None, console: Console) -> Run | None:
     finished = finished_without_war(run, *(() if out is None else (out,)))
     if finished is not None:
         return finished
-    console.print("Running the same market without the war ...")
+    complain("Running the same market without the war ...")
     with StudyBar(run.scenario.name, run.scenario) as bar:
+        bar.compile_kernel()
         return without_war(run, bar, beside=out)

@@ -97,9 +97,7 @@ MECHANISMS: Final[dict[str, Mechanism]] = {
             Market.close,
         ),
     ),
-    "snapshot": Mechanism(
-        "the week's rows of the tables are made", (Snapshots.take, Snapshots.close)
-    ),
+    "snapshot": Mechanism("the week's rows of the tables are made", (Snapshots.take,)),
     "writing": Mechanism(
         "rows become tables, and tables files",
         (Recorder.tables, shard.shard_files, LocalShelf.put),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from sim.nearest import nearest
+from sim.reading.currencies import advice_on_currency
 from sim.reading.dialect import Dialect
 from sim.reading.frozen import Frozen
 from sim.reading.lookalikes import offer
@@ -104,12 +105,13 @@ class _Translator:
     def _unknown_key(self, path: Path) -> None:
         parent, key = descend(self.root, path[:-1]), path[-1]
         if isinstance(parent, Mapping) and isinstance(key, str):
+            known = self.dialect.vocabulary.keys_at(self.root, path[:-1])
             self.problems.add(
                 parent.keys[key],
                 path,
                 "is not a known key here.",
                 node=parent.entries[key],
-                hint=self._key_meant(key, self.dialect.vocabulary.keys_at(self.root, path[:-1])),
+                hint=advice_on_currency(key, known) or self._key_meant(key, known),
             )
 
     def _key_meant(self, key: str, known: tuple[str, ...]) -> str:

@@ -21,8 +21,9 @@ PRICE = "price_from_data"
 HISTORY = "price_history"
 CAPABILITY = "capability_from_data"
 LOGIT = "capability_logit"
+STANDARD_ERROR = "capability_standard_error_logit"
 _NORMAL_95 = 1.96
-"""Standard errors to each side of a fitted value that make its 95% interval."""
+"""Standard errors to each side of a value that make its 95% interval."""
 
 
 def look_up_price(
@@ -160,6 +161,26 @@ def look_up_capability(node: Mapping, path: Path, sources: Sources, problems: Pr
         note=f"standard error {found.standard_error:g} logit",
     )
     return node.put(LOGIT, _scalar(found.value, name.place))
+
+
+def standard_error_from_range(node: Mapping, path: Path, sources: Sources) -> Mapping:
+    """Return a product with the standard error that the range of its capability implies.
+
+    The range is read as a 95% interval: half of it over 1.96. A product that states its standard
+    error, or whose capability has no range, is returned as it is. What follows from the range of an
+    assumption has no source of its own.
+    """
+    found = sources.get((*path, LOGIT))
+    if STANDARD_ERROR in node.entries or found is None or found.range is None:
+        return node
+    low, high = found.range
+    standard_error = (high - low) / (2.0 * _NORMAL_95)
+    if not found.is_assumption:
+        note = f"range of {LOGIT}, read as a 95% interval"
+        sources[(*path, STANDARD_ERROR)] = Source(
+            standard_error, found.source, found.date, note=note
+        )
+    return node.put(STANDARD_ERROR, _scalar(standard_error, node.entries[LOGIT].place))
 
 
 def _refuse(error: UnknownName, node: Node, path: Path, problems: Problems) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from sim.quantities import Positive
-from sim.reading.frozen import Frozen, Name
+from sim.reading.frozen import FolderName, Frozen, Name
 from sim.reading.parsed import Parsed
 from sim.reading.provenance import Provenance
 from sim.scenario.compression import Compression
@@ -94,7 +94,7 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
     it says: neither of its equality nor of its hash.
     """
 
-    name: Name
+    name: FolderName
     title: str
     question: str
     start_date: dt.date

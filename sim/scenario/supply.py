@@ -98,6 +98,9 @@ class Product(Frozen):
     price_history: tuple[DatedPrice, ...] = ()
     """Later list prices; only the ``replay`` policy reads them."""
     capability_logit: Logit
+    capability_standard_error_logit: NonNegative = 0.16
+    """How well its capability is known; default: the median of the capability scale. A file that
+    says nothing else takes it from the scale, or from the range that it gives the capability."""
     architecture: Architecture
     open_weights: bool = False
     deployment: Literal["cloud", "edge"] = "cloud"

@@ -24,6 +24,7 @@ from sim.scenario.scenario import Fact, Origin, Scenario
 from sim.scenario.supply import Accelerator, Architecture, Cloud, Price, Product, Provider
 from sim.scenario.writer import scenario_hash, to_yaml
 from sim.strategies.pricing.cost_plus import CostPlus
+from sim.strategies.pricing.match import Match
 
 START = dt.date(2024, 4, 1)
 DAYS = 140
@@ -71,6 +72,7 @@ def scenario(war: bool = True, facts: tuple[Fact, ...] | None = None) -> Scenari
                 accelerator="H800 SXM5",
                 cash_usd=1e6,
                 price=CostPlus(policy="cost_plus"),
+                war=Match(policy="match") if name == "Follower" else None,
             )
             for name in PROVIDERS
         ),
@@ -196,9 +198,9 @@ class _World:
                 tokens_mtok_per_day=tokens,
                 revenue_usd_per_day=tokens * price,
                 marginal_cost_usd_per_mtok=0.6 + compression + hardware + rent,
-                cost_from_compression_usd_per_mtok=compression,
-                cost_from_hardware_usd_per_mtok=hardware,
-                cost_from_rent_usd_per_mtok=rent,
+                cost_by_compression_usd_per_mtok=compression,
+                cost_by_hardware_usd_per_mtok=hardware,
+                cost_by_rent_usd_per_mtok=rent,
             ),
         )
 

@@ -9,7 +9,7 @@ import pytest
 
 from analysis import worlds
 from analysis.figures import plates
-from analysis.report import build
+from analysis.report import build, collecting, section
 from analysis.report.answer import sentences
 from analysis.report.numbers import grouped, numbers_of
 from pricewar.cli.main import main
@@ -25,7 +25,11 @@ def page(war_run, peace_run, tmp_path_factory):
     path = build(
         {"war": war_run, "no war": peace_run}, out, progress=lambda *words: told.append(words)
     )
-    assert told[-1][1] == 1.0
+    count = len(list((out / "figures").glob("*.png")))
+    assert [words.partition(":")[0] for words, _ in told[:-1]] == [
+        f"drawing figure {number} of {count}" for number in range(1, count + 1)
+    ]
+    assert [share for _, share in told] == [number / count for number in range(count + 1)]
     return path
 
 
@@ -72,21 +76,30 @@ def test_the_page_is_well_formed_and_refers_to_nothing_outside_itself(text):
 def test_every_figure_is_on_the_page_and_in_the_folder(page, text):
     files = {path.stem for path in (page.parent / "figures").glob("*.png")}
     assert files == {path.stem for path in (page.parent / "figures").glob("*.svg")}
-    assert {"overview", "prices", "reactions", "decomposition", "difference", "shares"} <= files
+    assert {
+        "overview",
+        "prices",
+        "reactions",
+        "price-account",
+        "price-indices",
+        "difference",
+        "shares",
+    } <= files
     assert text.count("<figure ") == len(files)
 
 
 def test_the_answer_comes_first_and_is_made_of_the_numbers(text):
     answer = text[text.index('id="answer"') : text.index('id="numbers"')]
-    assert "the average price paid fell by 71% (in every replication)" in answer
-    more = "8.05 (6.61 to 9.49) percentage points more than in the world \u201cno war\u201d"
-    assert more in answer
-    assert "no provider left the market" in answer
+    assert "The average price paid fell by 71% (the same in every replication)" in answer
+    assert "in the week to 8 April 2024" in answer
+    assert "The war added 8.05 percentage points (6.61 to 9.49) of users with a product" in answer
+    assert "No provider left the market" in answer
+    assert "Monte-Carlo error over replications, at one set of parameters" in answer
 
 
 def test_facts_are_judged_plainly(text):
-    assert '<td class="miss">MISS: too low</td>' in text
-    assert '<td class="hit">hit</td>' in text
+    assert '<td class="text miss">MISS: too low</td>' in text
+    assert '<td class="text hit">hit</td>' in text
 
 
 def test_every_number_of_the_scenario_is_listed_with_its_source(war_run, text):
@@ -126,7 +139,7 @@ def test_a_page_shows_three_worlds_under_their_own_names(war_run, peace_run, one
     shown = build(worlds, out=tmp_path).read_text(encoding="utf-8")
     for other in ("calm", "again"):
         assert f"attack minus {other}" in shown
-        assert f"Against the world \u201c{other}\u201d" in shown
+        assert f"\u201cattack\u201d against \u201c{other}\u201d: users with a product" in shown
     assert "the war" not in re.sub(r"<[^>]*>", "", shown[shown.index('id="numbers"') :][:4000])
 
 
@@ -151,7 +164,9 @@ def test_an_effect_that_chance_could_make_is_not_claimed(war_run, make_run, monk
     market["adopters_share"] += 0.07 + 0.4 * (market["replication"] - 1.5)
     monkeypatch.setitem(noise.__dict__, "market", market)
     said = " ".join(sentences({"war": war_run, "noise": noise}))
-    assert "cannot be told from the world \u201cnoise\u201d" in said
+    _, _, chance = said.partition("Differences that chance alone could make: ")
+    assert chance.startswith("users with a product at the end (34.2 against 33.1% of users)")
+    assert "The war added" not in said
 
 
 def test_who_left_is_named(make_run, monkeypatch):
@@ -159,8 +174,7 @@ def test_who_left_is_named(make_run, monkeypatch):
     exits = run.events.iloc[[0, 2]].assign(kind="exit", actor="Abstainer", replication=[0, 1])
     monkeypatch.setitem(run.__dict__, "events", exits)
     said = sentences({"this run": run})
-    assert "1 provider left the market" in said[0]
-    assert "Left the market: Abstainer (in 2 of 4)." in said
+    assert "1 provider left the market: Abstainer (in 2 of 4)." in said[1]
 
 
 def test_a_market_that_sold_nothing_says_so(make_run, monkeypatch):
@@ -197,8 +211,8 @@ def test_a_world_without_the_war_differs_in_that_alone(war_run):
     assert calm.model_copy(update={"factors": scenario.factors, "name": scenario.name}) == scenario
 
 
-def test_a_scenario_in_which_nobody_can_fight_needs_no_other_world(war_run):
-    assert not worlds.has_war(war_run.scenario)
+def test_a_scenario_in_which_nobody_can_fight_needs_no_other_world(war_run, peace_run):
+    assert (worlds.has_war(war_run.scenario), worlds.has_war(peace_run.scenario)) == (True, False)
 
 
 def test_a_missing_world_is_none(war_run):
@@ -226,3 +240,39 @@ def test_the_command_compares_two_runs_as_a_table_and_as_json(war_run, peace_run
 def test_runs_that_cannot_be_paired_end_with_a_message(war_run, make_run, capsys):
     assert main(["compare", str(war_run.folder), str(make_run(seed=9).folder)]) == 2
     assert "cannot be paired" in capsys.readouterr().err
+
+
+def test_a_section_registered_from_anywhere_stands_in_its_place(
+    war_run, one_figure, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(section, "REGISTERED", dict(section.REGISTERED))
+    monkeypatch.setattr(collecting, "REGISTERED", section.REGISTERED)
+
+    @section.section("doubts", place=1, title="Doubts about {first}", notice=True)
+    def write(worlds):
+        yield "Less than <nothing> was paid."
+        yield section.Listing(tuple(worlds))
+        heads = (section.Heading("what"), section.Heading("n", "number"))
+        yield section.Table(heads, (("a", section.Cell("1", "of 2", "hit")),))
+        yield section.Folded("more", ("hidden",))
+
+    @section.section("failing", place=101, title="Failing")
+    def fails(worlds):
+        raise ResultError("no tokens were sold")
+
+    @section.section("silent", place=102, title="Silent")
+    def silent(worlds):
+        return []
+
+    text = build(war_run, out=tmp_path).read_text(encoding="utf-8")
+    parser = _References()
+    parser.feed(text)
+    assert "Less than &lt;nothing&gt; was paid." in text
+    assert '<td class="number hit">1<br><small>of 2</small></td>' in text
+    order = [text.index(f'<section id="{name}"') for name in ("answer", "doubts", "numbers")]
+    assert order == sorted(order)
+    assert "Doubts about this run" in text
+    assert "Not measured: no tokens were sold" in text[text.index('id="figures"') :]
+    assert "Silent" not in text
+    with pytest.raises(ValueError, match="there is a section 'doubts' already"):
+        section.section("doubts", place=1, title="")

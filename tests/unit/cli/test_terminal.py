@@ -36,13 +36,18 @@ class OneRun:
     def columns(self, table: str) -> dict[str, np.ndarray]:
         if table == "events":
             return {name: np.array([]) for name in ("kind", "new", "old", "cause", "actor")}
-        weeks = {"date": np.array(["2024-05-13", "2024-05-20"]), "time_days": np.array([7.0, 14.0])}
+        weeks = {
+            "date": np.array(["2024-05-13", "2024-05-20"]),
+            "time_days": np.array([7.0, 14.0]),
+            "replication": np.array([0, 0]),
+        }
         return weeks | {
             name: np.array([0.123, 0.456])
             for name in (
                 "adopters_share", "tokens_mtok_per_day", "spend_usd_per_day",
-                "price_paid_usd_per_mtok", "price_index", "consumer_surplus_usd_per_day",
-                "producer_surplus_usd_per_day",
+                "price_paid_usd_per_mtok", "price_index", "hedonic_price_index",
+                "free_tokens_share", "consumer_surplus_usd_per_day",
+                "surplus_before_fixed_usd_per_day", "producer_surplus_usd_per_day",
             )
         }  # fmt: skip
 
@@ -54,6 +59,18 @@ def test_one_replication_has_no_range():
     assert [cell.strip() for cell in row.split("│")[1:-1]] == [
         "Price index", "0.123", "0.456", "-", "first week = 1",
     ]  # fmt: skip
+
+
+def test_an_index_without_a_level_is_a_dash_and_no_warning():
+    class ShortRun(OneRun):
+        def columns(self, table: str) -> dict[str, np.ndarray]:
+            unknown = {"price_index": np.full(2, np.nan)} if table == "market" else {}
+            return super().columns(table) | unknown
+
+    out = io.StringIO()
+    print_summary(ShortRun(), Terminal(file=out, width=160))
+    [row] = [line for line in out.getvalue().splitlines() if "Price index" in line]
+    assert [cell.strip() for cell in row.split("│")[2:5]] == ["-", "-", "-"]
 
 
 @pytest.mark.parametrize("text", ["war [seed=1]", "a[/b]", "[bold]x", "vendor:free:", "c:\\[x]"])

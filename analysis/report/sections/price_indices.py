@@ -1,0 +1,84 @@
+"""Prices at equal quality in the last week, and what the indices leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from analysis.price_indices import INDICES
+from analysis.report.paired import paired_cells, paired_headings
+from analysis.report.section import Block, Cell, Heading, Table, section
+from analysis.statistics import short
+from analysis.worlds import Worlds, subject
+from sim.market.price_index import WINDOW_DAYS, periods_of_window
+from sim.record.column import Column
+from sim.record.run import Run
+from sim.record.tables import TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FREE: Final = "free_tokens_share"
+_LAST_WEEK: Final = (*INDICES, "frontier_price_usd_per_mtok", "price_paid_usd_per_mtok", _FREE)
+
+
+@section("price-indices", place=35, title="Prices at equal quality")
+def write(worlds: Worlds) -> Iterator[Block]:
+    """Write how prices are compared, and a row a measure."""
+    yield (
+        "The price paid moves with the mix of products. The price index compares each product with "
+        "itself (rolling-window GEKS, mean splice); the hedonic index compares prices at equal "
+        "capability, so that new products count; the frontier price is that of the cheapest offer "
+        "as capable as the best of the first day, within one standard error of its capability. "
+        "No later week revises a level."
+    )
+    yield from _without_levels(subject(worlds))
+    yield Table((Heading(""), Heading("unit"), *paired_headings(worlds)), tuple(_rows(worlds)))
+
+
+def _without_levels(run: Run) -> Iterator[str]:
+    """Say why an index has no level in the last week, where it has none."""
+    needed = periods_of_window(run.scenario.snapshot_every_days)
+    there = run.market.loc[run.market["time_days"] > 0.0, "time_days"].nunique()
+    for name in INDICES:
+        unknown = int(_last_week(run, name).isna().sum())
+        if unknown:
+            label = TABLES["market"][name].label
+            yield (
+                f"{label}: no level in the last week in {unknown} of {len(run.replications)} "
+                f"replications. It needs {needed} snapshots ({WINDOW_DAYS / 7:.0f} weeks) from the "
+                f"first sale at a price on, of {there} in the run, and an earlier one of its "
+                "window that the last can be compared with."
+            )
+
+
+def _rows(worlds: Worlds) -> Iterator[tuple[Cell | str, ...]]:
+    columns = TABLES["market"]
+    for name in _LAST_WEEK:
+        values = {world: _last_week(run, name) for world, run in worlds.items()}
+        yield _row(worlds, f"{columns[name].label}, last week", columns[name], values)
+    values = {world: _free_share(run) for world, run in worlds.items()}
+    yield _row(worlds, f"{columns[_FREE].label}, over the run", columns[_FREE], values)
+
+
+def _row(
+    worlds: Worlds, label: str, column: Column, values: Mapping[str, pd.Series[float]]
+) -> tuple[Cell | str, ...]:
+    cells = paired_cells(worlds, values, lambda value: short(value * column.unit.factor))
+    return (label, column.unit.words, *cells)
+
+
+def _last_week(run: Run, column: str) -> pd.Series[float]:
+    """Take a column of the market at the last snapshot; NaN where it is unknown."""
+    last = run.market[run.market["time_days"] == run.market["time_days"].max()]
+    values: pd.Series[float] = last.set_index("replication")[column].astype(float)
+    return values
+
+
+def _free_share(run: Run) -> pd.Series[float]:
+    """Share of all tokens of the run that were used at a price of zero."""
+    weeks = run.market[run.market["time_days"] > 0.0]
+    days = weeks.groupby("replication")["time_days"].diff().fillna(weeks["time_days"])
+    tokens = weeks["tokens_mtok_per_day"] * days
+    free = (tokens * weeks[_FREE]).groupby(weeks["replication"]).sum()
+    return free / tokens.groupby(weeks["replication"]).sum()
