@@ -16,7 +16,7 @@ from sim.batch.designs.design import Design, Material
 from sim.batch.designs.kinds import KINDS
 from sim.batch.parameter_checks import check_parameters
 from sim.nearest import nearest
-from sim.reading.dialect import Dialect
+from sim.reading.dialect import Dialect, OtherKind
 from sim.reading.files import locate, read_document
 from sim.reading.frozen import Frozen
 from sim.reading.nodes import Listing, Mapping, Place, Scalar
@@ -28,7 +28,7 @@ from sim.scenario.dialect import SCENARIO
 from sim.scenario.outside import strategies_of
 from sim.scenario.reader import build
 from sim.scenario.scenario import Scenario
-from sim.scenario.shipped import shipped_sweeps
+from sim.scenario.shipped import shipped, shipped_sweeps
 from sim.scenario.strategy_finder import policy_files
 from sim.scenario.writer import to_yaml
 
@@ -150,6 +150,9 @@ def dialect_of(record: type[Frozen]) -> Dialect:
         shipped=shipped_sweeps,
         tag="kind",
         units=units.BY_SUFFIX,
+        other_kinds=(
+            OtherKind("scenario", frozenset({"extends", "products", "providers"}), "run", shipped),
+        ),
     )
 
 
