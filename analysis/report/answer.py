@@ -13,6 +13,7 @@ from analysis.amounts import amount, change_of, counted, fold, in_unit, joined, 
 from analysis.comparison import Comparison, Contrast, compare_all
 from analysis.course import Course, course_of, sentence
 from analysis.differences import FEW, in_a_phrase
+from analysis.horizons import record_sentence
 from analysis.scales import POSITIVE, SHARE
 from analysis.statistics import MONTE_CARLO, Interval, at_end, at_start, student
 from analysis.worlds import Worlds, adds_the_war, others, subject
@@ -42,6 +43,7 @@ def sentences(worlds: Worlds) -> list[str]:
     first = next(iter(worlds))
     comparisons = dict(zip(others(worlds), compare_all(run, others(worlds).values()), strict=True))
     said = [
+        record_sentence(worlds),
         _price(paid),
         f"{_use(run)} {_exits(run)}",
         *_effects(first, worlds, comparisons),

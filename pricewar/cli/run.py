@@ -67,6 +67,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 arguments.scenario, arguments.overrides, allow_code=arguments.allow_code
             )
 
+        from pricewar.cli.doubts import print_doubts
         from pricewar.cli.failures import print_failures
         from pricewar.cli.implausible import findings
         from pricewar.cli.progress import StudyBar
@@ -117,6 +118,7 @@ def execute(arguments: argparse.Namespace) -> int:
     run = report.run
     if run.replications:
         print_summary(run)
+        print_doubts(run)
     if run.failures:
         print_failures("Failed replications", run.failures, out / "unfinished" / "failures")
         if report.replaced is not None:

@@ -26,6 +26,7 @@ def check_dates(scenario: View) -> None:
             for accelerator in cloud.records("accelerators"):
                 _check_rents(accelerator, first)
     _require_order(scenario.records("exchange_rates"))
+    _require_order(scenario.records("sector_revenue"))
     war = scenario.record("war")
     if war is not None:
         _check_war(war)
@@ -40,10 +41,10 @@ def _check_product(product: View, first: dt.date | None) -> None:
     begins = max(launch, first) if launch and first else None
     for entry in history:
         date = entry.date("date")
-        if date and begins and date <= begins:
+        if date and begins and date < begins:
             entry.object_to(
                 "date",
-                f"must come after {begins}, from which the product's first price holds.",
+                f"must not come before {begins}, from which the product's first price holds.",
                 "Drop earlier prices; price_usd_per_mtok is the price on that day.",
             )
         elif date and retire and date >= retire:
