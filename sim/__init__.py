@@ -27,6 +27,7 @@ from sim.batch.arguments import (
 )
 from sim.errors import (
     DataError,
+    ImplausibleWarning,
     LedgerError,
     PricewarError,
     Problem,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataError",
+    "ImplausibleWarning",
     "LedgerError",
     "PricewarError",
     "Problem",
@@ -112,13 +114,21 @@ def load(
     ------
     ScenarioError
         With every mistake in the file, its place and what is allowed.
+
+    Warns
+    -----
+    ImplausibleWarning
+        A value is allowed, but hardly meant.
     """
     file = path_of(path, "sim.load", _A_SCENARIO)
     refuse_no_overrides(overrides, "sim.load")
     refuse_no_flags("sim.load", allow_code=allow_code)
+    from sim.sanity.implausible import warn_of_implausible
     from sim.scenario.reader import read
 
-    return read(file, overrides, allow_code=allow_code)
+    scenario = read(file, overrides, allow_code=allow_code)
+    warn_of_implausible(scenario, stacklevel=2)
+    return scenario
 
 
 @speaks_of_arguments

@@ -16,6 +16,7 @@ from sim.errors import ResultError
 from sim.files.paths import path_of
 from sim.record.arrow import to_array, to_column, to_frame
 from sim.record.database import answer_of, open_database, refuse_unknown, relation_of
+from sim.record.folder_kinds import belongs_to
 from sim.record.run_folder import FORMAT
 from sim.record.tables import SCHEMAS
 
@@ -53,7 +54,8 @@ class Run:
         self.allow_code = allow_code
         path = self.folder / "manifest.json"
         if not path.is_file():
-            hint = "Give the folder that `pricewar run` wrote, such as results/minimal."
+            usual = "Name the folder that `pricewar run` wrote, such as results/minimal."
+            hint = belongs_to(self.folder) or usual
             if (self.folder / "unfinished").is_dir():
                 hint = "Continue it with `pricewar run` and --resume."
             raise ResultError(
