@@ -127,7 +127,7 @@ def load(
     from sim.scenario.reader import read
 
     scenario = read(file, overrides, allow_code=allow_code)
-    warn_of_implausible(scenario, stacklevel=2)
+    warn_of_implausible(scenario, stacklevel=3)
     return scenario
 
 
