@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
-    from sim.feasibility import listed_below_cost, refuse_infeasible
+    from sim.feasibility import refuse_infeasible, remarks
     from sim.scenario.reader import read
 
     wrong = 0
@@ -47,7 +47,7 @@ def execute(arguments: argparse.Namespace) -> int:
             scenario = read(file, arguments.overrides, allow_code=arguments.allow_code)
             refuse_infeasible(scenario)
             say(_summary(file, scenario))
-            for remark in listed_below_cost(scenario):
+            for remark in remarks(scenario):
                 say(f"  valid, but: {remark}")
         except ScenarioError as error:
             wrong += 1
