@@ -295,7 +295,10 @@ def paired_replications(first: Run, second: Run) -> tuple[int, ...]:
         for run in (first, second)
     ]
     if not np.array_equal(snapshots[0].to_numpy(), snapshots[1].to_numpy()):
-        spans = [f"{s['date'].min()} to {s['date'].max()}, {len(s)} snapshots" for s in snapshots]
+        spans = [
+            f"{s['date'].min():%Y-%m-%d} to {s['date'].max():%Y-%m-%d}, {len(s)} snapshots"
+            for s in snapshots
+        ]
         raise ResultError(
             f"{first.folder} ({spans[0]}) and {second.folder} ({spans[1]}) differ in their "
             "snapshots and cannot be compared.\n"

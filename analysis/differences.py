@@ -13,7 +13,7 @@ from analysis.amounts import counted, joined
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-WORDS = ("name", "title", "question", "facts", "replications")
+WORDS = ("name", "title", "question", "facts", "sector_revenue", "replications")
 """Keys that say nothing about the market."""
 
 COMPETITION: Final = "factors.competition"

@@ -62,9 +62,9 @@ LABELS: dict[str, str] = {
 _COLUMNS = (
     "price_usd_per_mtok",
     "marginal_cost_usd_per_mtok",
-    "cost_from_compression_usd_per_mtok",
-    "cost_from_hardware_usd_per_mtok",
-    "cost_from_rent_usd_per_mtok",
+    "cost_by_compression_usd_per_mtok",
+    "cost_by_hardware_usd_per_mtok",
+    "cost_by_rent_usd_per_mtok",
     "tokens_mtok_per_day",
 )
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from analysis.amounts import joined
@@ -13,7 +11,6 @@ from sim.errors import ResultError
 from sim.record.run import Run
 
 if TYPE_CHECKING:
-    from sim.batch.progress import Progress
     from sim.scenario.scenario import Scenario
 
 Worlds: TypeAlias = Mapping[str, Run]
@@ -24,8 +21,8 @@ WAR: Final = "war"
 """Name of a run with a war where its counterfactual stands beside it."""
 NO_WAR: Final = "no war"
 """Name of that counterfactual."""
-_WITHOUT_WAR = Path("worlds", "no-war")
-"""Where in a folder the world without the war is kept."""
+AS_HAPPENED: Final = "as it happened"
+"""Name of the world in which every provider charges the list prices of the scenario's record."""
 
 
 def subject(worlds: Worlds) -> Run:
@@ -110,81 +107,8 @@ def has_war(scenario: Scenario) -> bool:
     return scenario.factors.competition and any(p.war is not None for p in scenario.providers)
 
 
-def peaceful(scenario: Scenario) -> Scenario:
-    """Return the same scenario with the war policies off, everything else held fixed."""
-    factors = scenario.factors.model_copy(update={"competition": False})
-    name = f"{scenario.name[:73]}-no-war"
-    return scenario.model_copy(update={"factors": factors, "name": name})
-
-
-def finished_without_war(run: Run, *beside: Path) -> Run | None:
-    """Return the world without the war if it is there, complete, and still of this run.
-
-    Parameters
-    ----------
-    run
-        A finished run of a scenario with a war.
-    beside
-        Folders under which to look besides the run's own.
-    """
-    from sim.batch.run_key import scenario_key
-
-    key = scenario_key(peaceful(run.scenario))
-    for folder in (run.folder, *beside):
-        try:
-            world = Run(folder / _WITHOUT_WAR, allow_code=run.allow_code)
-        except ResultError:
-            continue
-        fits = (
-            world.manifest.get("scenario_key") == key
-            and world.manifest.get("code") == run.manifest.get("code")
-            and world.seed == run.seed
-            and set(run.replications) <= set(world.replications)
-        )
-        if fits:
-            return world
-    return None
-
-
-def without_war(
-    run: Run,
-    progress: Progress | None = None,
-    workers: int | None = None,
-    beside: Path | None = None,
-) -> Run:
-    """Run the same market without the war, or open it where it has been run before.
-
-    The world has the run's seed and replications, so that it shares every draw with it. It is kept
-    under ``worlds/`` in the run's folder.
-
-    Parameters
-    ----------
-    run
-        A finished run of a scenario with a war.
-    progress
-        Shows how far it is.
-    workers
-        Processes; None: one a processor.
-    beside
-        Folder under which it is kept where the run's own cannot be written.
-    """
-    from sim.batch.orders import Orders
-    from sim.batch.run import run_scenario
-    from sim.batch.starting import starter_for_run
-    from sim.batch.task import Limits
-
-    require_replications(run)
-    home = run.folder if beside is None or os.access(run.folder, os.W_OK) else beside
-    finished = finished_without_war(run, home)
-    if finished is not None:
-        return finished
-    scenario, count = peaceful(run.scenario), max(run.replications) + 1
-    command = ["pricewar", "report", str(run.folder)]
-    return run_scenario(
-        scenario,
-        home / _WITHOUT_WAR,
-        starter_for_run(scenario, count, workers, None, Limits()),
-        Orders(replications=count, seed=run.seed, command=command),
-        progress,
-        overwrite=True,
-    ).complete_run()
+def is_peaceful(scenario: Scenario) -> bool:
+    """Whether no provider can go to war in a scenario, nor charges the prices of its record."""
+    replaying = {p.name for p in scenario.providers if p.price.replays_history}
+    moves = any(p.price_history and p.provider in replaying for p in scenario.products)
+    return not has_war(scenario) and not moves

@@ -59,9 +59,7 @@ class Snapshots:
         self._price_index = SplicedIndex(window, geks)
         self._hedonic_price_index = SplicedIndex(window, time_hedonic)
         self._frontier_bar_logit = float("nan")
-        domains = market.scenario.domains
-        self._domain_names = [domain.name for domain in domains]
-        self._potential = np.array([d.share * d.volume.median_mtok_per_month for d in domains])
+        self._domain_names = [domain.name for domain in market.scenario.domains]
         self._product_names = [product.name for product in products]
         self._makers = [product.config.provider for product in products]
 
@@ -102,7 +100,9 @@ class Snapshots:
             MarketRows(
                 adopters_share=float(users.adopters.sum() / population),
                 aware_share=float(users.aware.sum() / population),
-                tasks_share=float(np.average(users.tasks_share, weights=self._potential)),
+                tasks_share=float(
+                    np.average(users.tasks_share, weights=users.potential_mtok_per_day)
+                ),
                 tokens_mtok_per_day=_per_day(mtok.sum(), days),
                 spend_usd_per_day=_per_day(revenue.sum(), days),
                 price_paid_usd_per_mtok=_ratio(revenue.sum(), mtok.sum()),
@@ -117,7 +117,7 @@ class Snapshots:
                 ),
                 consumer_surplus_usd_per_day=_per_day(week.surplus_usd.sum(), days),
                 producer_surplus_usd_per_day=_per_day(week.producer_surplus_usd, days),
-                producer_surplus_before_fixed_costs_usd_per_day=_per_day(
+                surplus_before_fixed_usd_per_day=_per_day(
                     week.producer_surplus_usd + week.fixed_costs_usd, days
                 ),
                 hhi_tokens=herfindahl(market.by_provider(mtok)),
@@ -153,9 +153,9 @@ class Snapshots:
                 marginal_cost_usd_per_mtok=[
                     product.costs.marginal_cost_usd_per_mtok for product in self._products
                 ],
-                cost_from_compression_usd_per_mtok=self._cost_moved_by(Cause.COMPRESSION),
-                cost_from_hardware_usd_per_mtok=self._cost_moved_by(Cause.HARDWARE),
-                cost_from_rent_usd_per_mtok=self._cost_moved_by(Cause.RENT),
+                cost_by_compression_usd_per_mtok=self._cost_moved_by(Cause.COMPRESSION),
+                cost_by_hardware_usd_per_mtok=self._cost_moved_by(Cause.HARDWARE),
+                cost_by_rent_usd_per_mtok=self._cost_moved_by(Cause.RENT),
                 delay_s=book.delay_s,
                 utilisation_share=self._utilisation(),
                 adoptions=week.adoptions,

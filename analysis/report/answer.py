@@ -13,6 +13,7 @@ from analysis.amounts import amount, change_of, counted, fold, in_unit, joined, 
 from analysis.comparison import Comparison, Contrast, compare_all
 from analysis.course import Course, course_of, sentence
 from analysis.differences import FEW, in_a_phrase
+from analysis.horizons import record_sentence
 from analysis.scales import POSITIVE, SHARE
 from analysis.statistics import MONTE_CARLO, Interval, at_end, at_start, student
 from analysis.worlds import Worlds, adds_the_war, others, subject
@@ -42,6 +43,7 @@ def sentences(worlds: Worlds) -> list[str]:
     first = next(iter(worlds))
     comparisons = dict(zip(others(worlds), compare_all(run, others(worlds).values()), strict=True))
     said = [
+        record_sentence(worlds),
         _price(paid),
         f"{_use(run)} {_exits(run)}",
         *_effects(first, worlds, comparisons),
@@ -65,7 +67,7 @@ def _use(run: Run) -> str:
     )
     tokens = at_start(run.market, _TOKENS), at_end(run.market, _TOKENS)
     unit = TABLES["market"][_TOKENS].unit
-    grown = _growth(*(column.to_numpy(float) for column in tokens))
+    grown = _growth(np.asarray(tokens[0], float), np.asarray(tokens[1], float))
     return (
         f"{users}, and the tokens that they use from {amount(tokens[0].mean(), unit)} to "
         f"{amount(tokens[1].mean(), unit)}{grown}."
@@ -82,7 +84,8 @@ def _growth(before: FloatArray, after: FloatArray) -> str:
     vague = logs.known and bool(POSITIVE.says_nothing(np.array(low), np.array(high)))
     times = Interval(math.exp(logs.centre), low, high, logs.replications, says_nothing=vague)
     bounds = f" ({times.bounds()})" if times.known else ""
-    return f", {fold(times.centre)}{bounds}"
+    grown = fold(times.centre) if times.centre >= 2 else f"{times.centre:.2f} times as many"
+    return f", {grown}{bounds}"
 
 
 def _effects(first: str, worlds: Worlds, comparisons: Mapping[str, Comparison]) -> list[str]:
@@ -106,7 +109,8 @@ def _effects(first: str, worlds: Worlds, comparisons: Mapping[str, Comparison]) 
 
 def _added(adopters: Contrast) -> str:
     """Say what the war did to adoption, where chance did not."""
-    if adopters.difference.known and not adopters.settled:
+    chance = adopters.difference.known and not adopters.settled
+    if chance or not abs(adopters.difference.centre) > 0.0:
         return ""
     did = "added" if adopters.difference.centre > 0 else "took away"
     changed = change_of(adopters.difference, adopters.outcome.unit)

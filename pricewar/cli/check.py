@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import add_allow_code
+from pricewar.cli.arguments import add_allow_code, add_overrides
 from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, ScenarioError
 
@@ -25,20 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="a scenario file, or the name of a shipped one"
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        dest="overrides",
-        help="change a value first, such as population.users=5000; may be repeated",
-    )
+    add_overrides(parser, "each file first")
     add_allow_code(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
-    from sim.feasibility import refuse_infeasible
+    from sim.feasibility import listed_below_cost, refuse_infeasible
     from sim.scenario.reader import read
 
     wrong = 0
@@ -47,6 +40,8 @@ def execute(arguments: argparse.Namespace) -> int:
             scenario = read(file, arguments.overrides, allow_code=arguments.allow_code)
             refuse_infeasible(scenario)
             say(_summary(file, scenario))
+            for remark in listed_below_cost(scenario):
+                say(f"  valid, but: {remark}")
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)
@@ -58,11 +53,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _summary(file: str, scenario: Scenario) -> str:
+    from sim.scenario.beyond import beyond_the_end
     from sim.scenario.writer import scenario_hash
 
     population = scenario.population
     stands_for = population.represents_users or population.users
     fighters = sum(provider.war is not None for provider in scenario.providers)
+    beyond = beyond_the_end(scenario)
     assumed = sum(source.is_assumption for source in scenario.provenance.values())
     return "\n".join(
         (
@@ -74,6 +71,11 @@ def _summary(file: str, scenario: Scenario) -> str:
             f"products: {len(scenario.products)}; clouds: {len(scenario.clouds)}",
             f"  values with a source: {len(scenario.provenance) - assumed}; "
             f"marked as assumptions: {assumed}",
+            *(
+                (f"  dated after the last day, so it does not happen: {', '.join(beyond)}",)
+                if beyond
+                else ()
+            ),
             f"  read from: {', '.join(str(path) for path in scenario.files)}",
             *(
                 f"  runs code: {path}: {code.class_name} of {code.label}, sha256 {code.sha256}"

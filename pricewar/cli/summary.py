@@ -26,7 +26,7 @@ _ROWS = (
     "hedonic_price_index",
     "free_tokens_share",
     "consumer_surplus_usd_per_day",
-    "producer_surplus_before_fixed_costs_usd_per_day",
+    "surplus_before_fixed_usd_per_day",
     "producer_surplus_usd_per_day",
 )
 """Columns of the market that the table shows."""

@@ -17,7 +17,6 @@ from sim.scenario.supply import Provider as ProviderConfig
 from sim.serving.cost import Serving
 from sim.serving.queueing import queueing_delay_s
 from sim.serving.service import Served
-from sim.tokens import TokenMix
 
 
 class Maker(Seller, Protocol):
@@ -49,8 +48,6 @@ class Product:
         Its provider.
     costs
         What its tokens cost.
-    domain_mixes
-        Token mix of each domain.
     stage
         The market.
 
@@ -68,7 +65,6 @@ class Product:
         config: Config,
         maker: Maker,
         costs: CostBook,
-        domain_mixes: tuple[TokenMix, ...],
         stage: Stage,
     ) -> None:
         self.number = number
@@ -79,7 +75,6 @@ class Product:
             number, config, maker.config.price, maker.config.war, costs, maker, stage
         )
         self.cost_changed_before_listing_usd_per_mtok = dict(costs.changed_usd_per_mtok)
-        self._domain_mixes = domain_mixes
         self._busy_hours_per_mtok: dict[str, tuple[Serving, list[float]]] = {}
         self._stage = stage
         stage.set_cost(number, costs.now)
@@ -160,7 +155,7 @@ class Product:
             )
         )
         if self._stage.book.listed[self.number]:
-            self.pricing.cost_changed(change.cause)
+            self.pricing.cost_changed(change)
 
     # ----------------------------------------------------------------------------- bills
 
@@ -204,7 +199,7 @@ class Product:
             serving.concurrency,
             serving.step_s,
         )
-        rent = host.rent_usd_per_hour(accelerator, date)
+        rent = host.mean_rent_usd_per_hour(accelerator, date, days)
         spec = host.spec(accelerator)
         return Served(self.number, host.name, spec, rent, service), wait_s
 
@@ -212,6 +207,8 @@ class Product:
         """Accelerator-hours per Mtok at each domain's mix; kept while the physics stay."""
         kept = self._busy_hours_per_mtok.get(accelerator)
         if kept is None or kept[0] is not serving:
-            hours = [mix.blend(serving.busy_hours_per_mtok) for mix in self._domain_mixes]
+            hours = [
+                mix.blend(serving.busy_hours_per_mtok) for mix in self._stage.book.domain_mixes
+            ]
             kept = self._busy_hours_per_mtok[accelerator] = serving, hours
         return kept[1]

@@ -78,7 +78,7 @@ class Dialect:
     units
         Units by the end of a key's name; the first that fits counts.
     advice
-        What is worth knowing about values beyond their limits, by key.
+        What is worth knowing about values beyond their limits, by key, or what computes it.
     """
 
     noun: str
@@ -94,7 +94,7 @@ class Dialect:
     other_tag_pattern: str = ""
     variants: tuple[Variant, ...] = ()
     units: tuple[tuple[str, str], ...] = ()
-    advice: Mapping[str, str] = field(default_factory=dict)
+    advice: Mapping[str, str | Callable[[], str]] = field(default_factory=dict)
 
     @cached_property
     def schema(self) -> Schema:
@@ -122,5 +122,6 @@ class Dialect:
 
     def advice_on(self, path: tuple[str | int, ...]) -> str:
         """Return what is worth knowing about the value at a path; often nothing."""
-        words = (self.advice[step] for step in path if isinstance(step, str) if step in self.advice)
-        return next(words, "")
+        steps = (step for step in path if isinstance(step, str) if step in self.advice)
+        advice = next((self.advice[step] for step in steps), "")
+        return advice if isinstance(advice, str) else advice()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,12 @@ def locate(name: str, folder: Path, dialect: Dialect) -> Path:
     path = folder / name
     is_bare = "/" not in name and os.sep not in name and not name.endswith(ENDINGS)
     known = dialect.shipped() if is_bare else {}
-    return known[name] if name in known and not path.is_file() else path
+    if name in known and not path.is_file():
+        return known[name]
+    if name.isascii() or os.path.lexists(path):
+        return path
+    decomposed = folder / unicodedata.normalize("NFD", name)  # as some systems store names
+    return decomposed if os.path.lexists(decomposed) else path
 
 
 def read_document(

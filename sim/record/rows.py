@@ -103,7 +103,7 @@ class MarketRows:
             "what providers earn less all that they pay, war budgets left out",
         ),
     ]
-    producer_surplus_before_fixed_costs_usd_per_day: Annotated[
+    surplus_before_fixed_usd_per_day: Annotated[
         Real,
         flow(
             "Producer surplus before fixed costs",
@@ -167,14 +167,14 @@ class ProductRows:
     marginal_cost_usd_per_mtok: Annotated[
         Real, stock("Marginal cost", USD_PER_MTOK, "of serving, at the industry's token mix")
     ]
-    cost_from_compression_usd_per_mtok: Annotated[
+    cost_by_compression_usd_per_mtok: Annotated[
         Real,
         stock("Cost change by compression", USD_PER_MTOK, "of marginal cost, since launch"),
     ]
-    cost_from_hardware_usd_per_mtok: Annotated[
+    cost_by_hardware_usd_per_mtok: Annotated[
         Real, stock("Cost change by hardware", USD_PER_MTOK, "of marginal cost, since launch")
     ]
-    cost_from_rent_usd_per_mtok: Annotated[
+    cost_by_rent_usd_per_mtok: Annotated[
         Real, stock("Cost change by rent", USD_PER_MTOK, "of marginal cost, since launch")
     ]
     delay_s: Annotated[Real, stock("Delay", SECONDS, "wait for an answer that users see")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim import units
+from sim.data.capabilities import scale_in_words
 from sim.reading.dialect import Dialect
 from sim.scenario.file_keys import ShorthandCompression, ShorthandPrice, ShorthandProduct
 from sim.scenario.scenario import Scenario
@@ -32,5 +33,8 @@ SCENARIO = Dialect(
     advice={
         "price_usd_per_mtok": "A free tier is 0.",
         "price_cny_per_mtok": "A free tier is 0.",
+        "capability_logit": scale_in_words,
+        "reference_capability_logit": scale_in_words,
+        "difficulty_logit": scale_in_words,
     },
 )

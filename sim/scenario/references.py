@@ -7,7 +7,8 @@ import datetime as dt
 from sim.data.capabilities import capability_logit
 from sim.data.prices import PricePoint, list_price_history
 from sim.errors import UnknownName
-from sim.nearest import nearest, one_of, with_article
+from sim.nearest import with_article
+from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, Value
 from sim.reading.problems import Problems
 from sim.reading.provenance import Source, Sources
@@ -67,7 +68,7 @@ def look_up_price(
         problems.add(
             node.keys[HISTORY],
             (*path, HISTORY),
-            "duplicates price_from_data, which has 'history: true'.",
+            f"duplicates price_from_data in {place.place.in_words}, which has 'history: true'.",
             hint="Remove one of the two.",
         )
         return node
@@ -183,13 +184,12 @@ def standard_error_from_range(node: Mapping, path: Path, sources: Sources) -> Ma
 
 
 def _refuse(error: UnknownName, node: Node, path: Path, problems: Problems) -> None:
-    close = nearest(error.name, error.known)
     problems.add(
         node.place,
         path,
         f"is not {with_article(error.kind)} in the tables.",
         node=node,
-        hint=f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}.",
+        hint=offer(error.name, error.known),
     )
 
 

@@ -89,7 +89,7 @@ def _refuse_two(node: Mapping, group: frozenset[str], path: Path, problems: Prob
         problems.add(
             node.keys[key],
             (*path, key),
-            f"duplicates {given[0]}.",
+            f"duplicates {given[0]} in {node.keys[given[0]].in_words}.",
             hint="Remove one of the two.",
         )
 

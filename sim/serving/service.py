@@ -14,8 +14,6 @@ class Service(NamedTuple):
     ----------
     fleet_accelerators
         Accelerators rented on average, on-demand ones included.
-    burst_accelerators
-        Of these, on demand.
     utilisation_share
         Busy over rented time, at most 0.95.
     accelerator_hours
@@ -29,7 +27,6 @@ class Service(NamedTuple):
     """
 
     fleet_accelerators: float
-    burst_accelerators: float
     utilisation_share: float
     accelerator_hours: float
     rent_usd: float
@@ -55,7 +52,7 @@ class Served(NamedTuple):
     accelerator
         Physics of the accelerator.
     rent_usd_per_hour
-        What the provider paid for one, mark-up included.
+        What the provider paid for one on average over the week, mark-up included.
     service
         What it took.
     """

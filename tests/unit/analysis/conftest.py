@@ -93,7 +93,7 @@ def scenario(war: bool = True, facts: tuple[Fact, ...] | None = None) -> Scenari
 
 def default_facts() -> tuple[Fact, ...]:
     """A hit, a miss and a fact that needs the market without the war."""
-    told = {"description": "as the papers told", "source": "made up"}
+    told = {"description": "as the papers told", "source": "made up", "role": "validation"}
     return (
         Fact(name="follower_median_lag_days", low=5.0, high=16.0, **told),
         Fact(name="follower_median_cut_depth_share", low=0.9, high=1.0, **told),
@@ -198,9 +198,9 @@ class _World:
                 tokens_mtok_per_day=tokens,
                 revenue_usd_per_day=tokens * price,
                 marginal_cost_usd_per_mtok=0.6 + compression + hardware + rent,
-                cost_from_compression_usd_per_mtok=compression,
-                cost_from_hardware_usd_per_mtok=hardware,
-                cost_from_rent_usd_per_mtok=rent,
+                cost_by_compression_usd_per_mtok=compression,
+                cost_by_hardware_usd_per_mtok=hardware,
+                cost_by_rent_usd_per_mtok=rent,
             ),
         )
 

@@ -13,6 +13,7 @@ from analysis.figures import plates
 from analysis.report import build, collecting, section
 from analysis.report.answer import sentences
 from analysis.report.numbers import grouped, numbers_of
+from analysis.variants import finished_variant, no_war
 from pricewar.cli.main import main
 from pricewar.cli.summary import print_summary
 from pricewar.cli.terminal import Terminal
@@ -28,7 +29,11 @@ def page(war_run, peace_run, tmp_path_factory):
     path = build(
         {"war": war_run, "no war": peace_run}, out, progress=lambda *words: told.append(words)
     )
-    assert told[-1][1] == 1.0
+    count = len(list((out / "figures").glob("*.png")))
+    assert [words.partition(":")[0] for words, _ in told[:-1]] == [
+        f"drawing figure {number} of {count}" for number in range(1, count + 1)
+    ]
+    assert [share for _, share in told] == [number / count for number in range(count + 1)]
     return path
 
 
@@ -97,8 +102,9 @@ def test_the_answer_comes_first_and_is_made_of_the_numbers(text):
 
 
 def test_facts_are_judged_plainly(text):
-    assert '<td class="text miss">MISS: too low</td>' in text
-    assert '<td class="text hit">hit</td>' in text
+    assert '<td class="wrap miss">MISS: too low, 0.1 below the range</td>' in text
+    assert '<td class="wrap hit">hit: in the range</td>' in text
+    assert "Of the 3 facts that judge this run, hits: 2." in text
 
 
 def test_every_number_of_the_scenario_is_listed_with_its_source(war_run, text):
@@ -330,7 +336,7 @@ def test_a_stopped_run_carries_a_notice(make_run, monkeypatch, one_figure, tmp_p
 
 def test_a_world_without_the_war_differs_in_that_alone(war_run):
     scenario = war_run.scenario
-    calm = worlds.peaceful(scenario)
+    calm = no_war(scenario).scenario
     assert not calm.factors.competition
     assert calm.model_copy(update={"factors": scenario.factors, "name": scenario.name}) == scenario
 
@@ -340,7 +346,7 @@ def test_a_scenario_in_which_nobody_can_fight_needs_no_other_world(war_run, peac
 
 
 def test_a_missing_world_is_none(war_run):
-    assert worlds.finished_without_war(war_run) is None
+    assert finished_variant(war_run, no_war(war_run.scenario)) is None
 
 
 def test_the_command_writes_a_report_against_a_run(

@@ -81,6 +81,6 @@ def test_the_frontier_has_the_tolerance_of_the_best_of_the_first_day(played):
 def test_fixed_costs_are_what_producer_surplus_is_lower_by(played):
     costs = {"providers[Zhipu].fixed_cost_usd_per_month": 30_440.0}
     market = played("2024-06-03", **costs)["market"][1:]
-    before = market["producer_surplus_before_fixed_costs_usd_per_day"]
+    before = market["surplus_before_fixed_usd_per_day"]
     after = market["producer_surplus_usd_per_day"]
     assert np.allclose(before - after, 1000.0, rtol=1e-6)

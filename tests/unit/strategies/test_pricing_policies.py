@@ -55,6 +55,16 @@ def test_cost_plus_adds_its_markup_or_the_first_one() -> None:
     assert CostPlus(policy="cost_plus").propose(VIEW) == pytest.approx(1.35)
 
 
+def test_cost_plus_never_follows_cost_at_a_loss_that_nobody_stated() -> None:
+    """The price of 4 was listed below its cost, which then falls from 5 to 3."""
+    policy, stated = CostPlus(policy="cost_plus"), CostPlus(policy="cost_plus", markup_share=-0.2)
+    below = replace(VIEW, peace_markup_share=-0.2, marginal_cost_usd_per_mtok=5.0)
+    assert policy.propose(below) is None
+    assert policy.propose(replace(below, marginal_cost_usd_per_mtok=4.0)) is None
+    assert policy.propose(replace(below, marginal_cost_usd_per_mtok=3.0)) == 3.0
+    assert stated.propose(below) == pytest.approx(4.0)
+
+
 def test_hold_never_moves() -> None:
     assert Hold(policy="hold").propose(VIEW) is None
 
