@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 
 from analysis.figures.colours import world_colours
 from analysis.figures.plate import plate
-from analysis.figures.style import axis_text, band, date_axis, days, sheet
+from analysis.figures.style import GREY, axis_text, band, date_axis, days, sheet
 from analysis.price_indices import INDICES, first_window
 from analysis.scales import scale_of
 from analysis.statistics import bands
@@ -97,14 +97,17 @@ def _index(axes: Axes, run: Run, name: str, colour: str) -> list[float]:
     band(axes, weekly, colour)
     known = weekly.dropna(subset=["mean"])
     axes.plot(days(known["date"][:1]), known["mean"][:1], "o", color=colour, markersize=3.5)
-    return [*before["mean"], *known["mean"]]
+    return [*before["mean"].dropna(), *known["mean"]]
 
 
 def _index_scale(axes: Axes, levels: list[float]) -> None:
-    """Set a log scale with a few round levels, which holds the means."""
+    """Set a log scale with a few round levels, which holds the means; say so if there are none."""
+    if not levels:
+        axes.text(0.5, 0.5, "no level", color=GREY, ha="center", transform=axes.transAxes)
+        axes.set_yticks([])
+        return
     axes.set_yscale("log")
-    if levels:
-        axes.set_ylim(min(levels) / 1.6, max(levels) * 1.6)
+    axes.set_ylim(min(levels) / 1.6, max(levels) * 1.6)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
     axes.minorticks_off()

@@ -45,15 +45,20 @@ def _without_levels(run: Run) -> Iterator[str]:
     """Say why an index has no level in the last week, where it has none."""
     needed = periods_of_window(run.scenario.snapshot_every_days)
     there = run.market.loc[run.market["time_days"] > 0.0, "time_days"].nunique()
+    if there < needed:
+        yield (
+            f"Neither index has a level yet: they compare {needed} snapshots "
+            f"({WINDOW_DAYS / 7:.0f} weeks), and the run has {there}."
+        )
+        return
     for name in INDICES:
         unknown = int(_last_week(run, name).isna().sum())
         if unknown:
-            label = TABLES["market"][name].label
             yield (
-                f"{label}: no level in the last week in {unknown} of {len(run.replications)} "
-                f"replications. It needs {needed} snapshots ({WINDOW_DAYS / 7:.0f} weeks) from the "
-                f"first sale at a price on, of {there} in the run, and an earlier one of its "
-                "window that the last can be compared with."
+                f"{TABLES['market'][name].label}: no level in the last week in {unknown} of "
+                f"{len(run.replications)} replications. Either fewer than {needed} snapshots have "
+                "passed since the first sale at a price, or no earlier one of the window can be "
+                "compared with the last."
             )
 
 

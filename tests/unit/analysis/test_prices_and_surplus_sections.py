@@ -131,6 +131,11 @@ def test_the_last_week_is_the_last_even_where_an_index_has_no_level(war_run, mon
     assert "price of zero" not in words_of(blocks)
 
 
+def test_a_run_shorter_than_a_window_says_so(make_run):
+    said = words_of(price_indices.write({"this run": make_run(days=70)}))
+    assert "compare 13 snapshots (13 weeks), and the run has 10" in said
+
+
 def test_free_tokens_over_the_run_are_weighed_by_tokens(war_run, monkeypatch):
     market = war_run.market.copy()
     first = market["time_days"] == 7.0
