@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from analysis.comparison import MORE_THAN_CHANCE
 from analysis.price_account import LABELS, PARTS, PriceAccount, price_account
 from analysis.price_account_difference import AccountDifference, account_difference
 from analysis.report.paired import paired_cells, paired_headings
@@ -30,7 +31,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
     if others(worlds):
         yield (
             "What differs between two worlds is worth the paired difference of their accounts, "
-            "replication by replication; bold where its 95% interval, taken alone, excludes zero."
+            f"replication by replication; bold: {MORE_THAN_CHANCE}."
         )
     for name, other in others(worlds).items():
         first = next(iter(worlds))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analysis.comparison import paired_replications
+from analysis.comparison import MORE_THAN_CHANCE, paired_replications
 from analysis.money import (
     AFTER_FIXED_COSTS,
     BEFORE_FIXED_COSTS,
@@ -51,7 +51,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
     unit = Unit("USD/year").readable(max(means))
     yield (
         "A mean over the run, not discounted; what owners put in is left out."
-        + (" Differences paired, bold where the interval excludes zero." if others(worlds) else "")
+        + (f" Differences paired; bold: {MORE_THAN_CHANCE}." if others(worlds) else "")
     )
     headings = (Heading(unit.words), *paired_headings(worlds))
     yield Table(headings, tuple(_rows(worlds, steps, unit)))

@@ -10,6 +10,7 @@ from analysis.price_account_difference import account_difference
 from analysis.report.answer import sentences
 from analysis.report.section import Cell, Table
 from analysis.report.sections import price_account, price_indices, producer_surplus
+from analysis.significance import FAMILY_ERROR, holm
 from analysis.statistics import short
 from sim.reading.provenance import ASSUMPTION, Source
 from sim.scenario.scenario import Origin
@@ -82,10 +83,18 @@ def test_accounts_of_two_worlds_stand_beside_their_paired_difference(both):
     margin = pair.parts()["margin"]
     assert rows["margin"][2] == short(margin.centre)
     assert rows["change"][2] == short(pair.change.centre)
+    assert f"margin {margin.centre:+.3g}" in words_of(blocks)
+
+
+def test_bold_differences_are_more_than_chance_with_their_whole_table(make_run):
+    worlds = {"attack": make_run(replications=8), "calm": make_run(replications=8, war=False)}
+    table = table_of(list(price_account.write(worlds))).settled
     bold = {row[0] for row in table.rows if row[3].tone == "settled"}
     assert "margin" in bold
     assert "first week" not in bold
-    assert f"margin {margin.centre:+.3g}" in words_of(blocks)
+    p_values = {row[0]: row[3].p_value for row in table.rows}
+    adjusted = dict(zip(p_values, holm(list(p_values.values())), strict=True))
+    assert bold == {name for name, p in adjusted.items() if p < FAMILY_ERROR}
 
 
 def test_one_replication_settles_no_part_of_a_difference(make_run):
@@ -145,9 +154,11 @@ def test_fixed_costs_are_said_to_cancel_only_where_they_are_equal(both, monkeypa
     )
     with_fixed_costs(both["calm"], monkeypatch, scale=0.5)
     said = words_of(producer_surplus.write(both))
-    assert "the same in" not in said
+    assert "the same in \u201ccalm" not in said
     extra = 3 * 5.0 / (140 / 365.25) / 1e3
-    assert f"they differ by {short(extra)} (in every replication) thousand USD a year" in said
+    assert (
+        f"they differ by {short(extra)} (the same in every replication) thousand USD a year" in said
+    )
 
 
 def test_every_number_behind_the_surplus_is_counted_once_by_its_source(war_run):
