@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures.colours import world_colours
 from analysis.figures.plate import plate
-from analysis.figures.style import BLACK, GREY, VERMILION, sheet
+from analysis.figures.style import BLACK, GREY, VERMILION, blank, sheet
 from analysis.price_account import LABELS, PARTS
 from analysis.price_account_difference import AccountDifference, account_difference
 from analysis.statistics import Interval
@@ -28,7 +28,7 @@ CAPTION = (
     "between them. Where the whisker clears zero the sign is settled. Whiskers: 95% intervals of "
     "the mean."
 )
-_WHOLE = "change of\nthe price"
+_WHOLE = "price change"
 _SILENT_SHARE = 1e-9
 
 
@@ -47,9 +47,7 @@ def _has_others(worlds: Worlds) -> bool:
 def draw(worlds: Worlds) -> Figure:
     """Draw the figure: the accounts side by side above their paired differences."""
     if not _has_others(worlds):
-        figure = sheet(1.0)
-        figure.text(0.5, 0.5, "There is no other world to compare with.", ha="center")
-        return figure
+        return blank("There is no other world to compare with.")
     first = next(iter(worlds))
     run, colours = subject(worlds), world_colours(worlds)
     pairs = {name: account_difference(run, other) for name, other in others(worlds).items()}

@@ -10,8 +10,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 
 from analysis.figures.colours import world_colours
 from analysis.figures.plate import plate
-from analysis.figures.style import axis_text, band, date_axis, days, sheet
+from analysis.figures.style import GREY, axis_text, band, date_axis, days, sheet
 from analysis.price_indices import INDICES, first_window
+from analysis.scales import scale_of
 from analysis.statistics import bands
 from analysis.worlds import Worlds
 from sim.record.tables import TABLES
@@ -19,6 +20,7 @@ from sim.record.tables import TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from sim.record.run import Run
@@ -58,8 +60,8 @@ def draw(worlds: Worlds) -> Figure:
         axes.set_ylabel(columns[name].unit.words)
     frontier, free = panels[1]
     for run, colour in _layers(worlds):
-        band(frontier, bands(run.market, _FRONTIER), colour)
-        band(free, bands(run.market, _FREE), colour, scale=columns[_FREE].unit.factor)
+        band(frontier, _weekly(run, _FRONTIER), colour)
+        band(free, _weekly(run, _FREE), colour, scale=columns[_FREE].unit.factor)
     frontier.set_title(columns[_FRONTIER].label)
     frontier.set_ylabel(columns[_FRONTIER].unit.words)
     _price_scale(frontier, worlds)
@@ -84,21 +86,28 @@ def _layers(worlds: Worlds) -> Iterator[tuple[Run, str]]:
         yield run, colours[name]
 
 
+def _weekly(run: Run, name: str) -> pd.DataFrame:
+    return bands(run.market, name, scale_of(TABLES["market"][name]))
+
+
 def _index(axes: Axes, run: Run, name: str, colour: str) -> list[float]:
     """Draw the levels of an index, a dot where they begin; return their means."""
-    before, weekly = bands(first_window(run, name), name), bands(run.market, name)
+    before, weekly = bands(first_window(run, name), name), _weekly(run, name)
     axes.plot(days(before["date"]), before["mean"], color=colour, linestyle=":", linewidth=1.2)
     band(axes, weekly, colour)
     known = weekly.dropna(subset=["mean"])
     axes.plot(days(known["date"][:1]), known["mean"][:1], "o", color=colour, markersize=3.5)
-    return [*before["mean"], *known["mean"]]
+    return [*before["mean"].dropna(), *known["mean"]]
 
 
 def _index_scale(axes: Axes, levels: list[float]) -> None:
-    """Set a log scale with a few round levels, which holds the means."""
+    """Set a log scale with a few round levels, which holds the means; say so if there are none."""
+    if not levels:
+        axes.text(0.5, 0.5, "no level", color=GREY, ha="center", transform=axes.transAxes)
+        axes.set_yticks([])
+        return
     axes.set_yscale("log")
-    if levels:
-        axes.set_ylim(min(levels) / 1.6, max(levels) * 1.6)
+    axes.set_ylim(min(levels) / 1.6, max(levels) * 1.6)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
     axes.minorticks_off()

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 
 import analysis.report.sections
-from analysis.report.section import FIGURES_PLACE, REGISTERED, Block, Section, Table
+from analysis.report.section import FIGURES_PLACE, REGISTERED, Block, Section
 from analysis.worlds import Worlds
 from sim.errors import ResultError
 
@@ -50,10 +50,7 @@ def write_all(worlds: Worlds) -> Iterator[Written]:
         if not section.applies(worlds):
             continue
         try:
-            blocks = tuple(
-                block.settled if isinstance(block, Table) else block
-                for block in section.write(worlds)
-            )
+            blocks = tuple(section.write(worlds))
         except ResultError as error:
             blocks = (f"Not measured: {error}",)
         if blocks:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from analysis.significance import FAMILY_ERROR, holm
 from analysis.worlds import Worlds, named
 
 Tone: TypeAlias = Literal["", "settled", "hit", "miss"]
@@ -21,16 +19,11 @@ FIGURES_PLACE = 100
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table: a text, and in small print below it what belongs to it.
-
-    A cell with the p value of a difference is set bold where the difference is more than chance
-    with all such cells of its table taken together; see `Table.settled`.
-    """
+    """A cell of a table: a text, and in small print below it what belongs to it."""
 
     text: str
     small: str = ""
     tone: Tone = ""
-    p_value: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +40,6 @@ class Table:
 
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell | str, ...], ...]
-
-    @property
-    def settled(self) -> Table:
-        """The same table with the differences in bold that survive Holm's correction."""
-        cells = [cell for row in self.rows for cell in row if isinstance(cell, Cell)]
-        adjusted = iter(holm([cell.p_value for cell in cells]))
-
-        def shown(cell: Cell | str) -> Cell | str:
-            if isinstance(cell, Cell) and next(adjusted) < FAMILY_ERROR:
-                return replace(cell, tone="settled")
-            return cell
-
-        return replace(self, rows=tuple(tuple(shown(cell) for cell in row) for row in self.rows))
 
 
 @dataclass(frozen=True, slots=True)

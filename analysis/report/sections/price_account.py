@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from analysis.comparison import MORE_THAN_CHANCE
 from analysis.price_account import LABELS, PARTS, PriceAccount, price_account
 from analysis.price_account_difference import AccountDifference, account_difference
-from analysis.report.paired import paired_cells, paired_headings
-from analysis.report.section import Block, Cell, Heading, Table, section
-from analysis.statistics import Interval, short
+from analysis.report.paired import PairedRow, more_than_chance, paired_table
+from analysis.report.section import Block, Heading, section
+from analysis.scales import POSITIVE
+from analysis.statistics import Interval
 from analysis.worlds import Worlds, others, subject
 from sim.record.unit import USD_PER_MTOK
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SILENT_SHARE = 1e-9
 
@@ -31,48 +28,51 @@ def write(worlds: Worlds) -> Iterator[Block]:
     if others(worlds):
         yield (
             "What differs between two worlds is worth the paired difference of their accounts, "
-            f"replication by replication; bold: {MORE_THAN_CHANCE}."
+            f"replication by replication. Bold: {MORE_THAN_CHANCE}."
         )
+    rows = tuple(_rows(worlds))
+    bold = more_than_chance(worlds, rows)
     for name, other in others(worlds).items():
-        first = next(iter(worlds))
-        yield _difference(f"{first} minus {name}", account_difference(subject(worlds), other))
-    headings = (Heading(USD_PER_MTOK.spelled), *paired_headings(worlds))
-    yield Table(headings, tuple(_rows(worlds)))
+        settled = {str(row.labels[0]) for row, of in zip(rows, bold, strict=True) if of[name]}
+        pair = account_difference(subject(worlds), other)
+        yield _difference(f"{next(iter(worlds))} minus {name}", pair, settled)
+    yield paired_table(worlds, (Heading(USD_PER_MTOK.spelled),), rows)
 
 
-def _difference(names: str, pair: AccountDifference) -> str:
-    """Say by how much more the price changed, and which parts of that are settled."""
-    change = pair.change
+def _difference(names: str, pair: AccountDifference, settled: set[str]) -> str:
+    """Say by how much more the price changed, and which parts of that are more than chance."""
+    change, parts = pair.change, pair.parts()
     text = (
         f"{names}: the change of the average list price differs by {_signed(change)} "
         f"{USD_PER_MTOK.spelled}"
     )
     if not change.known:
-        return f"{text}; one replication settles no part of it."
-    settled = {part: interval for part, interval in pair.parts().items() if interval.settled}
-    if not settled:
-        return f"{text}; no part of it is settled."
-    order = sorted(settled, key=lambda part: abs(settled[part].centre), reverse=True)
-    listed = ", ".join(f"{LABELS[part]} {_signed(settled[part])}" for part in order)
-    return f"{text}. Settled parts: {listed}."
+        return f"{text}; one replication says nothing of its parts."
+    order = sorted(PARTS, key=lambda part: abs(parts[part].centre), reverse=True)
+    listed = [f"{LABELS[part]} {_signed(parts[part])}" for part in order if LABELS[part] in settled]
+    if not listed:
+        return f"{text}; none of its parts is more than chance."
+    return f"{text}. Parts that are more than chance: {', '.join(listed)}."
 
 
 def _signed(interval: Interval) -> str:
     return interval.text(lambda value: f"{value:+.3g}")
 
 
-def _rows(worlds: Worlds) -> Iterator[tuple[Cell | str, ...]]:
+def _rows(worlds: Worlds) -> Iterator[PairedRow]:
     accounts = {name: price_account(run) for name, run in worlds.items()}
-    rows: dict[str, dict[str, pd.Series[float]]] = {
-        "first week": {name: it.levels["start"] for name, it in accounts.items()}
-    }
+    levels = {name: it.levels for name, it in accounts.items()}
+    yield PairedRow(
+        ("first week",), {name: it["start"] for name, it in levels.items()}, scale=POSITIVE
+    )
     for part in PARTS:
         if any(_moves(it, part) for it in accounts.values()):
-            rows[LABELS[part]] = {name: it.by_replication[part] for name, it in accounts.items()}
-    rows["change"] = {name: it.levels["end"] - it.levels["start"] for name, it in accounts.items()}
-    rows["last week"] = {name: it.levels["end"] for name, it in accounts.items()}
-    for label, values in rows.items():
-        yield (label, *paired_cells(worlds, values, short))
+            moved = {name: it.by_replication[part] for name, it in accounts.items()}
+            yield PairedRow((LABELS[part],), moved)
+    yield PairedRow(("change",), {name: it["end"] - it["start"] for name, it in levels.items()})
+    yield PairedRow(
+        ("last week",), {name: it["end"] for name, it in levels.items()}, scale=POSITIVE
+    )
 
 
 def _moves(account: PriceAccount, part: str) -> bool:

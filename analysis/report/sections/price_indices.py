@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from analysis.comparison import MORE_THAN_CHANCE
 from analysis.price_indices import INDICES
-from analysis.report.paired import paired_cells, paired_headings
-from analysis.report.section import Block, Cell, Heading, Table, section
-from analysis.statistics import short
-from analysis.worlds import Worlds, subject
+from analysis.report.paired import PairedRow, paired_table
+from analysis.report.section import Block, Heading, section
+from analysis.scales import SHARE, scale_of
+from analysis.statistics import short, student
+from analysis.worlds import Worlds, others, subject
 from sim.market.price_index import WINDOW_DAYS, periods_of_window
 from sim.record.column import Column
 from sim.record.run import Run
@@ -33,39 +35,60 @@ def write(worlds: Worlds) -> Iterator[Block]:
         "No later week revises a level."
     )
     yield from _without_levels(subject(worlds))
-    yield Table((Heading(""), Heading("unit"), *paired_headings(worlds)), tuple(_rows(worlds)))
+    yield from _left_out(subject(worlds))
+    yield paired_table(worlds, (Heading(""), Heading("unit")), _rows(worlds))
+    if others(worlds):
+        yield f"Differences are paired, replication by replication. Bold: {MORE_THAN_CHANCE}."
 
 
 def _without_levels(run: Run) -> Iterator[str]:
     """Say why an index has no level in the last week, where it has none."""
     needed = periods_of_window(run.scenario.snapshot_every_days)
     there = run.market.loc[run.market["time_days"] > 0.0, "time_days"].nunique()
+    if there < needed:
+        yield (
+            f"Neither index has a level yet: they compare {needed} snapshots "
+            f"({WINDOW_DAYS / 7:.0f} weeks), and the run has {there}."
+        )
+        return
     for name in INDICES:
         unknown = int(_last_week(run, name).isna().sum())
         if unknown:
-            label = TABLES["market"][name].label
             yield (
-                f"{label}: no level in the last week in {unknown} of {len(run.replications)} "
-                f"replications. It needs {needed} snapshots ({WINDOW_DAYS / 7:.0f} weeks) from the "
-                f"first sale at a price on, of {there} in the run, and an earlier one of its "
-                "window that the last can be compared with."
+                f"{TABLES['market'][name].label}: no level in the last week in {unknown} of "
+                f"{len(run.replications)} replications. Either fewer than {needed} snapshots have "
+                "passed since the first sale at a price, or no earlier one of the window can be "
+                "compared with the last."
             )
 
 
-def _rows(worlds: Worlds) -> Iterator[tuple[Cell | str, ...]]:
+def _left_out(run: Run) -> Iterator[str]:
+    """Say what was sold for nothing, and what that does to the price index, if anything was."""
+    share = student(_free_share(run).to_numpy(), SHARE)
+    if share.centre > 0.0:
+        text = share.text(lambda value: f"{short(100 * value)}%")
+        yield (
+            f"Of all tokens {text} were sold at a price of zero, which neither index sees. A fall "
+            "to zero counts as no fall, while a rise after the return counts, unless the window "
+            "still holds the price from before: the price index stands too high rather than too "
+            "low."
+        )
+
+
+def _rows(worlds: Worlds) -> Iterator[PairedRow]:
     columns = TABLES["market"]
     for name in _LAST_WEEK:
         values = {world: _last_week(run, name) for world, run in worlds.items()}
-        yield _row(worlds, f"{columns[name].label}, last week", columns[name], values)
+        yield _row(f"{columns[name].label}, last week", columns[name], values)
     values = {world: _free_share(run) for world, run in worlds.items()}
-    yield _row(worlds, f"{columns[_FREE].label}, over the run", columns[_FREE], values)
+    yield _row(f"{columns[_FREE].label}, over the run", columns[_FREE], values)
 
 
-def _row(
-    worlds: Worlds, label: str, column: Column, values: Mapping[str, pd.Series[float]]
-) -> tuple[Cell | str, ...]:
-    cells = paired_cells(worlds, values, lambda value: short(value * column.unit.factor))
-    return (label, column.unit.words, *cells)
+def _row(label: str, column: Column, values: Mapping[str, pd.Series[float]]) -> PairedRow:
+    def number(value: float) -> str:
+        return short(value * column.unit.factor)
+
+    return PairedRow((label, column.unit.words), values, number, scale_of(column))
 
 
 def _last_week(run: Run, column: str) -> pd.Series[float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analysis.amounts import change_of
 from analysis.comparison import MORE_THAN_CHANCE, paired_replications
 from analysis.money import (
     AFTER_FIXED_COSTS,
@@ -16,7 +17,7 @@ from analysis.money import (
     surplus_steps,
 )
 from analysis.report.numbers import Number, numbers_of
-from analysis.report.paired import paired_cells, paired_headings
+from analysis.report.paired import PairedRow, paired_table
 from analysis.report.section import Block, Cell, Heading, Table, section
 from analysis.statistics import short, student
 from analysis.worlds import Worlds, others, subject
@@ -51,10 +52,9 @@ def write(worlds: Worlds) -> Iterator[Block]:
     unit = Unit("USD/year").readable(max(means))
     yield (
         "A mean over the run, not discounted; what owners put in is left out."
-        + (f" Differences paired; bold: {MORE_THAN_CHANCE}." if others(worlds) else "")
+        + (f" Differences are paired. Bold there: {MORE_THAN_CHANCE}." if others(worlds) else "")
     )
-    headings = (Heading(unit.words), *paired_headings(worlds))
-    yield Table(headings, tuple(_rows(worlds, steps, unit)))
+    yield paired_table(worlds, (Heading(unit.words),), _rows(worlds, steps, unit))
     yield _fixed_costs(worlds, unit)
     yield (
         "The inputs behind these numbers, by where they come from. Without a source: choices of "
@@ -65,11 +65,11 @@ def write(worlds: Worlds) -> Iterator[Block]:
 
 def _rows(
     worlds: Worlds, steps: Mapping[str, Mapping[str, pd.Series[float]]], unit: Unit
-) -> Iterator[tuple[Cell | str, ...]]:
+) -> Iterator[PairedRow]:
     for step in steps[next(iter(worlds))]:
         values = {name: own[step] for name, own in steps.items()}
         label = Cell(step, tone="settled" if step in _WHOLES else "")
-        yield (label, *paired_cells(worlds, values, lambda usd: short(usd * unit.factor)))
+        yield PairedRow((label,), values, lambda usd: short(usd * unit.factor))
 
 
 def _fixed_costs(worlds: Worlds, unit: Unit) -> str:
@@ -97,7 +97,7 @@ def _fixed_costs(worlds: Worlds, unit: Unit) -> str:
             f"{short(low * unit.factor)} {unit.words}, at the high ends "
             f"{short(high * unit.factor)}, in place of {short(total * unit.factor)}."
         )
-    compared = (_against(run, name, other, unit) for name, other in others(worlds).items())
+    compared = (_against(run, name, other) for name, other in others(worlds).items())
     return " ".join([text, *compared])
 
 
@@ -120,7 +120,7 @@ def _at_ends(run: Run, paid: dict[str, float], end: int) -> float:
     return total
 
 
-def _against(run: Run, name: str, other: Run, unit: Unit) -> str:
+def _against(run: Run, name: str, other: Run) -> str:
     paired = list(paired_replications(run, other))
     totals = [
         fixed_costs_by_provider(world).sum(axis=1).loc[paired].to_numpy() for world in (run, other)
@@ -130,9 +130,10 @@ def _against(run: Run, name: str, other: Run, unit: Unit) -> str:
             f"They are the same in \u201c{name}\u201d in every replication, so they cancel in the "
             "difference and move both levels."
         )
-    difference = student((totals[0] - totals[1]) * unit.factor)
+    difference = student(totals[0] - totals[1])
     return (
-        f"Against \u201c{name}\u201d they differ by {difference.text()} {unit.words}: a provider "
+        f"They are {change_of(difference, Unit('USD/year'))} "
+        f"{'higher' if difference.centre > 0 else 'lower'} than in \u201c{name}\u201d: a provider "
         "that leaves stops paying them."
     )
 

@@ -3,14 +3,16 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.money import AFTER_FIXED_COSTS, BEFORE_FIXED_COSTS, surplus_steps
 from analysis.price_account_difference import account_difference
+from analysis.report import paired
 from analysis.report.answer import sentences
 from analysis.report.section import Cell, Table
 from analysis.report.sections import price_account, price_indices, producer_surplus
-from analysis.significance import FAMILY_ERROR, holm
+from analysis.significance import paired_p_value
 from analysis.statistics import short
 from sim.reading.provenance import ASSUMPTION, Source
 from sim.scenario.scenario import Origin
@@ -80,26 +82,42 @@ def test_accounts_of_two_worlds_stand_beside_their_paired_difference(both):
         "attack", "calm", "attack minus calm",
     ]  # fmt: skip
     rows = rows_of(table)
-    margin = pair.parts()["margin"]
-    assert rows["margin"][2] == short(margin.centre)
+    assert rows["margin"][2] == short(pair.parts()["margin"].centre)
     assert rows["change"][2] == short(pair.change.centre)
-    assert f"margin {margin.centre:+.3g}" in words_of(blocks)
+    assert f"differs by {pair.change.centre:+.3g}" in words_of(blocks)
 
 
-def test_bold_differences_are_more_than_chance_with_their_whole_table(make_run):
-    worlds = {"attack": make_run(replications=8), "calm": make_run(replications=8, war=False)}
-    table = table_of(list(price_account.write(worlds))).settled
-    bold = {row[0] for row in table.rows if row[3].tone == "settled"}
-    assert "margin" in bold
-    assert "first week" not in bold
-    p_values = {row[0]: row[3].p_value for row in table.rows}
-    adjusted = dict(zip(p_values, holm(list(p_values.values())), strict=True))
-    assert bold == {name for name, p in adjusted.items() if p < FAMILY_ERROR}
+def test_the_words_name_the_parts_that_are_bold_in_the_table(both, monkeypatch):
+    def bold(worlds, rows):
+        return [{"calm": row.labels[0] == "margin"} for row in rows]
+
+    for module in (paired, price_account):
+        monkeypatch.setattr(module, "more_than_chance", bold)
+    blocks = list(price_account.write(both))
+    assert {row[0] for row in table_of(blocks).rows if row[3].tone == "settled"} == {"margin"}
+    margin = account_difference(*both.values()).parts()["margin"].centre
+    words = f"Parts that are more than chance: margin {margin:+.3g}"
+    assert words in words_of(blocks)
 
 
-def test_one_replication_settles_no_part_of_a_difference(make_run):
+def test_bold_is_what_is_more_than_chance_in_the_whole_table(both):
+    """A p value of 0.04 is, of one difference; of two it is not."""
+    here, there = ([0.0, 0.1, 0.2, 0.3], [1.0, 1.3, 0.9, 1.2])
+    apart = paired.PairedRow(("apart",), {"attack": pd.Series(there), "calm": pd.Series(here)})
+    close = paired.PairedRow(
+        ("close",),
+        {"attack": pd.Series([0.5, 0.45, 0.7, 0.6]), "calm": pd.Series([0.0, 0.35, 0.4, 0.1])},
+    )
+    p_value = paired_p_value(*close.values.values())
+    assert 0.025 < p_value < 0.05
+    assert paired.more_than_chance(both, [close]) == [{"calm": True}]
+    assert paired.more_than_chance(both, [close, close]) == [{"calm": False}] * 2
+    assert paired.more_than_chance(both, [apart, close]) == [{"calm": True}, {"calm": True}]
+
+
+def test_one_replication_says_nothing_of_the_parts_of_a_difference(make_run):
     worlds = {"attack": make_run(replications=1), "calm": make_run(replications=1, war=False)}
-    assert "one replication settles no part of it" in words_of(price_account.write(worlds))
+    assert "one replication says nothing of its parts" in words_of(price_account.write(worlds))
 
 
 def test_the_last_week_is_the_last_even_where_an_index_has_no_level(war_run, monkeypatch):
@@ -110,6 +128,12 @@ def test_the_last_week_is_the_last_even_where_an_index_has_no_level(war_run, mon
     rows = rows_of(table_of(blocks))
     assert rows["Price index, last week"] == ["first week = 1", "none"]
     assert "no level in the last week in 4 of 4 replications" in words_of(blocks)
+    assert "price of zero" not in words_of(blocks)
+
+
+def test_a_run_shorter_than_a_window_says_so(make_run):
+    said = words_of(price_indices.write({"this run": make_run(days=70)}))
+    assert "compare 13 snapshots (13 weeks), and the run has 10" in said
 
 
 def test_free_tokens_over_the_run_are_weighed_by_tokens(war_run, monkeypatch):
@@ -118,7 +142,12 @@ def test_free_tokens_over_the_run_are_weighed_by_tokens(war_run, monkeypatch):
     market["free_tokens_share"] = np.where(first, 1.0, 0.0)
     market["tokens_mtok_per_day"] = np.where(first, 19.0, 1.0)
     monkeypatch.setitem(war_run.__dict__, "market", market)
-    rows = rows_of(table_of(price_indices.write({"this run": war_run})))
+    blocks = list(price_indices.write({"this run": war_run}))
+    assert (
+        "Of all tokens 50% (the same in every replication) were sold at a price of zero"
+        in words_of(blocks)
+    )
+    rows = rows_of(table_of(blocks))
     assert rows["Free tokens, over the run"][1] == "50"  # 19 of 19 + 19 weeks of 1
     assert rows["Free tokens, last week"][1] == "0"
 
@@ -154,11 +183,9 @@ def test_fixed_costs_are_said_to_cancel_only_where_they_are_equal(both, monkeypa
     )
     with_fixed_costs(both["calm"], monkeypatch, scale=0.5)
     said = words_of(producer_surplus.write(both))
-    assert "the same in \u201ccalm" not in said
-    extra = 3 * 5.0 / (140 / 365.25) / 1e3
-    assert (
-        f"they differ by {short(extra)} (the same in every replication) thousand USD a year" in said
-    )
+    assert "the same in \u201c" not in said
+    extra = short(3 * 5.0 / (140 / 365.25))
+    assert f"They are {extra} USD a year (the same in every replication) higher than in" in said
 
 
 def test_every_number_behind_the_surplus_is_counted_once_by_its_source(war_run):
