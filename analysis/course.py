@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,9 @@ from analysis.amounts import amount, counted, fold, percent
 from analysis.scales import SHARE
 from analysis.statistics import Interval, first_settlement_days, student
 from sim.record.unit import Unit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = NDArray[np.float64]
 
@@ -73,7 +76,7 @@ class Course:
         return self.start_date + dt.timedelta(days=float(np.quantile(days, 0.5, method="lower")))
 
 
-def course_of(table: Mapping[str, Any], column: str) -> Course:
+def course_of(table: Mapping[str, Any] | pd.DataFrame, column: str) -> Course:
     """Follow a weekly column of the market from its first observation to its last.
 
     Parameters

@@ -5,17 +5,24 @@ function that it calls changes in another file. Here the cache folder is named a
 the kernel, which also makes it cheap to tell whether the kernel has been compiled before.
 """
 
+import json
 import os
+import pickle
 import platform
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+from sim.files.durable import write_whole
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -25,6 +32,7 @@ SOURCES = (
     "users/draws.py",
     "users/normal.py",
     "users/records.py",
+    "users/meters.py",
     "users/moves.py",
     "users/neighbours.py",
     "users/consideration.py",
@@ -38,6 +46,64 @@ SOURCES = (
 """Files whose text decides the compiled code, relative to this one."""
 
 _READY = "ready"
+"""File with the sizes of the kernel's compiled files; there once they all are."""
+_SEAL_BYTES = 16
+
+
+class _SealedFiles(IndexDataCacheFile):
+    """Numba's files of a function, where compiled code counts only if it is what was written.
+
+    A loss of power or a full disk cuts files short. Numba would raise on most of them, and execute
+    code in which a byte has changed. Here damage is as good as nothing there: it is compiled again.
+    """
+
+    def _load_index(self) -> Any:
+        try:
+            return super()._load_index()
+        except Exception:  # noqa: BLE001 - whatever a damaged pickle raises
+            return {}
+
+    def _load_data(self, name: str) -> Any:
+        content = Path(self._data_path(name)).read_bytes()
+        seal, data = content[:_SEAL_BYTES], content[_SEAL_BYTES:]
+        if seal != _seal(data):
+            raise OSError(f"{name} is damaged")
+        return pickle.loads(data)  # noqa: S301 - from a folder of ours, and sealed
+
+    def _save_data(self, name: str, data: Any) -> None:
+        content = self._dump(data)
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(_seal(content) + content)
+
+
+def _seal(content: bytes) -> bytes:
+    return blake2b(content, digest_size=_SEAL_BYTES).digest()
+
+
+class _Cache(FunctionCache):
+    """Numba's cache of a function, from which compiled code is read as it is.
+
+    Numba's own reading first loads all that numba can compile, and SciPy's linear algebra with it:
+    half of what a short run took. What is missing here is compiled, and compiling loads it anyway.
+    What cannot be kept, as on a full disk, is not.
+    """
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        super().__init__(function)
+        files = self._cache_file
+        self._cache_file = _SealedFiles(
+            self._cache_path, self._impl.filename_base, files._source_stamp
+        )
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the code compiled for a signature; None if it is not in the cache."""
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the code compiled for a signature, if that is possible."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
 
 
 def compiled(function: Function) -> Function:
@@ -54,16 +120,19 @@ def compiled(function: Function) -> Function:
     A function outside the kernel may be compiled likewise if it calls none of another file: it is
     not among ``SOURCES``.
     """
+    jitted: Any = numba.njit(forceinline=True, _nrt=False)(function)
     folder = cache_folder()
-    settings: dict[str, Any] = vars(numba.config)
-    options: dict[str, Any] = {"cache": folder is not None, "forceinline": True, "_nrt": False}
-    before = settings["CACHE_DIR"]
-    settings["CACHE_DIR"] = str(folder or "")
-    try:
-        jitted: Function = numba.njit(**options)(function)
-    finally:
-        settings["CACHE_DIR"] = before
-    return jitted
+    if folder is not None and jitted is not function:
+        settings: dict[str, Any] = vars(numba.config)
+        before = settings["CACHE_DIR"]
+        settings["CACHE_DIR"] = str(folder)
+        try:
+            jitted._cache = _Cache(function)
+        except (OSError, RuntimeError):  # numba finds no place for it
+            return cast(Function, jitted)
+        finally:
+            settings["CACHE_DIR"] = before
+    return cast(Function, jitted)
 
 
 @cache
@@ -83,33 +152,54 @@ def cache_folder() -> Path | None:
 
 @cache
 def fingerprint() -> str:
-    """Hash of everything that the compiled code depends on, bar the processor (numba's index)."""
+    """Hash of everything that the compiled code depends on, and of where this program lies.
+
+    Numba keeps code by the path of its source, so a copy elsewhere finds nothing of it.
+    """
     digest = blake2b(digest_size=8)
-    digest.update(f"{numba.__version__} {sys.version} {platform.machine()}".encode())
+    processor = get_host_cpu_name(), get_host_cpu_features().flatten()
+    program = numba.__version__, sys.version, platform.machine(), processor, __file__
+    digest.update(repr(program).encode())
     for name in SOURCES:
         digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()
 
 
 def is_marked() -> bool:
-    """Whether an earlier process left word that the whole kernel is in the cache."""
+    """Return whether the whole kernel is in the cache, as an earlier process left word."""
     folder = cache_folder()
-    return folder is not None and (folder / _READY).exists()
+    if folder is None:
+        return False
+    try:
+        sizes = json.loads((folder / _READY).read_bytes())
+        return bool(sizes) and all(
+            (folder / name).stat().st_size == size for name, size in sizes.items()
+        )
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def mark() -> None:
-    """Leave word for later processes that the whole kernel is in the cache."""
+    """Leave word for later processes that the whole kernel is in the cache, if that can be kept."""
     folder = cache_folder()
     if folder is not None:
-        (folder / _READY).touch()
+        with suppress(OSError):
+            sizes = {
+                path.relative_to(folder).as_posix(): path.stat().st_size
+                for path in folder.rglob("*.nbc")
+            }
+            write_whole(folder / _READY, json.dumps(sizes).encode())
 
 
 def _candidates() -> list[Path]:
     """Places for the cache, best first; the last one survives a read-only home."""
     named = [os.environ.get(name) for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA")]
-    home = [Path(os.environ["HOME"]) / ".cache"] if "HOME" in os.environ else []
-    shared = Path(tempfile.gettempdir()) / f"pricewar-{_user()}"
-    return [*(Path(name) for name in named if name), *home, shared]
+    home = [Path(os.environ["HOME"]) / ".cache"] if os.environ.get("HOME") else []
+    try:
+        shared = [Path(tempfile.gettempdir()) / f"pricewar-{_user()}"]
+    except FileNotFoundError:  # no temporary folder that can be written
+        shared = []
+    return [*(Path(name) for name in named if name), *home, *shared]
 
 
 def _user() -> int:

@@ -15,7 +15,7 @@ from analysis.compression.registry import model_entry
 from sim import units
 from sim.reading.dialect import Dialect
 from sim.reading.files import locate, read_document
-from sim.reading.frozen import Frozen, Name
+from sim.reading.frozen import FolderName, Frozen, Name
 from sim.reading.nodes import Mapping, Place, descend
 from sim.reading.problems import Problems
 from sim.reading.validation import validate
@@ -57,7 +57,7 @@ class Measured(Frozen):
 class Grid(Frozen):
     """What a grid file says."""
 
-    name: Name
+    name: FolderName
     measured: tuple[Measured, ...] = Field(min_length=1)
 
 

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 TITLE = "Who paid, who gained"
 CAPTION = (
-    "Money a year over the run, not discounted. Top left: what each side is left with. Top right: "
-    "what moved, from the ledger. Bottom: profit of each provider, without what its owner put in. "
-    "Whiskers: 95% intervals of the mean."
+    "Money a year over the run, not discounted. Top left: what each side is left with, providers "
+    "before and after training, data and staff, which are inputs of the scenario. Top right: what "
+    "moved, from the ledger. Bottom: profit of each provider after all that it paid, without what "
+    "its owner put in. Whiskers: 95% intervals of the mean."
 )
 PAIRED = "Filled bars: {first}; outlined: {others}."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -49,11 +49,22 @@ class FigureWarning(UserWarning):
     """A figure could not be drawn, and says so in its place."""
 
 
-def print_all(worlds: Worlds, folder: Path) -> Iterator[Print]:
+def print_all(
+    worlds: Worlds, folder: Path, progress: Callable[[str, float], None] = lambda *_: None
+) -> Iterator[Print]:
     """Draw every figure that has something to show into a folder, one at a time.
 
     A figure for which the worlds hold nothing to draw (`ResultError`) says so in its place. One
     that fails does too, and is warned of with `FigureWarning`: the page stands without it.
+
+    Parameters
+    ----------
+    worlds
+        Finished runs by name.
+    folder
+        Where the files go.
+    progress
+        Told of each figure before it is drawn, and the share of them that has been.
 
     Yields
     ------
@@ -61,10 +72,12 @@ def print_all(worlds: Worlds, folder: Path) -> Iterator[Print]:
         The plate, its title, its caption with the number of replications, and its files.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for plate in collected():
-        if plate.shows(worlds):
-            png, svg = _printed(plate, worlds, folder)
-            yield Print(plate, plate.title_of(worlds), plate.caption_of(worlds), png, svg)
+    shown = [plate for plate in collected() if plate.shows(worlds)]
+    for drawn, plate in enumerate(shown):
+        title = plate.title_of(worlds)
+        progress(f"drawing figure {drawn + 1} of {len(shown)}: {title}", drawn / len(shown))
+        png, svg = _printed(plate, worlds, folder)
+        yield Print(plate, title, plate.caption_of(worlds), png, svg)
 
 
 def _printed(plate: Plate, worlds: Worlds, folder: Path) -> tuple[Path, Path]:

@@ -14,6 +14,7 @@ from analysis.figures.style import PALETTE, band, date_axis, days, end_labels, s
 from analysis.scales import SHARE
 from analysis.statistics import bands
 from analysis.worlds import Worlds, subject
+from sim.errors import ResultError
 from sim.record.tables import TABLES
 
 if TYPE_CHECKING:
@@ -36,9 +37,17 @@ CAPTION = (
     tables=("providers",),
 )
 def draw(worlds: Worlds) -> Figure:
-    """Draw the figure: stacked means beside lines with bands."""
+    """Draw the figure: stacked means beside lines with bands.
+
+    Raises
+    ------
+    ResultError
+        If nothing was sold.
+    """
     run = subject(worlds)
     table = _grouped(run)
+    if table.empty:
+        raise ResultError("nothing was sold in this run.")
     names = [name for name in [*provider_ranking(run), OTHERS] if (table["provider"] == name).any()]
     colours = provider_colours(run)
     weekly = {

@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 from analysis.amounts import amount, change_of, counted, fold, in_unit, joined, level, percent
 from analysis.comparison import Comparison, Contrast, compare_all
 from analysis.course import Course, course_of, sentence
-from analysis.decomposition import LABELS, decompose
 from analysis.differences import FEW, in_a_phrase
 from analysis.horizons import record_sentence
 from analysis.scales import POSITIVE, SHARE
 from analysis.statistics import MONTE_CARLO, Interval, at_end, at_start, student
 from analysis.worlds import Worlds, adds_the_war, others, subject
-from sim.errors import ResultError
 from sim.record.event import EventKind
 from sim.record.tables import TABLES
-from sim.record.unit import USD_PER_MTOK
 
 if TYPE_CHECKING:
     from sim.record.run import Run
@@ -32,7 +29,7 @@ _PRICE, _ADOPTERS, _TOKENS = "price_paid_usd_per_mtok", "adopters_share", "token
 
 
 def sentences(worlds: Worlds) -> list[str]:
-    """Answer first, then say more: users, the other worlds, the causes, who left.
+    """Answer first, then say more: users, the other worlds, who left.
 
     Parameters
     ----------
@@ -50,7 +47,6 @@ def sentences(worlds: Worlds) -> list[str]:
         _price(paid),
         f"{_use(run)} {_exits(run)}",
         *_effects(first, worlds, comparisons),
-        _causes(run),
         _brackets(run),
     ]
     return [text for text in said if text]
@@ -71,7 +67,7 @@ def _use(run: Run) -> str:
     )
     tokens = at_start(run.market, _TOKENS), at_end(run.market, _TOKENS)
     unit = TABLES["market"][_TOKENS].unit
-    grown = _growth(*(column.to_numpy(float) for column in tokens))
+    grown = _growth(np.asarray(tokens[0], float), np.asarray(tokens[1], float))
     return (
         f"{users}, and the tokens that they use from {amount(tokens[0].mean(), unit)} to "
         f"{amount(tokens[1].mean(), unit)}{grown}."
@@ -88,7 +84,8 @@ def _growth(before: FloatArray, after: FloatArray) -> str:
     vague = logs.known and bool(POSITIVE.says_nothing(np.array(low), np.array(high)))
     times = Interval(math.exp(logs.centre), low, high, logs.replications, says_nothing=vague)
     bounds = f" ({times.bounds()})" if times.known else ""
-    return f", {fold(times.centre)}{bounds}"
+    grown = fold(times.centre) if times.centre >= 2 else f"{times.centre:.2f} times as many"
+    return f", {grown}{bounds}"
 
 
 def _effects(first: str, worlds: Worlds, comparisons: Mapping[str, Comparison]) -> list[str]:
@@ -112,7 +109,8 @@ def _effects(first: str, worlds: Worlds, comparisons: Mapping[str, Comparison]) 
 
 def _added(adopters: Contrast) -> str:
     """Say what the war did to adoption, where chance did not."""
-    if adopters.difference.known and not adopters.settled:
+    chance = adopters.difference.known and not adopters.settled
+    if chance or not abs(adopters.difference.centre) > 0.0:
         return ""
     did = "added" if adopters.difference.centre > 0 else "took away"
     changed = change_of(adopters.difference, adopters.outcome.unit)
@@ -175,25 +173,6 @@ def _by(contrast: Contrast) -> str:
     points = " percentage points" if contrast.unit.symbol == "%" else ""
     bounds = f" ({sized.bounds(number)})" if sized.known else ""
     return f"{number(sized.centre)}{points}{bounds}"
-
-
-def _causes(run: Run) -> str:
-    try:
-        account = decompose(run)
-    except ResultError:
-        return ""
-    falls = {
-        part: -interval.centre for part, interval in account.parts().items() if interval.centre < 0
-    }
-    if account.change.centre >= 0 or not falls:
-        return ""
-    largest = sorted(falls, key=lambda part: falls[part], reverse=True)[:3]
-    listed = [f"{LABELS[part]} ({amount(falls[part], USD_PER_MTOK)})" for part in largest]
-    return (
-        "By the books of this world alone, the average list price fell by "
-        f"{amount(-account.change.centre, USD_PER_MTOK)}, most of it under {joined(listed)}; that "
-        "does not say what would not have happened otherwise."
-    )
 
 
 def _exits(run: Run) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from analysis.figures.plates import Print, collected, print_all
+from analysis.figures.plates import Print, print_all
 from analysis.report.answer import sentences
 from analysis.report.collecting import write_all
 from analysis.report.numbers import grouped, numbers_of
@@ -26,7 +26,7 @@ PAGE = "report.html"
 def build(
     worlds: Run | Worlds,
     out: Path | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Callable[[str, float], None] = lambda *_: None,
 ) -> Path:
     """Draw the figures of a run, or of several worlds side by side, and write their page.
 
@@ -38,7 +38,7 @@ def build(
     out
         Folder for ``report.html`` and ``figures/``; None: the first run's own.
     progress
-        Told what was drawn last, and the share of the work that is done.
+        Told what is done next, and the share of the work that has been.
 
     Returns
     -------
@@ -55,11 +55,8 @@ def build(
     require_replications(*named.values())
     folder = run.folder if out is None else out
     try:
-        drawn = []
-        for printed in print_all(named, folder / "figures"):
-            drawn.append(printed)
-            if progress is not None:
-                progress(printed.title, len(drawn) / len(collected()))
+        drawn = list(print_all(named, folder / "figures", progress))
+        progress("writing the page", 1.0)
         page = folder / PAGE
         page.write_text(_render(named, drawn), encoding="utf-8")
     except OSError as error:

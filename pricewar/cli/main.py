@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import importlib
-import io
-import os
 import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from pricewar.cli import completing, streams
 from pricewar.cli.commands import COMMANDS
 from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, UsageError
@@ -51,8 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv
         Arguments after the program's name; None: those of the process.
     """
+    if completing.is_asked_for():
+        completing.complete()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-    _accept_any_character()
+    atexit.register(gc.freeze)  # or Python would look through all that lives before it ends
+    streams.prepare()
     try:
         code = _dispatch(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
@@ -63,8 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:
-        _silence_output()
+        streams.silence_output()
         return PIPE_CLOSED
+    except OSError as error:  # what it is about has a message of its own wherever that is known
+        streams.silence_output()
+        complain(f"{error.filename or 'standard output'}: {error.strerror or error}.")
+        return WRONG
+    except MemoryError:
+        complain("There is not enough memory for this.")
+        return WRONG
     return code
 
 
@@ -103,7 +113,7 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _overview() -> str:
-    lines = [f"  {command.name:<10}{command.summary}" for command in COMMANDS.values()]
+    lines = [f"  {command.name:<12}{command.summary}" for command in COMMANDS.values()]
     return "\n".join(
         (
             "usage: pricewar COMMAND ...",
@@ -127,20 +137,6 @@ def _refuse(unknown: Sequence[str], parser: argparse.ArgumentParser) -> None:
     close = nearest(misspelt, options) if misspelt.startswith("-") else None
     offer = f"Did you mean {close}?" if close else f"Options: {one_of(options) or 'none'}."
     raise UsageError(f"{parser.prog}: does not know {misspelt!r}.  {offer}")
-
-
-def _accept_any_character() -> None:
-    """Write characters that the terminal cannot show as escapes, instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _silence_output() -> None:
-    """Send what is still buffered nowhere, so that Python does not complain at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 if __name__ == "__main__":

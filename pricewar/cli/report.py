@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import add_allow_code
 from pricewar.cli.console import complain, say
+from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from analysis.variants import Variant
     from analysis.worlds import Worlds
     from sim.record.run import Run
@@ -58,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the report; returns the exit code."""
-    from sim.record.run import Run
+    with Waiting("loading"):
+        from sim.record.run import Run
 
     drawn = report(
         Run(arguments.run, allow_code=arguments.allow_code),
@@ -102,31 +102,24 @@ def report(
     """
     import warnings
 
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from analysis.figures.plates import FigureWarning
-    from analysis.report import build
-    from analysis.worlds import names_of, require_replications
+    with Waiting("loading what draws"):
+        from analysis.figures.plates import FigureWarning
+        from analysis.report import build
+        from analysis.worlds import names_of, require_replications
+        from pricewar.cli.progress import DoingBar
 
     require_replications(run, *(() if against is None else (against,)))
-    console = Console(stderr=True)
     worlds: Worlds = {"this run": run}
     if against is not None:
         worlds = dict(zip(names_of(run, against), (run, against), strict=True))
     elif counterfactual:
-        worlds = _beside(run, out, console)
+        worlds = _beside(run, out)
     if leave_one_out:
-        _leave_one_out(worlds, console)
+        _leave_one_out(worlds)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FigureWarning)
-        with Progress(console=console, transient=True) as bar:
-            task = bar.add_task("drawing", total=1.0)
-            page = build(
-                worlds,
-                out,
-                progress=lambda title, share: bar.update(task, completed=share, description=title),
-            )
+        with DoingBar() as bar:
+            page = build(worlds, out, progress=bar.tell)
     failed = [str(it.message) for it in caught if issubclass(it.category, FigureWarning)]
     for failure in failed:
         complain(f"{failure[0].upper()}{failure[1:]}. The page stands without it.")
@@ -134,7 +127,7 @@ def report(
     return not failed
 
 
-def _beside(run: Run, out: Path | None, console: Console) -> Worlds:
+def _beside(run: Run, out: Path | None) -> Worlds:
     """Return a run with a war beside its record, if it has one, and the market without the war."""
     from analysis.variants import as_happened, has_record, no_war
     from analysis.worlds import AS_HAPPENED, NO_WAR, WAR, has_war
@@ -143,24 +136,25 @@ def _beside(run: Run, out: Path | None, console: Console) -> Worlds:
         return {"this run": run}
     worlds = {WAR: run}
     if has_record(run.scenario):
-        worlds[AS_HAPPENED] = _variant(run, as_happened(run.scenario), AS_HAPPENED, out, console)
-    worlds[NO_WAR] = _variant(run, no_war(run.scenario), "without the war", out, console)
+        worlds[AS_HAPPENED] = _variant(run, as_happened(run.scenario), AS_HAPPENED, out)
+    worlds[NO_WAR] = _variant(run, no_war(run.scenario), "without the war", out)
     return worlds
 
 
-def _variant(run: Run, variant: Variant, words: str, out: Path | None, console: Console) -> Run:
+def _variant(run: Run, variant: Variant, words: str, out: Path | None) -> Run:
     from analysis.variants import finished_variant, run_variant
     from pricewar.cli.progress import StudyBar
 
     finished = finished_variant(run, variant, *(() if out is None else (out,)))
     if finished is not None:
         return finished
-    console.print(f"Running the same market {words} ...")
+    complain(f"Running the same market {words} ...")
     with StudyBar(variant.scenario.name, variant.scenario) as bar:
+        bar.compile_kernel()
         return run_variant(run, variant, bar, beside=out)
 
 
-def _leave_one_out(worlds: Worlds, console: Console) -> None:
+def _leave_one_out(worlds: Worlds) -> None:
     from analysis.horizons import without_largest
     from analysis.worlds import peace_among, subject
     from sim.errors import ResultError
@@ -172,4 +166,4 @@ def _leave_one_out(worlds: Worlds, console: Console) -> None:
             "  Report a run with a war, or give --against."
         )
     for words, run, variant in without_largest(worlds):
-        _variant(run, variant, f"once more: {words}", None, console)
+        _variant(run, variant, f"once more: {words}", None)

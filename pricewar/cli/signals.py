@@ -6,14 +6,14 @@ import signal
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+from sim.batch.signals import ENDING
 
 
 class Stoppable:
     """Turns the signals by which systems end a process into the `KeyboardInterrupt` of Ctrl-C.
 
     A context manager; `code` is the exit code of a command that was stopped, 128 and the number of
-    the signal.
+    the signal. One that whoever started the process had ignored, as ``nohup`` does, stays ignored.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,11 @@ class Stoppable:
 
     def __enter__(self) -> Self:
         """Take the signals."""
-        self._before = {number: signal.signal(number, self._stop) for number in _SIGNALS}
+        self._before = {
+            number: signal.signal(number, self._stop)
+            for number in ENDING
+            if number != signal.SIGINT and signal.getsignal(number) != signal.SIG_IGN
+        }
         return self
 
     def __exit__(

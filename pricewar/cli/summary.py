@@ -23,7 +23,10 @@ _ROWS = (
     "spend_usd_per_day",
     "price_paid_usd_per_mtok",
     "price_index",
+    "hedonic_price_index",
+    "free_tokens_share",
     "consumer_surplus_usd_per_day",
+    "surplus_before_fixed_usd_per_day",
     "producer_surplus_usd_per_day",
 )
 """Columns of the market that the table shows."""

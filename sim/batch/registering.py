@@ -9,6 +9,7 @@ from sim.batch.orders import Orders
 from sim.batch.plan import Plan
 from sim.batch.study import Study
 from sim.errors import ResultError
+from sim.record.shelf import open_shelf
 from sim.record.sweep_folder import FORMAT, SweepFolder
 
 
@@ -34,7 +35,8 @@ def register(
     Raises
     ------
     ResultError
-        If the shards of a sweep that is there are elsewhere than asked for.
+        If the shards of a sweep that is there are elsewhere than asked for, or those of another
+        sweep are where they are asked for.
     """
     fingerprint = study.fingerprint(orders)
     address = None
@@ -48,6 +50,11 @@ def register(
             )
         if plan.fingerprint == fingerprint:
             return plan
+    elif study.shares_shards and orders.shards is not None and open_shelf(orders.shards).names():
+        raise ResultError(
+            f"{orders.shards}: holds the shards of another sweep; nothing was touched.\n"
+            "  Give each sweep a --shards address of its own."
+        )
     plan = study.plan(orders, fingerprint, progress)
     for name, text in study.texts().items():
         folder.write_text(name, text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +15,8 @@ from sim.batch.one_scenario import OneScenario
 from sim.batch.orders import Orders
 from sim.batch.plan import Plan
 from sim.batch.progress import Progress
+from sim.batch.refusal import cannot_be_written
+from sim.batch.signals import uninterrupted
 from sim.batch.taking_up import take_up
 from sim.errors import ResultError, UsageError
 from sim.files.durable import write_whole
@@ -29,7 +29,6 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.writer import scenario_hash, to_yaml
 
 _FAILURES_SHOWN = 5
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,13 @@ class RunReport:
         The result, of the replications that finished.
     executed
         How many replications were executed now.
+    replaced
+        Where the result is kept that was to be replaced, as long as no replication has finished.
     """
 
     run: Run
     executed: int
+    replaced: Path | None = None
 
     def complete_run(self) -> Run:
         """Return the run if nothing of it is missing.
@@ -65,16 +67,24 @@ class RunReport:
             f"{self.run.folder}: {len(self.run.failures)} of {self.run.manifest['planned']} "
             "replications failed; the others are kept.\n"
             + "\n".join(lines)
-            + "\n  Run the failed ones again with resume=True, or --resume."
+            + "\n  Run the failed ones again with --resume."
         )
 
 
 class Interrupted(KeyboardInterrupt):
-    """Somebody stopped the run; what had finished is in ``run``."""
+    """Somebody stopped the run.
 
-    def __init__(self, run: Run) -> None:
+    Attributes
+    ----------
+    run
+        What had finished; or, if nothing had, the result that was to be replaced, still there.
+    is_old
+        Whether it is that result.
+    """
+
+    def __init__(self, run: Run, *, is_old: bool = False) -> None:
         super().__init__(str(run.folder))
-        self.run = run
+        self.run, self.is_old = run, is_old
 
 
 def run_scenario(
@@ -104,7 +114,7 @@ def run_scenario(
     progress
         Shows how far it is.
     overwrite
-        Replace a run that is already there.
+        Replace a run that is already there; it is lost once a replication of this one has finished.
 
     Raises
     ------
@@ -132,20 +142,37 @@ def run_scenario(
         out.mkdir(parents=True, exist_ok=True)
         with locked(folder.lock) as lock:
             folder.refuse_taken(resume=orders.resume, overwrite=overwrite)
-            if folder.is_run() and overwrite:
-                folder.clear()
-            if folder.is_run() and take_up(folder, scenario):
+            folder.take_up_aside()
+            if folder.is_run() and not overwrite and take_up(folder, scenario):
                 return RunReport(Run(out, allow_code=has_code), 0)
-            folder.unfinished.path.mkdir(exist_ok=True)
             here = replace(orders, shards=f"../{folder.replications.name}", reuse=())
             engine = Engine(OneScenario(scenario), folder.unfinished, start, here, progress, lock)
             writer = _Writer(folder, scenario, orders, engine)
-            return writer.execute()
+            with _replacing(folder, allow_code=has_code):
+                if folder.is_run() and overwrite:
+                    folder.set_aside()
+                folder.unfinished.path.mkdir(exist_ok=True)
+                return writer.execute()
     except OSError as error:
-        raise ResultError(
-            f"{error.filename or out}: cannot be written ({error.strerror or error}).\n"
-            "  Free disk space or choose another folder with --out; --resume continues a run."
-        ) from error
+        raise cannot_be_written(error, out, "run") from error
+
+
+@contextmanager
+def _replacing(folder: RunFolder, *, allow_code: bool) -> Iterator[None]:
+    """Put the run that lies aside back if the new one ends before a replication has finished."""
+    try:
+        yield
+    except BaseException as error:
+        with uninterrupted():
+            if folder.has_finished_runs() or not folder.replaced.is_dir():
+                folder.forget_replaced()
+                raise
+            folder.put_back()
+            if isinstance(error, KeyboardInterrupt) and folder.manifest.exists():
+                raise Interrupted(Run(folder.path, allow_code=allow_code), is_old=True) from error
+            raise
+    if folder.has_finished_runs():
+        folder.forget_replaced()
 
 
 class _Writer:
@@ -173,13 +200,15 @@ class _Writer:
             report = self._engine.execute()
         except BaseException as error:
             if self._folder.unfinished.is_sweep():
-                with _uninterrupted(), suppress(OSError):
+                with uninterrupted(), suppress(OSError):
                     run = self._save()
                     if isinstance(error, KeyboardInterrupt):
                         raise Interrupted(run) from error
             raise
-        with _uninterrupted():
-            return RunReport(self._save(), report.executed)
+        with uninterrupted():
+            run, aside = self._save(), self._folder.replaced
+            kept = aside if aside.is_dir() and not run.replications else None
+            return RunReport(run, report.executed, kept)
 
     def _save(self) -> Run:
         """Write tables and manifest from what is finished."""
@@ -218,17 +247,3 @@ class _Writer:
         if manifest["complete"]:
             folder.tidy()
         return Run(folder.path, allow_code=bool(self._outside))
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ignore Ctrl-C and its like while results are saved; only the main thread may ask for that."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler or signal.SIG_DFL)

@@ -7,6 +7,7 @@ is the same program compare what these functions return.
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -25,11 +26,13 @@ def code_version() -> str:
     Two copies of the same release that were edited differently are different versions.
     """
     sources = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*")):
-        room = path.relative_to(_PACKAGE).parts[0]
-        if path.suffix in (".py", ".csv") and room not in _NO_PART_OF_RESULTS:
-            sources.update(str(path.relative_to(_PACKAGE)).encode())
-            sources.update(path.read_bytes())
+    for folder, rooms, files in os.walk(_PACKAGE):
+        rooms[:] = sorted(set(rooms) - _NO_PART_OF_RESULTS)
+        for name in sorted(files):
+            if name.endswith((".py", ".csv")):
+                path = Path(folder, name)
+                sources.update(path.relative_to(_PACKAGE).as_posix().encode())
+                sources.update(path.read_bytes())
     return f"{version('pricewar')}+{sources.hexdigest()[:12]}"
 
 

@@ -11,6 +11,7 @@ from sim.batch.executor import Executor
 from sim.batch.orders import Orders, Report
 from sim.batch.planning import DesignStudy
 from sim.batch.progress import Progress
+from sim.batch.refusal import cannot_be_written
 from sim.errors import ResultError
 from sim.files.lock import locked
 from sim.record.sweep_folder import SweepFolder
@@ -47,22 +48,25 @@ def run_sweep(
     """
     folder = SweepFolder(out)
     try:
-        if folder.is_sweep() and not orders.resume:
-            raise ResultError(
-                f"{out}: already holds a sweep; nothing was touched.\n"
-                "  Continue it with --resume, or choose another folder with --out."
-            )
-        if not folder.is_sweep() and not folder.is_free():
-            raise ResultError(
-                f"{out}: exists and is not a sweep; nothing was touched.\n"
-                "  Choose another folder with --out."
-            )
+        _refuse_taken(folder, resume=orders.resume)
         out.mkdir(parents=True, exist_ok=True)
         with locked(folder.lock) as lock:
+            _refuse_taken(folder, resume=orders.resume)
             study = DesignStudy(space)
             return Engine(study, folder, start, orders, progress, lock).execute()
     except OSError as error:
+        raise cannot_be_written(error, out, "sweep") from error
+
+
+def _refuse_taken(folder: SweepFolder, *, resume: bool) -> None:
+    """Refuse a folder that holds a sweep, unless it is to be continued, or anything else."""
+    if folder.is_sweep() and not resume:
         raise ResultError(
-            f"{error.filename or out}: cannot be written ({error.strerror}).\n"
-            "  Free disk space or choose another folder with --out; --resume continues a sweep."
-        ) from error
+            f"{folder.path}: already holds a sweep; nothing was touched.\n"
+            "  Continue it with --resume, or choose another folder with --out."
+        )
+    if not folder.is_sweep() and not folder.is_free():
+        raise ResultError(
+            f"{folder.path}: exists and is not a sweep; nothing was touched.\n"
+            "  Choose another folder with --out."
+        )

@@ -4,12 +4,16 @@ While a run is unfinished, ``unfinished/`` is the folder of a sweep of one point
 its failures; each finished replication is a shard in ``replications/``. When the run ends, or is
 interrupted, finished replications are joined into one file a table; ``manifest.json`` is written
 last of all. Both folders are removed when no replication is missing.
+
+A result that is replaced lies in ``.replaced/`` until a replication of the new one has finished.
+If none does, it is put back.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -21,6 +25,7 @@ import pyarrow.parquet as pq
 
 from sim.errors import ResultError
 from sim.files.durable import write_whole
+from sim.files.listing import names_in
 from sim.record.catalogue import Catalogue
 from sim.record.shard import RunTables, rows_of
 from sim.record.shelf import LocalShelf, Shelf
@@ -54,11 +59,23 @@ class RunFolder:
         self.replications = path / "replications"
         self.shelf = LocalShelf(self.replications)
         self.unfinished = SweepFolder(path / "unfinished")
+        self.replaced = path / ".replaced"
 
     def is_run(self) -> bool:
-        """Return whether a run was begun here."""
-        kept = (self.manifest, self.unfinished.path, self.replications)
-        return any(path.exists() for path in kept)
+        """Return whether a run was begun here, by what no one but a run writes."""
+        unfinished = self.unfinished.path.is_dir() and self.unfinished.holds_own_files_only()
+        return unfinished or self.replaced.is_dir() or self._has_manifest()
+
+    def _has_manifest(self) -> bool:
+        """Return whether there is a run's manifest, damaged or not: others have files so called."""
+        stated = read_record(self.manifest)
+        if stated:
+            return "format" in stated and "tables" in stated
+        return self.manifest.is_file() and (self.path / "market.parquet").is_file()
+
+    def has_finished_runs(self) -> bool:
+        """Return whether a replication has finished, joined or not."""
+        return bool(read_record(self.manifest).get("finished") or self.shelf.names())
 
     def refuse_taken(self, *, resume: bool = False, overwrite: bool = False) -> None:
         """Refuse a folder that holds anything but a run that may be continued or replaced.
@@ -70,8 +87,8 @@ class RunFolder:
         OSError
             If it cannot be read.
         """
-        held = {entry.name for entry in self.path.iterdir()} if self.path.exists() else set()
-        strange = sorted(name for name in held - _OWN if not name.startswith("."))
+        held = names_in(self.path) if self.path.exists() else set()
+        strange = sorted(held - _OWN)
         if strange or (held - {"lock"} and not self.is_run()):
             what = f"holds {strange[0]}" if strange else "exists"
             raise ResultError(
@@ -98,6 +115,46 @@ class RunFolder:
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
+
+    def set_aside(self) -> None:
+        """Put a run aside, so that another may take its place.
+
+        If one lies aside already, it stays there, and a run without a finished replication that
+        was to replace it is removed.
+        """
+        if self.replaced.is_dir() and self.has_finished_runs():
+            shutil.rmtree(self.replaced)
+        if self.replaced.is_dir():
+            self.clear()
+            return
+        self.replaced.mkdir()
+        self._move(self.path, self.replaced)
+
+    def put_back(self) -> None:
+        """Put back the run that lies aside, in place of what was to replace it."""
+        if self.replaced.is_dir():
+            self.clear()
+            self._move(self.replaced, self.path)
+            self.replaced.rmdir()
+
+    def take_up_aside(self) -> None:
+        """Put back a run that was being put aside, or had been, when its process was killed."""
+        if self.replaced.is_dir() and not (self.unfinished.is_sweep() or self.manifest.exists()):
+            shutil.rmtree(self.unfinished.path, ignore_errors=True)
+            self._move(self.replaced, self.path)
+            self.replaced.rmdir()
+
+    def forget_replaced(self) -> None:
+        """Remove the run that lies aside, now that another has taken its place."""
+        shutil.rmtree(self.replaced, ignore_errors=True)
+
+    def _move(self, source: Path, target: Path) -> None:
+        """Move a run's files; what tells how far it is leaves first and arrives last."""
+        first = ["manifest.json", "unfinished"]
+        names = [*first, *sorted(_OWN - {"lock", *first})]
+        for name in names if source == self.path else reversed(names):
+            if os.path.lexists(source / name):
+                (source / name).rename(target / name)
 
     def tidy(self) -> None:
         """Remove what an unfinished run needs; its result stays."""

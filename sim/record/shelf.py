@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,13 @@ from typing import Any, Protocol
 
 from sim.errors import ResultError
 from sim.files.durable import sync
-from sim.record.shard import RECORD, CompletionRecord, Files, digest
+from sim.record.shard import RECORD, SHARD_SCHEMAS, CompletionRecord, Files, digest
+
+_SHARD = re.compile(r"\d{4,}(-[\da-z-]+)?")
+_LEFTOVER = re.compile(rf"\.{_SHARD.pattern}\.(\d+|removed)")
+"""Folders that a writer was filling or removing."""
+_FILES = frozenset({RECORD, *(f"{name}.parquet" for name in SHARD_SCHEMAS)})
+"""All that stands in a shard: a folder with anything else is somebody's, and stays."""
 
 
 class Shelf(Protocol):
@@ -94,7 +101,7 @@ class LocalShelf:
         if not self._folder.is_dir():
             return []
         with os.scandir(self._folder) as entries:
-            return sorted(entry.name for entry in entries if not entry.name.startswith("."))
+            return sorted(entry.name for entry in entries if _SHARD.fullmatch(entry.name))
 
     def record(self, name: str) -> CompletionRecord | None:
         """Return a shard's completion record; None if it is damaged or gone."""
@@ -119,6 +126,8 @@ class LocalShelf:
 
     def remove(self, name: str) -> None:
         """Take a shard away, its name first."""
+        if not _is_shard(self._folder / name):
+            return
         aside = self._folder / f".{name}.removed"
         (self._folder / name).rename(aside)
         shutil.rmtree(aside, ignore_errors=True)
@@ -134,7 +143,8 @@ class LocalShelf:
         """Take away what interrupted writers left."""
         if self._folder.is_dir():
             for leftover in self._folder.glob(".*"):
-                shutil.rmtree(leftover, ignore_errors=True)
+                if _LEFTOVER.fullmatch(leftover.name) and _is_shard(leftover):
+                    shutil.rmtree(leftover, ignore_errors=True)
 
     def path(self, name: str, file: str) -> str:
         """Where a file of a shard lies."""
@@ -180,7 +190,7 @@ class RemoteShelf:
         """Names of the shards that count, in order."""
         self.filesystem.invalidate_cache()
         found = self.filesystem.glob(f"{self._root}/*/{RECORD}")
-        return sorted(path.split("/")[-2] for path in found)
+        return sorted(name for path in found if _SHARD.fullmatch(name := path.split("/")[-2]))
 
     def record(self, name: str) -> CompletionRecord | None:
         """Return a shard's completion record; None if it is damaged or gone."""
@@ -208,6 +218,9 @@ class RemoteShelf:
 
     def remove(self, name: str) -> None:
         """Take a shard away, its record first."""
+        files = self.filesystem.ls(f"{self._root}/{name}", detail=False)
+        if not {path.rsplit("/", 1)[-1] for path in files} <= _FILES:
+            return
         self.filesystem.rm_file(f"{self._root}/{name}/{RECORD}")
         self.filesystem.rm(f"{self._root}/{name}", recursive=True)
 
@@ -225,3 +238,8 @@ class RemoteShelf:
 def open_shelf(address: str) -> Shelf:
     """Return the shelf at a folder or at an fsspec address."""
     return RemoteShelf(address) if "://" in address else LocalShelf(Path(address))
+
+
+def _is_shard(path: Path) -> bool:
+    """Return whether a folder is a shard, or part of one."""
+    return path.is_dir() and not path.is_symlink() and {it.name for it in path.iterdir()} <= _FILES

@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 
 from sim.errors import ResultError
 from sim.files.durable import write_durably, write_whole
+from sim.files.listing import names_in
 from sim.record.failures import Failures
+from sim.record.folder_kinds import belongs_to
 from sim.record.shelf import Shelf, open_shelf
 
 FORMAT = 1
@@ -19,6 +21,7 @@ FORMAT = 1
 _BEFORE_PLAN = frozenset(
     {"lock", "progress.json", "sweep.json", "design.yaml", "resolved.yaml", "code"}
 )
+_OWN = _BEFORE_PLAN | {"plan.parquet", "shards", "failures", "stopping.json", "writer"}
 
 
 class SweepFolder:
@@ -58,10 +61,15 @@ class SweepFolder:
         """Return whether a sweep may begin: nothing is there, or what one wrote before its plan."""
         if not self.path.exists():
             return True
-        return self.path.is_dir() and all(
-            entry.name in _BEFORE_PLAN or entry.name.startswith(".")
-            for entry in self.path.iterdir()
-        )
+        if not self.path.is_dir():
+            return False
+        held = names_in(self.path)
+        was_begun = "phase" in self.read_record("progress.json")
+        return held <= _BEFORE_PLAN if was_begun else held <= {"lock"}
+
+    def holds_own_files_only(self) -> bool:
+        """Return whether nothing is there that no sweep writes."""
+        return names_in(self.path) <= _OWN
 
     def write_plan(self, table: pa.Table) -> None:
         """Register a plan, in one step that survives a loss of power."""
@@ -79,9 +87,10 @@ class SweepFolder:
         """
         path = self.path / "plan.parquet"
         if not path.is_file():
+            usual = "Name the folder that `pricewar sweep` wrote, such as results/sweeps/minimal."
             raise ResultError(
                 f"{self.path}: is not a sweep (it has no plan.parquet).\n"
-                "  Give the folder that `pricewar sweep` wrote, such as results/sweeps/minimal."
+                f"  {belongs_to(self.path) or usual}"
             )
         record = self.read_record("sweep.json")
         if record.get("format", FORMAT) != FORMAT:
@@ -91,12 +100,12 @@ class SweepFolder:
             )
         try:
             with pq.ParquetFile(path) as file:
-                return file.read()
+                table = file.read()
         except (OSError, ValueError) as error:
-            raise ResultError(
-                f"{path}: is damaged ({error}).\n  Start the sweep again in a folder beside "
-                "this one; finished runs are reused."
-            ) from error
+            raise _damaged(path, error) from error
+        if b"pricewar" not in (table.schema.metadata or {}):
+            raise _damaged(path, "it is no plan of pricewar")
+        return table
 
     def write_text(self, name: str, text: str) -> None:
         """Write a file for people."""
@@ -133,3 +142,10 @@ def read_record(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _damaged(path: Path, why: object) -> ResultError:
+    return ResultError(
+        f"{path}: is damaged ({why}).\n  Start the sweep again in a folder beside this one; "
+        "finished runs are reused."
+    )

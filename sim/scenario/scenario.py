@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from sim.quantities import Positive
-from sim.reading.frozen import Frozen, Name
+from sim.reading.frozen import FolderName, Frozen, Name
 from sim.reading.parsed import Parsed
 from sim.reading.provenance import Provenance
 from sim.scenario.compression import Compression
@@ -112,7 +112,7 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
     it says: neither of its equality nor of its hash.
     """
 
-    name: Name
+    name: FolderName
     title: str
     question: str
     start_date: dt.date
@@ -173,6 +173,16 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, wherever they come from."""
         return isinstance(other, Scenario) and self.__dict__ == other.__dict__
+
+    def __repr__(self) -> str:
+        """Name, dates and sizes; its values are in its attributes, and in ``resolved.yaml``."""
+        return (
+            f"<Scenario {self.name}: {self.start_date} to {self.end_date}, "
+            f"{len(self.providers)} providers, {len(self.products)} products, "
+            f"{self.population.users:,} users>"
+        )
+
+    __str__ = __repr__
 
     @property
     def duration_days(self) -> float:

@@ -101,6 +101,9 @@ class Product(Frozen):
     that another price was posted then than ``price_usd_per_mtok``, the one that would have been
     without a war."""
     capability_logit: Logit
+    capability_standard_error_logit: NonNegative = 0.16
+    """How well its capability is known; default: the median of the capability scale. A file that
+    says nothing else takes it from the scale, or from the range that it gives the capability."""
     architecture: Architecture
     open_weights: bool = False
     deployment: Literal["cloud", "edge"] = "cloud"

@@ -34,6 +34,8 @@ def digests(table: pd.DataFrame, renames: dict[str, Any]) -> dict[str, str]:
     for column, values in renames.get("values", {}).items():
         if column in table.columns:
             table[column] = table[column].replace(values)
+    if "date" in table:  # a date object in one checkout may be a timestamp in the other
+        table["date"] = table["date"].map(lambda date: str(date)[:10])
     texts = [name for name in table.columns if table[name].dtype.kind not in "fiub"]
     numbers = [name for name in table.columns if name not in texts]
     order = [*(k for k in ("replication", "time_days") if k in numbers), *texts, *numbers]

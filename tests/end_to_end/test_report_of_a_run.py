@@ -2,8 +2,8 @@
 
 import sim
 from analysis.comparison import compare
-from analysis.decomposition import decompose
 from analysis.figures import plates
+from analysis.price_account import price_account
 from analysis.variants import finished_variant, no_war, run_variant
 from pricewar.cli.main import main
 
@@ -37,7 +37,7 @@ def test_a_world_of_another_run_is_not_taken_for_this_one(tmp_path):
 
 
 def test_the_account_of_a_real_run_leaves_no_remainder(tmp_path):
-    account = decompose(quick_run(tmp_path))
+    account = price_account(quick_run(tmp_path))
     sums = account.frame.groupby("replication")["usd_per_mtok"].sum()
     assert (sums - (account.levels["end"] - account.levels["start"])).abs().max() < 1e-12
     assert abs(account.parts()["other_cost"].centre) < 1e-12

@@ -1,7 +1,10 @@
 """The compiled kernel is cached where it can be written, and found again by what it is made of."""
 
+import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
+import numba
 import pytest
 
 from sim import compiled
@@ -63,3 +66,107 @@ def test_every_source_of_the_kernel_counts_towards_its_fingerprint() -> None:
     assert decorated
     assert decorated <= set(compiled.SOURCES)
     assert all((folder / name).exists() for name in compiled.SOURCES)
+
+
+@pytest.fixture
+def triple(
+    only_cache: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[[], numba.core.registry.CPUDispatcher]:
+    """Return what makes a compiled function as a new process would."""
+    only_cache.setattr(compiled, "cache_folder", lambda: tmp_path / "cache")
+    (tmp_path / "cache").mkdir()
+    source = tmp_path / "triple.py"
+    source.write_text(
+        "from sim.compiled import compiled\n\n@compiled\ndef triple(x):\n    return 3.0 * x\n"
+    )
+
+    def make() -> numba.core.registry.CPUDispatcher:
+        spec = importlib.util.spec_from_file_location("triple", source)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.triple
+
+    return make
+
+
+def hits(function: numba.core.registry.CPUDispatcher) -> int:
+    return sum(function.stats.cache_hits.values())
+
+
+DAMAGE = {
+    "emptied": lambda _: b"",
+    "cut short": lambda content: content[: len(content) // 2],
+    "without its end": lambda content: content[:-1],
+    "one byte changed": lambda content: (
+        content[: len(content) // 2]
+        + bytes([content[len(content) // 2] ^ 1])
+        + content[len(content) // 2 + 1 :]
+    ),
+    "of another program": lambda _: b"\x80\x04\x95hello",
+    "text": lambda _: b"<html>",
+}
+
+
+@pytest.mark.parametrize("suffix", ["nbc", "nbi"])
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_damaged_file_of_the_cache_is_compiled_and_kept_again(damage, suffix, triple, tmp_path):
+    if suffix == "nbi" and damage is DAMAGE["one byte changed"]:
+        pytest.skip("an index may change without becoming unreadable: it leads to sealed files")
+    assert triple()(2.0) == 6.0
+    again = triple()
+    assert (again(2.0), hits(again)) == (6.0, 1)
+    files = list((tmp_path / "cache").rglob(f"*.{suffix}"))
+    assert files
+    for file in files:
+        file.write_bytes(damage(file.read_bytes()))
+    damaged = triple()
+    assert (damaged(2.0), hits(damaged)) == (6.0, 0)
+    healed = triple()
+    assert (healed(2.0), hits(healed)) == (6.0, 1)
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(triple, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(compiled._SealedFiles, "_open_for_write", full)
+    assert triple()(2.0) == 6.0
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    assert triple()(2.0) == 6.0
+
+
+def test_the_mark_counts_only_while_all_that_it_names_is_there_whole(triple, tmp_path):
+    assert not compiled.is_marked()
+    triple()(2.0)
+    compiled.mark()
+    assert compiled.is_marked()
+    (file,) = (tmp_path / "cache").rglob("*.nbc")
+    content = file.read_bytes()
+    for damage in (content[:-1], b"", None):
+        file.unlink() if damage is None else file.write_bytes(damage)
+        assert not compiled.is_marked()
+        file.write_bytes(content)
+        assert compiled.is_marked()
+    for mark in (b"", b"[]", b"{}", b"\xff"):
+        (tmp_path / "cache" / "ready").write_bytes(mark)
+        assert not compiled.is_marked()
+
+
+def test_no_home_and_no_temporary_folder_are_no_reason_to_fail(monkeypatch):
+    def none() -> str:
+        raise FileNotFoundError("no usable temporary directory")
+
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    for home in ("", None):
+        monkeypatch.setenv("HOME", home) if home is not None else monkeypatch.delenv("HOME")
+        assert compiled.cache_folder.__wrapped__() is None
+
+
+def test_another_processor_or_another_copy_of_the_program_has_a_cache_of_its_own(monkeypatch):
+    here = compiled.fingerprint.__wrapped__()
+    with monkeypatch.context() as patch:
+        patch.setattr(compiled, "get_host_cpu_name", lambda: "another")
+        assert compiled.fingerprint.__wrapped__() != here
+    assert compiled.fingerprint.__wrapped__() == here

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from sim.batch.designs.axis import Axis, Block
-from sim.reading.frozen import Frozen, Name
+from sim.reading.frozen import FolderName, Frozen
 from sim.reading.nodes import Mapping
 from sim.reading.problems import Problems
 from sim.scenario.scenario import Scenario
@@ -33,7 +33,7 @@ class Design(Frozen):
     from_resolved: ClassVar[bool] = False
     """Whether paths are those of the resolved scenario, where every value is written out."""
 
-    name: Name
+    name: FolderName
     title: str = ""
     question: str = ""
     kind: str

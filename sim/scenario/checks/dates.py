@@ -1,7 +1,7 @@
 """Dates: in an order that makes sense.
 
-A product may be launched after the last day, and an upgrade ordered then: a run that is cut short
-(``--set end_date=...``) simply does not get that far.
+What is dated after the last day, be it a launch, an upgrade or the war, does not happen: a run that
+is cut short (``--set end_date=...``) does not get that far.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def check_dates(scenario: View) -> None:
     _require_order(scenario.records("exchange_rates"))
     _require_order(scenario.records("sector_revenue"))
     war = scenario.record("war")
-    if war is not None and first and last:
-        _check_war(war, first, last)
+    if war is not None:
+        _check_war(war)
 
 
 def _check_product(product: View, first: dt.date | None) -> None:
@@ -84,10 +84,7 @@ def _require_order(entries: list[View]) -> None:
             entry.object_to("date", f"must come after the entry before it, {earlier}.")
 
 
-def _check_war(war: View, first: dt.date, last: dt.date) -> None:
+def _check_war(war: View) -> None:
     begins, ends = war.date("start_date"), war.date("end_date")
-    for key, date in (("start_date", begins), ("end_date", ends)):
-        if date and first < last and not first <= date <= last:
-            war.object_to(key, f"must lie within the scenario, {first} to {last}.")
     if begins and ends and ends <= begins:
         war.object_to("end_date", f"must come after the war's start_date, {begins}.")

@@ -29,7 +29,11 @@ def page(war_run, peace_run, tmp_path_factory):
     path = build(
         {"war": war_run, "no war": peace_run}, out, progress=lambda *words: told.append(words)
     )
-    assert told[-1][1] == 1.0
+    count = len(list((out / "figures").glob("*.png")))
+    assert [words.partition(":")[0] for words, _ in told[:-1]] == [
+        f"drawing figure {number} of {count}" for number in range(1, count + 1)
+    ]
+    assert [share for _, share in told] == [number / count for number in range(count + 1)]
     return path
 
 
@@ -76,7 +80,15 @@ def test_the_page_is_well_formed_and_refers_to_nothing_outside_itself(text):
 def test_every_figure_is_on_the_page_and_in_the_folder(page, text):
     files = {path.stem for path in (page.parent / "figures").glob("*.png")}
     assert files == {path.stem for path in (page.parent / "figures").glob("*.svg")}
-    assert {"overview", "prices", "reactions", "decomposition", "difference", "shares"} <= files
+    assert {
+        "overview",
+        "prices",
+        "reactions",
+        "price-account",
+        "price-indices",
+        "difference",
+        "shares",
+    } <= files
     assert text.count("<figure ") == len(files)
 
 

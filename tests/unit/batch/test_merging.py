@@ -110,3 +110,30 @@ def test_rows_of_a_shard_carry_their_run_and_ordinal():
     assert table.schema.equals(SHARD_SCHEMAS["market"])
     assert table["row"].to_pylist() == [0, 1, 0, 1]
     assert table["run_id"].to_pylist() == [run_of(3).run_id] * 2 + [run_of(4).run_id] * 2
+
+
+@pytest.mark.parametrize("name", ["Documents", "2024-05-papers", "2024", "0001-0000"])
+def test_what_is_no_shard_is_left_where_it_is(name, shelf, tmp_path):
+    shelf.put("0001-0001", shard_files([run_of(1)]), always)
+    mine = tmp_path / "shards" / name
+    mine.mkdir()
+    for file in ("thesis.txt", "done.json"):
+        (mine / file).write_text("three years of work", encoding="utf-8")
+    hidden = tmp_path / "shards" / ".ssh"
+    hidden.mkdir()
+    (hidden / "key").write_text("mine", encoding="utf-8")
+    shelf.clear_unfinished()
+    for damaged in Catalogue.of(shelf, verify=True).damaged:
+        shelf.remove(damaged)
+    assert (mine / "thesis.txt").read_text(encoding="utf-8") == "three years of work"
+    assert (hidden / "key").exists()
+    assert list(Catalogue.of(shelf).seconds) == [f"{1:032d}"]
+
+
+def test_what_an_interrupted_writer_left_is_removed(tmp_path):
+    shelf = LocalShelf(tmp_path)
+    for leftover in (".0001-0000.4711", ".00003.12", ".0001-0002.removed"):
+        (tmp_path / leftover).mkdir()
+        (tmp_path / leftover / "market.parquet").write_bytes(b"half")
+    shelf.clear_unfinished()
+    assert list(tmp_path.iterdir()) == []

@@ -61,6 +61,17 @@ def test_a_small_run_imports_neither_pandas_nor_what_draws_and_queries(tmp_path)
     assert not {"pandas", "matplotlib", "duckdb", "pyarrow.dataset"} & loaded
 
 
+def test_a_run_whose_kernel_was_compiled_before_loads_nothing_that_compiles(tmp_path):
+    run_python("from sim.users.kernel import warm_up; warm_up()")
+    code = (
+        "import sys; from pricewar.cli.main import main;"
+        f"main(['run', 'minimal', '--out', {str(tmp_path / 'run')!r}]); print(*sys.modules)"
+    )
+    loaded = set(run_python(code).stdout.splitlines()[-1].split())
+    assert "sim.users.kernel" in loaded
+    assert not {"numba.np.arraymath", "scipy.linalg"} & loaded
+
+
 def test_the_version_is_that_of_the_distribution(capsys, monkeypatch):
     monkeypatch.setattr("importlib.metadata.version", {"pricewar": "1.2.3"}.__getitem__)
     assert main(["--version"]) == 0

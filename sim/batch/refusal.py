@@ -1,0 +1,25 @@
+"""What is said when results cannot be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.errors import ResultError
+
+
+def cannot_be_written(error: OSError, out: Path, what: str) -> ResultError:
+    """Return the error that a user is told in place of the system's.
+
+    Parameters
+    ----------
+    error
+        The system's.
+    out
+        Folder of the results.
+    what
+        What ``--resume`` continues: a run or a sweep.
+    """
+    return ResultError(
+        f"{error.filename or out}: cannot be written ({error.strerror or error}).\n"
+        f"  Free disk space or choose another folder with --out; --resume continues a {what}."
+    )
