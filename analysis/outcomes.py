@@ -107,7 +107,7 @@ MARKET_OUTCOMES: tuple[Outcome, ...] = (
     _end("price_paid_usd_per_mtok"),
     _mean("spend_usd_per_day"),
     _mean("consumer_surplus_usd_per_day"),
-    _mean("producer_surplus_before_fixed_costs_usd_per_day"),
+    _mean("surplus_before_fixed_usd_per_day"),
     _mean("producer_surplus_usd_per_day"),
     _end("hhi_tokens"),
     _end("providers_alive"),

@@ -236,7 +236,7 @@ class _World:
                 free_tokens_share=0.0,
                 frontier_price_usd_per_mtok=0.5,
                 consumer_surplus_usd_per_day=10.0 * total,
-                producer_surplus_before_fixed_costs_usd_per_day=spend - 0.6 * total + 30.0 / DAYS,
+                surplus_before_fixed_usd_per_day=spend - 0.6 * total + 30.0 / DAYS,
                 producer_surplus_usd_per_day=spend - 0.6 * total,
                 hhi_tokens=4000.0,
                 hhi_revenue=4000.0,
