@@ -288,7 +288,8 @@ def _users(run: Run, time: Horizon, paired: list[int]) -> pd.DataFrame:
     shares = rows[rows["listed"]].pivot_table(
         index="replication", columns="product", values="users_share", aggfunc="sum"
     )
-    return shares.reindex(paired).fillna(0.0)
+    found: pd.DataFrame = shares.reindex(paired).fillna(0.0)
+    return found
 
 
 def _last_week(run: Run, time: Horizon) -> pd.DataFrame:
