@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print the shell's code; returns the exit code."""
-    from argcomplete import shellcode
+    from argcomplete.shell_integration import shellcode
 
     say(shellcode(["pricewar"], shell=arguments.shell))
     return 0

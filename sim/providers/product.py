@@ -90,6 +90,12 @@ class Product:
         """Whether its provider serves it; users serve themselves on the edge."""
         return self.config.deployment == "cloud"
 
+    @property
+    def is_retired(self) -> bool:
+        """Whether the day of its retirement has come."""
+        retire_date = self.config.retire_date
+        return retire_date is not None and retire_date <= self._stage.date
+
     # ------------------------------------------------------------------------------ life
 
     def open(self) -> None:

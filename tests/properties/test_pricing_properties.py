@@ -6,14 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logit_demand import invert_shares, log_rivals, logit_shares
+from price_equilibrium import first_order_gap, nash_prices
 
-from sim.strategies.equilibrium import (
-    best_response,
-    best_response_from_share,
-    first_order_gap,
-    nash_prices,
-)
-from sim.strategies.logit import invert_shares, log_rivals, logit_shares
+from sim.strategies.logit_best_response import best_response, best_response_from_share
 from sim.strategies.pricing.loss_leader import LossLeader
 from sim.strategies.pricing.undercut import Undercut
 from sim.strategies.pricing.view import PriceView

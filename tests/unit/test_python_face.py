@@ -90,7 +90,9 @@ def test_errors_speak_of_arguments(minimal, tmp_path):
     assert "Choose another folder with the argument out." in str(caught.value)
     with pytest.raises(ScenarioError) as caught:
         sim.with_(minimal, {"population.users": 0})
-    assert str(caught.value).startswith("overrides: population.users=0")
+    assert str(caught.value).startswith("overrides['population.users']  population.users = 0")
+    with pytest.raises(ScenarioError) as caught:
+        sim.with_(minimal, ["population.users=0"])
     assert caught.value.problems[0].place == "overrides: population.users=0"
 
 

@@ -98,7 +98,7 @@ def test_bands_keep_to_the_bounds_and_leave_out_what_says_nothing():
         ("market", "tokens_mtok_per_day", POSITIVE),
         ("market", "producer_surplus_usd_per_day", SIGNED),
         ("market", "lerner", SIGNED),
-        ("products", "cost_from_rent_usd_per_mtok", SIGNED),
+        ("products", "cost_by_rent_usd_per_mtok", SIGNED),
         ("providers", "cash_usd", SIGNED),
         ("domains", "satisfaction", SIGNED),
     ],

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from logit_demand import invert_shares, log_rivals
 
-from sim.strategies.equilibrium import best_response
-from sim.strategies.logit import invert_shares, log_rivals
+from sim.strategies.logit_best_response import best_response
 from sim.strategies.pricing.best_response import BestResponse
 from sim.strategies.pricing.cost_plus import CostPlus
 from sim.strategies.pricing.hold import Hold
