@@ -288,13 +288,13 @@ def _users(run: Run, time: Horizon, paired: list[int]) -> pd.DataFrame:
     shares = rows[rows["listed"]].pivot_table(
         index="replication", columns="product", values="users_share", aggfunc="sum"
     )
-    found: pd.DataFrame = shares.reindex(paired).fillna(0.0)
-    return found
+    return shares.reindex(paired).fillna(0.0)
 
 
 def _last_week(run: Run, time: Horizon) -> pd.DataFrame:
     days = run.products["time_days"]
-    return run.products[days == days[days <= time.time_days].max()]
+    rows: pd.DataFrame = run.products[days == days[days <= time.time_days].max()]
+    return rows
 
 
 def _added(adopters: Interval) -> str:
