@@ -293,7 +293,8 @@ def _users(run: Run, time: Horizon, paired: list[int]) -> pd.DataFrame:
 
 def _last_week(run: Run, time: Horizon) -> pd.DataFrame:
     days = run.products["time_days"]
-    return run.products[days == days[days <= time.time_days].max()]
+    rows: pd.DataFrame = run.products[days == days[days <= time.time_days].max()]
+    return rows
 
 
 def _added(adopters: Interval) -> str:

@@ -28,7 +28,7 @@ A run with a war is compared with the same market without it, and, where the sce
 prices that were really posted, with the same market at those. Each of these worlds is run once,
 with the same seed and replications, and kept under worlds/ in the run's folder, or in that of --out
 where the run's may only be read. --leave-one-out runs them once more without each product that has
-the most tokens 1, 3, 6 or 12 months after the war began or at the end.
+the most tokens, or gains the most users, 1, 3, 6 or 12 months after the war began or at the end.
 """
 
 
