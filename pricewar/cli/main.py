@@ -8,6 +8,7 @@ import gc
 import importlib
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -54,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if completing.is_asked_for():
         completing.complete()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    if not sys.warnoptions:  # as `python -W` or PYTHONWARNINGS ask for them
+        warnings.simplefilter("ignore")
     atexit.register(gc.freeze)  # or Python would look through all that lives before it ends
     streams.prepare()
     try:

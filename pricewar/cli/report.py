@@ -103,6 +103,7 @@ def report(
     import warnings
 
     with Waiting("loading what draws"):
+        from analysis.figures.glyphs import GlyphWarning
         from analysis.figures.plates import FigureWarning
         from analysis.report import build
         from analysis.worlds import names_of, require_replications
@@ -118,8 +119,12 @@ def report(
         _leave_one_out(worlds)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FigureWarning)
+        warnings.simplefilter("always", GlyphWarning)
         with DoingBar() as bar:
             page = build(worlds, out, progress=bar.tell)
+    lacking = [str(it.message) for it in caught if issubclass(it.category, GlyphWarning)]
+    if lacking:
+        complain(f"Note: {max(lacking, key=len)}")
     failed = [str(it.message) for it in caught if issubclass(it.category, FigureWarning)]
     for failure in failed:
         complain(f"{failure[0].upper()}{failure[1:]}. The page stands without it.")

@@ -43,7 +43,7 @@ class Lock:
         self._path = path
 
     def refresh(self) -> None:
-        """Give a sign of life."""
+        """Show that the holder is alive."""
         os.utime(self._path)
 
 
