@@ -1,4 +1,4 @@
-"""What a run means: statistics, comparisons, decompositions, figures and the report.
+"""What a run means: statistics, comparisons, price accounts, figures and the report.
 
 Everything here reads the tables of finished runs; nothing reaches into the simulator.
 """

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from analysis.differences import differences
+from analysis.amounts import in_unit
+from analysis.differences import Difference, differences
 from analysis.outcomes import Outcome, outcomes_of
-from analysis.statistics import Interval, student
+from analysis.pairing import variance_reduction
+from analysis.scales import scale_of_difference
+from analysis.significance import FAMILY_ERROR, holm, paired_p_value
+from analysis.statistics import MONTE_CARLO, Interval, student
+from analysis.worlds import names_of, require_replications
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.table import Table
 
+    from analysis.printable import PrintableTable
     from sim.record.run import Run
+    from sim.record.unit import Unit
 
 
+MORE_THAN_CHANCE: Final = (
+    "more than chance, all differences of the table taken together (paired t tests, Holm, "
+    f"{100 * FAMILY_ERROR:g}%)"
+)
+"""What bold says of a difference."""
 _DIFFERENCES_NAMED = 5
 
 
@@ -37,7 +48,11 @@ class Contrast:
     difference
         Mean of first minus second over paired replications, with Student's t interval.
     variance_reduction
-        See :func:`variance_reduction`.
+        See :func:`analysis.pairing.variance_reduction`.
+    p_value
+        Of the difference being zero; see :func:`analysis.significance.paired_p_value`.
+    holm_p_value
+        The same, adjusted for the other differences of its table.
     """
 
     outcome: Outcome
@@ -45,6 +60,26 @@ class Contrast:
     second: Interval
     difference: Interval
     variance_reduction: float
+    p_value: float
+    holm_p_value: float = math.nan
+
+    @property
+    def settled(self) -> bool:
+        """Whether the difference is more than chance, with all of its table taken together."""
+        return self.holm_p_value < FAMILY_ERROR
+
+    @property
+    def unit(self) -> Unit:
+        """Unit in which both means are short numbers."""
+        return self.outcome.unit_for(self.first.centre, self.second.centre)
+
+    def __repr__(self) -> str:
+        """Name of the outcome, both means, and the difference with its interval."""
+        first, second, difference = self.first.centre, self.second.centre, self.difference
+        return (
+            f"<Contrast {self.outcome.name}: {first:.6g} - {second:.6g} = {difference.centre:.6g}, "
+            f"95% interval {difference.low:.6g} to {difference.high:.6g}>"
+        )
 
     @property
     def variance_reduction_text(self) -> str:
@@ -74,14 +109,22 @@ class Comparison:
     left_out
         How many replications of each run the other lacks.
     differences
-        Values in which the scenarios differ, as :func:`analysis.differences.differences` says.
+        Values in which the scenarios differ, as :func:`analysis.differences.differences` lists
+        them.
     """
 
     names: tuple[str, str]
     replications: tuple[int, ...]
     contrasts: tuple[Contrast, ...]
     left_out: tuple[int, int]
-    differences: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+    def __repr__(self) -> str:
+        """Names, and how much is compared."""
+        return (
+            f"<Comparison of {self.names[0]} and {self.names[1]}: {len(self.contrasts)} outcomes, "
+            f"{len(self.replications)} paired replications>"
+        )
 
     def __getitem__(self, outcome: str) -> Contrast:
         """Return the contrast of an outcome by its name."""
@@ -108,6 +151,8 @@ class Comparison:
                 "difference": contrast.difference.centre,
                 "low": contrast.difference.low,
                 "high": contrast.difference.high,
+                "p_value": contrast.p_value,
+                "holm_p_value": contrast.holm_p_value,
                 "variance_reduction": contrast.variance_reduction,
                 "replications": contrast.difference.replications,
             }
@@ -115,14 +160,15 @@ class Comparison:
         ]
         return pd.DataFrame(rows).set_index("outcome")
 
-    def table(self) -> Table:
-        """Lay the comparison out for the terminal."""
+    def table(self) -> PrintableTable:
+        """Lay the comparison out for the terminal; `print` prints it."""
         from rich.box import SIMPLE_HEAD
-        from rich.table import Table
         from rich.text import Text
 
+        from analysis.printable import PrintableTable
+
         first, second = self.names
-        table = Table(
+        table = PrintableTable(
             title=f"{first} (A) minus {second} (B): {len(self.replications)} paired replications",
             caption=Text(self.note),
             caption_justify="left",
@@ -136,15 +182,16 @@ class Comparison:
         table.add_column("95% interval", justify="right", min_width=11)
         table.add_column("variance cut", justify="right", min_width=8)
         for contrast in self.contrasts:
-            number, difference = contrast.outcome.number, contrast.difference
+            unit, difference = contrast.unit, contrast.difference
+            number = in_unit(unit)
             table.add_row(
-                f"{contrast.outcome.label}, {contrast.outcome.unit.symbol}",
+                f"{contrast.outcome.label}, {unit.symbol}",
                 number(contrast.first.centre),
                 number(contrast.second.centre),
                 number(difference.centre),
                 difference.bounds(number),
                 contrast.variance_reduction_text,
-                style="bold" if difference.settled else None,
+                style="bold" if contrast.settled else None,
             )
         return table
 
@@ -154,9 +201,9 @@ class Comparison:
         lines = [
             "One replication says nothing about chance: run at least two for intervals."
             if len(self.replications) < 2
-            else "Bold: the interval excludes zero. Variance cut: how many times more\n"
-            "replications independent draws would need for an interval as narrow. "
-            "Money is undiscounted."
+            else f"Bold: {MORE_THAN_CHANCE}.\nIntervals: of one outcome each, 95%; "
+            f"{MONTE_CARLO}.\nVariance cut: how many times more replications independent draws "
+            "would need for an interval as narrow. Money is undiscounted."
         ]
         if any(self.left_out):
             lines.append(
@@ -194,6 +241,37 @@ def compare(first: Run, second: Run) -> Comparison:
     ResultError
         If the runs cannot be paired: other seeds, dates or snapshots, or no common replication.
     """
+    return compare_all(first, [second])[0]
+
+
+def compare_all(first: Run, others: Iterable[Run]) -> tuple[Comparison, ...]:
+    """Compare a run with several as :func:`compare` does, in one table.
+
+    The differences of all of them are one family: which of them are more than chance is decided
+    with all taken together.
+
+    Parameters
+    ----------
+    first
+        A finished run.
+    others
+        What it is compared with.
+    """
+    comparisons = [_compare(first, other) for other in others]
+    family = holm([it.p_value for comparison in comparisons for it in comparison.contrasts])
+    adjusted = iter(family)
+    return tuple(
+        replace(
+            comparison,
+            contrasts=tuple(
+                replace(contrast, holm_p_value=next(adjusted)) for contrast in comparison.contrasts
+            ),
+        )
+        for comparison in comparisons
+    )
+
+
+def _compare(first: Run, second: Run) -> Comparison:
     replications = paired_replications(first, second)
     mine = {outcome.name for outcome in outcomes_of(second)}
     contrasts = [
@@ -221,6 +299,7 @@ def paired_replications(first: Run, second: Run) -> tuple[int, ...]:
     ResultError
         As :func:`compare`.
     """
+    require_replications(first, second)
     if first.seed != second.seed:
         raise ResultError(
             f"{first.folder} has seed {first.seed}, {second.folder} has seed {second.seed}: "
@@ -232,7 +311,10 @@ def paired_replications(first: Run, second: Run) -> tuple[int, ...]:
         for run in (first, second)
     ]
     if not np.array_equal(snapshots[0].to_numpy(), snapshots[1].to_numpy()):
-        spans = [f"{s['date'].min()} to {s['date'].max()}, {len(s)} snapshots" for s in snapshots]
+        spans = [
+            f"{s['date'].min():%Y-%m-%d} to {s['date'].max():%Y-%m-%d}, {len(s)} snapshots"
+            for s in snapshots
+        ]
         raise ResultError(
             f"{first.folder} ({spans[0]}) and {second.folder} ({spans[1]}) differ in their "
             "snapshots and cannot be compared.\n"
@@ -247,54 +329,15 @@ def paired_replications(first: Run, second: Run) -> tuple[int, ...]:
     return tuple(common)
 
 
-def variance_reduction(first: ArrayLike, second: ArrayLike) -> float:
-    """How many times the variance of the difference is cut by sharing draws.
-
-    ``(Var A + Var B) / Var(A - B)``: the variance that the difference of independent runs would
-    have, over the one that the paired runs have. It is also how many times more replications
-    independent runs need for the same interval (Law 2015, section 11.2).
-
-    Parameters
-    ----------
-    first, second
-        Paired outcomes, shape [R] each.
-
-    Returns
-    -------
-    float
-        Infinite if the difference is the same in every replication; NaN if neither run varies, or
-        with fewer than two replications: there is nothing to reduce.
-    """
-    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if a.size < 2:
-        return math.nan
-    separate = float(a.var(ddof=1) + b.var(ddof=1))
-    paired = float((a - b).var(ddof=1))
-    rounding = 1e-24 * float(np.square(a).max() + np.square(b).max())
-    if separate <= rounding:
-        return math.nan
-    return math.inf if paired <= rounding else separate / paired
-
-
 def _contrast(outcome: Outcome, first: Run, second: Run, replications: tuple[int, ...]) -> Contrast:
     a = outcome.measure(first).reindex(list(replications)).to_numpy()
     b = outcome.measure(second).reindex(list(replications)).to_numpy()
     known = ~np.isnan(a - b)
     return Contrast(
         outcome=outcome,
-        first=student(a[known]),
-        second=student(b[known]),
-        difference=student((a - b)[known]),
+        first=student(a[known], outcome.scale),
+        second=student(b[known], outcome.scale),
+        difference=student((a - b)[known], scale_of_difference(outcome.scale)),
         variance_reduction=variance_reduction(a[known], b[known]),
+        p_value=paired_p_value(a[known], b[known]),
     )
-
-
-def names_of(first: Run, second: Run) -> tuple[str, str]:
-    """Return what two runs are called side by side: their scenarios, or else their folders."""
-    names = str(first.manifest["scenario"]), str(second.manifest["scenario"])
-    if names[0] != names[1]:
-        return names
-    folders = first.folder.name, second.folder.name
-    if folders[0] != folders[1]:
-        return folders
-    return str(first.folder), str(second.folder)

@@ -3,18 +3,56 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from analysis.amounts import counted, joined
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-WORDS = ("name", "title", "question", "facts", "replications")
+WORDS = ("name", "title", "question", "facts", "sector_revenue", "replications")
 """Keys that say nothing about the market."""
 
+COMPETITION: Final = "factors.competition"
+"""The switch of the war: two worlds that differ in it alone differ in the war alone."""
+FEW: Final = 3
+"""As many differences are named in a sentence; more are counted."""
+_LISTED: Final = 3
+_KEPT_WHOLE: Final = ("policy",)
 
-def differences(first: Scenario, second: Scenario) -> tuple[str, ...]:
-    """Name the values that differ: ``factors.competition: true against false``.
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that two scenarios do not share.
+
+    Attributes
+    ----------
+    path
+        Where it stands, as ``--set`` takes it.
+    first, second
+        Both values; None where a scenario lacks it.
+    """
+
+    path: str
+    first: object
+    second: object
+
+    @property
+    def values(self) -> tuple[str, str]:
+        """Both values in words."""
+        return _shown(self.first), _shown(self.second)
+
+    def __str__(self) -> str:
+        """Path and values: ``factors.competition: true against false``."""
+        first, second = self.values
+        return f"{self.path}: {first} against {second}"
+
+
+def differences(first: Scenario, second: Scenario) -> tuple[Difference, ...]:
+    """List the values that differ.
 
     Parameters
     ----------
@@ -23,8 +61,8 @@ def differences(first: Scenario, second: Scenario) -> tuple[str, ...]:
 
     Returns
     -------
-    tuple of str
-        Paths as ``--set`` takes them, in the order of the schema, and both values.
+    tuple of Difference
+        In the order of the schema; a policy that is another is one difference.
     """
     ours, theirs = (
         scenario.model_dump(mode="json", exclude={*WORDS}) for scenario in (first, second)
@@ -32,10 +70,46 @@ def differences(first: Scenario, second: Scenario) -> tuple[str, ...]:
     return tuple(_differing(ours, theirs, ""))
 
 
-def _differing(ours: object, theirs: object, path: str) -> Iterator[str]:
+def is_the_war(differing: Sequence[Difference]) -> bool:
+    """Return whether two scenarios differ in the war and in nothing else."""
+    return [difference.path for difference in differing] == [COMPETITION]
+
+
+def in_a_phrase(differing: Sequence[Difference]) -> str:
+    """Say in what two scenarios differ: named if they are few, counted by part if many.
+
+    Examples
+    --------
+    >>> in_a_phrase([Difference("factors.competition", True, False)])
+    'factors.competition (true against false)'
+    >>> rows = [Difference(f"products[{name}].launch_date", 1, 2) for name in "abcd"]
+    >>> in_a_phrase([*rows, Difference("seed", 1, 2)])
+    '5 values (4 of products and 1 of seed)'
+    >>> in_a_phrase([])
+    'nothing'
+    """
+    if not differing:
+        return "nothing"
+    if len(differing) <= FEW:
+        return joined([f"{one.path} ({' against '.join(one.values)})" for one in differing])
+    parts = Counter(_part(difference.path) for difference in differing)
+    listed = [f"{count} of {part}" for part, count in parts.most_common()]
+    return f"{counted(len(differing), 'value')} ({joined(listed)})"
+
+
+def _part(path: str) -> str:
+    """First word of a path: the part of the scenario that a value belongs to."""
+    return path.replace("[", ".").partition(".")[0]
+
+
+def _differing(ours: object, theirs: object, path: str) -> Iterator[Difference]:
     if ours == theirs:
         return
-    if isinstance(ours, dict) and isinstance(theirs, dict):
+    if (
+        isinstance(ours, dict)
+        and isinstance(theirs, dict)
+        and not _are_other_policies(ours, theirs)
+    ):
         for key in dict.fromkeys((*ours, *theirs)):
             step = f"{path}.{key}" if path else key
             yield from _differing(ours.get(key), theirs.get(key), step)
@@ -45,7 +119,11 @@ def _differing(ours: object, theirs: object, path: str) -> Iterator[str]:
         for name in dict.fromkeys((*mine, *others)):
             yield from _differing(mine.get(name), others.get(name), f"{path}[{name}]")
         return
-    yield f"{path}: {_shown(ours)} against {_shown(theirs)}"
+    yield Difference(path, ours, theirs)
+
+
+def _are_other_policies(ours: dict[str, object], theirs: dict[str, object]) -> bool:
+    return any(ours.get(key) != theirs.get(key) for key in _KEPT_WHOLE)
 
 
 def _by_name(value: object) -> dict[str, object]:
@@ -59,7 +137,35 @@ def _shown(value: object) -> str:
     if value is None:
         return "none"
     if isinstance(value, dict):
-        return str(value.get("policy", "given"))
+        return _record(value)
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        return f"a list of {len(value)}"
+        return _records(value)
+    if value == []:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:.6g}"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _records(items: list[object]) -> str:
+    """Write a list of records: each where they are few, else the dates they span."""
+    if len(items) <= _LISTED:
+        return "; ".join(_shown(item) for item in items)
+    dates = [str(item["date"]) for item in items if isinstance(item, dict) and "date" in item]
+    span = f", {min(dates)} to {max(dates)}" if dates else ""
+    return f"{len(items)} entries{span}"
+
+
+def _record(record: dict[str, object]) -> str:
+    """Write a record: a named one is given; a dated value or a policy with its settings."""
+    if "name" in record:
+        return "given"
+    lead = [str(record[key]) for key in ("policy", "date") if key in record]
+    rest = {key: value for key, value in record.items() if key not in ("policy", "date")}
+    rest = {key: value for key, value in rest.items() if value is not None}
+    if "date" in record and len(rest) == 1:
+        return f"{_shown(next(iter(rest.values())))} from {lead[0]}"
+    settings = ", ".join(f"{key} {_shown(value)}" for key, value in rest.items())
+    if not lead:
+        return settings or "given"
+    return f"{lead[0]} ({settings})" if settings else lead[0]

@@ -13,6 +13,12 @@ The measures, each one number a replication:
 ``provider_tokens_multiple_over_no_war``
     The same multiple, divided replication by replication by that of the same market without the
     war: what the war added to the growth.
+``provider_tokens_share``
+    Tokens of a provider over those of all, summed over the weeks from ``since_date`` (without one:
+    the run's first day) to ``until_date``.
+
+A fact that parameters were set by is never a hit or a miss: it is said what it was calibrated to
+and how far away the run is. A fact whose date lies after the run's last day is not judged.
 """
 
 from __future__ import annotations
@@ -24,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from analysis.comparison import paired_replications
 from analysis.reactions import find_trigger, followers
-from analysis.statistics import Interval, bootstrap
+from analysis.statistics import Interval, bootstrap, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,18 +65,46 @@ class Verdict:
         return self.simulated.replications > 0
 
     @property
-    def hit(self) -> bool:
+    def judged(self) -> bool:
+        """Whether it says anything of the model: measured, and no parameter was set by it."""
+        return self.measured and self.fact.role == "validation"
+
+    @property
+    def inside(self) -> bool:
         """Whether the simulated median lies in the published range."""
         return self.measured and self.fact.low <= self.simulated.centre <= self.fact.high
 
     @property
+    def hit(self) -> bool:
+        """Whether a fact that judges is met."""
+        return self.judged and self.inside
+
+    @property
+    def distance(self) -> str:
+        """How far the simulated median is from what was published, in words."""
+        value, fact = self.simulated.centre, self.fact
+        if fact.published is not None and fact.published != 0.0:
+            share = value / fact.published - 1.0
+            if abs(share) < 0.005:
+                return f"as {fact.published:g}"
+            return f"{abs(share):.0%} {'above' if share > 0 else 'below'} {fact.published:g}"
+        if self.inside:
+            return "in the range"
+        bound, side = (fact.low, "below") if value < fact.low else (fact.high, "above")
+        return f"{short(abs(value - bound))} {side} the range"
+
+    @property
     def text(self) -> str:
-        """``hit``, ``MISS`` with its direction, or that it was not measured and why."""
+        """``hit`` or ``MISS``, what it was calibrated to, or why it was not measured."""
         if not self.measured:
-            return f"not measured: {self.reason}"
+            return self.reason
+        if not self.judged:
+            outside = "" if self.inside else ", outside the range"
+            return f"calibrated to: {self.distance}{outside}"
         if self.hit:
-            return "hit"
-        return "MISS: too low" if self.simulated.centre < self.fact.low else "MISS: too high"
+            return f"hit: {self.distance}"
+        low = self.simulated.centre < self.fact.low
+        return f"MISS: too {'low' if low else 'high'}, {self.distance}"
 
 
 def evaluate(run: Run, counterfactual: Run | None = None) -> list[Verdict]:
@@ -87,12 +121,17 @@ def evaluate(run: Run, counterfactual: Run | None = None) -> list[Verdict]:
 
 
 def _judge(fact: Fact, run: Run, counterfactual: Run | None) -> Verdict:
+    last = max(filter(None, (fact.since_date, fact.until_date)), default=run.scenario.start_date)
+    if last > run.scenario.end_date:
+        reason = f"not reached by this run, which ends on {run.scenario.end_date}"
+        return Verdict(fact, bootstrap([]), reason)
     try:
         values = _MEASURES[fact.name](fact, run, counterfactual)
     except _UnmeasurableError as error:
-        return Verdict(fact, bootstrap([]), str(error))
+        return Verdict(fact, bootstrap([]), f"not measured: {error}")
     simulated = bootstrap(values.to_numpy())
-    return Verdict(fact, simulated, "" if simulated.replications else "no replication has a value")
+    unknown = "not measured: no replication has a value"
+    return Verdict(fact, simulated, "" if simulated.replications else unknown)
 
 
 class _UnmeasurableError(Exception):
@@ -121,8 +160,8 @@ def _depth(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]
 def _multiple(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:  # noqa: ARG001
     since = FORTNIGHT_DAYS if fact.since_date is None else run.scenario.days(fact.since_date)
     until = run.scenario.days(fact.until_date or run.scenario.end_date)
-    if since < 0 or until > run.scenario.duration_days:
-        raise _UnmeasurableError("the run does not cover its dates")
+    if since < 0:
+        raise _UnmeasurableError("the run begins after its dates")
     rows = run.products[run.products["provider"] == fact.provider]
     weekly = rows.groupby(["replication", "time_days"])["tokens_mtok_per_day"].sum()
     tokens = weekly.unstack("time_days")
@@ -142,9 +181,22 @@ def _multiple_over_no_war(fact: Fact, run: Run, counterfactual: Run | None) -> p
     return with_war / _multiple(fact, counterfactual, None).reindex(paired)
 
 
+def _share(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:  # noqa: ARG001
+    since = 0.0 if fact.since_date is None else run.scenario.days(fact.since_date)
+    until = run.scenario.days(fact.until_date or run.scenario.end_date)
+    if since < 0:
+        raise _UnmeasurableError("the run begins after its dates")
+    # A week's row holds the flow since the row before: the first day's row holds nothing.
+    weeks = run.products[run.products["time_days"].between(max(since, 1e-9), until)]
+    tokens = weeks.groupby("replication")["tokens_mtok_per_day"].sum()
+    own = weeks[weeks["provider"] == fact.provider].groupby("replication")["tokens_mtok_per_day"]
+    return own.sum().reindex(tokens.index, fill_value=0.0) / tokens.where(tokens > 0)
+
+
 _MEASURES: dict[str, Callable[[Fact, Run, Run | None], pd.Series[float]]] = {
     "follower_median_lag_days": _lag,
     "follower_median_cut_depth_share": _depth,
     "provider_tokens_multiple": _multiple,
     "provider_tokens_multiple_over_no_war": _multiple_over_no_war,
+    "provider_tokens_share": _share,
 }

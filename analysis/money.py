@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from analysis.statistics import flow_mean
 from sim.units import DAYS_PER_YEAR
@@ -12,11 +12,16 @@ if TYPE_CHECKING:
 
     from sim.record.run import Run
 
+FIXED_COSTS: Final = "providers train, buy data, pay staff"
+"""The flow that is paid whatever is sold."""
+BEFORE_FIXED_COSTS: Final = "producer surplus before fixed costs"
+AFTER_FIXED_COSTS: Final = "producer surplus"
+
 FLOWS: dict[str, tuple[str, ...]] = {
     "users pay for tokens": ("tokens",),
     "owners fund the war": ("war budget",),
     "providers rent compute": ("compute",),
-    "providers train, buy data, pay staff": ("training", "data", "staff"),
+    FIXED_COSTS: ("training", "data", "staff"),
     "providers compress models": ("compression",),
     "clouds buy chips": ("chips",),
 }
@@ -40,21 +45,57 @@ def yearly_flows(run: Run) -> dict[str, pd.Series[float]]:
     }
 
 
+def surplus_steps(run: Run) -> dict[str, pd.Series[float]]:
+    """Return what providers earn, step by step, USD a year, a number a replication.
+
+    Producer surplus before fixed costs is what users pay less compute and compression projects;
+    producer surplus is that less training, data and staff, which are paid whatever is sold. What
+    owners put in is left out.
+    """
+    flows = yearly_flows(run)
+    revenue, compute = flows["users pay for tokens"], flows["providers rent compute"]
+    projects, fixed = flows["providers compress models"], flows[FIXED_COSTS]
+    before = revenue - compute - projects
+    return {
+        "users pay for tokens": revenue,
+        "compute": -compute,
+        "compression projects": -projects,
+        BEFORE_FIXED_COSTS: before,
+        "fixed costs: training, data, staff": -fixed,
+        AFTER_FIXED_COSTS: before - fixed,
+    }
+
+
+def fixed_costs_by_provider(run: Run) -> pd.DataFrame:
+    """Return what each provider pays for training, data and staff, USD a year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a replication, a column a provider in the order of the table.
+    """
+    ledger = run.ledger[run.ledger["purpose"].isin(FLOWS[FIXED_COSTS])]
+    years = run.scenario.duration_days / DAYS_PER_YEAR
+    paid = ledger.pivot_table(index="replication", columns="payer", values="usd", aggfunc="sum")
+    names = [str(name) for name in dict.fromkeys(run.providers["provider"])]
+    accounts = [f"provider: {name}" for name in names]
+    whole = paid.reindex(index=run.replications, columns=accounts).fillna(0.0) / years
+    return whole.set_axis(names, axis="columns")
+
+
 def yearly_gains(run: Run) -> dict[str, pd.Series[float]]:
     """Return what each side is left with, USD a year, a number a replication.
 
     Users: consumer surplus, what their tasks are worth to them beyond what they paid. Providers:
-    revenue minus everything that they paid, before what owners put in. Clouds: compute revenue
-    minus what goes on for chips; energy is counted in kWh, not in money. Chip vendors: revenue.
+    what `surplus_steps` says, before and after fixed costs. Clouds: compute revenue minus what goes
+    on for chips; energy is counted in kWh, not in money. Chip vendors: revenue.
     """
-    flows = yearly_flows(run)
-    fixed = flows["providers train, buy data, pay staff"] + flows["providers compress models"]
+    flows, steps = yearly_flows(run), surplus_steps(run)
     surplus = flow_mean(run.market, "consumer_surplus_usd_per_day") * DAYS_PER_YEAR
     return {
         "users (consumer surplus)": surplus,
-        "providers (profit)": flows["users pay for tokens"]
-        - flows["providers rent compute"]
-        - fixed,
+        "providers (before fixed costs)": steps[BEFORE_FIXED_COSTS],
+        "providers (profit)": steps[AFTER_FIXED_COSTS],
         "clouds (margin)": flows["providers rent compute"] - flows["clouds buy chips"],
         "chip vendors (revenue)": flows["clouds buy chips"],
     }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.scales import SIGNED, Scale, scale_of
 from analysis.statistics import at_end, flow_mean, time_mean
 from sim.record.column import ColumnKind
 from sim.record.tables import TABLES
@@ -32,6 +33,8 @@ class Outcome:
         Its unit; shares are stored as 0 to 1 and shown as ``%``.
     measure
         From a run to a series indexed by replication.
+    scale
+        Where its values live, which intervals keep to.
     column
         The market's weekly column whose last value it is; empty for other outcomes.
     """
@@ -40,16 +43,14 @@ class Outcome:
     label: str
     unit: Unit
     measure: Callable[[Run], pd.Series[float]]
+    scale: Scale = SIGNED
     column: str = ""
 
-    def number(self, value: float) -> str:
-        """Print a value of this outcome, without its unit."""
-        shown = value * self.unit.factor
-        if abs(shown) < 1e3:
-            return f"{shown:.3g}"
-        if self.unit.symbol == "USD/year" and abs(shown) >= 1e6:
-            return f"{shown / 1e6:,.4g}M"
-        return f"{float(f'{shown:.4g}'):,.0f}"
+    def unit_for(self, *values: float) -> Unit:
+        """Return the multiple of the unit in which the largest of these is a short number."""
+        return self.unit.readable(
+            max((abs(value) for value in values if value == value), default=0)
+        )
 
 
 def _end(name: str) -> Outcome:
@@ -60,7 +61,20 @@ def _end(name: str) -> Outcome:
         label=f"{column.label} at the end",
         unit=column.unit,
         measure=lambda run: at_end(run.market, name),
+        scale=scale_of(column),
         column=name,
+    )
+
+
+def _lowest(name: str) -> Outcome:
+    """Lowest value of a market column at any snapshot from the first observation on."""
+    column = TABLES["market"][name]
+    return Outcome(
+        name=f"{name}_lowest",
+        label=f"{column.label} at its lowest",
+        unit=column.unit,
+        measure=lambda run: run.market.groupby("replication")[name].min(),
+        scale=scale_of(column),
     )
 
 
@@ -73,12 +87,14 @@ def _mean(name: str) -> Outcome:
             label=column.label,
             unit=column.unit.per_year,
             measure=lambda run: flow_mean(run.market, name) * DAYS_PER_YEAR,
+            scale=scale_of(column),
         )
     return Outcome(
         name=f"{name}_mean",
         label=f"{column.label}, mean over the run",
         unit=column.unit,
         measure=lambda run: time_mean(run.market, name),
+        scale=scale_of(column),
     )
 
 
@@ -87,9 +103,11 @@ MARKET_OUTCOMES: tuple[Outcome, ...] = (
     _mean("adopters_share"),
     _end("tasks_share"),
     _end("tokens_mtok_per_day"),
+    _lowest("price_paid_usd_per_mtok"),
     _end("price_paid_usd_per_mtok"),
     _mean("spend_usd_per_day"),
     _mean("consumer_surplus_usd_per_day"),
+    _mean("producer_surplus_before_fixed_costs_usd_per_day"),
     _mean("producer_surplus_usd_per_day"),
     _end("hhi_tokens"),
     _end("providers_alive"),
@@ -110,6 +128,7 @@ def domain_outcomes(domains: list[str]) -> tuple[Outcome, ...]:
             label=f"{column.label} at the end: {domain}",
             unit=column.unit,
             measure=of(domain),
+            scale=scale_of(column),
         )
         for domain in domains
     )

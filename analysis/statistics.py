@@ -9,16 +9,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.scales import SIGNED, Scale
 from sim.statistics import LEVEL, half_width, student_quantile
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+MONTE_CARLO: Final = (
+    "Monte-Carlo error over replications, at one set of parameters: what chance does to the mean, "
+    "not how far the parameters may be off"
+)
+"""What every interval and every band is."""
+
+_FEW = {2: "two", 3: "three", 4: "four", 5: "five"}
+_FEW_SIGNED: Final = 3
+_WIDEST_SIGNED: Final = 3.0
 
 
 def short(value: float) -> str:
@@ -26,10 +38,15 @@ def short(value: float) -> str:
 
     Examples
     --------
-    >>> short(0.123456), short(12345.6)
-    ('0.123', '12,300')
+    >>> short(0.123456), short(12345.6), short(999.9)
+    ('0.123', '12,300', '1,000')
     """
-    return f"{value:.3g}" if not abs(value) >= 1e3 else f"{float(f'{value:.3g}'):,.0f}"
+    if not math.isfinite(value):
+        return "none" if math.isnan(value) else f"{value}"
+    rounded = float(f"{value:.3g}")
+    if rounded == 0.0:
+        return "0"
+    return f"{rounded:.3g}" if abs(rounded) < 1e3 else f"{rounded:,.0f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +61,15 @@ class Interval:
         Bounds at ``LEVEL``; NaN with fewer than two replications.
     replications
         How many replications it rests on.
+    says_nothing
+        Whether the replications are too few, and too far apart, for the bounds to mean anything.
     """
 
     centre: float
     low: float
     high: float
     replications: int
+    says_nothing: bool = False
 
     @property
     def known(self) -> bool:
@@ -60,6 +80,13 @@ class Interval:
     def settled(self) -> bool:
         """Whether the interval excludes zero, so that the sign is known."""
         return self.known and (self.low > 0 or self.high < 0)
+
+    @property
+    def unsigned(self) -> Interval:
+        """The same interval without the sign of its centre."""
+        if not self.centre < 0:
+            return self
+        return replace(self, centre=-self.centre, low=-self.high, high=-self.low)
 
     def text(self, number: Callable[[float], str] = short) -> str:
         """Return it in words: ``0.31 (0.28 to 0.34)``, or that there is no interval.
@@ -80,32 +107,44 @@ class Interval:
         if not self.known:
             return "one replication, no interval"
         if math.isclose(self.low, self.high, rel_tol=1e-12):
-            return "in every replication"
+            return "the same in every replication"
+        if self.says_nothing:
+            count = _FEW.get(self.replications, str(self.replications))
+            return f"{count} replications say nothing"
         return f"{number(self.low)} to {number(self.high)}"
 
 
-def student(values: ArrayLike) -> Interval:
+def student(values: ArrayLike, scale: Scale = SIGNED) -> Interval:
     """Mean over replications with Student's t interval.
 
-    ``mean +- t_{R-1, 0.975} sd / sqrt(R)`` (Student 1908).
+    ``mean +- t_{R-1, 0.975} sd / sqrt(R)`` (Student 1908), taken on the scale of the quantity, so
+    that it keeps to the quantity's bounds; see :mod:`analysis.scales`.
 
     Parameters
     ----------
     values
         One number a replication, shape [R]; NaN marks a replication without the quantity.
+    scale
+        Where the quantity lives.
 
     Examples
     --------
     >>> student([1.0, 2.0, 3.0]).text()
     '2 (-0.484 to 4.48)'
+    >>> from analysis.scales import SHARE
+    >>> student([0.1, 0.2, 0.3], SHARE).text()
+    '0.2 (0.0503 to 0.541)'
     """
     known = _known(values)
     count = known.size
     if count < 2:
         return Interval(float(known[0]) if count else math.nan, math.nan, math.nan, count)
-    half = half_width(float(known.std(ddof=1)), count)
-    centre = float(known.mean())
-    return Interval(centre, centre - half, centre + half, count)
+    half, centre = half_width(float(known.std(ddof=1)), count), float(known.mean())
+    low, high, vague = scale.around(np.array(centre), np.array(half))
+    few = count <= _FEW_SIGNED and half > _WIDEST_SIGNED * float(np.abs(known).max())
+    return Interval(
+        centre, float(low), float(high), count, bool(vague) or (few and scale is SIGNED)
+    )
 
 
 def bootstrap(
@@ -172,29 +211,32 @@ def replications_needed(values: ArrayLike, wanted_half_width: float) -> int:
     return high
 
 
-def bands(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+def bands(frame: pd.DataFrame, column: str, scale: Scale = SIGNED) -> pd.DataFrame:
     """Mean of a weekly column over replications with its 95% band, week by week.
 
     Parameters
     ----------
     frame
         A table with ``replication``, ``time_days``, ``date`` and the column, one row a week.
+    scale
+        Where the quantity lives, which the band keeps to.
 
     Returns
     -------
     pandas.DataFrame
         ``time_days``, ``date``, ``mean``, ``low``, ``high``, ``replications``; the bounds are NaN
-        where fewer than two replications have a value.
+        where fewer than two replications have a value, or where they say nothing.
     """
     weekly = frame.groupby("time_days", sort=True)
     out = weekly[column].agg(["mean", "std", "count"])
     count = out["count"].to_numpy()
     known = np.where(count > 1, count, 2)
-    half = student_quantile(known) * out["std"] / np.sqrt(known)
+    half = (student_quantile(known) * out["std"] / np.sqrt(known)).to_numpy(float)
+    low, high, vague = scale.around(out["mean"].to_numpy(float), half)
     return out.assign(
         date=weekly["date"].first(),
-        low=out["mean"] - half,
-        high=out["mean"] + half,
+        low=np.where(vague, np.nan, low),
+        high=np.where(vague, np.nan, high),
         replications=count,
     ).reset_index()[["time_days", "date", "mean", "low", "high", "replications"]]
 
@@ -226,6 +268,28 @@ def flow_mean(frame: pd.DataFrame, column: str) -> pd.Series[float]:
     ordered = frame.sort_values(["replication", "time_days"])
     steps = ordered.groupby("replication")["time_days"].diff()
     return _weighted(ordered[column], steps, ordered["replication"])
+
+
+def first_settlement_days(time_days: ArrayLike) -> float:
+    """Return the time of the first observation: the end of the first week.
+
+    The first settlement is the first snapshot at which every column has a value: flows are means
+    since the snapshot before, so on the first day there are none.
+
+    Returns
+    -------
+    float
+        Days since the first day; NaN if there is no settlement.
+    """
+    times = np.asarray(time_days, dtype=np.float64)
+    settled = times[times > 0.0]
+    return float(settled.min()) if settled.size else math.nan
+
+
+def at_start(frame: pd.DataFrame, column: str) -> pd.Series[float]:
+    """Value of a weekly column at the first observation, per replication."""
+    first = frame[frame["time_days"] == first_settlement_days(frame["time_days"])]
+    return first.set_index("replication")[column].sort_index()
 
 
 def at_end(frame: pd.DataFrame, column: str) -> pd.Series[float]:

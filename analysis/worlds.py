@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from analysis.amounts import joined
+from analysis.differences import differences, in_a_phrase, is_the_war
 from sim.errors import ResultError
 from sim.record.run import Run
 
 if TYPE_CHECKING:
-    from sim.batch.progress import Progress
     from sim.scenario.scenario import Scenario
 
 Worlds: TypeAlias = Mapping[str, Run]
@@ -22,13 +21,29 @@ WAR: Final = "war"
 """Name of a run with a war where its counterfactual stands beside it."""
 NO_WAR: Final = "no war"
 """Name of that counterfactual."""
-_WITHOUT_WAR = Path("worlds", "no-war")
-"""Where in a folder the world without the war is kept."""
+AS_HAPPENED: Final = "as it happened"
+"""Name of the world in which every provider charges the list prices of the scenario's record."""
 
 
 def subject(worlds: Worlds) -> Run:
     """Return the first world."""
     return next(iter(worlds.values()))
+
+
+def require_replications(*runs: Run) -> None:
+    """Refuse runs in which nothing has finished.
+
+    Raises
+    ------
+    ResultError
+        If a run has no finished replication.
+    """
+    for run in runs:
+        if not run.replications:
+            raise ResultError(
+                f"{run.folder}: no replication has finished, so there is nothing to report.\n"
+                "  Continue it with `pricewar run` and --resume."
+            )
 
 
 def others(worlds: Worlds) -> dict[str, Run]:
@@ -37,90 +52,56 @@ def others(worlds: Worlds) -> dict[str, Run]:
     return {name: run for name, run in worlds.items() if name != first}
 
 
+def names_of(first: Run, second: Run) -> tuple[str, str]:
+    """Return what two runs are called side by side: their scenarios, or else their folders.
+
+    Folders of one name get as much of the path before it as tells them apart.
+    """
+    names = str(first.manifest["scenario"]), str(second.manifest["scenario"])
+    if names[0] != names[1]:
+        return names
+    paths = first.folder.resolve().parts, second.folder.resolve().parts
+    for length in range(1, max(map(len, paths)) + 1):
+        tails = tuple("/".join(parts[-length:]) for parts in paths)
+        if tails[0] != tails[1]:
+            return tails[0], tails[1]
+    return names[0], f"{names[1]} again"
+
+
+def named(worlds: Worlds) -> dict[str, str]:
+    """Return what titles and captions may speak of.
+
+    Returns
+    -------
+    dict
+        ``first`` and ``others``: the names; ``difference``: in what the first differs from each.
+    """
+    first, *rest = worlds
+    scenario = subject(worlds).scenario
+    phrases = {
+        name: in_a_phrase(differences(scenario, run.scenario))
+        for name, run in others(worlds).items()
+    }
+    if len(phrases) == 1:
+        difference = next(iter(phrases.values()))
+    else:
+        difference = "; ".join(f"from {name}, {phrase}" for name, phrase in phrases.items())
+    return {"first": first, "others": joined(rest), "difference": difference}
+
+
 def peace_among(worlds: Worlds) -> Run | None:
-    """Return the first of the other worlds in which no provider can go to war, or None."""
-    return next((run for run in others(worlds).values() if not has_war(run.scenario)), None)
+    """Return the first of the other worlds that lacks the war of the first and nothing else."""
+    return next(
+        (run for run in others(worlds).values() if adds_the_war(subject(worlds), run)), None
+    )
+
+
+def adds_the_war(run: Run, other: Run) -> bool:
+    """Return whether a run has a war that another lacks, and the two differ in nothing else."""
+    differing = differences(run.scenario, other.scenario)
+    return is_the_war(differing) and has_war(run.scenario)
 
 
 def has_war(scenario: Scenario) -> bool:
     """Whether any provider can go to war in a scenario."""
     return scenario.factors.competition and any(p.war is not None for p in scenario.providers)
-
-
-def peaceful(scenario: Scenario) -> Scenario:
-    """Return the same scenario with the war policies off, everything else held fixed."""
-    factors = scenario.factors.model_copy(update={"competition": False})
-    name = f"{scenario.name[:73]}-no-war"
-    return scenario.model_copy(update={"factors": factors, "name": name})
-
-
-def finished_without_war(run: Run, *beside: Path) -> Run | None:
-    """Return the world without the war if it is there, complete, and still of this run.
-
-    Parameters
-    ----------
-    run
-        A finished run of a scenario with a war.
-    beside
-        Folders under which to look besides the run's own.
-    """
-    from sim.batch.run_key import scenario_key
-
-    key = scenario_key(peaceful(run.scenario))
-    for folder in (run.folder, *beside):
-        try:
-            world = Run(folder / _WITHOUT_WAR, allow_code=run.allow_code)
-        except ResultError:
-            continue
-        fits = (
-            world.manifest.get("scenario_key") == key
-            and world.manifest.get("code") == run.manifest.get("code")
-            and world.seed == run.seed
-            and set(run.replications) <= set(world.replications)
-        )
-        if fits:
-            return world
-    return None
-
-
-def without_war(
-    run: Run,
-    progress: Progress | None = None,
-    workers: int | None = None,
-    beside: Path | None = None,
-) -> Run:
-    """Run the same market without the war, or open it where it has been run before.
-
-    The world has the run's seed and replications, so that it shares every draw with it. It is kept
-    under ``worlds/`` in the run's folder.
-
-    Parameters
-    ----------
-    run
-        A finished run of a scenario with a war.
-    progress
-        Shows how far it is.
-    workers
-        Processes; None: one a processor.
-    beside
-        Folder under which it is kept where the run's own cannot be written.
-    """
-    from sim.batch.orders import Orders
-    from sim.batch.run import run_scenario
-    from sim.batch.starting import starter_for_run
-    from sim.batch.task import Limits
-
-    home = run.folder if beside is None or os.access(run.folder, os.W_OK) else beside
-    finished = finished_without_war(run, home)
-    if finished is not None:
-        return finished
-    scenario, count = peaceful(run.scenario), max(run.replications) + 1
-    command = ["pricewar", "report", str(run.folder)]
-    return run_scenario(
-        scenario,
-        home / _WITHOUT_WAR,
-        starter_for_run(scenario, count, workers, None, Limits()),
-        Orders(replications=count, seed=run.seed, command=command),
-        progress,
-        overwrite=True,
-    ).complete_run()

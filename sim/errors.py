@@ -91,6 +91,10 @@ class ScenarioError(PricewarError):
         return type(self), (self.problems,)
 
 
+class ImplausibleWarning(UserWarning):
+    """A scenario is valid, but says what is hardly meant: correct it, or ignore the warning."""
+
+
 class DataError(PricewarError):
     """A data table is damaged or lacks a value: reinstall, or name the value in the scenario."""
 

@@ -13,17 +13,33 @@ _COMPARED = 200
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name most like `name`, or None if none is like it; case is ignored.
 
-    A name of which `name` is a part counts as like it, the shortest first: ``awq`` finds
-    ``AWQ 4-bit``.
+    A name that begins with `name`, blanks and punctuation left out, comes before one that differs
+    in some letters, and that before one of which `name` is any other part: ``h100`` finds
+    ``H100 SXM5 80GB`` and not ``H200``, ``awq`` finds ``4-bit AWQ``. Of several the shortest is
+    returned, and of equally long ones the last, the newest where names end with a version.
     """
     from difflib import get_close_matches  # only needed once something went wrong
 
     wanted = name.casefold()[:_COMPARED]
     by_folded = {candidate.casefold(): candidate for candidate in known}
+    begun = _shortest(
+        folded for folded in by_folded if _letters(folded).startswith(_letters(wanted))
+    )
+    if begun and len(_letters(wanted)) > 1:
+        return by_folded[begun]
     close = get_close_matches(wanted, by_folded, n=1, cutoff=0.6)
-    if not close and len(wanted) > 1:
-        close = sorted((folded for folded in by_folded if wanted in folded), key=len)
-    return by_folded[close[0]] if close else None
+    if close:
+        return by_folded[close[0]]
+    part = _shortest(folded for folded in by_folded if wanted in folded)
+    return by_folded[part] if part and len(wanted) > 1 else None
+
+
+def _letters(folded: str) -> str:
+    return "".join(filter(str.isalnum, folded))
+
+
+def _shortest(names: Iterable[str]) -> str | None:
+    return min(sorted(names, reverse=True), key=len, default=None)
 
 
 def one_of(names: Sequence[str]) -> str:

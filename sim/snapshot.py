@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from sim.chips.vendor import chip_revenues
 from sim.market.ledger import Purpose
 from sim.market.market import Market
-from sim.market.measures import frontier_price, herfindahl, lerner, price_index
+from sim.market.measures import frontier_bar, frontier_price, herfindahl, lerner
+from sim.market.price_comparison import geks, time_hedonic
+from sim.market.price_index import Period, SplicedIndex, periods_of_window
 from sim.providers.product import Product
 from sim.providers.provider import Provider
 from sim.record.event import Cause
@@ -52,12 +55,11 @@ class Snapshots:
         self._market = market
         self._providers = providers
         self._products = products
-        self._mtok: list[FloatArray] = []
-        self._revenue_usd: list[FloatArray] = []
-        self._first_frontier_logit = float("nan")
-        domains = market.scenario.domains
-        self._domain_names = [domain.name for domain in domains]
-        self._potential = np.array([d.share * d.volume.median_mtok_per_month for d in domains])
+        window = periods_of_window(market.scenario.snapshot_every_days)
+        self._price_index = SplicedIndex(window, geks)
+        self._hedonic_price_index = SplicedIndex(window, time_hedonic)
+        self._frontier_bar_logit = float("nan")
+        self._domain_names = [domain.name for domain in market.scenario.domains]
         self._product_names = [product.name for product in products]
         self._makers = [product.config.provider for product in products]
 
@@ -71,8 +73,7 @@ class Snapshots:
         """
         users = self._market.describe()
         if days == 0.0:
-            book = self._market.book
-            self._first_frontier_logit = float(book.capability_logit[book.listed].max())
+            self._frontier_bar_logit = self._bar_of_today()
         self._write_market(users, days)
         self._write_products(users, days)
         self._write_providers(users, days)
@@ -81,17 +82,16 @@ class Snapshots:
             self._write_clouds(days)
             self._write_chips(days)
 
-    def close(self) -> None:
-        """Write the price index, which compares all weeks with each other."""
-        mtok, revenue = np.array(self._mtok), np.array(self._revenue_usd)
-        price = np.divide(revenue, mtok, out=np.zeros_like(revenue), where=mtok > 0.0)
-        self._market.recorder.fill("market", "price_index", price_index(price, mtok).tolist())
+    def _bar_of_today(self) -> float:
+        """Capability that is as good as the best of today's offers; NaN if there is none."""
+        standard_errors = [p.config.capability_standard_error_logit for p in self._products]
+        book = self._market.book
+        return frontier_bar(book.capability_logit, np.array(standard_errors), book.listed)
 
     def _write_market(self, users: Snapshot, days: float) -> None:
         market, week, book = self._market, self._market.week, self._market.book
         mtok, revenue = week.mtok.sum(axis=0), week.revenue_usd.sum(axis=0)
-        self._mtok.append(mtok)
-        self._revenue_usd.append(revenue)
+        period = Period.of_sales(revenue, mtok, book.capability_logit.copy())
         population = market.scenario.population.users
         services = [served.service for served in week.served]
         frontier = float(book.capability_logit[book.listed].max()) if book.listed.any() else None
@@ -100,19 +100,26 @@ class Snapshots:
             MarketRows(
                 adopters_share=float(users.adopters.sum() / population),
                 aware_share=float(users.aware.sum() / population),
-                tasks_share=float(np.average(users.tasks_share, weights=self._potential)),
+                tasks_share=float(
+                    np.average(users.tasks_share, weights=users.potential_mtok_per_day)
+                ),
                 tokens_mtok_per_day=_per_day(mtok.sum(), days),
                 spend_usd_per_day=_per_day(revenue.sum(), days),
                 price_paid_usd_per_mtok=_ratio(revenue.sum(), mtok.sum()),
-                price_index=None,
+                price_index=_known(self._price_index.add(period)),
+                hedonic_price_index=_known(self._hedonic_price_index.add(period)),
+                free_tokens_share=_known(period.free_share),
                 frontier_price_usd_per_mtok=frontier_price(
                     book.blended_price_usd_per_mtok,
                     book.capability_logit,
                     book.listed,
-                    self._first_frontier_logit,
+                    self._frontier_bar_logit,
                 ),
                 consumer_surplus_usd_per_day=_per_day(week.surplus_usd.sum(), days),
                 producer_surplus_usd_per_day=_per_day(week.producer_surplus_usd, days),
+                surplus_before_fixed_usd_per_day=_per_day(
+                    week.producer_surplus_usd + week.fixed_costs_usd, days
+                ),
                 hhi_tokens=herfindahl(market.by_provider(mtok)),
                 hhi_revenue=herfindahl(market.by_provider(revenue)),
                 lerner=lerner(float(revenue.sum()), float(week.variable_cost_usd.sum())),
@@ -146,9 +153,9 @@ class Snapshots:
                 marginal_cost_usd_per_mtok=[
                     product.costs.marginal_cost_usd_per_mtok for product in self._products
                 ],
-                cost_from_compression_usd_per_mtok=self._cost_moved_by(Cause.COMPRESSION),
-                cost_from_hardware_usd_per_mtok=self._cost_moved_by(Cause.HARDWARE),
-                cost_from_rent_usd_per_mtok=self._cost_moved_by(Cause.RENT),
+                cost_by_compression_usd_per_mtok=self._cost_moved_by(Cause.COMPRESSION),
+                cost_by_hardware_usd_per_mtok=self._cost_moved_by(Cause.HARDWARE),
+                cost_by_rent_usd_per_mtok=self._cost_moved_by(Cause.RENT),
                 delay_s=book.delay_s,
                 utilisation_share=self._utilisation(),
                 adoptions=week.adoptions,
@@ -277,6 +284,11 @@ def _all_per_day(amounts: FloatArray, days: float) -> FloatArray | None:
 def _by_product_per_day(amounts: FloatArray, days: float) -> FloatArray | None:
     """Mean flows of products, (P,), over all domains, from amounts by domain and product."""
     return _all_per_day(np.ascontiguousarray(amounts.T).sum(axis=1), days)
+
+
+def _known(value: float) -> float | None:
+    """Return a measure; null where it is not a number."""
+    return None if math.isnan(value) else value
 
 
 def _ratio(part: float, whole: float) -> float | None:

@@ -116,7 +116,7 @@ def own_text(path: Path) -> Texts:
         The file is missing, empty, or not text.
     """
     try:
-        content = path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise CalibrationError(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:

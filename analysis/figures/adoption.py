@@ -23,6 +23,7 @@ from analysis.figures.style import (
     end_labels,
     sheet,
 )
+from analysis.scales import scale_of
 from analysis.statistics import bands
 from analysis.worlds import Worlds, subject
 from sim.record.tables import TABLES
@@ -67,7 +68,7 @@ def _shares(axes: Axes, run: Run) -> None:
     labels = []
     columns = [TABLES["market"][name] for name in _SHARES]
     for column in columns:
-        weekly, colour = bands(run.market, column.name), _SHARES[column.name]
+        weekly, colour = bands(run.market, column.name, scale_of(column)), _SHARES[column.name]
         band(axes, weekly, colour, scale=column.unit.factor)
         end = column.unit.factor * float(weekly["mean"].iloc[-1])
         labels.append((column.label.lower(), end, colour))
@@ -81,7 +82,7 @@ def _shares(axes: Axes, run: Run) -> None:
 def _tokens(axes: Axes, run: Run) -> None:
     column = TABLES["market"]["tokens_mtok_per_day"]
     unit = column.unit.readable(float(run.market[column.name].max()))
-    band(axes, bands(run.market, column.name), VERMILION, scale=unit.factor)
+    band(axes, bands(run.market, column.name, scale_of(column)), VERMILION, scale=unit.factor)
     axes.set_title(column.label)
     axes.set_ylabel(unit.words)
     axes.set_ylim(0, None)
@@ -93,7 +94,7 @@ def _domains(axes: Axes, run: Run) -> None:
     column = TABLES["domains"]["adopters_share"]
     for index, (domain, rows) in enumerate(run.domains.groupby("domain", sort=False)):
         colour = PALETTE[index % len(PALETTE)]
-        weekly = bands(rows, column.name)
+        weekly = bands(rows, column.name, scale_of(column))
         band(axes, weekly, colour, scale=column.unit.factor)
         end = column.unit.factor * float(weekly["mean"].iloc[-1])
         labels.append((str(domain), end, colour))

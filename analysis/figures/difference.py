@@ -17,6 +17,7 @@ from analysis.figures.style import (
     date_axis,
     sheet,
 )
+from analysis.scales import scale_of, scale_of_difference
 from analysis.statistics import bands
 from analysis.worlds import Worlds, others, subject
 from sim.record.tables import TABLES
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 
 TITLE = "{first} minus {others}"
 CAPTION = (
-    "Paired difference, {first} minus {others}, replication by replication: the worlds share every "
-    "draw, so what is left is the effect of what differs between them. Where the band clears zero "
-    "the sign is settled. Bands: 95% intervals of the mean."
+    "Paired difference, {first} minus {others}, replication by replication. The worlds differ in "
+    "{difference}; they share every draw, so what is left is the effect of that. Where the band "
+    "clears zero, chance alone does not make that week's difference; of many weeks and panels some "
+    "clear it by chance. Bands: 95% intervals of the mean."
 )
 _COLUMNS = (
     "price_paid_usd_per_mtok",
@@ -74,8 +76,13 @@ def draw(worlds: Worlds) -> Figure:
         )
         axes.axhline(0, color=GREY, linewidth=0.9)
         for world, rows in differences.items():
-            band(axes, bands(rows, name), colours[world], scale=unit.factor)
-        axes.set_title(column.label, color=BLACK)
+            band(
+                axes,
+                bands(rows, name, scale_of_difference(scale_of(column))),
+                colours[world],
+                scale=unit.factor,
+            )
+        axes.set_title(column.label, color=BLACK, size=8.5)
         axes.set_ylabel(f"difference, {unit.of_difference}")
         axes.margins(y=0.1)
         date_axis(axes)

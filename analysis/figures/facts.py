@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 TITLE = "Published facts against the run"
 CAPTION = (
     "Grey bar: the published range. Dot and whisker: median over replications with its 95% "
-    "bootstrap interval. Green: the median lies in the range; red: it misses."
+    "bootstrap interval. Green: a hit; red: a miss; black: parameters were set by this fact, so it "
+    "judges nothing."
 )
 _LOG_FROM_RATIO = 8.0
 _UNITS: dict[str, str] = {
@@ -29,6 +30,7 @@ _UNITS: dict[str, str] = {
     "follower_median_cut_depth_share": "share by which prices were cut, median follower",
     "provider_tokens_multiple": "times as many tokens a day",
     "provider_tokens_multiple_over_no_war": "times the growth without the war",
+    "provider_tokens_share": "share of all tokens",
 }
 
 
@@ -46,10 +48,10 @@ def _has_facts(worlds: Worlds) -> bool:
 )
 def draw(worlds: Worlds) -> Figure:
     """Draw the figure: a row a fact, each on its own axis."""
-    verdicts = evaluate(subject(worlds), peace_among(worlds))
+    verdicts = [it for it in evaluate(subject(worlds), peace_among(worlds)) if it.measured]
     if not verdicts:
         figure = sheet(1.0)
-        figure.text(0.5, 0.5, "The scenario names no published facts.", ha="center")
+        figure.text(0.5, 0.5, "This run measures no published facts.", ha="center")
         return figure
     figure = sheet(0.95 * len(verdicts) + 0.2)
     rows = figure.subplots(len(verdicts), 1, squeeze=False)[:, 0]
@@ -63,11 +65,12 @@ def _row(axes: Axes, verdict: Verdict) -> None:
     axes.barh(0, fact.high - fact.low, left=fact.low, color="#c9c9c9", height=0.5)
     if fact.high == fact.low:
         axes.plot([fact.low, fact.low], [-0.25, 0.25], color=GREY, linewidth=3)
-    colour = GREEN if verdict.hit else VERMILION
-    if verdict.measured:
-        if simulated.known:
-            axes.plot([simulated.low, simulated.high], [0, 0], color=colour, linewidth=1.6)
-        axes.plot(simulated.centre, 0, "o", color=colour, markersize=6)
+    colour = BLACK if not verdict.judged else GREEN if verdict.hit else VERMILION
+    if simulated.known:
+        axes.plot([simulated.low, simulated.high], [0, 0], color=colour, linewidth=1.6)
+    axes.plot(simulated.centre, 0, "o", color=colour, markersize=6)
+    if fact.published is not None:
+        axes.plot([fact.published, fact.published], [-0.25, 0.25], color=GREY, linewidth=1.2)
     _scale(axes, verdict)
     axes.set_yticks([0], [textwrap.fill(fact.description, 34)])
     axes.set_ylim(-0.6, 0.6)
@@ -75,9 +78,9 @@ def _row(axes: Axes, verdict: Verdict) -> None:
     axes.tick_params(axis="y", length=0, labelsize=7.5)
     axes.grid(visible=False)
     axes.set_xlabel(_UNITS[fact.name], size=7.5, labelpad=1)
-    text = verdict.text if verdict.measured else "not measured"
+    text = textwrap.fill(verdict.text, 20)
     axes.text(1.02, 0, text, transform=axes.get_yaxis_transform(), va="center", size=8,
-              color=colour if verdict.measured else BLACK, weight="bold")  # fmt: skip
+              color=colour, weight="bold" if verdict.judged else "normal")  # fmt: skip
 
 
 def _scale(axes: Axes, verdict: Verdict) -> None:

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 TITLE = "Who paid, who gained"
 CAPTION = (
-    "Money a year over the run, not discounted. Top left: what each side is left with. Top right: "
-    "what moved, from the ledger. Bottom: profit of each provider, without what its owner put in. "
-    "Whiskers: 95% intervals of the mean."
+    "Money a year over the run, not discounted. Top left: what each side is left with, providers "
+    "before and after training, data and staff, which are inputs of the scenario. Top right: what "
+    "moved, from the ledger. Bottom: profit of each provider after all that it paid, without what "
+    "its owner put in. Whiskers: 95% intervals of the mean."
 )
 PAIRED = "Filled bars: {first}; outlined: {others}."
 
@@ -71,7 +72,7 @@ def _bars(
             )  # fmt: skip
             axes.plot([interval.low, interval.high], [at, at], color=BLACK, linewidth=1.0)
     axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_ylim(max(1, len(names)) - 0.5, -0.5)
     axes.set_title(title)
     unit = Unit("USD/year").readable(max(map(abs, axes.get_xlim())))
     axes.set_xlabel(unit.words)

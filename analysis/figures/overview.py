@@ -15,6 +15,7 @@ from analysis.figures.style import (
     sheet,
 )
 from analysis.reactions import main_trigger, war_moves
+from analysis.scales import scale_of
 from analysis.statistics import bands
 from analysis.worlds import Worlds, subject
 from sim.record.tables import TABLES
@@ -46,7 +47,9 @@ def draw(worlds: Worlds) -> Figure:
         column = TABLES["market"][name]
         unit = column.unit.readable(float(run.market[name].max()))
         for world, shown in reversed(list(worlds.items())):
-            band(axes, bands(shown.market, name), colours[world], scale=unit.factor)
+            band(
+                axes, bands(shown.market, name, scale_of(column)), colours[world], scale=unit.factor
+            )
         axes.set_title(axis_text(column, unit), size=8.5)
         axes.set_ylim(bottom=0)
         date_axis(axes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from analysis.figures.style import replications_text, styled
-from analysis.worlds import Worlds, subject
+from analysis.worlds import Worlds, named, subject
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,15 +56,19 @@ class Plate:
         return filled and self.applies(worlds)
 
     def title_of(self, worlds: Worlds) -> str:
-        """Return the title of a figure of these worlds."""
-        title = self.title.format(**_named(worlds))
-        return title[0].upper() + title[1:]
+        """Return the title of a figure of these worlds; names stand as they are."""
+        return self.title.format(**named(worlds))
 
     def caption_of(self, worlds: Worlds) -> str:
-        """Return the caption of a figure of these worlds, with the number of replications."""
-        paired = self.paired if len(worlds) > 1 else ""
-        text = " ".join(filter(None, (self.caption, paired))).format(**_named(worlds))
-        return f"{text} {replications_text(subject(worlds))}"
+        """Return the caption of a figure of these worlds: what it shows, and how sure it is."""
+        text = " ".join(filter(None, (self.caption, self._of_several(worlds))))
+        return f"{text.format(**named(worlds))} {replications_text(subject(worlds))}"
+
+    def _of_several(self, worlds: Worlds) -> str:
+        """Return what the caption says of the worlds where there are several."""
+        if len(worlds) == 1 or "{others}" in self.caption:
+            return ""
+        return self.paired or "Of {first} alone."
 
 
 REGISTERED: dict[str, Plate] = {}
@@ -105,8 +109,3 @@ def plate(
         return inside
 
     return register
-
-
-def _named(worlds: Worlds) -> dict[str, str]:
-    first, *rest = worlds
-    return {"first": first, "others": " and ".join(rest)}

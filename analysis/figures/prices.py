@@ -62,7 +62,7 @@ def draw(worlds: Worlds) -> Figure:
     )
     listed = run.products[run.products["listed"]]
     prices = listed["price_usd_per_mtok"]
-    free_at = float(prices[prices > 0].min()) / 4
+    free_at = _free_at(prices)
     moves, trigger = war_moves(run), main_trigger(run)
     for axes, provider in zip(panels.flat, providers, strict=False):
         _panel(axes, provider, listed[listed["provider"] == provider], moves, free_at)
@@ -78,6 +78,12 @@ def draw(worlds: Worlds) -> Figure:
         _label(axes, listed[listed["provider"] == provider], free_at, gap)
     figure.supylabel(axis_text(TABLES["products"]["price_usd_per_mtok"]), size=8.5)
     return figure
+
+
+def _free_at(prices: pd.Series[float]) -> float:
+    """Height at which free products are drawn: below all others, wherever they are."""
+    paid = prices[prices > 0]
+    return float(paid.min()) / 4 if len(paid) else 1.0
 
 
 def _heights(products: list[int]) -> list[float]:
@@ -116,7 +122,8 @@ def _mark(axes: Axes, trigger: Trigger | None, run: Run) -> None:
 
 
 def _price_axis(axes: Axes, prices: pd.Series[float], free_at: float) -> None:
-    lowest, highest = float(prices[prices > 0].min()), float(prices.max())
+    lowest = 4 * free_at
+    highest = max(lowest, float(prices.max()))
     some_free = bool((prices == 0).any())
     bottom, top = (free_at / 2 if some_free else lowest / 2), highest * 2
     steps = (1, 2, 5) if top / lowest < 60 else (1,)

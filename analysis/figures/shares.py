@@ -11,8 +11,10 @@ from matplotlib.ticker import PercentFormatter
 from analysis.figures.colours import OTHERS, provider_colours, provider_ranking
 from analysis.figures.plate import plate
 from analysis.figures.style import PALETTE, band, date_axis, days, end_labels, sheet
+from analysis.scales import SHARE
 from analysis.statistics import bands
 from analysis.worlds import Worlds, subject
+from sim.errors import ResultError
 from sim.record.tables import TABLES
 
 if TYPE_CHECKING:
@@ -35,12 +37,22 @@ CAPTION = (
     tables=("providers",),
 )
 def draw(worlds: Worlds) -> Figure:
-    """Draw the figure: stacked means beside lines with bands."""
+    """Draw the figure: stacked means beside lines with bands.
+
+    Raises
+    ------
+    ResultError
+        If nothing was sold.
+    """
     run = subject(worlds)
     table = _grouped(run)
+    if table.empty:
+        raise ResultError("nothing was sold in this run.")
     names = [name for name in [*provider_ranking(run), OTHERS] if (table["provider"] == name).any()]
     colours = provider_colours(run)
-    weekly = {name: bands(table[table["provider"] == name], "tokens_share") for name in names}
+    weekly = {
+        name: bands(table[table["provider"] == name], "tokens_share", SHARE) for name in names
+    }
     figure = sheet(3.4)
     stack, lines = figure.subplots(1, 2, width_ratios=(1, 1))
     means = np.stack([weekly[name]["mean"].to_numpy() for name in names])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,7 @@ PALETTE: Final = (VERMILION, BLUE, GREEN, ORANGE, PURPLE, SKY, "#8C6D1F", YELLOW
 """Okabe and Ito (2008), safe for colour-blind readers; black is kept for text, brown added."""
 
 _SHORT_MONTHS: Final = 2.2
+_LINE_CHARACTERS: Final = 90
 
 _RC: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",
@@ -82,6 +84,17 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 def sheet(height_in: float, width_in: float = WIDTH_IN) -> Figure:
     """Make an empty figure that lays itself out."""
     return Figure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH, layout="constrained")
+
+
+def blank(text: str) -> Figure:
+    """Make a figure that holds a text, where there is nothing to draw."""
+    lines = textwrap.wrap(text, _LINE_CHARACTERS)
+    with mpl.rc_context(_RC):
+        figure = sheet(0.6 + 0.18 * len(lines))
+        figure.text(
+            0.5, 0.5, "\n".join(lines), ha="center", va="center", color=GREY, parse_math=False
+        )
+    return figure
 
 
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
@@ -195,8 +208,8 @@ def axis_text(column: Column, unit: Unit | None = None) -> str:
 
 
 def replications_text(run: Run) -> str:
-    """Return in words how many replications a figure rests on."""
+    """Return in words what a figure's intervals are, and on how many replications they rest."""
     count = len(run.replications)
     if count < 2:
         return "One replication: it shows one course of events and says nothing about chance."
-    return f"{count} replications."
+    return f"{count} replications; intervals are Monte-Carlo error, at one set of parameters."

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.comparison import Comparison, Contrast, compare
-from analysis.decomposition import LABELS, decompose
-from analysis.statistics import Interval, at_end, short, student
-from analysis.worlds import Worlds, others, subject
-from sim.errors import ResultError
+from analysis.amounts import amount, change_of, counted, fold, in_unit, joined, level, percent
+from analysis.comparison import Comparison, Contrast, compare_all
+from analysis.course import Course, course_of, sentence
+from analysis.differences import FEW, in_a_phrase
+from analysis.horizons import record_sentence
+from analysis.scales import POSITIVE, SHARE
+from analysis.statistics import MONTE_CARLO, Interval, at_end, at_start, student
+from analysis.worlds import Worlds, adds_the_war, others, subject
 from sim.record.event import EventKind
-from sim.record.unit import USD_PER_MTOK
+from sim.record.tables import TABLES
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.record.run import Run
 
+FloatArray = NDArray[np.float64]
+
 _PRICE, _ADOPTERS, _TOKENS = "price_paid_usd_per_mtok", "adopters_share", "tokens_mtok_per_day"
-_USD = USD_PER_MTOK.spelled
 
 
 def sentences(worlds: Worlds) -> list[str]:
-    """Answer in one sentence, then say more: levels, the other worlds, the causes, who left.
+    """Answer first, then say more: users, the other worlds, who left.
 
     Parameters
     ----------
@@ -34,161 +37,155 @@ def sentences(worlds: Worlds) -> list[str]:
         The run that the page is about, and what it is compared with.
     """
     run = subject(worlds)
-    if run.market[_PRICE].isna().all():
+    paid = course_of(run.market, _PRICE)
+    if not paid.known:
         return ["Nothing was sold in this run."]
-    comparisons = {name: compare(run, other) for name, other in others(worlds).items()}
+    first = next(iter(worlds))
+    comparisons = dict(zip(others(worlds), compare_all(run, others(worlds).values()), strict=True))
     said = [
-        _lead(run, comparisons),
-        _levels(run),
-        *(_against(name, comparison) for name, comparison in comparisons.items()),
-        _causes(run),
-        _exits(run),
+        record_sentence(worlds),
+        _price(paid),
+        f"{_use(run)} {_exits(run)}",
+        *_effects(first, worlds, comparisons),
+        _brackets(run),
     ]
-    if len(run.replications) < 2:
-        said.append("All this is one replication: it says nothing about chance.")
-    else:
-        said.append("In brackets: 95% intervals of the mean over replications.")
-    return [sentence for sentence in said if sentence]
+    return [text for text in said if text]
 
 
-def at_start(frame: pd.DataFrame, column: str) -> pd.Series[float]:
-    """Take a weekly column at the first snapshot that has a value, per replication."""
-    ordered = frame.sort_values(["replication", "time_days"]).dropna(subset=[column])
-    return ordered.groupby("replication")[column].first()
+def _price(paid: Course) -> str:
+    text = sentence(paid, "the average price paid", TABLES["market"][_PRICE].unit)
+    return text[0].upper() + text[1:]
 
 
-def _lead(run: Run, comparisons: Mapping[str, Comparison]) -> str:
-    weeks = run.market.dropna(subset=[_PRICE])["date"]
-    change = at_end(run.market, _PRICE) / at_start(run.market, _PRICE) - 1
-    price = student(change.replace([np.inf, -np.inf], np.nan).to_numpy())
-    first = at_start(run.market, _ADOPTERS)
-    last = student(at_end(run.market, _ADOPTERS).to_numpy())
-    text = (
-        f"From {_day(weeks.min())} to {_day(weeks.max())} the average price paid "
-        f"{'fell' if price.centre < 0 else 'rose'} by {_interval(_amount(price), _percent)}, and "
-        f"users with a product went from {_percent(first.mean())} to {_interval(last, _percent)} "
-        "of all users"
+def _use(run: Run) -> str:
+    """Users and tokens, from the first observation to the last."""
+    before, after = at_start(run.market, _ADOPTERS), at_end(run.market, _ADOPTERS)
+    unit = TABLES["market"][_ADOPTERS].unit
+    users = (
+        f"Users with a product went from {percent(before.mean())} to "
+        f"{level(student(after.to_numpy(), SHARE), unit)}"
     )
+    tokens = at_start(run.market, _TOKENS), at_end(run.market, _TOKENS)
+    unit = TABLES["market"][_TOKENS].unit
+    grown = _growth(np.asarray(tokens[0], float), np.asarray(tokens[1], float))
+    return (
+        f"{users}, and the tokens that they use from {amount(tokens[0].mean(), unit)} to "
+        f"{amount(tokens[1].mean(), unit)}{grown}."
+    )
+
+
+def _growth(before: FloatArray, after: FloatArray) -> str:
+    """How many times as much, as the geometric mean; nothing where either is zero."""
+    if not (np.all(before > 0) and np.all(after > 0)):
+        return ""
+    ratios = after / before
+    logs = student(np.log(ratios))
+    low, high = math.exp(min(logs.low, 700.0)), math.exp(min(logs.high, 700.0))
+    vague = logs.known and bool(POSITIVE.says_nothing(np.array(low), np.array(high)))
+    times = Interval(math.exp(logs.centre), low, high, logs.replications, says_nothing=vague)
+    bounds = f" ({times.bounds()})" if times.known else ""
+    grown = fold(times.centre) if times.centre >= 2 else f"{times.centre:.2f} times as many"
+    return f", {grown}{bounds}"
+
+
+def _effects(first: str, worlds: Worlds, comparisons: Mapping[str, Comparison]) -> list[str]:
+    """Say of every other world in what it differs, and what that changes."""
+    said = []
     for name, comparison in comparisons.items():
-        text += f", {_more(name, comparison['adopters_share_end'].difference)}"
-    gone = run.events[run.events["kind"] == EventKind.EXIT]["actor"].nunique()
-    return f"{text}; {_providers(gone)} left the market."
+        pair = f"\u201c{first}\u201d and \u201c{name}\u201d"
+        if adds_the_war(subject(worlds), others(worlds)[name]):
+            apart = (
+                f"{pair} differ in the war alone: in \u201c{first}\u201d providers answer each "
+                f"other with their policies of war.{_added(comparison['adopters_share_end'])}"
+            )
+        elif comparison.differences:
+            more = "" if len(comparison.differences) <= FEW else "; all are listed below"
+            apart = f"{pair} differ in {in_a_phrase(comparison.differences)}{more}."
+        else:
+            apart = f"{pair} are the same scenario."
+        said.append(f"{apart} {_levels(first, name, comparison)}".strip())
+    return said
 
 
-def _more(name: str, adopters: Interval) -> str:
-    """Compare adoption with that of another world, in percentage points."""
-    if adopters.known and not adopters.settled:
-        return (
-            f"which cannot be told from the world \u201c{name}\u201d "
-            f"(difference {_interval(adopters, _points)} percentage points)"
-        )
-    more = "more" if adopters.centre >= 0 else "fewer"
-    return (
-        f"{_interval(_amount(adopters), _points)} percentage points {more} than in the world "
-        f"\u201c{name}\u201d"
-    )
-
-
-def _levels(run: Run) -> str:
-    first, last = at_start(run.market, _PRICE), at_end(run.market, _PRICE)
-    growth = at_end(run.market, _TOKENS) / at_start(run.market, _TOKENS)
-    logs = student(np.log(growth.where(growth > 0).to_numpy()))
-    fold = Interval(
-        math.exp(logs.centre), math.exp(logs.low), math.exp(logs.high), logs.replications
-    )
-    return (
-        f"The price paid went from {first.mean():.3g} to {last.mean():.3g} {_USD}; "
-        f"tokens a day grew to {_interval(fold, short)} times those of the first week "
-        "(geometric mean)."
-    )
-
-
-def _against(name: str, comparison: Comparison) -> str:
-    price = comparison["price_paid_usd_per_mtok_end"]
-    tokens = comparison["tokens_mtok_per_day_end"]
-    users = comparison["consumer_surplus_usd_per_year"]
-    sellers = comparison["producer_surplus_usd_per_year"]
-    return (
-        f"Against the world \u201c{name}\u201d, in the last week the price paid was "
-        f"{_beside(price, 'higher', 'lower')} and the market used "
-        f"{_beside(tokens, 'more', 'fewer')}; over the run the surplus of users was "
-        f"{_beside(users, 'higher', 'lower')} and that of providers "
-        f"{_beside(sellers, 'higher', 'lower')}."
-    )
-
-
-def _beside(contrast: Contrast, up: str, down: str) -> str:
-    unit = contrast.outcome.unit.spelled
-    difference, number = contrast.difference, contrast.outcome.number
-    if difference.known and not difference.settled:
-        return f"about the same (difference {_interval(difference, number)} {unit})"
-    if difference.centre == 0:
-        return "the same"
-    more = up if difference.centre > 0 else down
-    text = f"{_interval(_amount(difference), number)} {unit}"
-    if contrast.second.centre > 0:
-        text += f" or {_percent(abs(difference.centre) / contrast.second.centre)}"
-    return f"{text} {more}"
-
-
-def _causes(run: Run) -> str:
-    try:
-        account = decompose(run)
-    except ResultError:
+def _added(adopters: Contrast) -> str:
+    """Say what the war did to adoption, where chance did not."""
+    chance = adopters.difference.known and not adopters.settled
+    if chance or not abs(adopters.difference.centre) > 0.0:
         return ""
-    falls = {
-        part: -interval.centre for part, interval in account.parts().items() if interval.centre < 0
-    }
-    if account.change.centre >= 0 or not falls:
-        return ""
-    largest = sorted(falls, key=lambda part: falls[part], reverse=True)[:3]
-    listed = [f"{LABELS[part]} ({falls[part]:.2g})" for part in largest]
-    text = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
+    did = "added" if adopters.difference.centre > 0 else "took away"
+    changed = change_of(adopters.difference, adopters.outcome.unit)
+    return f" The war {did} {changed} of users with a product at the end."
+
+
+_COMPARED = {
+    "adopters_share_end": ("users with a product at the end", "more", "fewer"),
+    "price_paid_usd_per_mtok_lowest": ("price paid at its lowest", "higher", "lower"),
+    "price_paid_usd_per_mtok_end": ("price paid at the end", "higher", "lower"),
+    "tokens_mtok_per_day_end": ("tokens at the end", "more", "fewer"),
+    "consumer_surplus_usd_per_year": ("consumer surplus over the run", "more", "less"),
+    "producer_surplus_usd_per_year": ("producer surplus over the run", "more", "less"),
+}
+"""Outcomes that the answer compares, what it calls them, and its words for more and for less."""
+
+
+def _levels(first: str, name: str, comparison: Comparison) -> str:
+    """Write both levels of each outcome, and the difference where it is more than chance."""
+    apart, chance, same = [], [], []
+    for outcome, (what, up, down) in _COMPARED.items():
+        contrast = comparison[outcome]
+        if not contrast.difference.replications:
+            continue
+        if _is_same(contrast.difference):
+            same.append(what)
+        elif not contrast.settled and contrast.difference.low < contrast.difference.high:
+            chance.append(f"{what} ({_both(contrast)})")
+        else:
+            more = up if contrast.difference.centre > 0 else down
+            apart.append(f"{what} {_both(contrast)}, {_by(contrast)} {more}")
+    parts = []
+    if apart:
+        parts.append(f"\u201c{first}\u201d against \u201c{name}\u201d: {'; '.join(apart)}.")
+    if chance:
+        parts.append(f"Not told apart from chance: {'; '.join(chance)}.")
+    if same:
+        parts.append(f"The same in both: {joined(same)}.")
+    return " ".join(parts)
+
+
+def _is_same(difference: Interval) -> bool:
+    """Return whether both worlds have the same value in every replication."""
+    return difference.centre == 0.0 and not (difference.known and difference.low < 0.0)
+
+
+def _both(contrast: Contrast) -> str:
+    """Write both levels in one unit: ``24.6 against 18.5% of users``."""
+    number = in_unit(contrast.unit)
+    space = "" if contrast.unit.symbol == "%" else " "
     return (
-        f"The average list price fell by {-account.change.centre:.3g} {_USD}; the "
-        f"largest parts of the fall came from {text}."
+        f"{number(contrast.first.centre)} against {number(contrast.second.centre)}"
+        f"{space}{contrast.unit.spelled}"
     )
+
+
+def _by(contrast: Contrast) -> str:
+    """Write the size of a difference in the unit of the levels: ``6.1 (5.5 to 6.7)``."""
+    sized, number = contrast.difference.unsigned, in_unit(contrast.unit)
+    points = " percentage points" if contrast.unit.symbol == "%" else ""
+    bounds = f" ({sized.bounds(number)})" if sized.known else ""
+    return f"{number(sized.centre)}{points}{bounds}"
 
 
 def _exits(run: Run) -> str:
     exits = run.events[run.events["kind"] == EventKind.EXIT]
     if exits.empty:
-        return ""
+        return "No provider left the market."
     counts = exits.groupby("actor")["replication"].nunique().sort_values(ascending=False)
     total = len(run.replications)
     names = ", ".join(f"{name} (in {count} of {total})" for name, count in counts.items())
-    return f"Left the market: {names}."
+    return f"{counted(len(counts), 'provider').capitalize()} left the market: {names}."
 
 
-def _providers(count: int) -> str:
-    if count == 0:
-        return "no provider"
-    return f"{count} provider{'' if count == 1 else 's'}"
-
-
-def _interval(interval: Interval, number: Callable[[float], str]) -> str:
-    if not interval.known:
-        return number(interval.centre)
-    return interval.text(number)
-
-
-def _amount(interval: Interval) -> Interval:
-    """Return the same interval without its sign."""
-    if interval.centre >= 0:
-        return interval
-    return Interval(-interval.centre, -interval.high, -interval.low, interval.replications)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}%"
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:.3g}"
-
-
-def _day(date: object) -> str:
-    import pandas as pd
-
-    stamp = pd.Timestamp(str(date))
-    return f"{stamp.day} {stamp:%B %Y}"
+def _brackets(run: Run) -> str:
+    if len(run.replications) < 2:
+        return "All this is one replication: it says nothing about chance."
+    return f"In brackets: 95% intervals of the mean, {MONTE_CARLO}."

@@ -6,19 +6,16 @@ import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from analysis.comparison import Contrast, compare
-from analysis.facts import Verdict, evaluate
-from analysis.figures.plates import Print, collected, print_all
-from analysis.outcomes import Outcome, outcomes_of
-from analysis.report.answer import at_start, sentences
+from analysis.figures.plates import Print, print_all
+from analysis.report.answer import sentences
+from analysis.report.collecting import write_all
 from analysis.report.numbers import grouped, numbers_of
-from analysis.statistics import Interval, short, student
-from analysis.worlds import Worlds, others, peace_among, subject
+from analysis.report.section import Listing, Table
+from analysis.worlds import Worlds, others, require_replications, subject
 from sim.errors import ResultError
 from sim.record.run import Run
 from sim.record.tables import TABLES
@@ -29,7 +26,7 @@ PAGE = "report.html"
 def build(
     worlds: Run | Worlds,
     out: Path | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Callable[[str, float], None] = lambda *_: None,
 ) -> Path:
     """Draw the figures of a run, or of several worlds side by side, and write their page.
 
@@ -41,7 +38,7 @@ def build(
     out
         Folder for ``report.html`` and ``figures/``; None: the first run's own.
     progress
-        Told what was drawn last, and the share of the work that is done.
+        Told what is done next, and the share of the work that has been.
 
     Returns
     -------
@@ -51,22 +48,15 @@ def build(
     Raises
     ------
     ResultError
-        If the first run has no finished replication, or the folder cannot be written.
+        If a run has no finished replication, or the folder cannot be written.
     """
     named: Worlds = {"this run": worlds} if isinstance(worlds, Run) else worlds
     run = subject(named)
-    if not run.replications:
-        raise ResultError(
-            f"{run.folder}: no replication has finished, so there is nothing to report.\n"
-            "  Run the scenario again."
-        )
+    require_replications(*named.values())
     folder = run.folder if out is None else out
     try:
-        drawn = []
-        for printed in print_all(named, folder / "figures"):
-            drawn.append(printed)
-            if progress is not None:
-                progress(printed.title, len(drawn) / len(collected()))
+        drawn = list(print_all(named, folder / "figures", progress))
+        progress("writing the page", 1.0)
         page = folder / PAGE
         page.write_text(_render(named, drawn), encoding="utf-8")
     except OSError as error:
@@ -87,6 +77,8 @@ def _render(worlds: Worlds, drawn: list[Print]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = _breakable
+    environment.tests["listing"] = lambda block: isinstance(block, Listing)
+    environment.tests["table"] = lambda block: isinstance(block, Table)
     run = subject(worlds)
     numbers = numbers_of(run)
     return environment.get_template("page.html.j2").render(
@@ -94,12 +86,10 @@ def _render(worlds: Worlds, drawn: list[Print]) -> str:
         scenario=run.scenario,
         manifest=run.manifest,
         finished=len(run.replications),
-        name=next(iter(worlds)),
         others=others(worlds),
         answer=sentences(worlds),
-        key_numbers=_key_numbers(worlds),
+        sections=list(write_all(worlds)),
         figures=[_figure(printed) for printed in drawn],
-        verdicts=[_verdict(verdict) for verdict in evaluate(run, peace_among(worlds))],
         assumptions=grouped(it for it in numbers if it.is_assumption),
         sourced=grouped(it for it in numbers if it.source and not it.is_assumption),
         unsourced=grouped(it for it in numbers if not it.source),
@@ -119,62 +109,4 @@ def _figure(printed: Print) -> dict[str, str]:
         "title": printed.title,
         "caption": printed.caption,
         "data": f"data:image/svg+xml;base64,{content}",
-    }
-
-
-def _key_numbers(worlds: Worlds) -> list[dict[str, Any]]:
-    """Rows of the table of key numbers: first week, this run, and what each other world has."""
-    run = subject(worlds)
-    comparisons = [compare(run, other) for other in others(worlds).values()]
-    if not comparisons:
-        return [
-            _row(outcome, run, student(outcome.measure(run).to_numpy()), [])
-            for outcome in outcomes_of(run)
-        ]
-    return [
-        _row(it.outcome, run, it.first, [comparison[it.outcome.name] for comparison in comparisons])
-        for it in comparisons[0].contrasts
-        if all(it.outcome.name in comparison for comparison in comparisons)
-    ]
-
-
-def _row(outcome: Outcome, run: Run, own: Interval, contrasts: list[Contrast]) -> dict[str, Any]:
-    def cell(interval: Interval) -> dict[str, Any]:
-        return {
-            "centre": outcome.number(interval.centre),
-            "bounds": interval.bounds(outcome.number),
-            "settled": interval.settled,
-        }
-
-    return {
-        "label": outcome.label,
-        "unit": outcome.unit.symbol,
-        "first": _first(outcome, run),
-        "own": cell(own),
-        "others": [
-            {
-                "level": cell(contrast.second),
-                "difference": cell(contrast.difference),
-                "reduction": contrast.variance_reduction_text,
-            }
-            for contrast in contrasts
-        ],
-    }
-
-
-def _first(outcome: Outcome, run: Run) -> str:
-    """Where the run began, for outcomes taken at its end; nothing for means over the run."""
-    if not outcome.column:
-        return ""
-    return outcome.number(float(at_start(run.market, outcome.column).mean()))
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "fact": verdict.fact,
-        "centre": short(verdict.simulated.centre) if verdict.measured else "",
-        "bounds": verdict.simulated.bounds() if verdict.measured else "",
-        "hit": verdict.hit,
-        "measured": verdict.measured,
-        "text": verdict.text,
     }

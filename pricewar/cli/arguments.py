@@ -16,6 +16,63 @@ def add_allow_code(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_strict(parser: argparse.ArgumentParser) -> None:
+    """Describe the option that refuses what is implausible."""
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse a scenario that is valid, but says what is hardly meant",
+    )
+
+
+def add_overrides(parser: argparse.ArgumentParser, of: str) -> None:
+    """Describe the option that changes values of a scenario.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+    of
+        What is changed, as the help says it: ``the file``.
+    """
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        dest="overrides",
+        help=f"change a value of {of}, such as population.users=5000; may be repeated",
+    )
+
+
+def add_draws(parser: argparse.ArgumentParser, of: str, shared_by: str = "") -> None:
+    """Add the options that say how often something is run, and with which draws.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+    of
+        What states both where they are not given: ``the file``.
+    shared_by
+        Who shares the draws, if anyone.
+    """
+    parser.add_argument(
+        "--replications", type=natural_number, help=f"how often to run it; default: as {of} says"
+    )
+    parser.add_argument(
+        "--seed", type=seed_number, help=f"seed of all draws{shared_by}; default: as {of} says"
+    )
+
+
+def add_executors(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+    """Add the options that say where runs are executed, and return their group."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=natural_number, help="processes; default: one a processor")
+    where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786")
+    return where
+
+
 def natural_number(text: str) -> int:
     """Read a whole number of at least one."""
     return _whole(text, 1, None)

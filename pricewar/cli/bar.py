@@ -6,8 +6,9 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
 from rich.progress import Progress, ProgressColumn, TaskID
+
+from pricewar.cli.terminal import Terminal
 
 _LOG_EVERY_S = 10.0
 
@@ -24,7 +25,7 @@ class Bar:
     """
 
     def __init__(self, *columns: ProgressColumn, **fields: Any) -> None:
-        self._console = Console(stderr=True)
+        self._console = Terminal(stderr=True)
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._task: TaskID = self._progress.add_task(**fields)
         self._logged = time.monotonic()
@@ -42,7 +43,8 @@ class Bar:
         trace: TracebackType | None,
     ) -> None:
         """Remove the bar."""
-        self._progress.stop()
+        if self._console.is_terminal:
+            self._progress.stop()
 
     def show(self, line: str, *, at_once: bool = False, **fields: Any) -> None:
         """Move the bar; elsewhere than on a terminal, print the line if ten seconds have passed.

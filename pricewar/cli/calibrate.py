@@ -156,8 +156,9 @@ def _print_fitted(fitted: FittedTable) -> None:
 
 
 def _print(done: Calibration) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from pricewar.cli.terminal import Terminal
 
     table = Table(
         title=f"{len(done.rows)} rows, {done.measured_now} measured now", title_justify="left"
@@ -169,7 +170,7 @@ def _print(done: Calibration) -> None:
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for cells in done.families():
         table.add_row(*cells)
-    Console().print(table)
+    Terminal().print(table)
     if isinstance(done.fitted, str):
         say(f"No curves are fitted to this table: {done.fitted}.")
     else:

@@ -22,7 +22,7 @@ class GridBar(Bar):
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             description="",
             total=None,
         )
@@ -34,7 +34,7 @@ class GridBar(Bar):
             self._counted, self._left = step.counted, TimeLeft()
         left = self._left.after(step.done / step.planned) if step.planned else ""
         self.show(
-            f"{step.done} of {step.planned} {step.counted}, {step.doing or 'going on'}{left}",
+            f"{step.done} of {step.planned} {step.counted}, {step.doing or 'measuring'}{left}",
             at_once=begins,
             total=step.planned,
             completed=step.done,

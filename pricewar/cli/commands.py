@@ -35,13 +35,15 @@ COMMANDS = {
         Command("run", "run a scenario; write its tables, and with --report a page"),
         Command("sweep", "run a design of many points, or what is missing of it"),
         Command("status", "show how far a sweep or a run is, also while it runs"),
-        Command("query", "ask a sweep's tables a question in SQL"),
+        Command("query", "ask the tables of a run or a sweep a question in SQL"),
+        Command("export", "write tables for Excel, Stata, R: CSV, XLSX or DTA"),
         Command("compare", "compare two runs, replication by replication"),
         Command("report", "draw a run's figures and write its page"),
         Command("profile", "time a scenario: milliseconds by mechanism"),
         Command("calibrate", "measure compression on real models"),
         Command("check", "check scenario files without running them"),
-        Command("list", "list the scenarios that come with pricewar"),
+        Command("list", "list scenarios, designs, and the names that they may use"),
+        Command("completion", "print what lets bash, zsh or fish complete with Tab"),
         Command("schema", "print the JSON Schema of scenario files, for editors"),
     )
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pricewar.cli.arguments import add_allow_code
 from pricewar.cli.console import say
+from pricewar.cli.waiting import Waiting
 
 EXAMPLES = """\
 examples:
@@ -30,13 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print the comparison; returns the exit code."""
-    from analysis.comparison import compare
-    from sim.record.run import Run
+    with Waiting("comparing"):
+        from analysis.comparison import compare
+        from sim.record.run import Run
 
-    comparison = compare(
-        Run(arguments.first, allow_code=arguments.allow_code),
-        Run(arguments.second, allow_code=arguments.allow_code),
-    )
+        comparison = compare(
+            Run(arguments.first, allow_code=arguments.allow_code),
+            Run(arguments.second, allow_code=arguments.allow_code),
+        )
     if arguments.json:
         say(comparison.frame.reset_index().to_json(orient="records", indent=2))
         return 0

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from pricewar.cli.terminal import Terminal
@@ -40,12 +39,12 @@ def print_failures(
     for name in columns:
         table.add_column(name, overflow="fold")
     for row in rows[:_SHOWN]:
-        table.add_row(*(escape(str(row[name])) for name in columns))
+        table.add_row(*(str(row[name]) for name in columns))
     console.print(table)
     rest = len(rows) - _SHOWN
     more = f"{rest} more in" if rest > 0 else "They are in"
     console.print(
-        f"{more} {escape(str(folder))}, each with its traceback.\n"
+        f"{more} {folder}, each with its traceback.\n"
         "Try them again, and nothing else, with --resume.",
         soft_wrap=True,
     )

@@ -8,8 +8,9 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import add_allow_code, natural_number
+from pricewar.cli.arguments import add_allow_code, add_overrides, natural_number
 from pricewar.cli.console import complain, say
+from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
     from sim.profile.profile import Part, Profile
@@ -34,14 +35,7 @@ _HEADINGS = ("ms", "lowest to\nhighest", "share", "calls", "µs a call")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("scenario", help="a scenario file, or the name of a shipped one")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        dest="overrides",
-        help="change a value of the file, such as population.users=5000; may be repeated",
-    )
+    add_overrides(parser, "the file")
     parser.add_argument(
         "--repeats",
         type=natural_number,
@@ -55,22 +49,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Profile the scenario; returns the exit code."""
-    from sim.scenario.reader import read
+    with Waiting("loading"):
+        from sim.scenario.reader import read
 
-    scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
+        scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
 
-    from pricewar.cli.progress import StudyBar, announce_compilation
-    from sim.batch.environment import versions
-    from sim.batch.progress import Pace, State
-    from sim.feasibility import refuse_infeasible
-    from sim.profile.measurement import measure
+        from pricewar.cli.progress import StudyBar
+        from sim.batch.environment import versions
+        from sim.batch.progress import Pace, State
+        from sim.feasibility import refuse_infeasible
+        from sim.profile.measurement import measure
 
     refuse_infeasible(scenario)
-    announce_compilation()
     repeats = arguments.repeats
     complain(f"{scenario.name}: one replication to warm up, then {repeats} timed ...")
     pace, planned = Pace(), repeats + 1
     with StudyBar(scenario.name, scenario) as bar:
+        bar.compile_kernel()
 
         def show(done: int, time_days: float) -> None:
             share = time_days / scenario.duration_days

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 
-from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 
 from pricewar.cli.bar import Bar, duration
+from sim.batch.executor import Executor
 from sim.batch.progress import State
 from sim.scenario.scenario import Scenario
 
 
-def announce_compilation() -> None:
-    """Compile the user kernel if this machine has not yet, and say so, once."""
-    from sim.users import kernel
+class DoingBar(Bar):
+    """Shows what is being done, and how much of the whole is."""
 
-    if kernel.is_compiled():
-        return
-    console = Console(stderr=True)
-    console.print("Compiling the user kernel for this machine (once; some 10 to 20 seconds) ...")
-    begin = time.perf_counter()
-    kernel.warm_up()
-    console.print(f"Compiled in {time.perf_counter() - begin:.0f} s.")
+    def __init__(self) -> None:
+        super().__init__(
+            BarColumn(),
+            TextColumn("{task.description}", markup=False),
+            description="loading",
+            total=None,
+        )
+
+    def tell(self, doing: str, share: float) -> None:
+        """Say what is done next.
+
+        Parameters
+        ----------
+        doing
+            What it is: ``drawing figure 3 of 9: Prices``.
+        share
+            Part of the whole that is done, 0 to 1.
+        """
+        self.show(f"{doing} ...", description=doing, total=1.0, completed=share)
 
 
 class StudyBar(Bar):
@@ -42,13 +54,37 @@ class StudyBar(Bar):
         self._name, self._scenario = name, scenario
         self._phase = ""
         super().__init__(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[state]}"),
+            TextColumn("{task.fields[state]}", markup=False),
             description=name,
             total=None,
-            state="",
+            state="loading",
         )
+
+    def before(self, start: Callable[[], Executor]) -> Callable[[], Executor]:
+        """Return what compiles the user kernel where that is needed, and then starts workers."""
+
+        def compiled() -> Executor:
+            self.compile_kernel()
+            return start()
+
+        return compiled
+
+    def compile_kernel(self) -> None:
+        """Compile the user kernel if this machine has not yet, and say so, once."""
+        self._tell("loading the user kernel")
+        from sim.users import kernel
+
+        if kernel.is_compiled():
+            return
+        self._tell("compiling the user kernel (once a machine, about a minute)", at_once=True)
+        begin = time.perf_counter()
+        kernel.warm_up()
+        self._tell(f"compiled in {time.perf_counter() - begin:.0f} s", at_once=True)
+
+    def _tell(self, doing: str, *, at_once: bool = False) -> None:
+        self.show(f"{self._name}: {doing}", at_once=at_once, total=None, state=doing)
 
     def update(self, state: State) -> None:
         """Show how far it is."""

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import add_allow_code
-from pricewar.cli.console import say
+from pricewar.cli.console import complain, say
+from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from analysis.variants import Variant
     from analysis.worlds import Worlds
     from sim.record.run import Run
 
@@ -22,10 +22,13 @@ examples:
   pricewar report results/war --against results/no-war
                                                       compare with a run of yours
   pricewar report results/mine --no-counterfactual    do not run the market without the war
+  pricewar report results/mine --leave-one-out        and what of the effect hangs on one product
 
-A run with a war is compared with the same market without it. That world is run once, with the same
-seed and replications, and kept under worlds/no-war in the run's folder, or in that of --out where
-the run's may only be read.
+A run with a war is compared with the same market without it, and, where the scenario holds the list
+prices that were really posted, with the same market at those. Each of these worlds is run once,
+with the same seed and replications, and kept under worlds/ in the run's folder, or in that of --out
+where the run's may only be read. --leave-one-out runs them once more without each product that has
+the most tokens 1, 3, 6 or 12 months after the war began or at the end.
 """
 
 
@@ -42,6 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="do not run the same market without the war",
     )
     parser.add_argument(
+        "--leave-one-out",
+        action="store_true",
+        help="run the worlds again without the largest product, to see what hangs on it",
+    )
+    parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write; default: the run's folder"
     )
     add_allow_code(parser)
@@ -49,22 +57,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the report; returns the exit code."""
-    from sim.record.run import Run
+    with Waiting("loading"):
+        from sim.record.run import Run
 
-    report(
+    drawn = report(
         Run(arguments.run, allow_code=arguments.allow_code),
         against=None
         if arguments.against is None
         else Run(arguments.against, allow_code=arguments.allow_code),
         counterfactual=not arguments.no_counterfactual,
+        leave_one_out=arguments.leave_one_out,
         out=arguments.out,
     )
-    return 0
+    return 0 if drawn else 1
 
 
 def report(
-    run: Run, *, against: Run | None = None, counterfactual: bool = True, out: Path | None = None
-) -> Path:
+    run: Run,
+    *,
+    against: Run | None = None,
+    counterfactual: bool = True,
+    leave_one_out: bool = False,
+    out: Path | None = None,
+) -> bool:
     """Write the report of a run and say where it is.
 
     Parameters
@@ -75,42 +90,80 @@ def report(
         The run to compare with; None: the same market without a war.
     counterfactual
         Whether to run that market if it is needed and not there.
+    leave_one_out
+        Whether to run all worlds again without the largest product.
     out
         Folder; None: the run's own.
+
+    Returns
+    -------
+    bool
+        Whether every figure could be drawn; what could not is named on standard error.
     """
-    from rich.console import Console
-    from rich.progress import Progress
+    import warnings
 
-    from analysis.comparison import names_of
-    from analysis.report import build
-    from analysis.worlds import NO_WAR, WAR
+    with Waiting("loading what draws"):
+        from analysis.figures.plates import FigureWarning
+        from analysis.report import build
+        from analysis.worlds import names_of, require_replications
+        from pricewar.cli.progress import DoingBar
 
-    console = Console(stderr=True)
-    worlds: Run | Worlds = run
+    require_replications(run, *(() if against is None else (against,)))
+    worlds: Worlds = {"this run": run}
     if against is not None:
         worlds = dict(zip(names_of(run, against), (run, against), strict=True))
-    elif counterfactual and (peace := _without_war(run, out, console)) is not None:
-        worlds = {WAR: run, NO_WAR: peace}
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("drawing", total=1.0)
-        page = build(
-            worlds,
-            out,
-            progress=lambda title, share: bar.update(task, completed=share, description=title),
-        )
+    elif counterfactual:
+        worlds = _beside(run, out)
+    if leave_one_out:
+        _leave_one_out(worlds)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FigureWarning)
+        with DoingBar() as bar:
+            page = build(worlds, out, progress=bar.tell)
+    failed = [str(it.message) for it in caught if issubclass(it.category, FigureWarning)]
+    for failure in failed:
+        complain(f"{failure[0].upper()}{failure[1:]}. The page stands without it.")
     say(f"Report: {page}")
-    return page
+    return not failed
 
 
-def _without_war(run: Run, out: Path | None, console: Console) -> Run | None:
-    from analysis.worlds import finished_without_war, has_war, without_war
-    from pricewar.cli.progress import StudyBar
+def _beside(run: Run, out: Path | None) -> Worlds:
+    """Return a run with a war beside its record, if it has one, and the market without the war."""
+    from analysis.variants import as_happened, has_record, no_war
+    from analysis.worlds import AS_HAPPENED, NO_WAR, WAR, has_war
 
     if not has_war(run.scenario):
-        return None
-    finished = finished_without_war(run, *(() if out is None else (out,)))
+        return {"this run": run}
+    worlds = {WAR: run}
+    if has_record(run.scenario):
+        worlds[AS_HAPPENED] = _variant(run, as_happened(run.scenario), AS_HAPPENED, out)
+    worlds[NO_WAR] = _variant(run, no_war(run.scenario), "without the war", out)
+    return worlds
+
+
+def _variant(run: Run, variant: Variant, words: str, out: Path | None) -> Run:
+    from analysis.variants import finished_variant, run_variant
+    from pricewar.cli.progress import StudyBar
+
+    finished = finished_variant(run, variant, *(() if out is None else (out,)))
     if finished is not None:
         return finished
-    console.print("Running the same market without the war ...")
-    with StudyBar(run.scenario.name, run.scenario) as bar:
-        return without_war(run, bar, beside=out)
+    complain(f"Running the same market {words} ...")
+    with StudyBar(variant.scenario.name, variant.scenario) as bar:
+        bar.compile_kernel()
+        return run_variant(run, variant, bar, beside=out)
+
+
+def _leave_one_out(worlds: Worlds) -> None:
+    from analysis.horizons import without_largest
+    from analysis.worlds import peace_among, subject
+    from sim.errors import ResultError
+
+    if peace_among(worlds) is None:
+        raise ResultError(
+            f"{subject(worlds).folder}: there is no market without a war to compare with, so "
+            "nothing can be left out of the difference.\n"
+            "  Report a run with a war, or give --against."
+        )
+    for words, run, variant in without_largest(worlds):
+        _variant(run, variant, f"once more: {words}", None)

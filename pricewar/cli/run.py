@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pricewar.cli.arguments import (
     add_allow_code,
+    add_draws,
+    add_executors,
     add_limits,
-    natural_number,
+    add_overrides,
+    add_strict,
     recall,
-    seed_number,
 )
 from pricewar.cli.console import complain
-
-if TYPE_CHECKING:
-    from sim.batch.executor import Executor
+from pricewar.cli.waiting import Waiting
 
 EXAMPLES = """\
 examples:
@@ -36,26 +36,12 @@ Ctrl-C, 143 by a signal to terminate; what finished is kept.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("scenario", help="a scenario file, or the name of a shipped one")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        dest="overrides",
-        help="change a value of the file, such as population.users=5000; may be repeated",
-    )
-    parser.add_argument(
-        "--replications", type=natural_number, help="how often to run it; default: as the file says"
-    )
-    parser.add_argument(
-        "--seed", type=seed_number, help="seed of all draws; default: as the file says"
-    )
+    add_overrides(parser, "the file")
+    add_draws(parser, "the file")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of the result; default: results/NAME"
     )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=natural_number, help="processes; default: one a processor")
-    where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786")
+    add_executors(parser)
     add_limits(parser, "replication")
     parser.add_argument("--report", action="store_true", help="draw the figures and the page too")
     there = parser.add_mutually_exclusive_group()
@@ -65,44 +51,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     there.add_argument(
         "--overwrite", action="store_true", help="replace a result that is already there"
     )
+    add_strict(parser)
     add_allow_code(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the scenario; returns the exit code."""
-    from sim.scenario.reader import read
+    with Waiting("loading"):
+        from sim.scenario.reader import read
 
-    scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
-    out = arguments.out or Path("results") / scenario.name
-    if arguments.resume and recall(arguments, _begun_with(out)):
         scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
+        out = arguments.out or Path("results") / scenario.name
+        if arguments.resume and recall(arguments, _begun_with(out)):
+            scenario = read(
+                arguments.scenario, arguments.overrides, allow_code=arguments.allow_code
+            )
 
-    from pricewar.cli.failures import print_failures
-    from pricewar.cli.progress import StudyBar, announce_compilation
-    from pricewar.cli.signals import Stoppable
-    from pricewar.cli.summary import print_summary
-    from sim.batch.orders import Orders
-    from sim.batch.run import Interrupted, run_scenario
-    from sim.batch.starting import starter_for_run
-    from sim.batch.task import Limits
+        from pricewar.cli.doubts import print_doubts
+        from pricewar.cli.failures import print_failures
+        from pricewar.cli.implausible import findings
+        from pricewar.cli.progress import StudyBar
+        from pricewar.cli.signals import Stoppable
+        from pricewar.cli.summary import print_summary
+        from sim.batch.orders import Orders
+        from sim.batch.run import Interrupted, run_scenario
+        from sim.batch.starting import starter_for_run
+        from sim.batch.task import Limits
 
+        found = findings(arguments.scenario, scenario)
+    if found:
+        complain(f"{found}\nRefused, as --strict asks." if arguments.strict else found)
+        if arguments.strict:
+            return 2
     limits = Limits(arguments.time_limit, arguments.memory_limit)
     begin = starter_for_run(
         scenario, arguments.replications, arguments.workers, arguments.cluster, limits
     )
-
-    def start() -> Executor:
-        if arguments.cluster is None:
-            announce_compilation()
-        return begin()
-
     with Stoppable() as stoppable:
         try:
             with StudyBar(scenario.name, scenario) as bar:
                 report = run_scenario(
                     scenario,
                     out,
-                    start,
+                    begin if arguments.cluster else bar.before(begin),
                     Orders(
                         replications=arguments.replications,
                         seed=arguments.seed,
@@ -127,6 +118,7 @@ def execute(arguments: argparse.Namespace) -> int:
     run = report.run
     if run.replications:
         print_summary(run)
+        print_doubts(run)
     if run.failures:
         print_failures("Failed replications", run.failures, out / "unfinished" / "failures")
         if report.replaced is not None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from analysis.course import course_of, period_of, sentence
+from analysis.statistics import Interval, first_settlement_days, short
 from pricewar.cli.terminal import Terminal
 from sim.record.event import Cause, EventKind
 from sim.record.run import Run
 from sim.record.tables import TABLES
+from sim.record.unit import USD_PER_MTOK
 
 _ROWS = (
     "adopters_share",
@@ -19,10 +23,18 @@ _ROWS = (
     "spend_usd_per_day",
     "price_paid_usd_per_mtok",
     "price_index",
+    "hedonic_price_index",
+    "free_tokens_share",
     "consumer_surplus_usd_per_day",
+    "surplus_before_fixed_usd_per_day",
     "producer_surplus_usd_per_day",
 )
 """Columns of the market that the table shows."""
+
+_CAPTION = (
+    "Means over replications. Ranges: what chance does at one set of parameters, not "
+    "how far the parameters may be off."
+)
 
 
 def print_summary(run: Run, console: Console | None = None) -> None:
@@ -38,31 +50,46 @@ def print_summary(run: Run, console: Console | None = None) -> None:
     console = console or Terminal()
     market = run.columns("market")
     time_days = market["time_days"]
-    first = time_days == time_days[time_days > 0.0].min()
+    first = time_days == first_settlement_days(time_days)
     last = time_days == time_days.max()
     table = Table(
-        title=f"{run.manifest['scenario']}: {market['date'][first][0]} to "
-        f"{market['date'][last][0]}, {_count(len(run.replications), 'replication')}, "
-        f"seed {run.seed}"
+        title=f"{run.manifest['scenario']}: {_count(len(run.replications), 'replication')}, "
+        f"seed {run.seed}",
+        caption=_CAPTION if len(run.replications) > 1 else None,
+        caption_justify="left",
     )
-    for heading in ("", "first week", "last week", "5% to 95% of replications", "unit"):
+    period = period_of(time_days)
+    dates = [f"{period} to {market['date'][week][0]}" for week in (first, last)]
+    for heading in ("", *dates, "5% to 95% of replications", "unit"):
         table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
     for name in _ROWS:
         column = TABLES["market"][name]
-        unit = column.unit.readable(float(np.nanmax(np.abs(market[name][first | last]))))
+        unit = column.unit.readable(_largest(market[name][first | last]))
         values = market[name] * unit.factor
         table.add_row(
             column.label,
-            _number(values[first].mean()),
-            _number(values[last].mean()),
+            _number(values[first]),
+            _number(values[last]),
             _spread(values[last]),
             unit.spelled,
         )
     console.print(table)
+    paid = course_of(market, "price_paid_usd_per_mtok")
+    if paid.known:
+        console.print(_told(sentence(paid, "price paid", USD_PER_MTOK, _mean)))
     events = run.columns("events")
     console.print(_moves(events, len(run.replications)))
     console.print(_exits(events, len(run.replications)))
     console.print(f"Results: {run.folder}", soft_wrap=True)
+
+
+def _mean(values: np.ndarray) -> Interval:
+    """Return the mean alone: its interval is the page's, and takes time to import for."""
+    return Interval(float(values.mean()), math.nan, math.nan, values.size)
+
+
+def _told(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _moves(events: dict[str, np.ndarray], replications: int) -> str:
@@ -91,14 +118,18 @@ def _count(number: int, noun: str) -> str:
 
 def _spread(values: np.ndarray) -> str:
     """Write the range of the middle nine tenths of replications; one replication has none."""
+    values = values[np.isfinite(values)]
     if values.size < 2:
         return "-"
     low, high = np.quantile(values, [0.05, 0.95])
-    return f"{_number(low)} to {_number(high)}"
+    return f"{short(low)} to {short(high)}"
 
 
-def _number(value: float) -> str:
-    """Three to four significant digits, thousands apart."""
-    if np.isnan(value):
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+def _number(values: np.ndarray) -> str:
+    """Write the mean over the replications that have a value."""
+    values = values[np.isfinite(values)]
+    return short(float(values.mean())) if values.size else "-"
+
+
+def _largest(values: np.ndarray) -> float:
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricewar.cli.arguments import (
     add_allow_code,
+    add_draws,
+    add_executors,
     add_limits,
+    add_overrides,
     natural_number,
     recall,
-    seed_number,
 )
-from pricewar.cli.console import complain
+from pricewar.cli.console import complain, say
+from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
-    from sim.batch.executor import Executor
     from sim.batch.orders import Orders
+    from sim.record.sweep import Sweep
 
 EXAMPLES = """\
 examples:
@@ -47,10 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="continue a sweep: what is missing or failed"
     )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=natural_number, help="processes; default: one a processor")
-    where.add_argument("--serial", action="store_true", help="run in this very process")
-    where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786")
+    add_executors(parser).add_argument(
+        "--serial", action="store_true", help="run in this very process"
+    )
     _add_changes(parser)
     add_limits(parser, "run")
     parser.add_argument("--stop-on-failure", action="store_true", help="end at the first failure")
@@ -72,16 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_changes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        dest="overrides",
-        help="change a value of the scenario at every point; may be repeated",
-    )
-    parser.add_argument("--replications", type=natural_number, help="of each point")
-    parser.add_argument("--seed", type=seed_number, help="seed of all draws, shared by all points")
+    add_overrides(parser, "the scenario at every point")
+    add_draws(parser, "the design", ", shared by all points")
     parser.add_argument(
         "--until", metavar="RULE", help="add replications until a rule holds at every point"
     )
@@ -99,26 +93,46 @@ def execute(arguments: argparse.Namespace) -> int:
     # Arrow's own pool keeps for good what merging shards took once
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
-    from pricewar.cli.progress import StudyBar
-    from pricewar.cli.signals import Stoppable
-    from pricewar.cli.sweep_summary import print_report
-    from sim.batch.design_file import read_design
-    from sim.batch.sweep import run_sweep
+    with Waiting("loading"):
+        from pricewar.cli.progress import StudyBar
+        from pricewar.cli.signals import Stoppable
+        from pricewar.cli.sweep_summary import print_report
+        from sim.batch.design_file import read_design
+        from sim.batch.starting import starter
+        from sim.batch.sweep import run_sweep
 
-    space = read_design(arguments.design, arguments.overrides, allow_code=arguments.allow_code)
-    out = arguments.out or Path("results") / "sweeps" / space.design.name
-    if arguments.resume and recall(arguments, _begun_with(out)):
-        space = read_design(arguments.design, arguments.overrides, allow_code=arguments.allow_code)
-    orders = _orders(arguments)
+        code = arguments.allow_code
+        space = read_design(arguments.design, arguments.overrides, allow_code=code)
+        out = arguments.out or Path("results") / "sweeps" / space.design.name
+        if arguments.resume and recall(arguments, _begun_with(out)):
+            space = read_design(arguments.design, arguments.overrides, allow_code=code)
+        orders = _orders(arguments)
+    begin = starter(arguments.workers, arguments.cluster, serial=arguments.serial)
     with Stoppable() as stoppable:
         try:
             with StudyBar(space.design.name) as bar:
-                report = run_sweep(space, out, _executor(arguments), orders, bar)
+                start = begin if arguments.cluster else bar.before(begin)
+                report = run_sweep(space, out, start, orders, bar)
         except KeyboardInterrupt:
             complain(f"Stopped. Finished runs are in {out}; continue with --resume.")
             return stoppable.code
     print_report(report, orders)
+    if report.done:
+        _print_next(report.sweep)
     return 1 if report.failed or report.stopped else 0
+
+
+def _print_next(sweep: Sweep) -> None:
+    """Say what may be typed next, with a query about the first parameter."""
+    by = sweep.parameters[0] if sweep.parameters else "replication"
+    column = by.replace('"', '""')
+    sql = f'select "{column}", avg(adopters_share) from market group by 1 order by 1'  # noqa: S608
+    folder = shlex.quote(str(sweep.path))
+    say(
+        "\nNext:\n"
+        f"  pricewar query {folder} {shlex.quote(sql)}\n"
+        f"  pricewar export {folder} --csv       or --xlsx, --dta"
+    )
 
 
 def _begun_with(out: Path) -> dict[str, Any]:
@@ -159,18 +173,3 @@ def _orders(arguments: argparse.Namespace) -> Orders:
 def _absolute(address: str | None) -> str | None:
     """Return an address that means the same from any folder."""
     return address if address is None or "://" in address else str(Path(address).absolute())
-
-
-def _executor(arguments: argparse.Namespace) -> Callable[[], Executor]:
-    from sim.batch.starting import starter
-
-    begin = starter(arguments.workers, arguments.cluster, serial=arguments.serial)
-
-    def start() -> Executor:
-        if arguments.cluster is None:
-            from pricewar.cli.progress import announce_compilation
-
-            announce_compilation()
-        return begin()
-
-    return start

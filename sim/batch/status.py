@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.files.lock import holder_of
 from sim.record.catalogue import Catalogue
+from sim.record.opening import refuse_other
 from sim.record.run import Run
 from sim.record.run_folder import RunFolder
 from sim.record.sweep_folder import SweepFolder
@@ -64,6 +65,7 @@ def status_of(path: Path) -> Status:
     ResultError
         If the folder is neither.
     """
+    refuse_other(path)
     run = RunFolder(path)
     folder = SweepFolder(path)
     if run.is_run() and not folder.is_sweep():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from operator import mul
 from typing import Protocol
 
 from sim.clouds.hosted_chip import HostedChip
@@ -15,10 +17,7 @@ from sim.market.ledger import Account, Kind, Purpose
 from sim.market.stage import Process, Stage
 from sim.record.event import Event, EventKind
 from sim.scenario.supply import Accelerator, Cloud
-from sim.serving.service import Service
-
-MOST_BUSY_SHARE = 0.95
-"""Utilisation never exceeds this: beyond, accelerators are rented on demand at the same rent."""
+from sim.serving.service import MOST_BUSY_SHARE, Service
 
 
 class Tenant(Protocol):
@@ -57,6 +56,8 @@ class Host:
         self._rents = {name: _rent_steps(offer) for name, offer in self._offers.items()}
         self._rents_date: dt.date | None = None
         self._rents_of_date: dict[str, float] = {}
+        self._mean_of: tuple[dt.date, float] | None = None
+        self._means: dict[str, float] = {}
         self._fleets: dict[tuple[str, str], float] = {}
         self._due_to_vendors_usd: defaultdict[str, float] = defaultdict(float)
 
@@ -97,6 +98,31 @@ class Host:
                 for offer, (dates, rents) in self._rents.items()
             }
         return self._rents_of_date[name]
+
+    def mean_base_rent_usd_per_hour(self, name: str, until: dt.date, days: float) -> float:
+        """Return the mean over time of the rent of one accelerator, without the host's mark-up.
+
+        Parameters
+        ----------
+        name
+            The accelerator.
+        until
+            The day at whose beginning the stretch of time ends.
+        days
+            Its length, > 0.
+        """
+        if self._mean_of != (until, days):
+            self._mean_of = until, days
+            self._means = {
+                offer: _mean_rent(dates, rents, until, days)
+                for offer, (dates, rents) in self._rents.items()
+            }
+        return self._means[name]
+
+    def mean_rent_usd_per_hour(self, name: str, until: dt.date, days: float) -> float:
+        """Return the mean over time of the rent that providers pay; parameters as above."""
+        base = self.mean_base_rent_usd_per_hour(name, until, days)
+        return (1.0 + self.config.markup_share) * base
 
     def rent_usd_per_hour(self, name: str, date: dt.date) -> float:
         """Return the rent that providers pay: base rent times ``1 + markup``."""
@@ -168,7 +194,7 @@ class Host:
         self._fleets[product, name] = busy_accelerators / self.config.target_utilisation
 
     def serve(
-        self, product: str, name: str, busy_hours: float, days: float, date: dt.date
+        self, product: str, name: str, busy_hours: float, days: float, until: dt.date
     ) -> Service:
         """Serve a product's demand over a stretch of time, and owe the chip vendor its part.
 
@@ -180,8 +206,8 @@ class Host:
             Accelerator-hours of work: tokens times busy hours per Mtok.
         days
             Length of the stretch, > 0.
-        date
-            A day of it, for the rent.
+        until
+            The day at whose beginning it ends; rent is paid at its mean over the stretch.
         """
         hours = 24.0 * days
         fleet = self._fleets.get((product, name))
@@ -189,7 +215,7 @@ class Host:
             fleet = busy_hours / hours / self.config.target_utilisation
         rented = max(fleet, busy_hours / hours / MOST_BUSY_SHARE)
         rented_hours = rented * hours
-        base_usd = rented_hours * self.base_rent_usd_per_hour(name, date)
+        base_usd = rented_hours * self.mean_base_rent_usd_per_hour(name, until, days)
         chip_usd = base_usd * self.config.chip_cost_share
         self._due_to_vendors_usd[name] += chip_usd
         energy_kwh = (
@@ -197,7 +223,6 @@ class Host:
         )
         return Service(
             fleet_accelerators=rented,
-            burst_accelerators=rented - fleet,
             utilisation_share=busy_hours / rented_hours if rented_hours > 0.0 else 0.0,
             accelerator_hours=rented_hours,
             rent_usd=base_usd * (1.0 + self.config.markup_share),
@@ -214,3 +239,15 @@ def _rent_steps(offer: Accelerator) -> tuple[list[dt.date], list[float]]:
     else:
         steps = list(rent_history(offer.name))
     return [date for date, _ in steps], [rent for _, rent in steps]
+
+
+def _mean_rent(dates: list[dt.date], rents: list[float], until: dt.date, days: float) -> float:
+    """Return the mean over time of rents that each hold until the next, the first before it too."""
+    begin, end = until.toordinal() - days, float(until.toordinal())
+    steps = [date.toordinal() for date in dates]
+    held, last = max(bisect_right(steps, begin) - 1, 0), max(bisect_left(steps, end) - 1, 0)
+    if held == last:
+        return rents[held]
+    bounds = [begin, *(float(step) for step in steps[held + 1 : last + 1]), end]
+    spans = [after - before for before, after in pairwise(bounds)]
+    return float(sum(map(mul, spans, rents[held : last + 1]))) / days

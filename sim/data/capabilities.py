@@ -19,6 +19,10 @@ SCALE = TABLES / "capability_scale.csv"
 LINKS = TABLES / "capability_links.csv"
 
 
+_EXAMPLES = ("gpt-4-0613", "deepseek-r1-0528")
+"""Two models that people know, some two logits apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """How a benchmark's score follows from capability.
@@ -141,3 +145,13 @@ def capability_logit(model: str) -> Capability:
     if found is None:
         raise UnknownName("model with benchmark scores", model, {*names, *capabilities})
     return found
+
+
+def scale_in_words() -> str:
+    """Say what the scale is, with two models that people know on it."""
+    known = capability_scale().capabilities
+    first, second = (f"{name} is {known[name].value:.1f}" for name in _EXAMPLES)
+    return (
+        "The scale is in logits, 0 where GPQA-Diamond is solved to 62.5%: "
+        f"{first}, {second}. capability_from_data takes it from benchmarks."
+    )

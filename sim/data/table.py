@@ -16,6 +16,8 @@ TABLES = Path(__file__).parent / "tables"
 LAST_DATE = dt.date(2025, 10, 31)
 """No row may be dated later: what followed is kept aside for scoring forecasts."""
 
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+
 Record = TypeVar("Record")
 
 
@@ -106,7 +108,7 @@ def read_table(path: Path, parse: Callable[[Row], Record]) -> tuple[Record, ...]
     Parameters
     ----------
     path
-        A csv file in UTF-8 with a header line.
+        A csv file in UTF-8 with a header line, with or without a byte-order mark.
     parse
         Makes one record of one row; what it reads through `Row` is checked.
 
@@ -116,7 +118,7 @@ def read_table(path: Path, parse: Callable[[Row], Record]) -> tuple[Record, ...]
         The file cannot be read, has no rows, or holds a row that `parse` refuses.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             return _records(path, csv.DictReader(file, strict=True), parse)
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise DataError(f"{path}: cannot be read as a csv table: {problem}") from problem
@@ -127,6 +129,9 @@ def _records(
 ) -> tuple[Record, ...]:
     records = []
     header = reader.fieldnames or ()
+    for mark, name in _OTHER_SEPARATORS.items():
+        if len(header) == 1 and mark in header[0]:
+            raise DataError(f"{path.name}:1  has {name} between its cells; save it with commas")
     for values in reader:
         row = Row(path, reader.line_num, values)
         if None in values or None in values.values():

@@ -1,4 +1,4 @@
-"""Measures of the market: concentration, mark-ups and price indices. Pure functions."""
+"""Measures of the market: concentration, mark-ups, the frontier's price. Pure functions."""
 
 from __future__ import annotations
 
@@ -34,46 +34,6 @@ def lerner(revenue_usd: float, cost_usd: float) -> float:
     return (revenue_usd - cost_usd) / revenue_usd
 
 
-def price_index(price: FloatArray, amount: FloatArray) -> FloatArray:
-    r"""GEKS index of prices over all periods, 1 in the first with sales.
-
-    The Fisher index between two periods compares the products sold in both, so quality is fixed:
-    ``F_kt = sqrt( (sum p_t q_k / sum p_k q_k) (sum p_t q_t / sum p_k q_t) )`` (Fisher 1922).
-    Chained from week to week it drifts, without bound where a product becomes free and returns: it
-    falls by the amounts sold before and rises by those sold for nothing. The geometric mean over
-    all base periods k, ``exp(mean_k ln F_0k F_kt)``, does not (Ivancic, Diewert and Fox 2011); the
-    value of a period then depends on later ones too.
-
-    Parameters
-    ----------
-    price, amount
-        (T, P): USD per million tokens and million tokens, by period and product; prices count where
-        something was sold.
-
-    Returns
-    -------
-    ndarray
-        (T,): NaN in periods that share no priced product with the first.
-    """
-    sold = amount > 0.0
-    priced = np.where(sold, price, 0.0)
-    spent = priced * amount
-    with np.errstate(divide="ignore", invalid="ignore"):
-        laspeyres = (amount @ priced.T) / (spent @ sold.T)
-        paasche = (sold @ spent.T) / (priced @ amount.T)
-        log_fisher = 0.5 * (np.log(laspeyres) + np.log(paasche))
-    log_fisher[~np.isfinite(log_fisher)] = np.nan
-    index = np.full(len(amount), np.nan)
-    trading = np.flatnonzero(sold.any(axis=1))
-    if trading.size:
-        through = log_fisher[trading[0], :, None] + log_fisher
-        known = np.isfinite(through)
-        paths = known.sum(axis=0)
-        total = np.where(known, through, 0.0).sum(axis=0)
-        index[paths > 0] = np.exp(total[paths > 0] / paths[paths > 0])
-    return index
-
-
 def frontier_price(
     price: FloatArray,
     capability_logit: FloatArray,
@@ -83,6 +43,33 @@ def frontier_price(
     """Cheapest listed price in USD per million tokens at a fixed capability or better.
 
     The price of constant quality: NaN while nobody offers that capability.
+
+    Parameters
+    ----------
+    price, capability_logit, listed
+        (P,): USD per million tokens, logits, and whether the product is on offer.
+    at_least_logit
+        The capability; `frontier_bar` says which.
     """
     good = listed & (capability_logit >= at_least_logit)
     return float(price[good].min()) if good.any() else float("nan")
+
+
+def frontier_bar(
+    capability_logit: FloatArray, standard_error_logit: FloatArray, listed: NDArray[np.bool_]
+) -> float:
+    """Capability that counts as that of the best product on offer: one standard error below it.
+
+    A difference within the error of its measurement does not decide what is as good as the best.
+    Of several that are equally good, the one whose capability is known worst counts; NaN if nothing
+    is on offer.
+
+    Parameters
+    ----------
+    capability_logit, standard_error_logit, listed
+        (P,): logits, and whether the product is on offer.
+    """
+    if not listed.any():
+        return float("nan")
+    best = float(capability_logit[listed].max())
+    return best - float(standard_error_logit[listed & (capability_logit == best)].max())

@@ -9,6 +9,7 @@ from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
 from sim.tokens import PerToken, TokenMix
 from sim.users.offers import OfferView
+from sim.users.volume import mean_volume
 
 FloatArray = NDArray[np.float64]
 
@@ -30,11 +31,12 @@ def token_mixes(scenario: Scenario) -> tuple[TokenMix, ...]:
 
 
 def industry_mix(scenario: Scenario) -> TokenMix:
-    """Return the mix of all domains, weighted by users times median volume.
+    """Return the mix of all domains, weighted by users times mean volume: as if every task paid.
 
     It is fixed for the run, so that a blended list price moves only when the list does.
     """
-    weight = np.array([d.share * d.volume.median_mtok_per_month for d in scenario.domains])
+    types = scenario.population.types_per_domain
+    weight = np.array([d.share * mean_volume(d.volume, types) for d in scenario.domains])
     shares = weight @ np.array([mix.weights for mix in token_mixes(scenario)]) / weight.sum()
     return TokenMix(*(float(share) for share in shares))
 
@@ -57,6 +59,8 @@ class OfferBook:
         (P,): capability; queueing delay; news level at ``news_time_days``.
     listed
         (P,): on offer now.
+    industry_mix, domain_mixes
+        Token mixes of all domains together and of each.
     mix_weights
         (D, 3): token mix of each domain.
     """
@@ -74,7 +78,8 @@ class OfferBook:
         self.news_time_days = 0.0
         self.version = 0
         self.industry_mix = industry_mix(scenario)
-        self.mix_weights = np.array([mix.weights for mix in token_mixes(scenario)])
+        self.domain_mixes = token_mixes(scenario)
+        self.mix_weights = np.array([mix.weights for mix in self.domain_mixes])
         self._industry_weights = self.industry_mix.weights
         self._keys = np.array([entity_of(name) for name in self.names], dtype=np.uint32)
         self._tokens_per_task = np.array([p.tokens_per_task for p in products])

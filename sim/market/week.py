@@ -15,6 +15,7 @@ from sim.users.flow import Flow
 FloatArray = NDArray[np.float64]
 
 _FROM_OWNERS = (Purpose.OPENING_CASH, Purpose.WAR_BUDGET)
+_FIXED_COSTS = (Purpose.TRAINING, Purpose.DATA, Purpose.STAFF)
 
 
 class Sales(NamedTuple):
@@ -134,6 +135,11 @@ class Week:
             for (_, purpose), usd in self.paid_usd.items()
             if purpose not in _FROM_OWNERS
         )
+
+    @property
+    def fixed_costs_usd(self) -> float:
+        """What providers paid whatever they sold: training, data and staff."""
+        return sum(usd for (_, purpose), usd in self.paid_usd.items() if purpose in _FIXED_COSTS)
 
     def clear(self) -> None:
         """Start a new week."""

@@ -12,6 +12,7 @@ from sim import simulation
 from sim.clouds.host import Host
 from sim.compression.recipe_book import RecipeBook
 from sim.market.market import Market
+from sim.market.metered_use import MeteredUse
 from sim.market.offer_book import OfferBook
 from sim.market.week import Week
 from sim.providers.cost_book import CostBook
@@ -87,7 +88,7 @@ MECHANISMS: Final[dict[str, Mechanism]] = {
         ),
     ),
     "settlement": Mechanism(
-        "the week is served and paid for, fleets are sized, the books are checked",
+        "the week is served and paid for, fleets are sized, reports appear",
         (
             Simulation._settle_products,
             Simulation._settle_providers,
@@ -97,9 +98,11 @@ MECHANISMS: Final[dict[str, Mechanism]] = {
             Market.close,
         ),
     ),
-    "snapshot": Mechanism(
-        "the week's rows of the tables are made", (Snapshots.take, Snapshots.close)
+    "audit": Mechanism(
+        "the books are held against users' meters and accelerators' hours",
+        (MeteredUse.add_from, Simulation._audit),
     ),
+    "snapshot": Mechanism("the week's rows of the tables are made", (Snapshots.take,)),
     "writing": Mechanism(
         "rows become tables, and tables files",
         (Recorder.tables, shard.shard_files, LocalShelf.put),

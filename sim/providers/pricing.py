@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sim.market.stage import Answer, Process, Stage
-from sim.providers.cost_book import CostBook
+from sim.providers.cost_book import CostBook, CostChange
 from sim.providers.list_price_moves import list_price_moves
 from sim.providers.threat import is_cheaper, is_open, is_threat, trigger
 from sim.record.event import Cause, Event, EventKind
@@ -115,12 +115,25 @@ class Pricing:
             book = self._stage.book
             self._stage.set_launch_price(self._number, book.price_at_blend(self._number, price))
 
-    def cost_changed(self, cause: Cause) -> None:
-        """Pass a change of cost on, as the strategy sees fit."""
-        if self.phase == "war" and self._war is not None:
-            self._post(self._war.propose(self.view()), cause)
-        elif self.phase == "peace" and self._peace.reviews().on_cost_change:
-            self._post(self._peace.propose(self.view()), cause)
+    def cost_changed(self, change: CostChange) -> None:
+        """Pass a change of cost on, as the strategy of the phase sees fit.
+
+        One rule in peace and at war: the provider looks at the price if its reviews say so, and
+        moves it the way the cost went, if at all. A cost that rises is no occasion to answer rivals
+        with a cut, one that falls none for a rise. On the way back up steps are monthly.
+        """
+        if not self._peace.reviews().on_cost_change:
+            return
+        strategy = {"peace": self._peace, "war": self._war, "recoup": None}[self.phase]
+        if strategy is None:
+            return
+        view = self.view()
+        price = strategy.propose(view)
+        if price is None:
+            return
+        rises = price > view.own_blended_price_usd_per_mtok
+        if rises == (change.new_usd_per_mtok > change.old_usd_per_mtok):
+            self._post(price, change.cause)
 
     def is_threatened_by(self, rival: int) -> bool:
         """Return whether a rival product, by its number, calls for a reaction now."""
@@ -173,7 +186,7 @@ class Pricing:
             date=stage.date,
             own=number,
             product=self._config.name,
-            price_usd_per_mtok=book.blended_price_usd_per_mtok,
+            blended_price_usd_per_mtok=book.blended_price_usd_per_mtok,
             capability_logit=book.capability_logit,
             listed=book.listed,
             provider_index=book.provider_index,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sim.clouds.host import Host
 from sim.market.ledger import WORLD, Account, Kind, Purpose
-from sim.market.offer_book import industry_mix, token_mixes
 from sim.market.stage import Answer, Process, Stage
 from sim.providers.initial_costs import initial_costs
 from sim.providers.product import Product
@@ -48,12 +47,11 @@ class Provider:
         self._reactions = 0
         self._below_zero_since_days: float | None = None
         self._war_spent_usd = 0.0
-        scenario = stage.scenario
-        mix, domain_mixes = industry_mix(scenario), token_mixes(scenario)
+        scenario, mix = stage.scenario, stage.book.industry_mix
         self.products = tuple(
             Product(
                 index, product, self, initial_costs(scenario, product, config, host, mix),
-                domain_mixes, stage,
+                stage,
             )
             for index, product in enumerate(scenario.products)
             if product.provider == config.name

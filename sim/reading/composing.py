@@ -18,8 +18,10 @@ from ruamel.yaml.events import (
 )
 
 from sim.errors import ScenarioError
+from sim.reading.lookalikes import composed
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar
 from sim.reading.problems import Problems
+from sim.reading.python_values import UNWRITABLE
 from sim.reading.scalars import BadScalarError, resolve
 from sim.reading.syntax import explain
 
@@ -31,7 +33,6 @@ NODES = 100_000
 _UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _READ_DIFFERENTLY = re.compile("[\t\r\x85\u2028\u2029\ufeff]|^%|^[.]{3}", re.MULTILINE)
 _BLOCKS = ("|", ">")
-_UNWRITABLE_IN_VALUES = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class _Open:
     keys: dict[str, Place] = field(default_factory=dict)
     items: list[Node] = field(default_factory=list)
     key: str | None = None
+    lacks_dash: bool = False
     nodes: int = 1
     height: int = 0
 
@@ -113,8 +115,8 @@ class _Composer:
             raise self._problems.fail(place, "only YAML 1.2 is read; remove the % line.")
 
     def _scalar(self, event: ScalarEvent, place: Place) -> None:
-        text = str(event.value)
-        strange = _UNWRITABLE_IN_VALUES.search(text)
+        text = composed(str(event.value))
+        strange = UNWRITABLE.search(text)
         if strange:
             self._problems.add(
                 place, self._path(), f"must not hold the character U+{ord(strange[0]):04X}."
@@ -138,16 +140,22 @@ class _Composer:
                 "<< is not part of YAML 1.2.",
                 hint="Write the keys out; a file with 'extends' can build on another.",
             )
-        if text in mapping.entries:
-            first = mapping.keys[text]
-            self._problems.add(
-                place,
-                (*self._path()[:-1], text),
-                f"is given twice; first in line {first.line}.",
-                hint="Remove one of the two.",
-            )
+        if text in mapping.entries and not mapping.lacks_dash:
+            self._twice(text, place, mapping)
         mapping.key = text
         mapping.keys.setdefault(text, place)
+
+    def _twice(self, key: str, place: Place, mapping: _Open) -> None:
+        is_item = len(self._open) > 1 and not self._open[-2].is_mapping
+        mapping.lacks_dash = is_item and key == next(iter(mapping.entries))
+        self._problems.add(
+            place,
+            (*self._path()[:-1], key),
+            f"is given twice; first in line {mapping.keys[key].line}.",
+            hint=f"If a new item begins here, put a dash before it: '- {key}: ...'."
+            if mapping.lacks_dash
+            else "Remove one of the two.",
+        )
 
     def _alias(self, anchor: str, place: Place) -> None:
         self._refuse_as_key(place)
@@ -266,7 +274,7 @@ def _careful(text: str, file: str, problems: Problems, has_lines: bool) -> Node 
         for event in YAML(typ="safe", pure=True).parse(text):
             composer.take(event)
     except MarkedYAMLError as error:
-        line, column, allowed, hint = explain(error)
+        line, column, allowed, hint = explain(error, text)
         place = Place(file, line, column) if has_lines else Place(file)
         raise problems.fail(place, allowed, hint=hint) from error
     except (YAMLError, ValueError) as error:  # ValueError: an escape beyond the last character

@@ -9,8 +9,14 @@ _LONGEST_FILE_NAME_BYTES = 200
 """Systems take 255, and what is added to a name has room in the rest."""
 _KEPT_BY_WINDOWS = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE)
 
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w][\w .+/()-]*$")]
-"""A name, such as that of a provider: letters, digits, blanks and ``. + / ( ) -``."""
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=80, pattern=r"^[\w@](?:[\w .+/():@,&'*-]*[\w.+/():@,&'*-])?$"),
+]
+"""A name: letters, digits, blanks within and ``. + - / ( ) : @ , & ' *``.
+
+Models may thus be called as price tables call them: ``vendor/model:free``, ``model@20240620``.
+"""
 
 
 def _fit_for_a_folder(name: str) -> str:

@@ -13,9 +13,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from sim.nearest import nearest
 from sim.reading.dialect import Dialect
 from sim.reading.files import locate, read_document
+from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, name_of
 from sim.reading.problems import Problems
 from sim.reading.provenance import is_wrapped
@@ -223,10 +223,9 @@ def _changes_nothing(
 def _nothing_to_remove(
     item: Node, name: str, known: list[str], path: Path, problems: Problems
 ) -> None:
-    close = nearest(name, known)
     problems.add(
         item.place,
         path,
         f"there is no {name!r} to remove in what this file extends.",
-        hint=f"Did you mean {close!r}?" if close else "",
+        hint=offer(name, known, ""),
     )

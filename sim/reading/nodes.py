@@ -21,6 +21,11 @@ class Place:
     line: int = 0
     column: int = 0
 
+    @property
+    def in_words(self) -> str:
+        """``file:line``, or what stands in for a file."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
 
 @dataclass(frozen=True, slots=True)
 class Scalar:

@@ -3,6 +3,8 @@
 A path is written as in messages, with list items by position or by name:
 ``population.users``, ``products[glm-3-turbo].price_usd_per_mtok.input``, ``providers[2].cash_usd``.
 A value is written as in a file, and is laid over the file's as if a file that extends it gave it.
+In a call, ``{path: value}``, values are Python's: text is text, except that ``"2024-05-06"``
+is a day where only a date may stand.
 """
 
 from __future__ import annotations
@@ -11,19 +13,23 @@ import datetime as dt
 import re
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from sim.errors import ScenarioError
-from sim.nearest import nearest, one_of
+from sim.nearest import one_of
 from sim.reading.composing import compose
 from sim.reading.dialect import Dialect
 from sim.reading.inheritance import merge
+from sim.reading.lookalikes import composed, oddity, offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, name_of
 from sim.reading.problems import Problems
+from sim.reading.python_values import NotAValueError, node_of
 
 SOURCE = "set for this run"
 """The source that a number gets which replaces that of a file."""
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STEP = re.compile(r"\.?(?P<key>[^.\[\]]+)|\[(?P<item>[^\[\]]+)\]")
 
 
@@ -41,23 +47,24 @@ class Override:
     steps: tuple[str | Item, ...]
     node: Node
     place: Place
+    is_of_python: bool = False
 
 
 def parse(
     overrides: MappingType[str, object] | Sequence[str], problems: Problems
 ) -> tuple[Override, ...]:
-    """Read overrides from ``path=value`` texts or from a mapping of path to value."""
+    """Read overrides from ``path=value`` texts, or from a mapping of paths to values of Python."""
     if isinstance(overrides, MappingType):
-        texts = [f"{path}={_written(value)}" for path, value in overrides.items()]
+        found = [_of_python(path, value, problems) for path, value in overrides.items()]
     else:
-        texts = list(overrides)
-    parsed = (_parse(text, problems) for text in texts)
-    return tuple(override for override in parsed if override is not None)
+        texts = (overrides,) if isinstance(overrides, str) else overrides
+        found = [_parse(text, problems) for text in texts]
+    return tuple(override for override in found if override is not None)
 
 
 def steps_of(path: str) -> tuple[str | Item, ...]:
     """Split a path as people write it into its steps; none if it is not a path."""
-    path = path.strip()
+    path = composed(path).strip()
     steps: list[str | Item] = []
     end = 0
     while match := _STEP.match(path, end):
@@ -66,19 +73,32 @@ def steps_of(path: str) -> tuple[str | Item, ...]:
     return tuple(steps) if end == len(path) else ()
 
 
-def _written(value: object) -> str:
-    """Write a Python value as a file would; text is taken to be written so already."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+def _of_python(path: object, value: object, problems: Problems) -> Override | None:
+    """Read an override of a call: its value is taken as it is."""
+    place = Place(f"overrides[{path!r}]")
+    steps = steps_of(path) if isinstance(path, str) else ()
+    if not steps:
+        problems.add(place, (), "must be a path, such as 'population.users'.")
+        return None
+    try:
+        return Override(steps, node_of(value, place), place, is_of_python=True)
+    except NotAValueError as error:
+        problems.add(place, (), f"{error}.")
+        return None
 
 
 def _parse(text: str, problems: Problems) -> Override | None:
+    if not isinstance(text, str):
+        what = f"must be text such as 'path=value', not {text!r:.60}."
+        problems.add(Place("overrides"), (), what)
+        return None
     path, equals, value = text.partition("=")
     place = Place(f"--set {text}")
     steps = steps_of(path)
     if not equals or not steps:
-        problems.add(place, (), "must be path=value, such as population.users=5000.")
+        problems.add(
+            place, (), "must be path=value, such as population.users=5000.", hint=oddity(text)
+        )
         return None
     noted = len(problems)
     try:
@@ -104,6 +124,14 @@ def apply(
     return root
 
 
+def _sourced(node: Node) -> Node:
+    """Note beside a number that it was set for this run."""
+    if not isinstance(node, Scalar) or isinstance(node.value, bool | str | None):
+        return node
+    entries: dict[str, Node] = {"value": node, "source": Scalar(SOURCE, SOURCE, node.place)}
+    return Mapping(entries, dict.fromkeys(entries, node.place), node.place)
+
+
 @dataclass(frozen=True, slots=True)
 class _Setter:
     """Follows one override down a tree, and builds the changed tree on the way back."""
@@ -116,18 +144,29 @@ class _Setter:
     def at(self, node: Node | None, path: Path, steps: Sequence[str | Item]) -> Node:
         """Return `node` with the override laid over what `steps` lead to."""
         if not steps:
-            return self._sourced()
+            node = self.override.node
+            return _sourced(self._dated(node, path) if self.override.is_of_python else node)
         step = steps[0]
         if isinstance(step, Item):
             return self._item(node, path, step, steps[1:])
         return self._key(node, path, step, steps[1:])
 
-    def _sourced(self) -> Node:
-        node = self.override.node
-        if not isinstance(node, Scalar) or isinstance(node.value, bool | str | None):
+    def _dated(self, node: Node, path: Path) -> Node:
+        """Read text of Python as a day where nothing but a date may stand."""
+        if isinstance(node, Mapping):
+            entries = {key: self._dated(one, (*path, key)) for key, one in node.entries.items()}
+            return replace(node, entries=entries)
+        if isinstance(node, Listing):
+            items = (self._dated(one, (*path, index)) for index, one in enumerate(node.items))
+            return replace(node, items=tuple(items))
+        if not isinstance(node.value, str) or not _DAY.fullmatch(node.value):
             return node
-        entries: dict[str, Node] = {"value": node, "source": Scalar(SOURCE, SOURCE, node.place)}
-        return Mapping(entries, dict.fromkeys(entries, node.place), node.place)
+        schema = self.dialect.vocabulary.schema_at(self.root, path) or {}
+        if schema.get("format") != "date":
+            return node
+        with suppress(ValueError):
+            return replace(node, value=dt.date.fromisoformat(node.value))
+        return node
 
     def _key(self, node: Node | None, path: Path, key: str, rest: Sequence[str | Item]) -> Node:
         known = self.dialect.vocabulary.keys_at(self.root, path)
@@ -160,12 +199,11 @@ class _Setter:
         return Listing(tuple(changed), node.place if node else self.override.place)
 
     def _missing(self, path: Path, what: str, label: str, known: Sequence[str]) -> ScenarioError:
-        close = nearest(label, known)
         return self.problems.fail(
             self.override.place,
             f"there is no {what} here.",
             path=path,
-            hint=f"Did you mean {close!r}?" if close else f"Known here: {one_of(known)}.",
+            hint=offer(label, known, f"Known here: {one_of(known)}."),
         )
 
     def _refuse_part_of_alternative(self, node: Mapping, path: Path) -> None:

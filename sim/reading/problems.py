@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.errors import Problem, ScenarioError
+from sim.reading.lookalikes import visible
 from sim.reading.nodes import Node, Path, Place, Scalar, path_text, shown
 
 
@@ -29,7 +30,7 @@ class Problems:
                 file=place.file,
                 line=place.line,
                 column=place.column,
-                path=path_text(path),
+                path=visible(path_text(path)),
                 value=value or (shown(node) if node is not None else ""),
                 allowed=allowed,
                 hint=hint,
@@ -58,7 +59,7 @@ class Problems:
         return ScenarioError(
             sorted(
                 self._found.values(),
-                key=lambda problem: (problem.file, problem.line, problem.column),
+                key=lambda problem: (problem.line > 0, problem.file, problem.line, problem.column),
             )
         )
 

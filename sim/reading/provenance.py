@@ -12,7 +12,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
-from sim.nearest import nearest
+from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, Value, plain
 from sim.reading.problems import Problems
 
@@ -103,13 +103,12 @@ def _unwrap(node: Node, path: Path, sources: Sources, problems: Problems) -> Nod
 def _source(wrapper: Mapping, inner: Scalar, path: Path, problems: Problems) -> Source | None:
     for key in wrapper.entries:
         if key not in KEYS:
-            close = nearest(key, KEYS)
             problems.add(
                 wrapper.keys[key],
                 (*path, key),
                 "is not a known key beside a value.",
                 node=wrapper.entries[key],
-                hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(KEYS)}.",
+                hint=offer(key, KEYS, f"Known here: {', '.join(KEYS)}."),
             )
     reference = _text(wrapper, "source", path, problems)
     note = _text(wrapper, "note", path, problems)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,10 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from sim.nearest import nearest
+from sim.reading.currencies import advice_on_currency
 from sim.reading.dialect import Dialect
 from sim.reading.frozen import Frozen
+from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
 from sim.reading.problems import Problems
+from sim.reading.remedies import remedy
 from sim.reading.vocabulary import choices
 
 if TYPE_CHECKING:
@@ -89,6 +91,8 @@ class _Translator:
         known = self.dialect.vocabulary.keys_at(self.root, path[:-1])
         if isinstance(parent, Mapping) and nearest(key, parent.entries.keys() - {*known}):
             return  # misspelt, and reported as an unknown key
+        if isinstance(parent, Mapping) and any(one.startswith(f"{key}:") for one in parent.entries):
+            return  # without a blank after its colon, and reported likewise
         alternatives = self.dialect.alternatives_to(key)
         others = [other for other in known if other in alternatives]
         hint = f"Or give {' or '.join(others)}." if others else ""
@@ -102,14 +106,19 @@ class _Translator:
         parent, key = descend(self.root, path[:-1]), path[-1]
         if isinstance(parent, Mapping) and isinstance(key, str):
             known = self.dialect.vocabulary.keys_at(self.root, path[:-1])
-            close = nearest(key, known)
             self.problems.add(
                 parent.keys[key],
                 path,
                 "is not a known key here.",
                 node=parent.entries[key],
-                hint=f"Did you mean {close!r}?" if close else f"Known here: {', '.join(known)}.",
+                hint=advice_on_currency(key, known) or self._key_meant(key, known),
             )
+
+    def _key_meant(self, key: str, known: tuple[str, ...]) -> str:
+        before, colon, after = key.partition(":")
+        if colon and before in known:
+            return f"Put a blank after the colon: '{before}: {after}'."
+        return offer(key, known, f"Known here: {', '.join(known)}.")
 
     def _wrong_value(self, path: Path, node: Node) -> None:
         schema = self.dialect.vocabulary.schema_at(self.root, path) or {}
@@ -122,7 +131,7 @@ class _Translator:
             path,
             f"must be {self._expected(path)}.",
             node=node,
-            hint=_remedy(node, schema.get("type"), words) or self.dialect.advice_on(path),
+            hint=remedy(node, schema) or self.dialect.advice_on(path),
         )
 
     def _wrong_tag(self, node: Mapping, path: Path, words: tuple[str, ...]) -> None:
@@ -132,13 +141,12 @@ class _Translator:
         if named is None:
             self.problems.add(node.place, (*path, tag), f"is missing; must be {allowed}.")
             return
-        close = nearest(shown(named).strip("'"), words)
         self.problems.add(
             named.place,
             (*path, tag),
             f"must be {allowed}.",
             node=named,
-            hint=f"Did you mean {close!r}?" if close else "",
+            hint=offer(shown(named).strip("'"), words, ""),
         )
 
 
@@ -163,51 +171,3 @@ def _is_echo(kind: str, node: Node, context: dict[str, Any]) -> bool:
         and isinstance(node, Listing)
         and len(node.items) >= context.get("min_length", 0)
     )
-
-
-def _remedy(node: Node, wanted: str | None, words: tuple[str, ...]) -> str:
-    """Say what to do about a value of the wrong kind."""
-    if not isinstance(node, Scalar):
-        return "Text that holds ': ' needs quotes." if wanted == "string" else ""
-    value = node.value
-    if words:
-        close = nearest(str(value), words)
-        return f"Did you mean {close!r}?" if close else ""
-    if value is None:
-        return "Give a value, or remove the key."
-    if wanted in ("number", "integer") and isinstance(value, str):
-        return _number_remedy(value)
-    if wanted in ("number", "integer") and isinstance(value, float) and not math.isfinite(value):
-        return "Infinities and 'not a number' cannot be computed with."
-    if wanted == "boolean" and str(value).casefold() in ("yes", "no", "on", "off"):
-        return "YAML 1.2 knows only true and false."
-    if wanted == "string" and not isinstance(value, str):
-        return "Put it in quotes to make it text."
-    return ""
-
-
-_MULTIPLES = {"thousand": "e3", "million": "e6", "billion": "e9", "trillion": "e12"}
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _number_remedy(value: str) -> str:
-    number, _, word = value.partition(" ")
-    millions = _MULTIPLES.get(word)
-    if millions is not None and _is_number(number):
-        return f"Write {number}{millions} for {value}."
-    for candidate in (value, value.replace(",", ""), value.rstrip("%"), number):
-        if not _is_number(candidate):
-            continue
-        if value.endswith("%"):
-            return f"Write {float(candidate) / 100:g} for {value}."
-        if candidate == value:
-            return f"Write {value} without quotes."
-        return f"Write {candidate}: a number without separators and units."
-    return ""

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.nearest import nearest, one_of
+from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping, Path, Scalar
 from sim.reading.problems import Problems
 
@@ -61,6 +61,10 @@ class View:
         """Return the names of a list's records."""
         return [name for record in self.records(key) if (name := record.text("name")) is not None]
 
+    def place_of(self, key: str) -> str:
+        """Say where the value under a key stands, as ``file:line``."""
+        return self.node.entries.get(key, self.node).place.in_words
+
     def object_to(self, key: str, allowed: str, hint: str = "") -> None:
         """Report that the value under a key contradicts another."""
         node = self.node.entries.get(key)
@@ -71,11 +75,8 @@ class View:
         """Note a name that is not among those known, and the nearest."""
         name = self.text(key)
         names = list(known)
-        if name is None or name in names:
-            return
-        close = nearest(name, names)
-        hint = f"Did you mean {close!r}?" if close else f"Known: {one_of(names)}."
-        self.object_to(key, allowed, hint)
+        if name is not None and name not in names:
+            self.object_to(key, allowed, offer(name, names))
 
 
 def number_of(node: object) -> float | None:

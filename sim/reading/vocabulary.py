@@ -10,6 +10,8 @@ from sim.reading.nodes import Mapping, Node, Path, Scalar, descend
 
 Schema = MappingType[str, Any]
 """A JSON Schema of one value."""
+_SIGNS = ".+-/():@,&'*"
+"""Signs that names may hold, if their pattern has them."""
 
 
 class Vocabulary:
@@ -128,10 +130,10 @@ def _described(schema: Schema, unit: str) -> str:
         if schema.get("format") == "date":
             return "a date such as 2024-05-06, without quotes"
         if "pattern" in schema:
-            slash = " /" if "/" in schema["pattern"] else ""
+            signs = " ".join(sign for sign in _SIGNS if sign in schema["pattern"])
             return (
                 f"a name of {schema['minLength']} to {schema['maxLength']} letters, digits, blanks "
-                f"and . + - _{slash} ( ), beginning with a letter or digit"
+                f"and _ {signs}, beginning with a letter or digit"
             )
         return "text"
     if kind == "boolean":

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
@@ -59,6 +62,12 @@ def to_array(column: pa.ChunkedArray) -> NDArray[Any]:
     if column.null_count:
         return np.array([np.nan if cell is None else cell for cell in cells])
     return np.array(cells, column.type.to_pandas_dtype())
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Make a frame of a table; dates become `datetime64`, which pandas can compute with."""
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame
 
 
 def _numbers(cells: Sequence[Any], dtype: type[np.generic]) -> NDArray[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import Any
@@ -68,19 +67,6 @@ class Recorder:
         for name, column in block.items():
             column.extend(given[name] if name in lengths else repeat(given[name], count))
         self._blocks[rows.table].append((time_days, count))
-
-    def fill(self, table: str, column: str, values: Sequence[float]) -> None:
-        """Set a column that is known only in the end, a value a row; NaN becomes null.
-
-        Raises
-        ------
-        ResultError
-            If there are more or fewer values than rows.
-        """
-        cells = self._columns[table][column]
-        if len(values) != len(cells):
-            raise ResultError(f"table {table} has {len(cells)} rows, {column} {len(values)} values")
-        cells[:] = [None if math.isnan(value) else value for value in values]
 
     def tables(self) -> dict[str, pa.Table]:
         """Return the rows as Arrow tables."""

@@ -32,6 +32,7 @@ from sim.record.unit import (
 )
 
 _USERS = Unit("users")
+_FIRST_WEEK = Unit("first week = 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +61,26 @@ class MarketRows:
         Real,
         ratio(
             "Price index",
-            Unit("first week = 1"),
-            "GEKS-Fisher: compares every two weeks by the products sold in both, so it neither "
-            "sees new products as price changes nor drifts when one is free for a while",
+            _FIRST_WEEK,
+            "rolling-window GEKS-Fisher, mean splice: prices of the products sold in both of two "
+            "weeks, over 13 weeks; null before week 13, never revised, free tokens left out",
+        ),
+    ]
+    hedonic_price_index: Annotated[
+        Real,
+        ratio(
+            "Hedonic price index",
+            _FIRST_WEEK,
+            "rolling-window time-dummy hedonic, mean splice: prices at equal capability, so new "
+            "products count; null before week 13, never revised, free tokens left out",
+        ),
+    ]
+    free_tokens_share: Annotated[
+        Real,
+        ratio(
+            "Free tokens",
+            OF_TOKENS,
+            "tokens of products sold at a price of zero, which both price indices leave out",
         ),
     ]
     frontier_price_usd_per_mtok: Annotated[
@@ -70,7 +88,8 @@ class MarketRows:
         stock(
             "Frontier price",
             USD_PER_MTOK,
-            "cheapest offer as capable as the best of the first day",
+            "cheapest offer as capable as the best of the first day, or within one standard error "
+            "of its capability",
         ),
     ]
     consumer_surplus_usd_per_day: Annotated[
@@ -82,6 +101,14 @@ class MarketRows:
             "Producer surplus",
             USD_PER_DAY,
             "what providers earn less all that they pay, war budgets left out",
+        ),
+    ]
+    surplus_before_fixed_usd_per_day: Annotated[
+        Real,
+        flow(
+            "Producer surplus before fixed costs",
+            USD_PER_DAY,
+            "the same, before training, data and staff",
         ),
     ]
     hhi_tokens: Annotated[
@@ -130,7 +157,10 @@ class ProductRows:
         Real, stock("Output price", USD_PER_MTOK, "list price of output tokens")
     ]
     price_usd_per_mtok: Annotated[
-        Real, stock("List price", USD_PER_MTOK, "list prices blended at the industry's token mix")
+        Real,
+        stock(
+            "Blended list price", USD_PER_MTOK, "list prices blended at the industry's token mix"
+        ),
     ]
     capability_logit: Annotated[Real, stock("Capability", LOGIT, "what it can do")]
     users: Annotated[Real, stock("Users", _USERS, "users who use it")]
@@ -140,14 +170,14 @@ class ProductRows:
     marginal_cost_usd_per_mtok: Annotated[
         Real, stock("Marginal cost", USD_PER_MTOK, "of serving, at the industry's token mix")
     ]
-    cost_from_compression_usd_per_mtok: Annotated[
+    cost_by_compression_usd_per_mtok: Annotated[
         Real,
         stock("Cost change by compression", USD_PER_MTOK, "of marginal cost, since launch"),
     ]
-    cost_from_hardware_usd_per_mtok: Annotated[
+    cost_by_hardware_usd_per_mtok: Annotated[
         Real, stock("Cost change by hardware", USD_PER_MTOK, "of marginal cost, since launch")
     ]
-    cost_from_rent_usd_per_mtok: Annotated[
+    cost_by_rent_usd_per_mtok: Annotated[
         Real, stock("Cost change by rent", USD_PER_MTOK, "of marginal cost, since launch")
     ]
     delay_s: Annotated[Real, stock("Delay", SECONDS, "wait for an answer that users see")]

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.errors import ResultError
-from sim.record.arrow import to_array
+from sim.files.paths import path_of
+from sim.record.arrow import to_array, to_column, to_frame
+from sim.record.database import answer_of, open_database, refuse_unknown, relation_of
+from sim.record.folder_kinds import belongs_to
 from sim.record.run_folder import FORMAT
 from sim.record.tables import SCHEMAS
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
 
     from sim.scenario.scenario import Scenario
 
 
+_NAMES = (*SCHEMAS, "plan", "failures")
+"""Names of all tables of a run: those of its results, and two with a row a replication."""
 _KEYS = {
     "scenario": str,
     "scenario_sha256": str,
@@ -49,12 +57,13 @@ class Run:
         If the folder is not a run, or its manifest is damaged.
     """
 
-    def __init__(self, folder: str | Path, *, allow_code: bool = False) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | os.PathLike[str], *, allow_code: bool = False) -> None:
+        self.folder = path_of(folder, "sim.open_run", "the folder of a finished run")
         self.allow_code = allow_code
         path = self.folder / "manifest.json"
         if not path.is_file():
-            hint = "Give the folder that `pricewar run` wrote, such as results/minimal."
+            usual = "Name the folder that `pricewar run` wrote, such as results/minimal."
+            hint = belongs_to(self.folder) or usual
             if (self.folder / "unfinished").is_dir():
                 hint = "Continue it with `pricewar run` and --resume."
             raise ResultError(
@@ -97,6 +106,11 @@ class Run:
         return list(self.manifest.get("failures", ()))
 
     @property
+    def table_names(self) -> tuple[str, ...]:
+        """Names of all tables."""
+        return _NAMES
+
+    @property
     def seed(self) -> int:
         """Seed of all draws."""
         return int(self.manifest["seed"])
@@ -120,20 +134,18 @@ class Run:
         return scenario
 
     def table(self, name: str) -> pd.DataFrame:
-        """Read a table by name.
+        """Read a table by name; dates are `datetime64`, as pandas computes with them.
 
         Raises
         ------
+        UsageError
+            If there is no such table.
         ResultError
             If the file is missing or damaged.
         """
-        import pandas as pd
-
-        path = self._verified(name)
-        try:
-            return pd.read_parquet(path)
-        except (OSError, ValueError) as error:
-            raise _unreadable(path, error) from error
+        refuse_unknown(name, self.table_names, "run")
+        more = {"plan": self._plan, "failures": self._failure_table}
+        return to_frame(more[name] if name in more else self._arrow_table(name))
 
     def verify(self) -> None:
         """Compare every table with its digest.
@@ -169,15 +181,75 @@ class Run:
         ResultError
             If the file is missing or damaged.
         """
+        table = self._arrow_table(name)
+        return {column: to_array(table[column]) for column in table.column_names}
+
+    def _arrow_table(self, name: str) -> pa.Table:
         import pyarrow.parquet as pq
 
         path = self._verified(name)
         try:
             with pq.ParquetFile(path) as file:
-                table = file.read()
+                return file.read()
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
-        return {column: to_array(table[column]) for column in table.column_names}
+
+    def relation(self, name: str) -> duckdb.DuckDBPyRelation:
+        """Return a table as a DuckDB relation.
+
+        Parameters
+        ----------
+        name
+            ``market``, ``products``, ...; or ``plan`` or ``failures``, with a row a replication.
+
+        Raises
+        ------
+        UsageError
+            If there is no such table.
+        """
+        return relation_of(self.connection, name, self.table_names, "run")
+
+    def query(self, sql: str) -> duckdb.DuckDBPyRelation:
+        """Run SQL over the tables.
+
+        Raises
+        ------
+        UsageError
+            If there is no SQL, or DuckDB does not accept it.
+        """
+        return answer_of(self.connection, sql, self.table_names)
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection in which every table is a view."""
+        connection = open_database()
+        for name in SCHEMAS:
+            connection.register(name, self._arrow_table(name))
+        connection.register("plan", self._plan)
+        connection.register("failures", self._failure_table)
+        return connection
+
+    @property
+    def _plan(self) -> pa.Table:
+        """Every planned replication and its state."""
+        failed = {row["replication"] for row in self.failures}
+        numbers = range(max([self.manifest.get("planned", 0), *(n + 1 for n in self.replications)]))
+        states = [
+            "done" if n in self.replications else "failed" if n in failed else "missing"
+            for n in numbers
+        ]
+        columns = {
+            "replication": to_column(numbers, pa.int32()),
+            "state": to_column(states, pa.string()),
+        }
+        return pa.table(columns)
+
+    @property
+    def _failure_table(self) -> pa.Table:
+        kinds = {"replication": pa.int32(), "stage": pa.string(), "message": pa.string()}
+        return pa.table(
+            {name: to_column([row[name] for row in self.failures], kinds[name]) for name in kinds}
+        )
 
     @cached_property
     def events(self) -> pd.DataFrame:

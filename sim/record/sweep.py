@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sim.errors import ResultError, UsageError
-from sim.nearest import nearest, one_of
+from sim.errors import ResultError
+from sim.files.paths import path_of
+from sim.record.arrow import to_frame
 from sim.record.catalogue import Catalogue
+from sim.record.database import answer_of, open_database, refusals_told, relation_of
 from sim.record.failures import FAILURE_SCHEMA
 from sim.record.shard import SHARD_SCHEMAS
 from sim.record.sweep_folder import SweepFolder
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+_NAMES = (*SHARD_SCHEMAS, "plan", "failures")
+"""Names of all tables of a sweep: those of its results, and two with a row a run."""
 _KEYS = ("point", "replication", "row")
 
 
@@ -44,8 +48,8 @@ class Sweep:
     >>> sweep.query("select depth_share, avg(hhi_tokens) from market group by 1")  # doctest: +SKIP
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = path_of(path, "sim.Sweep", "the folder of a sweep")
         self._folder = SweepFolder(self.path)
         self._plan = self._folder.read_plan()
         self._shelf = self._folder.shelf()
@@ -61,6 +65,11 @@ class Sweep:
         return str(self._folder.read_record("sweep.json").get("name", self.path.name))
 
     @property
+    def table_names(self) -> tuple[str, ...]:
+        """Names of all tables."""
+        return _NAMES
+
+    @property
     def parameters(self) -> list[str]:
         """Names of the parameters, which are columns of every table."""
         return [str(name) for name in self._plan.column_names[6:]]
@@ -73,14 +82,12 @@ class Sweep:
     @cached_property
     def plan(self) -> pd.DataFrame:
         """Every planned run: identity, point, replication, parameters, ``state``, ``seconds``."""
-        frame: pd.DataFrame = self._plan_with_state.to_pandas()
-        return frame
+        return to_frame(self._plan_with_state)
 
     @cached_property
     def failures(self) -> pd.DataFrame:
         """Every run that failed: point, replication, stage, message, parameters, traceback file."""
-        frame: pd.DataFrame = self._failure_table.to_pandas()
-        return frame
+        return to_frame(self._failure_table)
 
     @cached_property
     def _plan_with_state(self) -> pa.Table:
@@ -114,14 +121,19 @@ class Sweep:
     def table(self, name: str) -> pd.DataFrame:
         """Read a table as a frame, in order of point, replication and row.
 
+        Dates are `datetime64`, as pandas computes with them.
+
         Raises
         ------
         UsageError
-            If there is no such table.
+            If there is no such table, or it cannot be read.
         """
+        if name in ("plan", "failures"):
+            return self.plan if name == "plan" else self.failures
         ordered = self.relation(name).order(", ".join(_KEYS))
-        frame: pd.DataFrame = ordered.to_arrow_table().drop_columns(["row", "run_id"]).to_pandas()
-        return frame
+        with refusals_told(self.table_names):
+            rows = ordered.to_arrow_table()
+        return to_frame(rows.drop_columns(["row", "run_id"]))
 
     @cached_property
     def market(self) -> pd.DataFrame:
@@ -146,12 +158,7 @@ class Sweep:
         UsageError
             If there is no such table.
         """
-        known = (*SHARD_SCHEMAS, "plan", "failures")
-        if name not in known:
-            close = nearest(name, known)
-            offer = f"Did you mean {close!r}?" if close else f"There are {one_of(known)}."
-            raise UsageError(f"a sweep has no table {name!r}.  {offer}")
-        return self.connection.view(name)
+        return relation_of(self.connection, name, self.table_names, "sweep")
 
     def query(self, sql: str) -> duckdb.DuckDBPyRelation:
         """Run SQL over the tables, each of which has the parameters as columns.
@@ -159,21 +166,16 @@ class Sweep:
         Raises
         ------
         UsageError
-            If DuckDB does not accept it.
+            If there is no SQL, or DuckDB does not accept it.
         """
-        import duckdb
-
-        try:
-            return self.connection.sql(sql)
-        except duckdb.Error as error:
-            raise UsageError(f"{error}\n  Tables: {one_of([*SHARD_SCHEMAS, 'plan'])}.") from error
+        return answer_of(self.connection, sql, self.table_names)
 
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection in which every table is a view."""
         import duckdb
 
-        connection = duckdb.connect()
+        connection = open_database()
         filesystem = self._shelf.filesystem
         if filesystem is not None:
             connection.register_filesystem(filesystem)
@@ -198,7 +200,7 @@ class Sweep:
         return connection
 
     def _view(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
-        parameters = "".join(f', plan."{parameter}"' for parameter in self.parameters)
+        parameters = "".join(f", plan.{_identifier(parameter)}" for parameter in self.parameters)
         if not self._catalogue.shards:
             connection.register(f"no_{name}", SHARD_SCHEMAS[name].empty_table())
             rows, guard = f"no_{name}", ""
@@ -225,3 +227,7 @@ class Sweep:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

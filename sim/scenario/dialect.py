@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sim import units
-from sim.reading.dialect import Dialect
+from sim.data.capabilities import scale_in_words
+from sim.reading.dialect import Dialect, OtherKind
 from sim.scenario.file_keys import ShorthandCompression, ShorthandPrice, ShorthandProduct
 from sim.scenario.scenario import Scenario
-from sim.scenario.shipped import shipped
+from sim.scenario.shipped import shipped, shipped_sweeps
 
 SCENARIO = Dialect(
     noun="scenario",
@@ -29,8 +30,14 @@ SCENARIO = Dialect(
     other_tags=("or a class of a file, FILE.py:CLASS",),
     other_tag_pattern=r"\.py:[A-Za-z_]\w*$",
     units=units.BY_SUFFIX,
+    other_kinds=(
+        OtherKind("sweep design", frozenset({"kind", "scenario"}), "sweep", shipped_sweeps),
+    ),
     advice={
         "price_usd_per_mtok": "A free tier is 0.",
         "price_cny_per_mtok": "A free tier is 0.",
+        "capability_logit": scale_in_words,
+        "reference_capability_logit": scale_in_words,
+        "difficulty_logit": scale_in_words,
     },
 )

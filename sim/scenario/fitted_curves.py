@@ -50,7 +50,7 @@ def include_curves(root: Mapping, sources: Sources, problems: Problems) -> Mappi
             problems.add(
                 record.keys[key],
                 (COMPRESSION, key),
-                f"duplicates {CURVES_FROM}.",
+                f"duplicates {CURVES_FROM} in {named.place.in_words}.",
                 hint="Remove one of the two.",
             )
     if not isinstance(named, Scalar) or not isinstance(named.value, str) or not named.value:

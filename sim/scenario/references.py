@@ -7,7 +7,8 @@ import datetime as dt
 from sim.data.capabilities import capability_logit
 from sim.data.prices import PricePoint, list_price_history
 from sim.errors import UnknownName
-from sim.nearest import nearest, one_of, with_article
+from sim.nearest import with_article
+from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, Value
 from sim.reading.problems import Problems
 from sim.reading.provenance import Source, Sources
@@ -20,8 +21,9 @@ PRICE = "price_from_data"
 HISTORY = "price_history"
 CAPABILITY = "capability_from_data"
 LOGIT = "capability_logit"
+STANDARD_ERROR = "capability_standard_error_logit"
 _NORMAL_95 = 1.96
-"""Standard errors to each side of a fitted value that make its 95% interval."""
+"""Standard errors to each side of a value that make its 95% interval."""
 
 
 def look_up_price(
@@ -66,7 +68,7 @@ def look_up_price(
         problems.add(
             node.keys[HISTORY],
             (*path, HISTORY),
-            "duplicates price_from_data, which has 'history: true'.",
+            f"duplicates price_from_data in {place.place.in_words}, which has 'history: true'.",
             hint="Remove one of the two.",
         )
         return node
@@ -161,14 +163,33 @@ def look_up_capability(node: Mapping, path: Path, sources: Sources, problems: Pr
     return node.put(LOGIT, _scalar(found.value, name.place))
 
 
+def standard_error_from_range(node: Mapping, path: Path, sources: Sources) -> Mapping:
+    """Return a product with the standard error that the range of its capability implies.
+
+    The range is read as a 95% interval: half of it over 1.96. A product that states its standard
+    error, or whose capability has no range, is returned as it is. What follows from the range of an
+    assumption has no source of its own.
+    """
+    found = sources.get((*path, LOGIT))
+    if STANDARD_ERROR in node.entries or found is None or found.range is None:
+        return node
+    low, high = found.range
+    standard_error = (high - low) / (2.0 * _NORMAL_95)
+    if not found.is_assumption:
+        note = f"range of {LOGIT}, read as a 95% interval"
+        sources[(*path, STANDARD_ERROR)] = Source(
+            standard_error, found.source, found.date, note=note
+        )
+    return node.put(STANDARD_ERROR, _scalar(standard_error, node.entries[LOGIT].place))
+
+
 def _refuse(error: UnknownName, node: Node, path: Path, problems: Problems) -> None:
-    close = nearest(error.name, error.known)
     problems.add(
         node.place,
         path,
         f"is not {with_article(error.kind)} in the tables.",
         node=node,
-        hint=f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}.",
+        hint=offer(error.name, error.known),
     )
 
 

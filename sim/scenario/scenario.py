@@ -26,11 +26,20 @@ class DatedRate(Frozen):
     cny_per_usd: Positive
 
 
+class SectorRevenue(Frozen):
+    """What all providers of a market together earn, as published of a day."""
+
+    date: dt.date
+    revenue_usd_per_year: Positive
+    """At the pace of that day."""
+
+
 Measure = Literal[
     "follower_median_lag_days",
     "follower_median_cut_depth_share",
     "provider_tokens_multiple",
     "provider_tokens_multiple_over_no_war",
+    "provider_tokens_share",
 ]
 """What a run can be asked for; ``analysis.facts`` defines each."""
 
@@ -39,17 +48,24 @@ class Fact(Frozen):
     """A published observation that the report holds against the run."""
 
     name: Measure
+    role: Literal["calibration", "validation"]
+    """``calibration``: parameters were set so that it comes out, so it judges nothing;
+    ``validation``: no parameter was set by it."""
+    published: float | None = None
+    """The figure as published; None: only a range was."""
     low: float
     high: float
     provider: Name | None = None
     """The provider measured; for the followers' measures, the one they followed."""
     since_date: dt.date | None = None
-    """The followers' trigger, or the last day of the fortnight that a multiple is a multiple of.
+    """The followers' trigger, the last day of the fortnight that a multiple is a multiple of, or
+    the first day of the span that a share is taken over.
 
-    None: the provider's first launch in the run, or the run's first fortnight.
+    None: the provider's first launch in the run, the run's first fortnight, or its first day.
     """
     until_date: dt.date | None = None
-    """The day that a multiple is measured on, or the last on which a follower counts as one."""
+    """The day that a multiple is measured on, the last of the span of a share, or the last on which
+    a follower counts as one. A run that ends before says nothing of the fact."""
     description: str
     source: str
 
@@ -57,6 +73,8 @@ class Fact(Frozen):
     def _is_complete(self) -> Self:
         if self.high < self.low:
             raise ValueError("high must be at least low")
+        if self.published is not None and not self.low <= self.published <= self.high:
+            raise ValueError("published must lie between low and high")
         if self.name.startswith("provider_") and None in (self.provider, self.until_date):
             raise ValueError(f"{self.name} needs provider and until_date")
         if self.since_date and self.until_date and self.until_date <= self.since_date:
@@ -115,6 +133,8 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
     exchange_rates: tuple[DatedRate, ...] = ()
     """CNY per USD by date; empty: read from the price table."""
     facts: tuple[Fact, ...] = ()
+    sector_revenue: tuple[SectorRevenue, ...] = ()
+    """Published revenue by date; the report warns where users spend more. No run reads it."""
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 
@@ -153,6 +173,16 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, wherever they come from."""
         return isinstance(other, Scenario) and self.__dict__ == other.__dict__
+
+    def __repr__(self) -> str:
+        """Name, dates and sizes; its values are in its attributes, and in ``resolved.yaml``."""
+        return (
+            f"<Scenario {self.name}: {self.start_date} to {self.end_date}, "
+            f"{len(self.providers)} providers, {len(self.products)} products, "
+            f"{self.population.users:,} users>"
+        )
+
+    __str__ = __repr__
 
     @property
     def duration_days(self) -> float:

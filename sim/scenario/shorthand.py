@@ -21,7 +21,11 @@ from sim.reading.provenance import Sources
 from sim.scenario.currency import convert
 from sim.scenario.dialect import SCENARIO
 from sim.scenario.fitted_curves import include_curves
-from sim.scenario.references import look_up_capability, look_up_price
+from sim.scenario.references import (
+    look_up_capability,
+    look_up_price,
+    standard_error_from_range,
+)
 
 
 def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
@@ -75,7 +79,8 @@ def _product(root: Mapping, node: Node, path: Path, sources: Sources, problems: 
     if last and retire:
         last = min(last, retire - dt.timedelta(days=1))
     node = look_up_price(root, node, path, (day, last), sources, problems)
-    return look_up_capability(node, path, sources, problems)
+    node = look_up_capability(node, path, sources, problems)
+    return standard_error_from_range(node, path, sources)
 
 
 def _refuse_two(node: Mapping, group: frozenset[str], path: Path, problems: Problems) -> None:
@@ -84,7 +89,7 @@ def _refuse_two(node: Mapping, group: frozenset[str], path: Path, problems: Prob
         problems.add(
             node.keys[key],
             (*path, key),
-            f"duplicates {given[0]}.",
+            f"duplicates {given[0]} in {node.keys[given[0]].in_words}.",
             hint="Remove one of the two.",
         )
 

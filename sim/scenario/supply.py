@@ -96,8 +96,14 @@ class Product(Frozen):
     launch_pricing: Literal["listed", "policy"] = "listed"
     """``policy``: at launch the provider's pricing policy may set another price than listed."""
     price_history: tuple[DatedPrice, ...] = ()
-    """Later list prices; only the ``replay`` policy reads them."""
+    """The record: list prices really posted from a date on. Only the ``replay`` policy reads them,
+    and the report, which holds the prices of a run against them. An entry of the first day says
+    that another price was posted then than ``price_usd_per_mtok``, the one that would have been
+    without a war."""
     capability_logit: Logit
+    capability_standard_error_logit: NonNegative = 0.16
+    """How well its capability is known; default: the median of the capability scale. A file that
+    says nothing else takes it from the scale, or from the range that it gives the capability."""
     architecture: Architecture
     open_weights: bool = False
     deployment: Literal["cloud", "edge"] = "cloud"

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.data.accelerators import AcceleratorSpec
+from sim.serving.cost import Serving
+
+MOST_BUSY_SHARE = 0.95
+"""Utilisation never exceeds this: beyond, accelerators are rented on demand at the same rent."""
 
 
 class Service(NamedTuple):
@@ -14,8 +18,6 @@ class Service(NamedTuple):
     ----------
     fleet_accelerators
         Accelerators rented on average, on-demand ones included.
-    burst_accelerators
-        Of these, on demand.
     utilisation_share
         Busy over rented time, at most 0.95.
     accelerator_hours
@@ -29,7 +31,6 @@ class Service(NamedTuple):
     """
 
     fleet_accelerators: float
-    burst_accelerators: float
     utilisation_share: float
     accelerator_hours: float
     rent_usd: float
@@ -55,9 +56,13 @@ class Served(NamedTuple):
     accelerator
         Physics of the accelerator.
     rent_usd_per_hour
-        What the provider paid for one, mark-up included.
+        What the provider paid for one on average over the week, mark-up included.
     service
         What it took.
+    share
+        Share of the product's tokens that it served.
+    serving
+        Work and speed of the model on this accelerator.
     """
 
     product: int
@@ -65,3 +70,5 @@ class Served(NamedTuple):
     accelerator: AcceleratorSpec
     rent_usd_per_hour: float
     service: Service
+    share: float
+    serving: Serving

@@ -54,8 +54,9 @@ class Accounts:
         self._mtok_per_day = types.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
         population = self.totals.types["population"]
         potential = types.by_domain(types.volume_mtok_per_month * population / DAYS_PER_MONTH)
+        self._potential_mtok_per_day = potential
         # a domain without users runs a share of zero
-        self._potential_mtok_per_day = np.where(potential > 0.0, potential, np.inf)
+        self._whole_mtok_per_day = np.where(potential > 0.0, potential, np.inf)
         self._shape = types.domains, products
         self._gain = np.full((types.count, products), np.nan)
         self.no_flow = _no_flow(*self._shape)
@@ -90,7 +91,7 @@ class Accounts:
             work_mtok=work,
             user_days=user_days,
             surplus_usd=self._surplus(),
-            task_share_days=work.sum(axis=1) / self._potential_mtok_per_day,
+            task_share_days=work.sum(axis=1) / self._whole_mtok_per_day,
             adoptions=moves[ADOPTIONS],
             switches_in=moves[SWITCHES_IN],
             switches_out=moves[SWITCHES_OUT],
@@ -145,7 +146,8 @@ class Accounts:
             usage_mtok_per_day=work * _tokens(appraisal.offers),
             surplus_usd_per_day=self._surplus(),
             satisfaction_mean=satisfaction / np.maximum(adopters, 1),
-            tasks_share=work.sum(axis=1) / self._potential_mtok_per_day,
+            potential_mtok_per_day=self._potential_mtok_per_day,
+            tasks_share=work.sum(axis=1) / self._whole_mtok_per_day,
             barrier_blocked=people[BARRED],
             privacy_blocked=people[DETERRED],
         )

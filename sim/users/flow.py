@@ -65,8 +65,10 @@ class Snapshot:
         Realised consumer surplus.
     satisfaction_mean : ndarray, shape (D,)
         Mean over adopters; zero where there are none.
+    potential_mtok_per_day : ndarray, shape (D,)
+        Work that the domain's users would have done if every task paid [Mtok of work].
     tasks_share : ndarray, shape (D,)
-        Share of the domain's potential volume that is run.
+        Share of it that is run.
     barrier_blocked : ndarray of int64, shape (D,)
         Aware users who never adopted and for whom no product's surplus pays for the setup.
     privacy_blocked : ndarray of int64, shape (D,)
@@ -81,6 +83,7 @@ class Snapshot:
     usage_mtok_per_day: Floats
     surplus_usd_per_day: Floats
     satisfaction_mean: Floats
+    potential_mtok_per_day: Floats
     tasks_share: Floats
     barrier_blocked: Counts
     privacy_blocked: Counts

@@ -41,3 +41,8 @@ def stratum_means(volume: Volume, strata: int) -> NDArray[np.float64]:
     """
     points = (np.arange(strata * _POINTS) + 0.5) / (strata * _POINTS)
     return np.asarray(volume_quantile(volume, points).reshape(strata, _POINTS).mean(axis=1))
+
+
+def mean_volume(volume: Volume, strata: int) -> float:
+    """Mean volume in Mtok per month of the users that ``strata`` types stand for."""
+    return float(stratum_means(volume, strata).mean())

@@ -32,7 +32,10 @@ class Load:
 
     alternations: int = 9
     scenario: str = "china-2024-price-war"
-    overrides: dict[str, object] = field(default_factory=lambda: {"population.users": 20_000})
+    overrides: dict[str, object] = field(
+        default_factory=lambda: {"population.users": 20_000, "facts": []}
+    )
+    """Facts are words about a scenario, written otherwise at the release, and enter no run."""
     run: tuple[str, ...] = ("run", "minimal")
     sizes: tuple[int, int, int] = (10_000, 100_000, 1_000_000)
     reviews: int = 2_000_000

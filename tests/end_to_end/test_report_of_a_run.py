@@ -2,9 +2,9 @@
 
 import sim
 from analysis.comparison import compare
-from analysis.decomposition import decompose
 from analysis.figures import plates
-from analysis.worlds import finished_without_war, without_war
+from analysis.price_account import price_account
+from analysis.variants import finished_variant, no_war, run_variant
 from pricewar.cli.main import main
 
 QUICK = {"population.users": 100, "end_date": "2024-06-15"}
@@ -16,12 +16,12 @@ def quick_run(folder):
 
 def test_the_world_without_the_war_is_run_once_and_shares_all_draws(tmp_path):
     run = quick_run(tmp_path)
-    assert finished_without_war(run) is None
-    calm = without_war(run, workers=1)
+    assert finished_variant(run, no_war(run.scenario)) is None
+    calm = run_variant(run, no_war(run.scenario), workers=1)
     assert (calm.seed, calm.replications) == (run.seed, run.replications)
     assert not calm.scenario.factors.competition
     before = (calm.folder / "manifest.json").stat().st_mtime_ns
-    assert without_war(run).folder == calm.folder
+    assert run_variant(run, no_war(run.scenario)).folder == calm.folder
     assert (calm.folder / "manifest.json").stat().st_mtime_ns == before
     war_begins = run.scenario.days(run.scenario.products[-1].launch_date)
     peace = run.market["time_days"] <= war_begins
@@ -31,13 +31,13 @@ def test_the_world_without_the_war_is_run_once_and_shares_all_draws(tmp_path):
 
 def test_a_world_of_another_run_is_not_taken_for_this_one(tmp_path):
     run = quick_run(tmp_path)
-    without_war(run, workers=1)
+    run_variant(run, no_war(run.scenario), workers=1)
     run.manifest["seed"] = run.seed + 1
-    assert finished_without_war(run) is None
+    assert finished_variant(run, no_war(run.scenario)) is None
 
 
 def test_the_account_of_a_real_run_leaves_no_remainder(tmp_path):
-    account = decompose(quick_run(tmp_path))
+    account = price_account(quick_run(tmp_path))
     sums = account.frame.groupby("replication")["usd_per_mtok"].sum()
     assert (sums - (account.levels["end"] - account.levels["start"])).abs().max() < 1e-12
     assert abs(account.parts()["other_cost"].centre) < 1e-12

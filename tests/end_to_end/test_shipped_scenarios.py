@@ -8,6 +8,7 @@ import pytest
 import sim
 from analysis.facts import evaluate
 from analysis.reactions import find_trigger, followers
+from sim.data.adoption import adoption
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
@@ -45,8 +46,9 @@ def test_the_war_of_2024_has_at_least_ten_providers_and_six_domains():
 
 
 def test_no_reaction_is_written_into_the_war_of_2024():
+    # That the record of list prices does not enter a run is tested beside its variants.
     scenario = loaded("china-2024-price-war")
-    assert not any(product.price_history for product in scenario.products)
+    assert not any(provider.price.replays_history for provider in scenario.providers)
     entries = [p.launch_date for p in scenario.products if p.name == "DeepSeek-V2"]
     assert entries == [ENTRY]
 
@@ -71,6 +73,71 @@ def test_as_it_happened_the_small_models_of_three_providers_became_free():
         assert last.price_usd_per_mtok.input == last.price_usd_per_mtok.output == 0.0
 
 
+def test_the_scenarios_of_2024_end_with_it_and_hold_nothing_later():
+    for name in ("china-2024-price-war", "china-2024-as-happened"):
+        scenario = loaded(name)
+        assert scenario.end_date == dt.date(2024, 12, 31)
+        dates = [product.launch_date for product in scenario.products]
+        dates += [entry.date for product in scenario.products for entry in product.price_history]
+        dates += [fact.until_date for fact in scenario.facts if fact.until_date]
+        assert max(dates) <= scenario.end_date
+
+
+def test_what_was_published_of_2025_judges_the_scenario_that_lasts_so_long():
+    scenario = loaded("china-2024-2025")
+    assert {fact.role for fact in scenario.facts} == {"validation"}
+    assert all(fact.until_date <= scenario.end_date for fact in scenario.facts)
+    told = {(fact.name, fact.provider, fact.published) for fact in scenario.facts}
+    assert told == {
+        ("provider_tokens_share", "ByteDance", 0.492),
+        ("provider_tokens_share", "Alibaba", 0.27),
+        ("provider_tokens_share", "Baidu", 0.17),
+        ("provider_tokens_multiple", "ByteDance", 139.0),
+        ("provider_tokens_multiple", "ByteDance", 250.0),
+    }
+
+
+SHARES = {
+    "ByteDance": "China public-cloud LLM: ByteDance Volcano Engine",
+    "Alibaba": "China public-cloud LLM: Alibaba Cloud",
+    "Baidu": "China public-cloud LLM: Baidu AI Cloud",
+    "Google": "OpenRouter: Google",
+    "DeepSeek": "OpenRouter: DeepSeek",
+    "Anthropic": "OpenRouter: Anthropic",
+}
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_published_shares_and_multiples_are_those_of_the_adoption_table(name: str):
+    doubao = {row.date: row.value for row in adoption("ByteDance Doubao", "tokens_per_day")}
+    for fact in loaded(name).facts:
+        assert fact.source
+        if fact.name == "provider_tokens_share":
+            rows = adoption(SHARES[fact.provider], "market_share_pct")
+            (value,) = (row.value for row in rows if row.date == fact.until_date)
+            assert fact.published == pytest.approx(value / 100)
+        if fact.name == "provider_tokens_multiple":
+            multiple = doubao[fact.until_date] / doubao[fact.since_date]
+            assert fact.published == pytest.approx(multiple, rel=0.005)
+
+
+def test_the_depth_that_followers_are_held_against_is_that_of_the_record(tmp_path):
+    """The list prices of the record alone, by the measure that runs are held against."""
+    scenario = loaded("china-2024-as-happened")
+    told = next(
+        fact
+        for fact in loaded("china-2024-price-war").facts
+        if fact.name == "follower_median_cut_depth_share"
+    )
+    overrides = {"population.users": 20, "end_date": "2024-07-31"}
+    run = sim.run(sim.load(scenario.name, overrides), replications=1, out=tmp_path / "a", workers=1)
+    trigger = find_trigger(run, "DeepSeek", ENTRY)
+    depth = followers(run, trigger)["cut_depth_share"].median()
+    assert told.published == pytest.approx(depth, abs=0.005)
+    assert 1 - told.high == pytest.approx((1 - told.published) / 1.5, abs=0.001)
+    assert 1 - told.low == pytest.approx((1 - told.published) * 1.5, abs=0.001)
+
+
 def test_as_it_happened_doubao_costs_what_was_announced():
     products = {p.name: p for p in loaded("china-2024-as-happened").products}
     assert products["doubao-pro-32k"].price_usd_per_mtok.input == pytest.approx(0.8 / 7.2327, 1e-3)
@@ -86,7 +153,7 @@ def test_every_product_of_the_global_market_has_its_price_and_capability_from_da
 
 @pytest.mark.slow
 def test_the_war_of_2024_comes_out_as_published(tmp_path):
-    """Medians of the facts lie in their ranges; who follows is who followed.
+    """What was calibrated is met, but for the depth of cuts; who follows is who followed.
 
     A sixth of the users and less than half of the replications that are shipped, up to the last
     date of a fact. One seed.
@@ -104,9 +171,14 @@ def test_the_war_of_2024_comes_out_as_published(tmp_path):
         for name, overrides in (("war", few), ("peace", peace))
     )
     verdicts = evaluate(run, no_war)
-    assert len(verdicts) == 6
-    for verdict in verdicts:
-        assert verdict.text == "hit", verdict
+    calibrated = [verdict for verdict in verdicts if verdict.fact.role == "calibration"]
+    assert len(calibrated) == 6
+    for verdict in calibrated:
+        too_deep = verdict.fact.name == "follower_median_cut_depth_share"
+        assert verdict.inside is not too_deep, verdict
+        assert verdict.text.startswith("calibrated to: "), verdict
+    (share,) = (verdict for verdict in verdicts if verdict.fact.role == "validation")
+    assert share.text == "not reached by this run, which ends on 2024-12-20"
     trigger = find_trigger(run, "DeepSeek", ENTRY)
     assert trigger is not None
     followed = set(followers(run, trigger)["provider"])

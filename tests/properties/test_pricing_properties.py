@@ -41,7 +41,7 @@ def views(draw: st.DrawFn) -> PriceView:
         date=dt.date(2024, 5, 6),
         own=draw(st.integers(0, products - 1)),
         product="own",
-        price_usd_per_mtok=np.array(draw(prices)),
+        blended_price_usd_per_mtok=np.array(draw(prices)),
         capability_logit=np.array(draw(st.lists(finite, min_size=products, max_size=products))),
         listed=np.array(draw(st.lists(st.booleans(), min_size=products, max_size=products))),
         provider_index=np.arange(products, dtype=np.int16),
@@ -149,7 +149,9 @@ def test_an_undercutter_cuts_and_never_below_its_floor(
 ) -> None:
     policy = Undercut(policy="undercut", depth_share=depth, floor_cost_share=floor)
     price = policy.propose(view)
-    assert price is None or (policy.floor_usd_per_mtok(view) <= price < view.own_price_usd_per_mtok)
+    assert price is None or (
+        policy.floor_usd_per_mtok(view) <= price < view.own_blended_price_usd_per_mtok
+    )
 
 
 @given(views(), share_of_one, share_of_one, st.floats(0.0, 1.0))
@@ -165,5 +167,5 @@ def test_a_loss_leader_cuts_and_never_below_its_discount_unless_free(
     )
     price = policy.propose(view)
     if price is not None:
-        assert policy.floor_usd_per_mtok(view) <= price < view.own_price_usd_per_mtok
+        assert policy.floor_usd_per_mtok(view) <= price < view.own_blended_price_usd_per_mtok
         assert price == 0.0 or price > free_below

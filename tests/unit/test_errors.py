@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sim import errors
+from sim.data.accelerators import accelerator
 from sim.nearest import nearest, one_of
 
 PACKAGES = [Path(errors.__file__).parents[1] / name for name in ("pricewar", "sim", "analysis")]
@@ -50,7 +51,8 @@ def test_the_tree_drawn_is_the_tree_of_all_errors_of_the_three_packages():
 
 def test_every_error_of_the_errors_module_is_a_pricewar_error():
     tree = [thing for thing in vars(errors).values() if isinstance(thing, type)]
-    raised = [kind for kind in tree if issubclass(kind, Exception)]
+    loud = [kind for kind in tree if issubclass(kind, Exception)]
+    raised = [kind for kind in loud if not issubclass(kind, Warning)]
     assert len(raised) >= 7
     assert all(issubclass(kind, errors.PricewarError) for kind in raised)
 
@@ -86,6 +88,29 @@ def test_an_unknown_name_like_no_other_lists_all():
 )
 def test_the_nearest_name_is_found_or_none_is_invented(name, found):
     assert nearest(name, ["glm-3-turbo", "Zhipu", "AWQ 4-bit and more", "AWQ 4-bit"]) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "found"),
+    [
+        ("H100", ["H100 PCIe 80GB", "H100 SXM5 80GB", "H200", "H20"], "H100 SXM5 80GB"),
+        ("h100-sxm", ["H100 PCIe 80GB", "H100 SXM5 80GB", "H200 SXM 141GB"], "H100 SXM5 80GB"),
+        ("A100", ["A10", "A10G", "A100 SXM4 40GB", "A100 SXM4 80GB"], "A100 SXM4 80GB"),
+        ("deepseek", ["DeepSeek-V2", "DeepSeek-Coder", "deepsek"], "DeepSeek-V2"),
+        ("adopter", ["adopters_share", "adopted", "adopters"], "adopters"),
+        ("adoptres", ["adopters_share", "adopters"], "adopters"),
+        ("GPT4", ["GPT-4", "GPT-4 Turbo", "GPT-5"], "GPT-4"),
+        ("share", ["users_share"], "users_share"),
+    ],
+)
+def test_a_name_that_begins_so_comes_before_one_with_other_letters(name, known, found):
+    assert nearest(name, known) == found
+    assert nearest(name, known[::-1]) == found
+
+
+def test_the_table_of_accelerators_understands_short_names():
+    with pytest.raises(errors.UnknownName, match="Did you mean 'H100 SXM5 80GB'"):
+        accelerator("H100")
 
 
 def test_a_long_list_of_names_is_cut_short():

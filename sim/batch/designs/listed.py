@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 from sim.batch.designs.axis import Axis, Block, Level
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.parameter import Targeted, axes_of
-from sim.nearest import nearest
+from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping
 
 
@@ -33,12 +33,11 @@ class Listed(Design):
         for index, item in enumerate(items):
             entries = item.entries if isinstance(item, Mapping) else {}
             for name in entries.keys() - set(names):
-                close = nearest(name, names)
                 material.problems.add(
                     entries[name].place,
                     ("points", index, name),
                     "is not one of the parameters.",
-                    hint=f"Did you mean {close!r}?" if close else f"They are {', '.join(names)}.",
+                    hint=offer(name, names, f"They are {', '.join(names)}."),
                 )
             for name in names:
                 if name not in entries:

@@ -1,7 +1,7 @@
 """Dates: in an order that makes sense.
 
-A product may be launched after the last day, and an upgrade ordered then: a run that is cut short
-(``--set end_date=...``) simply does not get that far.
+What is dated after the last day, be it a launch, an upgrade or the war, does not happen: a run that
+is cut short (``--set end_date=...``) does not get that far.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ def check_dates(scenario: View) -> None:
             for accelerator in cloud.records("accelerators"):
                 _check_rents(accelerator, first)
     _require_order(scenario.records("exchange_rates"))
+    _require_order(scenario.records("sector_revenue"))
     war = scenario.record("war")
-    if war is not None and first and last:
-        _check_war(war, first, last)
+    if war is not None:
+        _check_war(war)
 
 
 def _check_product(product: View, first: dt.date | None) -> None:
@@ -40,10 +41,10 @@ def _check_product(product: View, first: dt.date | None) -> None:
     begins = max(launch, first) if launch and first else None
     for entry in history:
         date = entry.date("date")
-        if date and begins and date <= begins:
+        if date and begins and date < begins:
             entry.object_to(
                 "date",
-                f"must come after {begins}, from which the product's first price holds.",
+                f"must not come before {begins}, from which the product's first price holds.",
                 "Drop earlier prices; price_usd_per_mtok is the price on that day.",
             )
         elif date and retire and date >= retire:
@@ -83,10 +84,7 @@ def _require_order(entries: list[View]) -> None:
             entry.object_to("date", f"must come after the entry before it, {earlier}.")
 
 
-def _check_war(war: View, first: dt.date, last: dt.date) -> None:
+def _check_war(war: View) -> None:
     begins, ends = war.date("start_date"), war.date("end_date")
-    for key, date in (("start_date", begins), ("end_date", ends)):
-        if date and first < last and not first <= date <= last:
-            war.object_to(key, f"must lie within the scenario, {first} to {last}.")
     if begins and ends and ends <= begins:
         war.object_to("end_date", f"must come after the war's start_date, {begins}.")

@@ -7,7 +7,8 @@ from sim.compression.shipped_curves import shipped_curves
 from sim.data.accelerators import accelerator as look_up
 from sim.data.rents import used_rents
 from sim.errors import DataError, UnknownName
-from sim.nearest import nearest, one_of, with_article
+from sim.nearest import one_of, with_article
+from sim.reading.lookalikes import oddity, offer, skeleton
 from sim.reading.view import View
 
 
@@ -30,13 +31,24 @@ def check_names(scenario: View) -> None:
 
 
 def _require_unique(records: list[View], kind: str) -> None:
-    seen = set()
+    seen: dict[str, View] = {}
     for record in records:
         name = record.text("name")
-        if name in seen:
-            record.object_to("name", f"is the name of another {kind}; each needs its own.")
-        if name is not None:
-            seen.add(name)
+        earlier = seen.setdefault(skeleton(name), record) if name is not None else record
+        first, place = earlier.text("name"), earlier.place_of("name")
+        if earlier is record or name is None or first is None:
+            continue
+        if first == name:
+            record.object_to(
+                "name", f"is the name of another {kind}, in {place}; each needs its own."
+            )
+        else:
+            record.object_to(
+                "name",
+                f"looks like the name of another {kind}, {first!r} in {place}.",
+                f"{oddity(name) or oddity(first) or 'Only the blanks differ.'} "
+                "Write them so that people can tell them apart.",
+            )
 
 
 def _check_accelerator(accelerator: View) -> None:
@@ -48,11 +60,10 @@ def _check_accelerator(accelerator: View) -> None:
         if not accelerator.node.entries.get("rents"):
             used_rents(name)
     except UnknownName as error:
-        close = nearest(name, error.known)
         if "rents" in error.kind:
-            hint = f"Give its rents, or use one that has them: {one_of(error.known)}."
+            hint = f"Write its rents, or use one that has them: {one_of(error.known)}."
         else:
-            hint = f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}."
+            hint = offer(name, error.known)
         accelerator.object_to("name", f"is not {with_article(error.kind)} in the tables.", hint)
     except DataError as error:
         accelerator.object_to("name", f"{error}.")
@@ -120,12 +131,11 @@ def _check_recipe(project: View, strengths: dict[str, tuple[float, ...]]) -> Non
     try:
         read_name(project.text("method") or "", strengths)
     except UnknownName as error:
-        close = nearest(error.name, error.known)
         project.object_to(
             "method",
             f"{error.name!r} is not {with_article(error.kind)}: methods and strengths must have "
             "been measured.",
-            f"Did you mean {close!r}?" if close else f"Known: {one_of(error.known)}.",
+            offer(error.name, error.known),
         )
     except DataError as error:
         project.object_to("method", f"{error}.")

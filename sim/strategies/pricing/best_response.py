@@ -34,7 +34,7 @@ class BestResponse(ReviewedPricing):
         if not 0.0 < view.own_user_share < 1.0:
             return None
         return best_response_from_share(
-            view.own_price_usd_per_mtok,
+            view.own_blended_price_usd_per_mtok,
             view.own_user_share,
             view.marginal_cost_usd_per_mtok,
             self.taste_scale_usd_per_mtok,

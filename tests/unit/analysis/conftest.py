@@ -24,6 +24,7 @@ from sim.scenario.scenario import Fact, Origin, Scenario
 from sim.scenario.supply import Accelerator, Architecture, Cloud, Price, Product, Provider
 from sim.scenario.writer import scenario_hash, to_yaml
 from sim.strategies.pricing.cost_plus import CostPlus
+from sim.strategies.pricing.match import Match
 
 START = dt.date(2024, 4, 1)
 DAYS = 140
@@ -71,6 +72,7 @@ def scenario(war: bool = True, facts: tuple[Fact, ...] | None = None) -> Scenari
                 accelerator="H800 SXM5",
                 cash_usd=1e6,
                 price=CostPlus(policy="cost_plus"),
+                war=Match(policy="match") if name == "Follower" else None,
             )
             for name in PROVIDERS
         ),
@@ -91,7 +93,7 @@ def scenario(war: bool = True, facts: tuple[Fact, ...] | None = None) -> Scenari
 
 def default_facts() -> tuple[Fact, ...]:
     """A hit, a miss and a fact that needs the market without the war."""
-    told = {"description": "as the papers told", "source": "made up"}
+    told = {"description": "as the papers told", "source": "made up", "role": "validation"}
     return (
         Fact(name="follower_median_lag_days", low=5.0, high=16.0, **told),
         Fact(name="follower_median_cut_depth_share", low=0.9, high=1.0, **told),
@@ -196,9 +198,9 @@ class _World:
                 tokens_mtok_per_day=tokens,
                 revenue_usd_per_day=tokens * price,
                 marginal_cost_usd_per_mtok=0.6 + compression + hardware + rent,
-                cost_from_compression_usd_per_mtok=compression,
-                cost_from_hardware_usd_per_mtok=hardware,
-                cost_from_rent_usd_per_mtok=rent,
+                cost_by_compression_usd_per_mtok=compression,
+                cost_by_hardware_usd_per_mtok=hardware,
+                cost_by_rent_usd_per_mtok=rent,
             ),
         )
 
@@ -230,8 +232,11 @@ class _World:
                 spend_usd_per_day=spend,
                 price_paid_usd_per_mtok=spend / total,
                 price_index=1.0,
+                hedonic_price_index=1.0,
+                free_tokens_share=0.0,
                 frontier_price_usd_per_mtok=0.5,
                 consumer_surplus_usd_per_day=10.0 * total,
+                producer_surplus_before_fixed_costs_usd_per_day=spend - 0.6 * total + 30.0 / DAYS,
                 producer_surplus_usd_per_day=spend - 0.6 * total,
                 hhi_tokens=4000.0,
                 hhi_revenue=4000.0,

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from analysis.comparison import compare, variance_reduction
-from analysis.differences import differences
+from analysis.comparison import compare
+from analysis.differences import Difference, differences
+from analysis.pairing import variance_reduction
 from sim.errors import ResultError
 
 
@@ -29,6 +30,22 @@ def test_the_difference_is_the_mean_of_paired_differences(war_run, peace_run):
 def test_a_run_compared_with_itself_differs_nowhere(war_run):
     frame = compare(war_run, war_run).frame
     assert (frame[["difference", "low", "high"]] == 0).all(axis=None)
+
+
+def test_a_comparison_and_a_contrast_are_shown_in_a_line(war_run, peace_run):
+    comparison = compare(war_run, peace_run)
+    outcomes = len(comparison.contrasts)
+    assert f"{outcomes} outcomes, 4 paired replications>" in repr(comparison)
+    contrast = comparison["adopters_share_end"]
+    assert repr(contrast).startswith("<Contrast adopters_share_end: ")
+    assert f" = {contrast.difference.centre:.6g}, 95% interval " in repr(contrast)
+    assert all(len(repr(shown)) < 150 for shown in (comparison, *comparison.contrasts))
+
+
+def test_the_table_of_a_comparison_prints_itself(war_run, peace_run):
+    table = compare(war_run, peace_run).table()
+    assert "Adopters at the end" in str(table)
+    assert "object at" not in f"{table} {table!r}"
 
 
 def test_swapping_the_runs_flips_every_sign(war_run, peace_run):
@@ -74,7 +91,7 @@ def test_the_note_names_what_differs_between_the_scenarios(war_run, peace_run):
 
 
 def test_of_many_differences_five_are_named_and_the_rest_counted(war_run):
-    many = tuple(f"x{i}: 1 against 2" for i in range(7))
+    many = tuple(Difference(f"x{i}", 1, 2) for i in range(7))
     note = dataclasses.replace(compare(war_run, war_run), differences=many).note
     assert "x4: 1 against 2\n  and 2 more" in note
     assert "x5" not in note
@@ -86,8 +103,8 @@ def test_differences_inside_named_items_have_paths_that_can_be_set(war_run):
     dearer = first.model_copy(update={"capability_logit": 1.5})
     theirs = ours.model_copy(update={"title": "Other", "products": (dearer, *ours.products[1:-1])})
     gone = ours.products[-1].name
-    assert differences(ours, theirs) == (
-        f"products[{first.name}].capability_logit: 0.0 against 1.5",
+    assert tuple(map(str, differences(ours, theirs))) == (
+        f"products[{first.name}].capability_logit: 0 against 1.5",
         f"products[{gone}]: given against none",
     )
 

@@ -8,11 +8,12 @@ from pydantic import ValidationError
 from analysis.facts import evaluate
 from sim.scenario.scenario import Fact
 
-TOLD = {"description": "as told", "source": "made up"}
+TOLD = {"description": "as told", "source": "made up", "role": "validation"}
 
 
 def judge(run, counterfactual=None, **fact):
-    run.__dict__["scenario"] = run.scenario.model_copy(update={"facts": (Fact(**TOLD, **fact),)})
+    facts = (Fact(**{**TOLD, **fact}),)
+    run.__dict__["scenario"] = run.scenario.model_copy(update={"facts": facts})
     return evaluate(run, counterfactual)[0]
 
 
@@ -24,15 +25,83 @@ def run(make_run):
 def test_a_median_inside_the_range_is_a_hit(run):
     verdict = judge(run, name="follower_median_lag_days", low=11.0, high=12.0)
     assert verdict.simulated.centre == 11.5
-    assert (verdict.hit, verdict.text) == (True, "hit")
+    assert (verdict.hit, verdict.text) == (True, "hit: in the range")
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "text"), [(20.0, 30.0, "MISS: too low"), (1.0, 2.0, "MISS: too high")]
+    ("low", "high", "text"),
+    [
+        (20.0, 30.0, "MISS: too low, 8.5 below the range"),
+        (1.0, 2.0, "MISS: too high, 9.5 above the range"),
+    ],
 )
 def test_a_median_outside_the_range_is_a_plain_miss(run, low, high, text):
     verdict = judge(run, name="follower_median_lag_days", low=low, high=high)
     assert (verdict.hit, verdict.text) == (False, text)
+
+
+def test_the_distance_is_that_from_what_was_published(run):
+    verdict = judge(run, name="follower_median_lag_days", low=5.0, high=16.0, published=10.0)
+    assert verdict.text == "hit: 15% above 10"
+    verdict = judge(run, name="follower_median_lag_days", low=5.0, high=46.0, published=46.0)
+    assert verdict.text == "hit: 75% below 46"
+
+
+@pytest.mark.parametrize(
+    ("low", "text"),
+    [
+        (5.0, "calibrated to: 28% below 16"),
+        (12.0, "calibrated to: 28% below 16, outside the range"),
+    ],
+)
+def test_a_fact_that_parameters_were_set_by_is_never_a_hit_nor_a_miss(run, low, text):
+    verdict = judge(
+        run,
+        name="follower_median_lag_days",
+        role="calibration",
+        low=low,
+        high=16.0,
+        published=16.0,
+    )
+    assert (verdict.hit, verdict.judged, verdict.text) == (False, False, text)
+
+
+def test_a_fact_must_say_whether_parameters_were_set_by_it():
+    told = {key: value for key, value in TOLD.items() if key != "role"}
+    with pytest.raises(ValidationError, match="role"):
+        Fact(name="follower_median_lag_days", low=0.0, high=1.0, **told)
+
+
+def test_what_was_published_lies_in_its_range():
+    with pytest.raises(ValidationError, match="between low and high"):
+        Fact(name="follower_median_lag_days", low=0.0, high=1.0, published=2.0, **TOLD)
+
+
+def test_a_share_is_of_all_tokens_of_its_weeks(run):
+    # Before its cut the follower sells as much as the two others at 4, 4 and 3 USD.
+    verdict = judge(
+        run,
+        name="provider_tokens_share",
+        provider="Follower",
+        low=0.0,
+        high=1.0,
+        since_date=dt.date(2024, 4, 8),
+        until_date=dt.date(2024, 4, 29),
+    )
+    assert verdict.simulated.centre == pytest.approx((1 / 4) / (1 / 4 + 1 / 4 + 1 / 3))
+
+
+def test_a_fact_of_after_the_last_day_is_not_judged(run):
+    verdict = judge(
+        run,
+        name="provider_tokens_share",
+        provider="Follower",
+        low=0.0,
+        high=1.0,
+        until_date=dt.date(2025, 6, 30),
+    )
+    assert not verdict.measured
+    assert verdict.text == "not reached by this run, which ends on 2024-08-19"
 
 
 def test_the_depth_of_the_followers_cuts_is_measured(run):
@@ -78,7 +147,7 @@ def test_the_multiple_over_no_war_is_paired(run, peace_run):
         until_date=dt.date(2024, 8, 19),
     )
     assert verdict.simulated.centre == pytest.approx(5.0)
-    assert verdict.simulated.text() == "5 (in every replication)"
+    assert verdict.simulated.text() == "5 (the same in every replication)"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +167,7 @@ def test_the_multiple_over_no_war_is_paired(run, peace_run):
                 "provider": "Follower",
                 "until_date": dt.date(2025, 8, 1),
             },
-            "does not cover its dates",
+            "not reached by this run, which ends on 2024-08-19",
         ),
         (
             {

@@ -1,5 +1,7 @@
 """Every figure draws from the tables alone, labelled with units, the same bytes each time."""
 
+import dataclasses
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -10,7 +12,8 @@ from analysis.figures import difference, facts, plates, prices, reactions
 from analysis.figures.colours import provider_colours, provider_ranking
 from analysis.figures.plate import REGISTERED, plate
 from analysis.figures.plates import collected, print_all
-from analysis.figures.style import PALETTE, axis_text, save, sheet, spread
+from analysis.figures.style import PALETTE, axis_text, blank, save, sheet, spread
+from sim.errors import ResultError
 from sim.record.tables import TABLES
 
 ALL = pytest.mark.parametrize("plate", collected(), ids=lambda plate: plate.name)
@@ -153,7 +156,7 @@ def test_a_figure_is_left_out_where_a_table_that_it_needs_has_no_rows(make_run, 
 
 def test_worlds_stand_in_figures_and_captions_under_their_own_names(war_run, peace_run):
     worlds = {"attack": war_run, "calm": peace_run, "third": peace_run}
-    assert REGISTERED["difference"].title_of(worlds) == "Attack minus calm and third"
+    assert REGISTERED["difference"].title_of(worlds) == "attack minus calm and third"
     assert "attack and calm and third" in REGISTERED["overview"].caption_of(worlds)
     assert {"attack", "calm", "third"} <= set(texts(REGISTERED["overview"].draw(worlds)).split())
     drawn = texts(difference.draw(worlds))
@@ -203,3 +206,37 @@ def test_names_of_many_products_get_room_and_dashes(make_run, monkeypatch):
     tall, usual = prices.draw({"this run": run}), prices.draw({"this run": make_run()})
     assert tall.get_figheight() > usual.get_figheight()
     assert any(line.get_linestyle() == "--" for line in tall.axes[0].lines)
+
+
+def test_a_figure_with_nothing_to_draw_says_so_and_one_that_fails_costs_no_other(
+    war_run, tmp_path, monkeypatch
+):
+    def empty(_):
+        raise ResultError("nothing was sold")
+
+    def broken(_):
+        raise ZeroDivisionError("by hand")
+
+    kept = [
+        dataclasses.replace(REGISTERED["overview"], name="empty", draw=empty),
+        dataclasses.replace(REGISTERED["overview"], name="broken", draw=broken),
+        REGISTERED["overview"],
+    ]
+    monkeypatch.setattr(plates, "collected", lambda: kept)
+    with pytest.warns(plates.FigureWarning, match="'broken' could not be drawn .ZeroDivision"):
+        drawn = list(print_all({"this run": war_run}, tmp_path))
+    assert [printed.plate.name for printed in drawn] == ["empty", "broken", "overview"]
+    assert all(printed.png.is_file() and printed.svg.is_file() for printed in drawn)
+
+
+def test_a_blank_figure_shows_its_text_as_it_is():
+    assert texts(blank("Nothing to draw: $a$ was sold")) == "Nothing to draw: $a$ was sold"
+
+
+def test_prices_that_are_all_zero_are_drawn_in_the_strip_for_free_products(make_run, monkeypatch):
+    run = make_run()
+    free = run.products.assign(price_usd_per_mtok=0.0)
+    monkeypatch.setitem(run.__dict__, "products", free)
+    figure = prices.draw({"this run": run})
+    figure.draw_without_rendering()
+    assert "free" in texts(figure)

@@ -48,7 +48,7 @@ def test_no_replication_at_all_is_not_measured():
 
 
 def test_an_interval_without_width_says_that_all_replications_agree():
-    assert student([2.0, 2.0, 2.0]).text() == "2 (in every replication)"
+    assert student([2.0, 2.0, 2.0]).text() == "2 (the same in every replication)"
 
 
 def test_replications_without_a_value_are_left_out():

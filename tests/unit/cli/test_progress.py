@@ -3,9 +3,10 @@
 import pytest
 
 import sim
-from pricewar.cli.progress import StudyBar, line_of
+from pricewar.cli.progress import DoingBar, StudyBar, line_of
 from sim.batch import progress
 from sim.batch.progress import Pace, State
+from sim.users import kernel
 
 
 def state(**changes) -> State:
@@ -35,6 +36,27 @@ def test_a_run_shows_the_date_that_a_replication_has_reached(capsys, monkeypatch
     with StudyBar("minimal", scenario) as bar:
         bar.update(state(latest=0.0))
     assert f"simulated date {scenario.start_date}" in capsys.readouterr().err
+
+
+def test_a_log_is_told_that_kernels_are_compiled_and_only_then(capsys, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(kernel, "is_compiled", lambda: bool(compiled))
+    monkeypatch.setattr(kernel, "warm_up", lambda: compiled.append(True))
+    with StudyBar("minimal") as bar:
+        assert bar.before(lambda: "executor")() == "executor"
+        told = capsys.readouterr().err.splitlines()
+        assert bar.before(lambda: "executor")() == "executor"
+    assert "compiling the user kernel (once a machine" in told[0]
+    assert "compiled in 0 s" in told[1]
+    assert capsys.readouterr().err == ""
+    assert compiled == [True]
+
+
+def test_a_log_is_told_which_figure_is_being_drawn_now_and_then(capsys, monkeypatch):
+    monkeypatch.setattr("pricewar.cli.bar._LOG_EVERY_S", 0.0)
+    with DoingBar() as bar:
+        bar.tell("drawing figure 3 of 9: Prices", 2 / 9)
+    assert capsys.readouterr().err == "drawing figure 3 of 9: Prices ...\n"
 
 
 @pytest.fixture

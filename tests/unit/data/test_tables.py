@@ -149,6 +149,8 @@ def test_a_broken_cell_is_refused_at_its_line(tmp_path: Path):
         (b"date,gpu\n2024-01-01,H100\n", "no column price_usd_per_hour"),
         (b"date,gpu\n\xff\xfe,H100\n", "cannot be read"),
         (b'date,gpu\n"2024-01-01,H100\n', "cannot be read"),
+        (b"\xef\xbb\xbfdate;gpu\n2024-01-01;H100\n", "has semicolons between its cells"),
+        (b"date\tgpu\n2024-01-01\tH100\n", "has tabs between its cells"),
     ],
 )
 def test_a_damaged_file_is_refused_with_a_reason(tmp_path: Path, content: bytes, reason: str):
@@ -162,3 +164,11 @@ def test_a_damaged_file_is_refused_with_a_reason(tmp_path: Path, content: bytes,
 def test_a_missing_file_is_refused_with_a_reason(tmp_path: Path):
     with pytest.raises(DataError, match="cannot be read"):
         rents.posted_rents(tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_table_saved_by_a_spreadsheet_reads_as_the_table_that_it_was(tmp_path: Path, name: str):
+    text = (TABLES / name).read_bytes()
+    path = tmp_path / name
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    assert READERS[name](path) == READERS[name](TABLES / name)

@@ -100,10 +100,10 @@ def test_all_is_put_back_after_a_profile(scenario) -> None:
 
 
 def test_all_is_put_back_after_an_error(scenario, tmp_path, monkeypatch) -> None:
-    def fail(_: Snapshots) -> None:
-        raise RuntimeError("planted")
+    def fail(_: Snapshots, days: float) -> None:
+        raise RuntimeError(f"planted after {days} days")
 
-    monkeypatch.setattr(Snapshots, "close", fail)
+    monkeypatch.setattr(Snapshots, "take", fail)
     before = originals()
     with pytest.raises(RuntimeError, match="planted"):
         timed(scenario, tmp_path)

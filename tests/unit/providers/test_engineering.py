@@ -116,7 +116,7 @@ def test_cost_changes_by_cause_add_up_to_the_change_of_cost(scenario_of, run_mar
         + PROJECT.split("compression:\n")[1].format(method=four_bits.name)
     )
     rows = run_market(scenario_of(both))["products"].query("product == 'glm-4'")
-    causes = rows[[c for c in rows if c.startswith("cost_from_")]].sum(axis=1)
+    causes = rows[[c for c in rows if c.startswith("cost_by_")]].sum(axis=1)
     total = rows["marginal_cost_usd_per_mtok"] - rows["marginal_cost_usd_per_mtok"].iloc[0]
     assert causes.to_numpy() == pytest.approx(total.to_numpy(), abs=1e-12)
     assert causes.iloc[-1] < 0.0

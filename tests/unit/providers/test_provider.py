@@ -11,9 +11,11 @@ from sim.market.offer_book import OfferBook
 from sim.market.public_report import PublicReport
 from sim.market.stage import Answer
 from sim.market.week import Week
+from sim.providers.cost_book import CostChange
 from sim.providers.provider import Provider
 from sim.record.event import Cause
 from sim.scenario.scenario import Scenario
+from sim.strategies.pricing.peace import Reviews
 from sim.streams import Streams
 from sim.tokens import PerToken
 
@@ -189,3 +191,49 @@ def test_peace_and_war_begin_without_a_step_up(stage, provider):
     assert pricing.view().recoup_steps_taken == 1
     pricing.review_phase()
     assert pricing.view().recoup_steps_taken == 0
+
+
+class ToPrice:
+    """A strategy of peace or war that wants one price, whatever happens."""
+
+    replays_history = False
+
+    def __init__(self, usd_per_mtok: float, *, on_cost_change: bool = True) -> None:
+        self.usd_per_mtok, self.on_cost_change = usd_per_mtok, on_cost_change
+
+    def reviews(self) -> Reviews:
+        return Reviews(0.0, self.on_cost_change)
+
+    def propose(self, view) -> float:
+        return self.usd_per_mtok
+
+
+@pytest.mark.parametrize("phase", ["peace", "war"])
+@pytest.mark.parametrize(
+    ("wanted", "cost", "reviews", "moves"),
+    [
+        (0.5, (2.0, 1.0), True, True),  # a cut, as cost falls
+        (0.5, (1.0, 2.0), True, False),  # a cut, though cost rises
+        (1.5, (1.0, 2.0), True, True),
+        (1.5, (2.0, 1.0), True, False),
+        (0.5, (2.0, 1.0), False, False),  # it looks at no price then
+    ],
+)
+def test_a_change_of_cost_moves_prices_its_own_way_by_one_rule_at_peace_and_at_war(
+    stage, provider, phase, wanted, cost, reviews, moves
+):
+    product = provider.products[0]
+    cut_to(stage, product.number, 1.0)
+    product.pricing._peace = ToPrice(wanted if phase == "peace" else 9.0, on_cost_change=reviews)
+    product.pricing._war = ToPrice(wanted if phase == "war" else 9.0)
+    product.pricing.phase = phase
+    product.pricing.cost_changed(CostChange(Cause.RENT, *cost))
+    assert [cause for _, cause, _ in prices_posted(stage)] == [Cause.RENT] * moves
+
+
+def test_on_the_way_back_up_no_change_of_cost_moves_a_price(stage, provider):
+    pricing = provider.products[0].pricing
+    pricing._peace = pricing._war = ToPrice(0.5)
+    pricing.phase = "recoup"
+    pricing.cost_changed(CostChange(Cause.RENT, 2.0, 1.0))
+    assert not prices_posted(stage)

@@ -37,3 +37,13 @@ def test_every_column_named_beside_a_table_is_one_of_its_columns(name):
 
 def test_the_page_names_the_keys_of_every_table():
     assert all(f"`{key.name}`" in PAGE for key in KEYS)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_other_programs_take_the_names_of_all_columns(name):
+    """Stata takes letters, digits and underscores, 32 at most, and labels of up to 80."""
+    columns = (*KEYS, *TABLES[name].columns)
+    assert not [
+        column.name for column in columns if not re.fullmatch(r"[a-z]\w{0,31}", column.name)
+    ]
+    assert max(len(f"{column.label}, {column.unit.symbol}") for column in columns) <= 80

@@ -82,7 +82,7 @@ MISTAKES = {
         "not a known key here",
     ),
     "unknown network": ("watts_strogatz", "^watts", "Did you mean 'watts_strogatz'?"),
-    "name with a comma": ("name: north", "name: ^'a, b'", "'a, b'", "letters, digits, blanks"),
+    "name with a semicolon": ("name: north", "name: ^'a; b'", "'a; b'", "letters, digits, blanks"),
     "empty name": ("name: north", "name: ^''", "a name of 1 to 80"),
     # names that lead nowhere
     "misspelt provider": (
@@ -110,7 +110,7 @@ MISTAKES = {
     "chip without rents": (
         "- name: H20\n        rents:",
         "- name: ^H20\n        x:",
-        "Give its rents",
+        "Write its rents",
     ),
     "chip half described": ("- name: H20", "- name: ^GH200", "has no mem_gb"),
     "upgrade to nowhere": ("{accelerator: H20,", "{accelerator: ^H30,", "Did you mean 'H20'?"),
@@ -169,10 +169,9 @@ MISTAKES = {
     "quoted date": ("start_date: 2024-04-01", "start_date: ^'2024-04-01'", "without quotes"),
     "date and time": ("2024-04-01", "^2024-04-01 12:00", "such as 2024-05-06"),
     "retired before launch": ("2024-12-01", "^2024-01-01", "after launch_date, 2024-03-02"),
-    "war outside": ("2024-09-30", "^2025-09-30", "2024-04-01 to 2024-12-31"),
     "war that ends first": ("2024-09-30", "^2024-05-01", "the war's start_date, 2024-05-06"),
     "history out of order": ("{date: 2024-10-01", "{date: ^2024-07-01", "it, 2024-08-02"),
-    "history before launch": ("{date: 2024-08-02", "{date: ^2024-05-06", "first price holds"),
+    "history before launch": ("{date: 2024-08-02", "{date: ^2024-05-05", "first price holds"),
     "history after the end": (
         "retire_date: 2024-12-01\n    price_from_data: {provider: Zhipu, model: glm-3-turbo, "
         "history: true}",

@@ -72,9 +72,12 @@ OVERRIDES = [
     {CASH: 3.0},
     {"title": "another", "factors.competition": False},
     {"end_date": dt.date(2025, 3, 1)},
-    {"start_date": dt.date(2024, 5, 3), "exchange_rates": "[{date: 2024-01-01, cny_per_usd: 7}]"},
+    {
+        "start_date": dt.date(2024, 5, 3),
+        "exchange_rates": [{"date": "2024-01-01", "cny_per_usd": 7}],
+    },
     {"products[DeepSeek-V2].launch_date": dt.date(2024, 7, 1)},
-    {"providers[Zhipu].war": "{policy: match}"},
+    {"providers[Zhipu].war": {"policy": "match"}},
     {"domains[coding].share": 0.5, "domains[translation].share": 0.5},
 ]
 
@@ -105,7 +108,7 @@ def test_a_variant_of_a_changed_scenario_keeps_the_change(base):
 
 
 def test_a_wrong_variant_is_refused_in_words(base):
-    with pytest.raises(ScenarioError, match=r"--set seed=x  seed = 'x'\n  must be a whole number"):
+    with pytest.raises(ScenarioError, match=r"\['seed'\]  seed = 'x'\n  must be a whole number"):
         with_(base, {"seed": "x"})
     built = base.model_copy(update={"seed": 99})
     with pytest.raises(ScenarioError, match="scenario 'base'.*share.*\n.*add to 0.75, 0.25 too"):

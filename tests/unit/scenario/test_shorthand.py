@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sim.data.capabilities import capability_logit
+from sim.data.capabilities import capability_logit, capability_scale
 from sim.data.prices import cny_per_usd, list_price_history
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
+from sim.scenario.supply import Product
+from sim.scenario.writer import to_yaml
 
 BASE = Path(__file__).with_name("base.yaml")
 ENTRY = dt.date(2024, 5, 6)
@@ -74,3 +77,40 @@ def test_a_capability_from_data_is_that_of_the_scale(base):
     assert base.products[2].capability_logit == found.value
     source = base.provenance["products[DeepSeek-V2].capability_logit"]
     assert source.source == f"capability scale: {found.model} in {found.source}"
+
+
+def test_how_well_a_capability_is_known_comes_from_the_scale(base):
+    found = capability_logit("DeepSeek-V2 (MoE-236B)")
+    product = base.products[2]
+    assert product.capability_standard_error_logit == pytest.approx(found.standard_error, rel=1e-12)
+    source = base.provenance["products[DeepSeek-V2].capability_standard_error_logit"]
+    assert source.source == base.provenance["products[DeepSeek-V2].capability_logit"].source
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("capability_logit: {value: -1.0, source: assumption, range: [-1.98, -0.02]}", 0.5),
+        ("capability_logit: -1.0", 0.16),
+        (
+            "capability_logit: {value: -1.0, source: assumption, range: [-1.98, -0.02]}\n"
+            "    capability_standard_error_logit: 0.3",
+            0.3,
+        ),
+    ],
+)
+def test_the_range_of_a_capability_is_read_as_a_95_percent_interval(
+    scenario_of, tmp_path, given, expected
+):
+    scenario = scenario_of(f"products:\n  - name: glm-4\n    {given}\n")
+    product = next(product for product in scenario.products if product.name == "glm-4")
+    assert product.capability_standard_error_logit == pytest.approx(expected)
+    resolved = tmp_path / "resolved.yaml"
+    resolved.write_text(to_yaml(scenario), encoding="utf-8")
+    assert read(resolved).products == scenario.products
+
+
+def test_the_default_is_the_median_of_the_scale():
+    errors = [one.standard_error for one in capability_scale().capabilities.values()]
+    default = Product.model_fields["capability_standard_error_logit"].default
+    assert default == round(float(np.median(errors)), 2)

@@ -1,9 +1,9 @@
-"""Where a fall of the average price came from."""
+"""The account of a price change in one world."""
 
 import numpy as np
 import pytest
 
-from analysis.decomposition import PARTS, account, chained_bennet, decompose
+from analysis.price_account import PARTS, account, chained_bennet, price_account
 from sim.errors import ResultError
 
 NAN = np.nan
@@ -97,14 +97,14 @@ def test_a_market_that_sold_once_has_no_change_to_explain(war_run):
 
 
 def test_the_parts_of_a_run_add_up_in_every_replication(war_run):
-    found = decompose(war_run)
+    found = price_account(war_run)
     sums = found.frame.groupby("replication")["usd_per_mtok"].sum()
     change = found.levels["end"] - found.levels["start"]
     assert np.allclose(sums, change, rtol=0, atol=1e-12)
 
 
 def test_intervals_of_the_parts_are_over_replications(war_run):
-    found = decompose(war_run)
+    found = price_account(war_run)
     parts = found.parts()
     assert tuple(parts) == PARTS
     assert sum(interval.centre for interval in parts.values()) == pytest.approx(found.change.centre)
@@ -113,7 +113,7 @@ def test_intervals_of_the_parts_are_over_replications(war_run):
 
 
 def test_providers_contributions_add_up_to_the_markets_parts(war_run):
-    found = decompose(war_run)
+    found = price_account(war_run)
     by_provider = found.by_provider()
     for part, interval in found.parts().items():
         total = sum(parts[part].centre for parts in by_provider.values())
@@ -121,7 +121,7 @@ def test_providers_contributions_add_up_to_the_markets_parts(war_run):
 
 
 def test_one_providers_own_average_has_its_own_account(war_run):
-    found = decompose(war_run, "Follower")
+    found = price_account(war_run, "Follower")
     assert (found.start.centre, found.end.centre) == pytest.approx((4.0, 0.8))
     costs = sum(found.parts()[part].centre for part in ("compression", "hardware", "rent"))
     assert found.parts()["margin"].centre == pytest.approx(-3.2 - costs)

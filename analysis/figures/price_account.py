@@ -1,4 +1,4 @@
-"""Where the fall of the average price came from."""
+"""An account of the change of the average price in one world."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from analysis.decomposition import LABELS, Decomposition, decompose
 from analysis.figures.plate import plate
 from analysis.figures.style import (
     BLACK,
@@ -20,6 +19,7 @@ from analysis.figures.style import (
     VERMILION,
     sheet,
 )
+from analysis.price_account import LABELS, PriceAccount, price_account
 from analysis.worlds import Worlds, subject
 from sim.record.unit import USD_PER_MTOK
 
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from analysis.statistics import Interval
 
-TITLE = "Where the price fall came from"
+TITLE = "Account of the price change in this world: {first}"
 CAPTION = (
-    "Change of the token-weighted average list price from the first to the last week, USD per "
+    "An account of one world, not an attribution: other worlds have changes and accounts of their "
+    "own. Change of the token-weighted average list price from the first to the last week, USD per "
     "million tokens, split without remainder (chained Bennet indicator). Within products: cost "
     "changes by compression, hardware and rent, and the margin of price over cost; between "
     "products: tokens moving to models launched during the run, and among older models. Top: "
@@ -51,7 +52,7 @@ _MOST_PROVIDERS = 12
 
 
 @plate(
-    "decomposition",
+    "price-account",
     place=40,
     title=TITLE,
     caption=CAPTION,
@@ -60,7 +61,7 @@ _MOST_PROVIDERS = 12
 def draw(worlds: Worlds) -> Figure:
     """Draw the figure: a waterfall of the market above bars by provider."""
     run = subject(worlds)
-    account = decompose(run)
+    account = price_account(run)
     parts = {
         name: interval for name, interval in account.parts().items() if _speaks(interval, account)
     }
@@ -72,7 +73,7 @@ def draw(worlds: Worlds) -> Figure:
     return figure
 
 
-def _waterfall(axes: Axes, account: Decomposition, parts: dict[str, Interval]) -> None:
+def _waterfall(axes: Axes, account: PriceAccount, parts: dict[str, Interval]) -> None:
     level = account.start.centre
     axes.bar(0, level, color="#a9a9a9", width=0.7)
     _tell(axes, 0, level, f"{level:.3g}")
@@ -130,6 +131,6 @@ def _largest(providers: dict[str, dict[str, Interval]]) -> dict[str, dict[str, I
     return {name: providers[name] for name in order[:_MOST_PROVIDERS]}
 
 
-def _speaks(interval: Interval, account: Decomposition) -> bool:
+def _speaks(interval: Interval, account: PriceAccount) -> bool:
     """Whether a part is worth a column: parts that are zero by construction are not."""
     return abs(interval.centre) > _SILENT_SHARE * max(account.start.centre, account.end.centre)

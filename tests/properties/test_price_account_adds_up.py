@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from analysis.decomposition import PARTS, chained_bennet
+from analysis.price_account import PARTS, chained_bennet
 
 SHAPES = st.tuples(st.integers(2, 8), st.integers(1, 6))
 PRICES = st.one_of(st.just(0.0), st.floats(1e-4, 1e3))

@@ -1,4 +1,8 @@
-"""Where a fall of the average price came from: an exact account in USD per million tokens.
+"""An account of the change of the average price in one world, exact, in USD per million tokens.
+
+It is bookkeeping and no attribution: it says through what the price of this world moved, not what
+it would have done otherwise. What a difference between two worlds is worth, such as a war, is the
+paired difference of their accounts (`analysis.price_account_difference`).
 
 The average price is the token-weighted mean of list prices, ``P = sum_j w_j p_j``, with ``p_j``
 the blended price of product j and ``w_j`` its share of all tokens. From one snapshot to the next
@@ -42,7 +46,7 @@ PARTS: tuple[str, ...] = (
     "new_models",
     "mix",
 )
-"""The causes, in the order in which they are shown."""
+"""Through what the price moved, in the order in which the parts are shown."""
 
 LABELS: dict[str, str] = {
     "compression": "compression",
@@ -58,16 +62,16 @@ LABELS: dict[str, str] = {
 _COLUMNS = (
     "price_usd_per_mtok",
     "marginal_cost_usd_per_mtok",
-    "cost_from_compression_usd_per_mtok",
-    "cost_from_hardware_usd_per_mtok",
-    "cost_from_rent_usd_per_mtok",
+    "cost_by_compression_usd_per_mtok",
+    "cost_by_hardware_usd_per_mtok",
+    "cost_by_rent_usd_per_mtok",
     "tokens_mtok_per_day",
 )
 
 
 @dataclass(frozen=True)
-class Decomposition:
-    """An account of the change of the average price.
+class PriceAccount:
+    """An account of the change of the average price in one world.
 
     Attributes
     ----------
@@ -99,25 +103,24 @@ class Decomposition:
         """End minus start, USD per million tokens."""
         return student((self.levels["end"] - self.levels["start"]).to_numpy())
 
+    @property
+    def by_replication(self) -> pd.DataFrame:
+        """A row a replication, a column a part, USD per million tokens."""
+        return _by_replication(self.frame, self.levels.index)
+
     def parts(self) -> dict[str, Interval]:
         """Return the contribution of every part to the change, USD per million tokens."""
-        return {
-            part: student(values.to_numpy())
-            for part, values in _by_part(self.frame, self.levels.index).items()
-        }
+        return _intervals(self.by_replication)
 
     def by_provider(self) -> dict[str, dict[str, Interval]]:
         """Return the contributions to the same change by provider, then by part."""
         return {
-            str(provider): {
-                part: student(values.to_numpy())
-                for part, values in _by_part(rows, self.levels.index).items()
-            }
+            str(provider): _intervals(_by_replication(rows, self.levels.index))
             for provider, rows in self.frame.groupby("provider", sort=False)
         }
 
 
-def decompose(run: Run, provider: str | None = None) -> Decomposition:
+def price_account(run: Run, provider: str | None = None) -> PriceAccount:
     """Account for the change of the average price over a run.
 
     Parameters
@@ -138,13 +141,13 @@ def decompose(run: Run, provider: str | None = None) -> Decomposition:
     return account(products, provider)
 
 
-def account(products: pd.DataFrame, provider: str | None = None) -> Decomposition:
+def account(products: pd.DataFrame, provider: str | None = None) -> PriceAccount:
     """Account for the change of the average price of the rows of a products table.
 
     Raises
     ------
     ResultError
-        As :func:`decompose`.
+        As :func:`price_account`.
     """
     import pandas as pd
 
@@ -171,7 +174,7 @@ def account(products: pd.DataFrame, provider: str | None = None) -> Decompositio
         raise ResultError(f"no product of {provider or 'the market'} was ever on offer")
     frame = pd.concat(rows, ignore_index=True)
     frame["provider"] = frame["product"].map(owner)
-    return Decomposition(
+    return PriceAccount(
         provider,
         pd.DataFrame.from_dict(levels, orient="index").rename_axis("replication"),
         frame[["replication", "provider", "product", "part", "usd_per_mtok"]],
@@ -250,6 +253,10 @@ def _between(price: FloatArray, weight: FloatArray, average: FloatArray) -> Floa
     return np.asarray((distance * (weight[1:] - weight[:-1])).sum(axis=0))
 
 
-def _by_part(frame: pd.DataFrame, replications: pd.Index) -> dict[str, pd.Series[float]]:
-    sums = frame.groupby(["part", "replication"])["usd_per_mtok"].sum()
-    return {part: sums.loc[part].reindex(replications, fill_value=0.0) for part in PARTS}
+def _by_replication(frame: pd.DataFrame, replications: pd.Index) -> pd.DataFrame:
+    sums = frame.groupby(["replication", "part"])["usd_per_mtok"].sum().unstack("part")
+    return sums.reindex(index=replications, columns=list(PARTS), fill_value=0.0)
+
+
+def _intervals(parts: pd.DataFrame) -> dict[str, Interval]:
+    return {part: student(parts[part].to_numpy()) for part in PARTS}

@@ -1,0 +1,133 @@
+"""Numbers as people say them: 8.32 trillion tokens a day, 6.1 percentage points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from analysis.statistics import Interval, short
+
+if TYPE_CHECKING:
+    from sim.record.unit import Unit
+
+
+def in_unit(unit: Unit) -> Callable[[float], str]:
+    """Return what writes stored values as numbers of a unit.
+
+    Examples
+    --------
+    >>> from sim.record.unit import OF_USERS
+    >>> in_unit(OF_USERS)(0.2457)
+    '24.6'
+    """
+    return lambda value: short(unit.factor * value)
+
+
+def amount(value: float, unit: Unit) -> str:
+    """Write an amount with its unit, in the multiple that makes it a short number.
+
+    Examples
+    --------
+    >>> from sim.record.unit import MTOK_PER_DAY, OF_USERS, USD_PER_MTOK
+    >>> amount(8_322_000, MTOK_PER_DAY)
+    '8.32 trillion tokens a day'
+    >>> amount(0.2457, OF_USERS), amount(0.1734, USD_PER_MTOK)
+    ('24.6% of users', '0.173 USD per million tokens')
+    """
+    unit = unit.readable(value)
+    return _spaced(short(unit.factor * value), unit.spelled)
+
+
+def change(value: float, unit: Unit) -> str:
+    """Write the size of a change, without its sign: shares change by percentage points.
+
+    Examples
+    --------
+    >>> from sim.record.unit import OF_USERS
+    >>> change(-0.061, OF_USERS)
+    '6.1 percentage points'
+    """
+    return amount_of_change(value, unit, "")
+
+
+def amount_of_change(value: float, unit: Unit, bounds: str) -> str:
+    """Write the size of a change, with words behind its number and unit."""
+    unit = unit.readable(value)
+    spelled = "percentage points" if unit.symbol == "%" else unit.spelled
+    return _spaced(short(abs(unit.factor * value)), spelled) + (f" ({bounds})" if bounds else "")
+
+
+def level(interval: Interval, unit: Unit) -> str:
+    """Write an amount and its interval: ``24.6% of users (24.1 to 25)``."""
+    bounds = interval.bounds(in_unit(unit.readable(interval.centre)))
+    text = amount(interval.centre, unit)
+    return f"{text} ({bounds})" if interval.replications > 1 else text
+
+
+def change_of(interval: Interval, unit: Unit) -> str:
+    """Write the size of a change and its interval: ``6.1 percentage points (5.5 to 6.7)``."""
+    sized = interval.unsigned
+    bounds = sized.bounds(in_unit(unit.readable(sized.centre)))
+    return amount_of_change(sized.centre, unit, bounds if interval.replications > 1 else "")
+
+
+def percent(share: float) -> str:
+    """Write a share or a relative change.
+
+    Examples
+    --------
+    >>> percent(0.98123)
+    '98.1%'
+    """
+    return f"{short(100 * share)}%"
+
+
+def fold(ratio: float) -> str:
+    """Write how many times as much something became.
+
+    Examples
+    --------
+    >>> fold(13.42), fold(2.04), fold(66.7)
+    ('13-fold', '2-fold', '67-fold')
+    """
+    return f"{ratio:.2g}-fold" if ratio < 100 else f"{short(ratio)}-fold"
+
+
+def joined(words: list[str]) -> str:
+    """Write a list as a sentence does.
+
+    Examples
+    --------
+    >>> joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "provider"), counted(0, "provider"), counted(12, "launch")
+    ('1 provider', 'no providers', '12 launches')
+    """
+    ending = "es" if noun.endswith("ch") else "s"
+    return f"{number or 'no'} {noun}{'' if number == 1 else ending}"
+
+
+def short_list(words: list[str], most: int = 6) -> str:
+    """Write a list of which only the first are named: ``a, b and 3 more``.
+
+    Examples
+    --------
+    >>> short_list(list("abcde"), most=3)
+    'a, b, c and 2 more'
+    """
+    if len(words) <= most + 1:
+        return joined(words)
+    return f"{', '.join(words[:most])} and {len(words) - most} more"
+
+
+def _spaced(number: str, unit: str) -> str:
+    return f"{number}{unit}" if unit.startswith("%") else f"{number} {unit}"

@@ -1,0 +1,207 @@
+"""The course of a price: from the first observation down to its lowest, how fast, and back up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.amounts import amount, counted, fold, percent
+from analysis.scales import SHARE
+from analysis.statistics import Interval, first_settlement_days, student
+from sim.record.unit import Unit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = NDArray[np.float64]
+
+DAYS_PER_WEEK = 7.0
+_WORTH_SAYING = 0.02
+"""A fall, or a rise after it, of a smaller part is not told."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """The course of a weekly column in every replication that has a value of it.
+
+    Attributes
+    ----------
+    start_date
+        First day of the run.
+    period
+        What a snapshot covers: ``week``, or ``30 days``.
+    first, lowest, last
+        At the first observation with a value (a settlement, so not on the first day), at its
+        lowest from there on, and at the last, in the unit of the column, shape [R].
+    first_days, lowest_days, last_days
+        When, in days since the first day; of several lowest the first.
+    half_days
+        Days from the first observation until half of the fall to the lowest had come, at the
+        resolution of the snapshots; NaN where there was no fall.
+    """
+
+    start_date: dt.date
+    period: str
+    first: FloatArray
+    lowest: FloatArray
+    last: FloatArray
+    first_days: FloatArray
+    lowest_days: FloatArray
+    last_days: FloatArray
+    half_days: FloatArray
+
+    @property
+    def known(self) -> bool:
+        """Whether any replication has a value."""
+        return self.first.size > 0
+
+    @property
+    def fall_share(self) -> FloatArray:
+        """Fall from the first observation to the lowest, as a share of the first, shape [R]."""
+        return 1 - _ratio(self.lowest, self.first)
+
+    @property
+    def rebound(self) -> FloatArray:
+        """Last value over the lowest, shape [R]; infinite where the lowest is zero."""
+        return _ratio(self.last, self.lowest)
+
+    def date(self, days: FloatArray) -> dt.date:
+        """Return the date of the median of several times."""
+        return self.start_date + dt.timedelta(days=float(np.quantile(days, 0.5, method="lower")))
+
+
+def course_of(table: Mapping[str, Any] | pd.DataFrame, column: str) -> Course:
+    """Follow a weekly column of the market from its first observation to its last.
+
+    Parameters
+    ----------
+    table
+        Columns by name, each shape [rows]: ``replication``, ``time_days``, ``date`` and the column.
+    column
+        Name of the column.
+    """
+    time = np.asarray(table["time_days"], dtype=np.float64)
+    value = np.asarray(table[column], dtype=np.float64)
+    replication = np.asarray(table["replication"])
+    observed = (time > 0.0) & np.isfinite(value)
+    rows = []
+    for number in np.unique(replication[observed]):
+        own = observed & (replication == number)
+        order = np.argsort(time[own], kind="stable")
+        rows.append(_follow(time[own][order], value[own][order]))
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 7).T
+    dates, day = table["date"], int(np.argmin(time)) if time.size else 0
+    start = _calendar(np.asarray(dates)[day]) - dt.timedelta(days=float(time[day]))
+    return Course(start, period_of(time), *columns)
+
+
+def _follow(time: FloatArray, value: FloatArray) -> tuple[float, ...]:
+    at = int(np.argmin(value))
+    middle = (value[0] + value[at]) / 2
+    reached = np.flatnonzero(value <= middle)
+    half = float(time[reached[0]] - time[0]) if value[at] < value[0] else np.nan
+    return (value[0], value[at], value[-1], time[0], time[at], time[-1], half)
+
+
+def _fall(shares: FloatArray) -> Interval:
+    """Return the mean of a fall that is at most the whole."""
+    return student(shares, SHARE)
+
+
+def sentence(
+    course: Course, name: str, unit: Unit, mean: Callable[[FloatArray], Interval] = _fall
+) -> str:
+    """Tell the course in a sentence: trough, how fast, and rebound.
+
+    Parameters
+    ----------
+    course
+        What happened.
+    name
+        What the column is called, with its article: ``the average price paid``.
+    unit
+        Its unit.
+    mean
+        Mean over replications of the fall, a share, and its interval.
+    """
+
+    def level(values: FloatArray) -> str:
+        return amount(float(values.mean()), unit)
+
+    def part(values: FloatArray) -> str:
+        share = mean(values)
+        return f"{percent(share.centre)}{f' ({share.bounds(percent)})' if share.known else ''}"
+
+    began = f"{level(course.first)} in the {course.period} to {day(course.date(course.first_days))}"
+    end = f"{level(course.last)} in the {course.period} to {day(course.date(course.last_days))}"
+    price = float(course.first.mean())
+    if np.array_equal(course.first, course.last) and np.array_equal(course.first, course.lowest):
+        return f"{name} was {began} and never lower; at the end it was the same."
+    if not price - float(course.lowest.mean()) > _WORTH_SAYING * price:
+        return f"{name} went from {began} to {end}, and was never lower than at first."
+    half = f"half of that fall had come after {_days(course.half_days)}"
+    if not float(course.last.mean() - course.lowest.mean()) > _WORTH_SAYING * price:
+        fallen = part(1 - _ratio(course.last, course.first))
+        return f"{name} fell by {fallen}, from {began} to {end}; {half}."
+    text = (
+        f"{name} fell by {part(course.fall_share)}, from {began} to {level(course.lowest)} at its "
+        f"lowest, {_when(course)}; {half}. From there it rose "
+    )
+    if not np.all(course.lowest > 0):
+        return f"{text}to {end}."
+    risen = float(np.exp(np.log(course.rebound).mean()))
+    return f"{text}{fold(risen) if risen >= 2 else f'by {percent(risen - 1)}'} to {end}."
+
+
+def period_of(time_days: ArrayLike) -> str:
+    """Return what a snapshot covers, from the times of a weekly table: ``week``, ``30 days``.
+
+    Examples
+    --------
+    >>> period_of([0.0, 7.0, 14.0]), period_of([0.0, 30.0])
+    ('week', '30 days')
+    """
+    days = first_settlement_days(time_days)
+    if math.isnan(days):
+        return "time"
+    return "week" if days == DAYS_PER_WEEK else counted(round(days), "day")
+
+
+def day(date: dt.date) -> str:
+    """Write a date: ``6 May 2024``."""
+    return f"{date.day} {date:%B %Y}"
+
+
+def written(date: object) -> str:
+    """Write the date of a row of a table."""
+    return day(_calendar(date))
+
+
+def _when(course: Course) -> str:
+    """Write when the lowest was: the week, or the median with the span over replications."""
+    dates = [course.start_date + dt.timedelta(days=float(it)) for it in course.lowest_days]
+    first, last = min(dates), max(dates)
+    if first == last:
+        return f"in the {course.period} to {day(first)}"
+    middle = day(course.date(course.lowest_days))
+    return f"in the week to {middle} in the median ({day(first)} to {day(last)} by replication)"
+
+
+def _days(values: FloatArray) -> str:
+    middle = float(np.nanquantile(values, 0.5, method="lower"))
+    return f"{middle:.0f} day{'' if round(middle) == 1 else 's'}"
+
+
+def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    with np.errstate(all="ignore"):
+        return above / below
+
+
+def _calendar(date: object) -> dt.date:
+    return dt.date.fromisoformat(str(date)[:10])

@@ -1,0 +1,321 @@
+"""The effect of a war over time, and how much of it hangs on one product.
+
+An effect is the paired difference of a world and the same market without the war, taken at the last
+snapshot up to 1, 3, 6 and 12 months after what set the war off, and at the end of the run.
+
+Of the effect on adoption two parts are told apart from the whole, for the product with the most
+tokens of that snapshot in the world with the war, and for the one that gains the most users by it:
+
+its users
+    Users of the product in this world less those in the other.
+    It is read off the tables, and adds up over all products to the effect. It says where the added
+    users are, not where they would be if the product were not there: many would use another.
+without it
+    The effect between the same two worlds run again as if the product had never existed, with the
+    same draws. What goes is what hangs on the product. It takes a run of each world; see
+    :func:`without_largest`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.comparison import paired_replications
+from analysis.reactions import main_trigger
+from analysis.statistics import Interval, student
+from analysis.variants import Variant, finished_variant, without_product
+from analysis.worlds import AS_HAPPENED, Worlds, peace_among, subject
+from sim.errors import ResultError
+from sim.units import DAYS_PER_MONTH
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.record.run import Run
+
+MONTHS = (1, 3, 6, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """A time at which an effect is read.
+
+    Attributes
+    ----------
+    label
+        Such as ``3 months`` or ``the end``.
+    time_days
+        Days since the run's first day.
+    date
+        The same as a date.
+    reached
+        Whether the run lasts that long.
+    """
+
+    label: str
+    time_days: float
+    date: dt.date
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """The effect on adoption between two worlds that never had a product.
+
+    Attributes
+    ----------
+    adopters
+        The effect that is left, share of users.
+    gone
+        What goes with the product: the effect less the one that is left, paired.
+    """
+
+    adopters: Interval
+    gone: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one product has to do with the effect on adoption.
+
+    Attributes
+    ----------
+    product
+        Which.
+    why
+        What it has the most of: ``most tokens``, ``most added users``, or both.
+    tokens_share
+        Its share of all tokens in the world with the war.
+    its_users
+        Difference of the share of users that use it.
+    without
+        The effect without it; None if the worlds have not been run again.
+    """
+
+    product: str
+    why: str
+    tokens_share: Interval
+    its_users: Interval
+    without: Without | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The effect of a war at one time.
+
+    Attributes
+    ----------
+    horizon
+        When.
+    adopters
+        Difference of the share of users with a product.
+    tokens, price
+        Ratios of tokens a day and of the price paid, geometric means over replications.
+    parts
+        The product with the most tokens, and the one that gains the most users where that is
+        another.
+    """
+
+    horizon: Horizon
+    adopters: Interval
+    tokens: Interval
+    price: Interval
+    parts: tuple[Part, ...]
+
+
+def horizons(run: Run) -> list[Horizon]:
+    """Return the times at which the effects of a run's war are read.
+
+    They count from what set the war off, or from the first day if nothing did.
+    """
+    trigger = main_trigger(run)
+    since = 0.0 if trigger is None else trigger.time_days
+    last = run.scenario.duration_days
+    found = [
+        _horizon(run, f"{count} month{'' if count == 1 else 's'}", since + count * DAYS_PER_MONTH)
+        for count in MONTHS
+    ]
+    return [it for it in found if it.time_days != last] + [_horizon(run, "the end", last)]
+
+
+def compared(worlds: Worlds) -> dict[str, Run]:
+    """Return the worlds that have an effect over the one without the war, the record first."""
+    peace = peace_among(worlds)
+    shown = {name: run for name, run in worlds.items() if run is not peace}
+    return dict(sorted(shown.items(), key=lambda item: item[0] != AS_HAPPENED))
+
+
+def effects(run: Run, peace: Run, times: list[Horizon]) -> list[Effect]:
+    """Return the effects of a war at the times that a run reaches.
+
+    Parameters
+    ----------
+    run, peace
+        Worlds with and without the war, of the same seed and dates.
+    times
+        When; those that are not reached are left out.
+    """
+    return [_effect(run, peace, time) for time in times if time.reached]
+
+
+def record_sentence(worlds: Worlds) -> str:
+    """Return what the war added at the list prices of the record, and at those of the war.
+
+    Empty where the record does not stand beside the war and the market without it.
+    """
+    peace = peace_among(worlds)
+    if peace is None or AS_HAPPENED not in worlds:
+        return ""
+    end = horizons(subject(worlds))[-1]
+    recorded, *others = (_effect(world, peace, end) for world in compared(worlds).values())
+    text = (
+        f"At the list prices that were really charged, {_added(recorded.adopters)} had a product "
+        f"on {end.date.day} {end.date:%B %Y} than in the same market without the war, and used "
+        f"{recorded.tokens.text(_two)} times as many tokens a day at {recorded.price.text(_two)} "
+        "times the price"
+    )
+    for effect in others:
+        text += (
+            f"; in the war that the policies of this scenario make, {_added(effect.adopters)}, "
+            f"{effect.tokens.text(_two)} times as many tokens and {effect.price.text(_two)} times "
+            "the price"
+        )
+    return f"{text}."
+
+
+def without_largest(worlds: Worlds) -> Iterator[tuple[str, Run, Variant]]:
+    """Yield the variants that show what hangs on the largest product at each time.
+
+    Yields
+    ------
+    tuple
+        What is run, in words; the run that is varied; how.
+    """
+    peace = peace_among(worlds)
+    if peace is None:
+        return
+    times = horizons(subject(worlds))
+    seen = set()
+    for name, run in compared(worlds).items():
+        for effect in effects(run, peace, times):
+            for world, varied in ((name, run), (_name_of(worlds, peace), peace)):
+                for part in effect.parts:
+                    if (world, part.product) not in seen:
+                        seen.add((world, part.product))
+                        variant = without_product(varied.scenario, part.product)
+                        yield f"{world}, without {part.product}", varied, variant
+
+
+def _effect(run: Run, peace: Run, time: Horizon) -> Effect:
+    paired = list(paired_replications(run, peace))
+    adopters = _difference("adopters_share", run, peace, time, paired)
+    return Effect(
+        horizon=time,
+        adopters=student(adopters.to_numpy()),
+        tokens=_ratio("tokens_mtok_per_day", run, peace, time, paired),
+        price=_ratio("price_paid_usd_per_mtok", run, peace, time, paired),
+        parts=tuple(_parts(run, peace, time, adopters)),
+    )
+
+
+def _parts(run: Run, peace: Run, time: Horizon, adopters: pd.Series[float]) -> Iterator[Part]:
+    paired = list(adopters.index)
+    rows = _last_week(run, time)
+    tokens = rows.pivot_table(
+        index="replication", columns="product", values="tokens_mtok_per_day", aggfunc="sum"
+    ).reindex(paired)
+    gains = _users(run, time, paired).sub(_users(peace, time, paired), fill_value=0.0)
+    largest, gainer = str(tokens.sum().idxmax()), str(gains.mean().idxmax())
+    whys = {largest: "most tokens"}
+    whys[gainer] = "most tokens and added users" if gainer == largest else "most added users"
+    for product, why in whys.items():
+        share = tokens[product].fillna(0.0) / tokens.sum(axis=1)
+        yield Part(
+            product,
+            why,
+            student(share.to_numpy()),
+            student(gains[product].to_numpy()),
+            _without(run, peace, time, product, adopters),
+        )
+
+
+def _without(
+    run: Run, peace: Run, time: Horizon, product: str, adopters: pd.Series[float]
+) -> Without | None:
+    try:
+        again = [
+            finished_variant(world, without_product(world.scenario, product))
+            for world in (run, peace)
+        ]
+    except ResultError:
+        return None
+    if again[0] is None or again[1] is None:
+        return None
+    left = _difference("adopters_share", again[0], again[1], time, list(adopters.index))
+    return Without(student(left.to_numpy()), student((adopters - left).to_numpy()))
+
+
+def _difference(
+    column: str, run: Run, peace: Run, time: Horizon, paired: list[int]
+) -> pd.Series[float]:
+    return _at(run, column, time, paired) - _at(peace, column, time, paired)
+
+
+def _ratio(column: str, run: Run, peace: Run, time: Horizon, paired: list[int]) -> Interval:
+    ratio = _at(run, column, time, paired) / _at(peace, column, time, paired)
+    logs = student(np.log(ratio.where((ratio > 0) & np.isfinite(ratio)).to_numpy()))
+    return Interval(
+        math.exp(logs.centre), math.exp(logs.low), math.exp(logs.high), logs.replications
+    )
+
+
+def _at(run: Run, column: str, time: Horizon, paired: list[int]) -> pd.Series[float]:
+    """Value of a market column at the last snapshot up to a time, per replication."""
+    rows = run.market[run.market["time_days"] <= time.time_days]
+    ordered = rows.sort_values(["replication", "time_days"])
+    return ordered.groupby("replication")[column].last().reindex(paired)
+
+
+def _users(run: Run, time: Horizon, paired: list[int]) -> pd.DataFrame:
+    """Share of users of each product that is on offer: a row a replication, a column a product."""
+    rows = _last_week(run, time)
+    shares = rows[rows["listed"]].pivot_table(
+        index="replication", columns="product", values="users_share", aggfunc="sum"
+    )
+    return shares.reindex(paired).fillna(0.0)
+
+
+def _last_week(run: Run, time: Horizon) -> pd.DataFrame:
+    days = run.products["time_days"]
+    return run.products[days == days[days <= time.time_days].max()]
+
+
+def _added(adopters: Interval) -> str:
+    """Say how many percentage points more or fewer users, or that none can be told."""
+    points = adopters.text(lambda share: f"{100 * share:.2f}")
+    if adopters.known and not adopters.settled:
+        return f"as many users, as far as can be told ({points} percentage points more),"
+    if adopters.centre < 0:
+        fewer = Interval(-adopters.centre, -adopters.high, -adopters.low, adopters.replications)
+        points = fewer.text(lambda share: f"{100 * share:.2f}")
+        return f"{points} percentage points fewer users"
+    return f"{points} percentage points more users"
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def _horizon(run: Run, label: str, time_days: float) -> Horizon:
+    date = run.scenario.start_date + dt.timedelta(days=math.floor(time_days))
+    return Horizon(label, time_days, date, time_days <= run.scenario.duration_days)
+
+
+def _name_of(worlds: Worlds, run: Run) -> str:
+    return next(name for name, world in worlds.items() if world is run)

@@ -1,0 +1,197 @@
+"""How far the list prices of a run are from those really posted, product by product.
+
+For every product whose scenario holds a record (``price_history``), week by week from the first
+entry of any product on::
+
+    error = ln(p / r)
+
+with ``p`` the list price of the run and ``r`` that of the record, both of three input tokens to one
+of output. The root of the mean square over weeks is the error of a product; over all products and
+weeks, that of the run. Beside it stands that of the forecast that nothing changes: the price on the
+product's first day as the scenario lists it, over the same weeks. A price of zero has no logarithm:
+weeks in which the run or the record is free are left out and counted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.statistics import Interval, student
+
+if TYPE_CHECKING:
+    from sim.record.run import Run
+    from sim.scenario.supply import Price, Product
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceError:
+    """Root mean square errors of log list prices, over replications.
+
+    Attributes
+    ----------
+    product
+        Whose; empty for all products together.
+    run, no_change
+        Of the run, and of the forecast that nothing changes, over the same weeks.
+    difference
+        The first minus the second, paired by replication: above zero the run is the worse forecast.
+    free_share
+        Share of the weeks that are left out because one of the two prices is zero.
+    free_in_both_share
+        Share of the weeks in which both are zero.
+    """
+
+    product: str
+    run: Interval
+    no_change: Interval
+    difference: Interval
+    free_share: float
+    free_in_both_share: float
+
+    @property
+    def judgement(self) -> str:
+        """Whether the run forecasts better than no change, in words."""
+        if self.run.replications == 0:
+            return "not measured: always free"
+        if self.difference.centre == 0:
+            return "the same as no change"
+        if self.difference.known and not self.difference.settled:
+            return "cannot be told from no change"
+        return "better than no change" if self.difference.centre < 0 else "worse than no change"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceErrors:
+    """Errors of every product with a record, and of all of them together."""
+
+    products: tuple[PriceError, ...]
+    together: PriceError
+
+
+def price_errors(run: Run) -> PriceErrors | None:
+    """Hold the list prices of a run against its scenario's record.
+
+    Returns
+    -------
+    PriceErrors or None
+        None if the scenario holds no record, or the run ends before it begins.
+    """
+    recorded = [product for product in run.scenario.products if product.price_history]
+    if not recorded:
+        return None
+    start = run.scenario.start_date
+    since = run.scenario.days(min(it.price_history[0].date for it in recorded))
+    rows = run.products
+    rows = rows[rows["listed"] & (rows["time_days"] >= since)]
+    squares: dict[str, dict[int, _Squares]] = {}
+    for product in recorded:
+        own = rows[rows["product"] == product.name]
+        for number in run.replications:
+            weeks = own[own["replication"] == number]
+            if weeks.empty:
+                continue
+            charged = _blend_of(
+                weeks["price_input_usd_per_mtok"].to_numpy(),
+                weeks["price_output_usd_per_mtok"].to_numpy(),
+            )
+            posted = recorded_prices(product, start, weeks["time_days"].to_numpy())
+            squares.setdefault(product.name, {})[number] = _squares(
+                charged, posted, _blend(product.price_usd_per_mtok)
+            )
+    if not squares:
+        return None
+    everything: dict[int, _Squares] = {}
+    for by_replication in squares.values():
+        for number, it in by_replication.items():
+            everything[number] = everything.get(number, _Squares()) + it
+    return PriceErrors(
+        tuple(_error(name, list(found.values())) for name, found in squares.items()),
+        _error("", list(everything.values())),
+    )
+
+
+def recorded_prices(product: Product, start: dt.date, time_days: Array) -> Array:
+    """Return the price of the record at each time, USD per Mtok of three input to one output token.
+
+    Parameters
+    ----------
+    product
+        Whose; before the first entry of its record its own price holds.
+    start
+        The scenario's first day.
+    time_days
+        Days since then, shape [T].
+    """
+    days = np.array([(entry.date - start).days for entry in product.price_history], dtype=float)
+    prices = np.array(
+        [
+            _blend(product.price_usd_per_mtok),
+            *(_blend(entry.price_usd_per_mtok) for entry in product.price_history),
+        ]
+    )
+    found: Array = prices[np.searchsorted(days, time_days, side="right")]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Squares:
+    """Sums over weeks of squared log errors, and counts of weeks."""
+
+    run: float = 0.0
+    no_change: float = 0.0
+    judged: int = 0
+    free: int = 0
+    free_in_both: int = 0
+
+    def __add__(self, other: _Squares) -> _Squares:
+        return _Squares(
+            self.run + other.run,
+            self.no_change + other.no_change,
+            self.judged + other.judged,
+            self.free + other.free,
+            self.free_in_both + other.free_in_both,
+        )
+
+
+def _squares(charged: Array, posted: Array, first: float) -> _Squares:
+    priced = (charged > 0.0) & (posted > 0.0) & (first > 0.0)
+    run = np.log(charged[priced] / posted[priced])
+    kept = np.log(first / posted[priced]) if first > 0.0 else run
+    both = (charged == 0.0) & (posted == 0.0)
+    return _Squares(
+        float(run @ run),
+        float(kept @ kept),
+        int(priced.sum()),
+        int((~priced).sum()),
+        int(both.sum()),
+    )
+
+
+def _error(name: str, found: list[_Squares]) -> PriceError:
+    judged = [it for it in found if it.judged]
+    run = np.array([np.sqrt(it.run / it.judged) for it in judged])
+    kept = np.array([np.sqrt(it.no_change / it.judged) for it in judged])
+    weeks = sum(it.judged + it.free for it in found)
+    return PriceError(
+        product=name,
+        run=student(run),
+        no_change=student(kept),
+        difference=student(run - kept),
+        free_share=sum(it.free for it in found) / weeks,
+        free_in_both_share=sum(it.free_in_both for it in found) / weeks,
+    )
+
+
+def _blend(price: Price) -> float:
+    return float(_blend_of(np.array(price.input), np.array(price.output)))
+
+
+def _blend_of(input_price: Array, output_price: Array) -> Array:
+    return (3.0 * input_price + output_price) / 4.0

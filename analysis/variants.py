@@ -1,0 +1,194 @@
+"""Variants of a run: the same market, seed and replications, with one thing changed, run once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.worlds import require_replications
+from sim.errors import ResultError
+from sim.record.run import Run
+
+if TYPE_CHECKING:
+    from sim.batch.progress import Progress
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.supply import Product, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What is changed, and where a run keeps the result.
+
+    Attributes
+    ----------
+    folder
+        Name of the folder, under ``worlds/`` in that of the run.
+    scenario
+        The changed scenario.
+    """
+
+    folder: str
+    scenario: Scenario
+
+
+def no_war(scenario: Scenario) -> Variant:
+    """Return the same market with the war policies off, everything else held fixed."""
+    factors = scenario.factors.model_copy(update={"competition": False})
+    return Variant("no-war", _changed(scenario, "no-war", factors=factors))
+
+
+def has_record(scenario: Scenario) -> bool:
+    """Whether a scenario holds real list prices that some provider does not charge."""
+    playing = {p.name for p in scenario.providers if p.price.replays_history}
+    return any(p.price_history and p.provider not in playing for p in scenario.products)
+
+
+def as_happened(scenario: Scenario) -> Variant:
+    """Return the same market in which every provider charges the list prices of the record.
+
+    No policy of war acts. An entry of ``price_history`` that is dated on the first day of a product
+    becomes its first price.
+    """
+    from sim.strategies.pricing.replay import Replay
+
+    factors = scenario.factors.model_copy(update={"competition": False})
+    replay = Replay(policy="replay")
+    providers = tuple(p.model_copy(update={"price": replay}) for p in scenario.providers)
+    products = tuple(_from_record(p, scenario) for p in scenario.products)
+    changed = _changed(
+        scenario, "as-happened", factors=factors, providers=providers, products=products
+    )
+    return Variant("as-happened", changed)
+
+
+def without_product(scenario: Scenario, name: str) -> Variant:
+    """Return the same market in which a product never existed, nor the work to compress it.
+
+    Draws are keyed by product, so all others keep theirs. Where the product was on sale on the
+    first day, tastes are scaled to the surplus of the remaining offers.
+
+    Raises
+    ------
+    ResultError
+        No such product, or no other is on sale on the first day.
+    """
+    names = [product.name for product in scenario.products]
+    if name not in names:
+        raise ResultError(f"there is no product {name!r} in {scenario.name}")
+    kept = tuple(product for product in scenario.products if product.name != name)
+    first = scenario.start_date
+    if not any(
+        p.launch_date <= first and (p.retire_date is None or p.retire_date > first) for p in kept
+    ):
+        raise ResultError(f"without {name!r} nothing is on sale on the first day, {first}")
+    providers = tuple(_not_compressing(provider, name) for provider in scenario.providers)
+    folder = f"without-product-{names.index(name) + 1}"  # names of products may hold slashes
+    return Variant(folder, _changed(scenario, folder, products=kept, providers=providers))
+
+
+def finished_variant(run: Run, variant: Variant, *beside: Path) -> Run | None:
+    """Return a variant's run if it is there, complete, and still of this run.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    variant
+        What was changed.
+    beside
+        Folders under which to look besides the run's own.
+    """
+    from sim.batch.run_key import scenario_key
+
+    key = scenario_key(variant.scenario)
+    for folder in (run.folder, *beside):
+        try:
+            world = Run(_home(folder, variant), allow_code=run.allow_code)
+        except ResultError:
+            continue
+        fits = (
+            world.manifest.get("scenario_key") == key
+            and world.manifest.get("code") == run.manifest.get("code")
+            and world.seed == run.seed
+            and set(run.replications) <= set(world.replications)
+        )
+        if fits:
+            return world
+    return None
+
+
+def run_variant(
+    run: Run,
+    variant: Variant,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    beside: Path | None = None,
+) -> Run:
+    """Run a variant, or what is missing of it, or open it where it has been run before.
+
+    It has the run's seed and replications, so that it shares every draw with it. It is kept under
+    ``worlds/`` in the run's folder.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    variant
+        What to change.
+    progress
+        Shows how far it is.
+    workers
+        Processes; None: one a processor.
+    beside
+        Folder under which it is kept where the run's own cannot be written.
+    """
+    from sim.batch.orders import Orders
+    from sim.batch.run import run_scenario
+    from sim.batch.starting import starter_for_run
+    from sim.batch.taking_up import can_be_continued
+    from sim.batch.task import Limits
+    from sim.record.run_folder import RunFolder
+
+    require_replications(run)
+    home = run.folder if beside is None or os.access(run.folder, os.W_OK) else beside
+    finished = finished_variant(run, variant, home)
+    if finished is not None:
+        return finished
+    count = max(run.replications) + 1
+    scenario = variant.scenario.model_copy(update={"replications": count, "seed": run.seed})
+    folder = _home(home, variant)
+    resume = can_be_continued(RunFolder(folder), scenario)
+    return run_scenario(
+        scenario,
+        folder,
+        starter_for_run(scenario, count, workers, None, Limits()),
+        Orders(resume=resume, command=["pricewar", "report", str(run.folder)]),
+        progress,
+        overwrite=not resume,
+    ).complete_run()
+
+
+def _home(folder: Path, variant: Variant) -> Path:
+    return folder / "worlds" / variant.folder
+
+
+def _changed(scenario: Scenario, suffix: str, **values: object) -> Scenario:
+    name = f"{scenario.name[: 79 - len(suffix)]}-{suffix}"
+    return scenario.model_copy(update={**values, "name": name})
+
+
+def _from_record(product: Product, scenario: Scenario) -> Product:
+    first = max(product.launch_date, scenario.start_date)
+    opening = [entry for entry in product.price_history if entry.date <= first]
+    if not opening:
+        return product
+    later = tuple(entry for entry in product.price_history if entry.date > first)
+    price = opening[-1].price_usd_per_mtok
+    return product.model_copy(update={"price_usd_per_mtok": price, "price_history": later})
+
+
+def _not_compressing(provider: Provider, product: str) -> Provider:
+    kept = tuple(project for project in provider.compression if project.product != product)
+    return provider.model_copy(update={"compression": kept})

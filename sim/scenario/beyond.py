@@ -1,0 +1,42 @@
+"""What a scenario dates after its last day, so that it does not happen."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sim.scenario.scenario import Scenario
+
+
+def beyond_the_end(scenario: Scenario) -> tuple[str, ...]:
+    """Say what is dated after the last day: ``the war (2024-05-06)``, ``2 launches``.
+
+    Parameters
+    ----------
+    scenario
+        As read; cut short, perhaps, with ``--set end_date=...``.
+    """
+    last, war = scenario.end_date, scenario.war
+    found = []
+    if war.start_date is not None and war.start_date > last:
+        found.append(f"the war ({war.start_date})")
+    dates: dict[str, list[dt.date]] = {
+        "launch": [product.launch_date for product in scenario.products],
+        "price change": [
+            price.date for product in scenario.products for price in product.price_history
+        ],
+        "compression project": [
+            project.start_date
+            for provider in scenario.providers
+            for project in provider.compression
+        ],
+        "hardware order": [
+            upgrade.order_date for provider in scenario.providers for upgrade in provider.hardware
+        ],
+        "fact": [fact.until_date for fact in scenario.facts if fact.until_date is not None],
+    }
+    for noun, days in dates.items():
+        late = sum(day > last for day in days)
+        plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+        if late:
+            found.append(f"{late} {noun if late == 1 else plural}")
+    return tuple(found)

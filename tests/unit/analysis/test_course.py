@@ -1,0 +1,86 @@
+"""The course of a price: trough, rebound, speed, from one first observation."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from analysis.course import course_of, period_of, sentence
+from sim.record.unit import USD_PER_MTOK
+
+START = dt.date(2024, 1, 1)
+
+
+def table(*series, step=7):
+    """Weekly rows of a column ``x``, beginning on the first day, a series a replication."""
+    rows = [(r, step * t, value) for r, xs in enumerate(series) for t, value in enumerate(xs)]
+    replication, days, values = zip(*rows, strict=True)
+    dates = [str(START + dt.timedelta(days=day)) for day in days]
+    return {
+        "replication": np.array(replication), "time_days": np.array(days, dtype=float),
+        "date": np.array(dates), "x": np.array(values, dtype=float),
+    }  # fmt: skip
+
+
+def told(*series, **options):
+    return sentence(course_of(table(*series, **options), "x"), "the price", USD_PER_MTOK)
+
+
+def test_trough_rebound_and_days_to_half_are_those_of_the_path():
+    # 2 at first, half of the fall to 0.1 is 1.05, met at 0.9 after two more weeks; 13 times back
+    course = course_of(table([9.0, 2.0, 1.5, 0.9, 0.1, 0.4, 1.3]), "x")
+    assert (course.first[0], course.lowest[0], course.last[0]) == (2.0, 0.1, 1.3)
+    assert (course.first_days[0], course.lowest_days[0], course.half_days[0]) == (7.0, 28.0, 14.0)
+    assert course.rebound[0] == pytest.approx(13.0)
+    assert told([9.0, 2.0, 1.5, 0.9, 0.1, 0.4, 1.3]) == (
+        "the price fell by 95%, from 2 USD per million tokens in the week to 8 January 2024 to 0.1 "
+        "USD per million tokens at its lowest, in the week to 29 January 2024; half of that fall "
+        "had come after 14 days. From there it rose 13-fold to 1.3 USD per million tokens in the "
+        "week to 12 February 2024."
+    )
+
+
+def test_the_first_day_is_no_observation_nor_are_weeks_without_sales():
+    course = course_of(table([5.0, np.nan, 4.0, 1.0], [np.nan] * 4), "x")
+    assert (course.first.tolist(), course.first_days.tolist()) == ([4.0], [14.0])
+
+
+def test_a_fall_that_stays_is_told_without_a_rebound():
+    text = told([0, 2.0, 1.0, 1.0], [0, 2.0, 1.2, 1.0])
+    assert text == (
+        "the price fell by 50% (the same in every replication), from 2 USD per million tokens in "
+        "the week to 8 January 2024 to 1 USD per million tokens in the week to 22 January 2024; "
+        "half of that fall had come after 7 days."
+    )
+
+
+def test_replications_with_other_troughs_give_the_median_and_the_span():
+    text = told([0, 8, 1, 4, 6], [0, 8, 4, 1, 6], [0, 8, 6, 1, 6])
+    span = "in the week to 22 January 2024 in the median (15 January 2024 to 22 January 2024"
+    assert span in text
+    assert "rose 6-fold to 6 USD" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "part"),
+    [
+        ([0, 1, 2, 3], "went from 1 USD per million tokens in the week to 8 January 2024 to 3"),
+        (
+            [0, 0, 0, 0],
+            "was 0 USD per million tokens in the week to 8 January 2024 and never lower",
+        ),
+        ([0, 4, 0, 2], "From there it rose to 2 USD per million tokens"),
+        ([0, 4, 2, 3], "From there it rose by 50% to 3"),
+    ],
+)
+def test_prices_that_only_rise_stay_free_or_come_back_have_their_own_words(values, part):
+    assert part in told(values)
+
+
+def test_nothing_sold_is_no_course():
+    assert not course_of(table([np.nan, np.nan]), "x").known
+
+
+def test_a_snapshot_is_called_what_it_covers():
+    assert "in the 30 days to 31 January 2024" in told([0, 2, 1, 1], step=30)
+    assert period_of([0.0]) == "time"

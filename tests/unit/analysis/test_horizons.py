@@ -1,0 +1,120 @@
+"""The effect of a war over time."""
+
+import pytest
+
+from analysis.horizons import compared, effects, horizons, record_sentence
+from analysis.report.sections import facts
+from analysis.report.sections.horizons import write
+from analysis.worlds import AS_HAPPENED
+from sim.scenario.supply import DatedPrice
+from sim.strategies.pricing.replay import Replay
+
+
+def test_times_count_from_the_launch_that_set_the_war_off(war_run):
+    found = {it.label: it for it in horizons(war_run)}
+    assert list(found) == ["1 month", "3 months", "6 months", "12 months", "the end"]
+    assert found["1 month"].time_days == pytest.approx(35.0 + 30.44)
+    assert str(found["1 month"].date) == "2024-06-05"
+    assert [it.reached for it in found.values()] == [True, True, False, False, True]
+    assert found["the end"].time_days == 140.0
+
+
+def test_the_effect_is_the_paired_difference_at_the_last_week_up_to_the_time(war_run, peace_run):
+    month, _, end = effects(war_run, peace_run, horizons(war_run))
+    # Adoption is 0.0005 a day and lift higher in the war; the mean lift is 1.15.
+    assert month.adopters.centre == pytest.approx(0.0005 * 1.15 * 63)
+    assert end.adopters.centre == pytest.approx(0.0005 * 1.15 * 140)
+    # One of four products, at 4, 0.5, 3 and 4 USD without the war, costs 0.8 in it.
+    rest = 1 / 4 + 1 / 0.5 + 1 / 3
+    assert end.tokens.centre == pytest.approx((rest + 1 / 0.8) / (rest + 1 / 4))
+    assert end.price.centre == pytest.approx(end.tokens.centre**-1)
+
+
+def test_the_largest_product_is_that_with_the_most_tokens_of_the_week(war_run, peace_run):
+    end = effects(war_run, peace_run, horizons(war_run))[-1]
+    largest = end.parts[0]
+    assert largest.product == "cheap-a"
+    assert largest.tokens_share.centre == pytest.approx(2.0 / (1 / 4 + 2.0 + 1 / 3 + 1.25))
+    assert largest.its_users.centre == 0.0
+    assert largest.without is None
+
+
+def test_the_product_that_gains_the_most_users_stands_beside_the_largest(
+    make_run, peace_run, monkeypatch
+):
+    run = make_run()
+    products = run.products.copy()
+    products.loc[products["product"] == "x-1", "users_share"] = 0.4
+    products.loc[products["product"] == "cheap-a", "users_share"] = 0.3
+    monkeypatch.setitem(run.__dict__, "products", products)
+    largest, gainer = effects(run, peace_run, horizons(run))[-1].parts
+    assert (largest.product, largest.why) == ("cheap-a", "most tokens")
+    assert largest.its_users.centre == pytest.approx(0.05)
+    assert (gainer.product, gainer.why) == ("x-1", "most added users")
+    assert gainer.its_users.centre == pytest.approx(0.15)
+    products.loc[products["product"] == "x-1", "users_share"] = 0.25
+    (both,) = effects(run, peace_run, horizons(run))[-1].parts
+    assert (both.product, both.why) == ("cheap-a", "most tokens and added users")
+
+
+def replaying(run):
+    """The run, as if its providers charged the list prices of a record."""
+    scenario = run.scenario
+    replay = Replay(policy="replay")
+    entry = DatedPrice(
+        date=scenario.end_date, price_usd_per_mtok=scenario.products[0].price_usd_per_mtok
+    )
+    run.__dict__["scenario"] = scenario.model_copy(
+        update={
+            "providers": tuple(
+                it.model_copy(update={"price": replay}) for it in scenario.providers
+            ),
+            "products": tuple(
+                it.model_copy(update={"price_history": (entry,)}) for it in scenario.products
+            ),
+        }
+    )
+    return run
+
+
+def test_the_record_leads_and_the_market_without_the_war_is_no_effect(make_run, war_run, peace_run):
+    worlds = {"war": war_run, AS_HAPPENED: replaying(make_run()), "no war": peace_run}
+    assert list(compared(worlds)) == [AS_HAPPENED, "war"]
+
+
+def test_the_page_prints_a_row_a_time_and_world_and_says_what_is_not_reached(make_run, peace_run):
+    worlds = {"war": make_run(), "no war": peace_run}
+    introduction, table, reading, asking = write(worlds)
+    assert "the launch of cheap-a, so that one month after is 5 June 2024" in introduction
+    labels = [row[0] if isinstance(row[0], str) else row[0].text for row in table.rows]
+    assert [label for label in labels if label] == [
+        "1 month",
+        "3 months",
+        "6 months",
+        "12 months",
+        "the end",
+    ]
+    unreached = [row[0] for row in table.rows if row[1] == "not reached by this run"]
+    assert unreached == ["6 months", "12 months"]
+    last = next(row for row in table.rows if getattr(row[0], "text", "") == "the end")
+    assert last[2].text == "+8.05"
+    assert "not what would be without the product" in reading
+    assert asking.endswith("--leave-one-out`.")
+
+
+def test_the_answer_begins_with_what_really_was_where_it_is_known(make_run, war_run, peace_run):
+    happened = replaying(make_run())
+    sentence = record_sentence({"war": war_run, AS_HAPPENED: happened, "no war": peace_run})
+    more = "8.05 (6.61 to 9.49) percentage points more users had a product on 19 August 2024"
+    assert sentence.startswith(f"At the list prices that were really charged, {more}")
+    assert "in the war that the policies of this scenario make, 8.05" in sentence
+    assert record_sentence({"war": war_run, "no war": peace_run}) == ""
+
+
+def test_facts_of_what_users_did_are_held_against_the_record_too(make_run, peace_run):
+    happened = replaying(make_run())
+    text, table = facts.write({"war": make_run(), AS_HAPPENED: happened, "no war": peace_run})
+    assert "judge the world “war”, hits: 2" in text
+    assert "judge the world “as it happened”, hits: 1" in text
+    beside = [row[-1] if isinstance(row[-1], str) else row[-1].text for row in table.rows]
+    assert beside == ["given there", "given there", "hit: in the range"]

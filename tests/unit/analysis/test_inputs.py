@@ -1,0 +1,77 @@
+"""What a scenario put in is listed from the scenario, beside what came out of the run."""
+
+import datetime as dt
+
+import pytest
+
+import sim
+from analysis.inputs import free_as_given, inputs_of
+from analysis.report.sections.inputs import write
+from sim.scenario.pricing import War
+
+
+def put_in(scenario):
+    return {it.theme: it.text for it in inputs_of(scenario)}
+
+
+def came_out(run):
+    _, table = write({"this run": run})
+    return {row[0]: row[2] for row in table.rows}
+
+
+@pytest.fixture(scope="module")
+def minimal():
+    return sim.load("minimal")
+
+
+def test_who_may_fight_and_since_when_is_an_input(minimal):
+    rows = put_in(minimal)
+    assert rows["fighters"] == "May answer a rival, by policy: undercut: Zhipu; match: DeepSeek."
+    assert "from the first day to the last" in rows["days"]
+    dated = minimal.model_copy(update={"war": War(start_date=dt.date(2024, 5, 6))})
+    assert "from 6 May 2024 to the last" in put_in(dated)["days"]
+
+
+def test_a_war_that_is_switched_off_is_said_to_be(minimal):
+    calm = sim.load("minimal", {"factors.competition": False})
+    assert put_in(calm)["fighters"].startswith("The war is switched off (factors.competition).")
+    assert put_in(calm)["days"] == "At no time."
+
+
+def test_the_bystanders_are_counted(minimal):
+    one = sim.load("minimal", {"providers[DeepSeek].war": None})
+    assert put_in(one)["fighters"].endswith("undercut: Zhipu. 1 other provider may not.")
+
+
+def test_launches_are_inputs_with_their_dates(minimal):
+    assert put_in(minimal)["launches"] == (
+        "1 launch with dates, capabilities and prices: DeepSeek-V2 (6 May 2024)."
+    )
+
+
+def test_free_products_as_given_are_told_from_those_that_a_policy_may_make_free():
+    free = sim.load("minimal", {"products[glm-4].price_usd_per_mtok": {"input": 0, "output": 0}})
+    assert put_in(free)["free"] == "Free as given: glm-4 (since 15 April 2024)."
+    china = sim.load("china-2024-price-war")
+    assert not free_as_given(china)
+    assert "Baidu below 0.2 USD per million tokens" in put_in(china)["free"]
+    happened = sim.load("china-2024-as-happened")
+    assert free_as_given(happened)["Spark Lite"] == dt.date(2024, 5, 22)
+    assert "repeated as made" in put_in(happened)["prices"]
+
+
+def test_what_came_out_is_counted_from_the_events(war_run, peace_run):
+    rows = came_out(war_run)
+    assert rows["Who fights"] == "Answers to rivals: 1 a replication, by Follower (in 4 of 4)."
+    assert rows["When"] == (
+        "The first answer came between 16 May 2024 and 19 May 2024, by replication."
+    )
+    assert rows["Prices"] == "Cuts of list prices: 1 a replication; rises: 0 a replication."
+    assert rows["Who leaves"] == "Nobody left."
+    assert came_out(peace_run)["Who fights"] == "Nobody answered another."
+
+
+def test_a_product_made_free_by_a_decision_is_no_input(make_run, monkeypatch):
+    run = make_run()
+    monkeypatch.setitem(run.__dict__, "events", run.events.assign(new=0.0))
+    assert came_out(run)["Free products"] == "Became free: cheap-a (in 4 of 4) and f-1 (in 4 of 4)."
