@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 
 _NAMES = (*SCHEMAS, "plan", "failures")
 """Names of all tables of a run: those of its results, and two with a row a replication."""
-_KEYS = ("scenario", "scenario_sha256", "seed", "finished", "complete", "tables")
+_KEYS = {
+    "scenario": str,
+    "scenario_sha256": str,
+    "seed": int,
+    "finished": list,
+    "complete": bool,
+    "tables": dict,
+}
+"""What a manifest must state, and of which type."""
 
 
 class Run:
@@ -73,10 +81,11 @@ class Run:
                 f"{path}: has format {known!r}; this version reads {FORMAT}.\n"
                 "  Run the scenario again with this version."
             )
-        missing = [key for key in _KEYS if key not in self.manifest]
-        if missing:
+        missing = [key for key, kind in _KEYS.items() if not _is(self.manifest.get(key), kind)]
+        if missing or not all(_is(number, int) for number in self.manifest["finished"]):
             raise ResultError(
-                f"{path}: is damaged (it lacks {', '.join(missing)}).\n  Run the scenario again."
+                f"{path}: is damaged (it lacks {', '.join(missing or ['finished'])}).\n"
+                "  Run the scenario again."
             )
 
     def __repr__(self) -> str:
@@ -113,6 +122,10 @@ class Run:
         from sim.scenario.writer import scenario_hash
 
         path = self.folder / "resolved.yaml"
+        if not path.is_file():
+            raise ResultError(
+                f"{path}: is not there, so nothing says what was run.\n  Run the scenario again."
+            )
         scenario = read(path, allow_code=self.allow_code)
         if scenario_hash(scenario) != self.manifest["scenario_sha256"]:
             raise ResultError(
@@ -277,6 +290,10 @@ class Run:
     def ledger(self) -> pd.DataFrame:
         """Sums of all payments by payer, payee and purpose, a replication at a time."""
         return self.table("ledger")
+
+
+def _is(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def _unreadable(path: Path, error: Exception) -> ResultError:

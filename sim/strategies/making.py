@@ -24,7 +24,7 @@ from sim.errors import StrategyError
 from sim.nearest import nearest, one_of
 from sim.strategies.guard import guard
 from sim.strategies.installed import installed
-from sim.strategies.outside_code import BadCodeError, OutsideCode
+from sim.strategies.outside_code import BadCodeError, OutsideCode, module_name
 from sim.strategies.strategy import Strategy
 
 Kind = TypeVar("Kind", bound=Strategy)
@@ -135,7 +135,7 @@ def _refuse_misspelt_rules(kind: type[Kind], name: str, module: str, found: type
 
 def _module(origin: OutsideCode, source: bytes) -> ModuleType:
     """Execute a source, or return the module that this process already made from it."""
-    name = f"pricewar_code_{origin.sha256}"
+    name = module_name(origin)
     if name in sys.modules:
         return sys.modules[name]
     module = ModuleType(name)

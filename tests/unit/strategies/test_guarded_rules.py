@@ -130,3 +130,14 @@ def test_what_a_war_asks_passes() -> None:
     assert rule.floor_usd_per_mtok(VIEW) == np.inf
     assert rule.next_phase(VIEW, war_open=True) == "war"
     assert rule.war_budget_usd == 1e6
+
+
+def test_one_source_under_two_names_is_called_by_each_and_tells_the_line() -> None:
+    source = PEACE.format(rule="return 1 / len([])").encode()
+    for name in ("first", "second"):
+        label = f"{name}/{name}.py"
+        made = make(PeacePricing, OutsideCode.of_file(f"{name}.py", "Rule", label, source))
+        with pytest.raises(StrategyError) as caught:
+            made(policy=made.origin.policy).propose(VIEW)
+        assert str(caught.value).startswith(f"{label}:Rule: propose()")
+        assert str(caught.value).endswith("division by zero (line 6).")
