@@ -1,4 +1,4 @@
-"""What is refused or remarked before a run, once the parts of a scenario are put together."""
+"""What is refused or noted before a run, once the parts of a scenario are put together."""
 
 from __future__ import annotations
 
@@ -73,23 +73,6 @@ class BelowCost(NamedTuple):
             f"per million tokens instead of {cost:.4g}: cost_plus without markup_share leaves the "
             "price until cost has come down to it."
         )
-
-
-def remarks(scenario: Scenario) -> tuple[str, ...]:
-    """Return what is allowed but hardly meant, a sentence each.
-
-    Parameters
-    ----------
-    scenario
-        A scenario that can be run.
-    """
-    never = (
-        f"{product.name} retires on {product.retire_date}, not after the first day, "
-        f"{scenario.start_date}: it is never on offer."
-        for product in scenario.products
-        if product.retire_date is not None and product.retire_date <= scenario.start_date
-    )
-    return (*never, *map(str, listed_below_cost(scenario)))
 
 
 def listed_below_cost(scenario: Scenario) -> tuple[BelowCost, ...]:

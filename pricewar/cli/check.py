@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
-    from sim.feasibility import refuse_infeasible, remarks
+    from sim.feasibility import listed_below_cost, refuse_infeasible
     from sim.scenario.reader import read
 
     wrong = 0
@@ -48,8 +48,8 @@ def execute(arguments: argparse.Namespace) -> int:
                 complain(f"{found}\n{file}: refused, as --strict asks.")
             else:
                 say(f"{found or f'{file}: valid.'}\n{_summary(scenario)}")
-                for remark in remarks(scenario):
-                    say(f"  note: {remark}")
+                for listed in listed_below_cost(scenario):
+                    say(f"  note: {listed}")
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)

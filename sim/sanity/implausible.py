@@ -8,7 +8,7 @@ from sim.errors import ImplausibleWarning, Problem
 from sim.sanity.demand import check_adoption, check_capabilities, check_volumes
 from sim.sanity.places import Places
 from sim.sanity.prices import check_prices
-from sim.sanity.supply import check_markups, check_rents
+from sim.sanity.supply import check_lives, check_markups, check_rents
 from sim.scenario.scenario import Scenario
 
 
@@ -30,6 +30,7 @@ def implausible(scenario: Scenario) -> tuple[Problem, ...]:
     check_volumes(scenario, places)
     check_capabilities(scenario, places)
     check_adoption(scenario, places)
+    check_lives(scenario, places)
     check_rents(scenario, places)
     check_markups(scenario, places)
     return places.found

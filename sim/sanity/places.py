@@ -41,7 +41,13 @@ class Places:
         node = self._node(path)
         inner = node.entries.get("value") if isinstance(node, Mapping) else node
         place = self._root.place if node is None else node.place
-        written = shown(inner) if isinstance(inner, Scalar) else f"{value:g}"
+        written = (
+            shown(inner)
+            if isinstance(inner, Scalar)
+            else f"{value:g}"
+            if isinstance(value, float)
+            else str(value)
+        )
         self._found.append(
             Problem(place.file, place.line, place.column, path_text(path), written, says, hint)
         )

@@ -1,4 +1,4 @@
-"""Supply: rents beyond their data, mark-ups that were meant in percent."""
+"""Supply: products never on offer, rents beyond their data, mark-ups that were meant in percent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ from sim.scenario.scenario import Scenario
 MOST_DAYS_BEYOND = 31
 """A rent may be held this long after the last month of its series."""
 MOST_MARKUP_SHARE = 10.0
+
+
+def check_lives(scenario: Scenario, places: Places) -> None:
+    """Note products that retire before anybody could buy them."""
+    first = scenario.start_date
+    for number, product in enumerate(scenario.products):
+        if product.retire_date is not None and product.retire_date <= first:
+            places.note(
+                ("products", number, "retire_date"),
+                product.retire_date,
+                f"{product.name} retires on {product.retire_date}, not after the first day, "
+                f"{first}: it is never on offer.",
+                "Move retire_date, or leave the product out.",
+            )
 
 
 def check_rents(scenario: Scenario, places: Places) -> None:
