@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.worlds import require_replications
 from sim.errors import ResultError
 from sim.record.run import Run
 
@@ -125,7 +126,7 @@ def run_variant(
     workers: int | None = None,
     beside: Path | None = None,
 ) -> Run:
-    """Run a variant, or open it where it has been run before.
+    """Run a variant, or what is missing of it, or open it where it has been run before.
 
     It has the run's seed and replications, so that it shares every draw with it. It is kept under
     ``worlds/`` in the run's folder.
@@ -146,20 +147,26 @@ def run_variant(
     from sim.batch.orders import Orders
     from sim.batch.run import run_scenario
     from sim.batch.starting import starter_for_run
+    from sim.batch.taking_up import can_be_continued
     from sim.batch.task import Limits
+    from sim.record.run_folder import RunFolder
 
+    require_replications(run)
     home = run.folder if beside is None or os.access(run.folder, os.W_OK) else beside
     finished = finished_variant(run, variant, home)
     if finished is not None:
         return finished
     count = max(run.replications) + 1
+    scenario = variant.scenario.model_copy(update={"replications": count, "seed": run.seed})
+    folder = _home(home, variant)
+    resume = can_be_continued(RunFolder(folder), scenario)
     return run_scenario(
-        variant.scenario,
-        _home(home, variant),
-        starter_for_run(variant.scenario, count, workers, None, Limits()),
-        Orders(replications=count, seed=run.seed, command=["pricewar", "report", str(run.folder)]),
+        scenario,
+        folder,
+        starter_for_run(scenario, count, workers, None, Limits()),
+        Orders(resume=resume, command=["pricewar", "report", str(run.folder)]),
         progress,
-        overwrite=True,
+        overwrite=not resume,
     ).complete_run()
 
 

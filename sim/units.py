@@ -1,4 +1,4 @@
-"""Units that several rooms convert with, and how names tell them."""
+"""Units that several rooms convert with, and the unit of a quantity by its name."""
 
 from typing import Final
 

@@ -95,7 +95,7 @@ def recover_images(subject: ImageSubject, teacher: Subject, images: int, seed: i
     steps = images // _IMAGES_A_STEP
     if steps < 1:
         raise MethodNotAllowed(
-            f"recovery on {images} images: one step sees {_IMAGES_A_STEP}.  Give at least as many."
+            f"recovery on {images} images: one step sees {_IMAGES_A_STEP}.  Use at least as many."
         )
     order = image_order(subject.train_labels.numel(), steps, _IMAGES_A_STEP, seed)
 
@@ -135,7 +135,7 @@ def _text_steps(subject: Subject, tokens: int, seed: int) -> list[Tensor]:
         steps = [windows[part] for part in parts if part.numel()]
     if not steps:
         raise MethodNotAllowed(
-            f"recovery on {tokens} tokens of {subject.name}: one step sees more.  Give at least "
+            f"recovery on {tokens} tokens of {subject.name}: one step sees more.  Use at least "
             "1,024."
         )
     return steps

@@ -66,7 +66,7 @@ class Plate:
 
     def _of_several(self, worlds: Worlds) -> str:
         """Return what the caption says of the worlds where there are several."""
-        if len(worlds) == 1 or "{others}" in self.caption:
+        if len(worlds) == 1 or "{others}" in self.title + self.caption:
             return ""
         return self.paired or "Of {first} alone."
 

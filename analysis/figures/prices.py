@@ -18,6 +18,7 @@ from analysis.figures.style import (
     days,
     end_labels,
     sheet,
+    shortened,
 )
 from analysis.reactions import Trigger, main_trigger, war_moves
 from analysis.worlds import Worlds, subject
@@ -95,7 +96,7 @@ def _heights(products: list[int]) -> list[float]:
 def _panel(
     axes: Axes, provider: str, rows: pd.DataFrame, moves: pd.DataFrame, free_at: float
 ) -> None:
-    axes.set_title(provider)
+    axes.set_title(shortened(provider, 40))
     strokes = _strokes(rows)
     for product, own in rows.groupby("product", sort=False):
         colour, dashes = strokes[str(product)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +16,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import ArrayLike, NDArray
+
+from analysis.figures.glyphs import choose_fonts, warn_of_missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,15 +74,35 @@ _RC: Final[dict[Any, Any]] = {
 }
 
 
-def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+@contextmanager
+def house_style(*, mathematics: bool = False) -> Iterator[None]:
+    """Set the house style over matplotlib's defaults, whatever the user's settings; a context.
+
+    Parameters
+    ----------
+    mathematics
+        Whether text between dollar signs is mathematics. Names and descriptions of users hold
+        dollars that are none.
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update({**_RC, "text.parse_math": mathematics})
+        yield
+
+
+def styled(draw: Callable[..., Figure], *, mathematics: bool = False) -> Callable[..., Figure]:
     """Draw a figure in the house style, leaving matplotlib's settings as they were."""
 
     @functools.wraps(draw)
     def inside(*args: Any, **kwargs: Any) -> Figure:
-        with mpl.rc_context(_RC):
+        with house_style(mathematics=mathematics):
             return draw(*args, **kwargs)
 
     return inside
+
+
+styled_with_mathematics = functools.partial(styled, mathematics=True)
+"""The same for figures whose text is our own, formulas included."""
 
 
 def sheet(height_in: float, width_in: float = WIDTH_IN) -> Figure:
@@ -89,23 +113,49 @@ def sheet(height_in: float, width_in: float = WIDTH_IN) -> Figure:
 def blank(text: str) -> Figure:
     """Make a figure that holds a text, where there is nothing to draw."""
     lines = textwrap.wrap(text, _LINE_CHARACTERS)
-    with mpl.rc_context(_RC):
+    with house_style():
         figure = sheet(0.6 + 0.18 * len(lines))
-        figure.text(
-            0.5, 0.5, "\n".join(lines), ha="center", va="center", color=GREY, parse_math=False
-        )
+        figure.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", color=GREY)
     return figure
 
 
-def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
-    """Write a figure as PNG and SVG; equal figures give equal files."""
+def save(
+    figure: Figure, folder: Path, name: str, *, mathematics: bool = False
+) -> tuple[Path, Path]:
+    """Write a figure as PNG and SVG; equal figures give equal files.
+
+    Where no installed font has a character, the SVG holds text in place of outlines, for whoever
+    shows it to find a font.
+    """
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
-    with mpl.rc_context(_RC):
+    with house_style(mathematics=mathematics), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         figure.draw_without_rendering()
+        changed, lacking = choose_fonts(figure)
+        if lacking:
+            mpl.rcParams["svg.fonttype"] = "none"
+        if changed:
+            figure.draw_without_rendering()
         figure.set_layout_engine("none")  # laid out once is enough, and takes most of the time
         figure.savefig(png, dpi=DOTS_PER_INCH, metadata={"Software": None})
         figure.savefig(svg, metadata={"Date": None, "Creator": None})
+    if lacking:
+        warn_of_missing(lacking)
     return png, svg
+
+
+def shortened(name: str, longest: int = 30) -> str:
+    """Shorten a long name in its middle, so that names that differ at either end still do.
+
+    Examples
+    --------
+    >>> shortened("accounts/some-host/models/llama-v3p1-405b-instruct", 24)
+    'accounts/s...5b-instruct'
+    """
+    if len(name) <= longest:
+        return name
+    end = (longest - 3) // 2 + 1
+    return f"{name[: longest - 3 - end]}...{name[-end:]}"
 
 
 def days(dates: Iterable[Any]) -> NDArray[np.float64]:
@@ -162,7 +212,7 @@ def end_labels(
     heights = [to_share.transform((middle, height))[1] for _, height, _ in labels]
     for (text, _, colour), at in zip(labels, spread(heights, gap), strict=True):
         axes.text(
-            1.015, at, text, color=colour, size=size, va="center", ha="left",
+            1.015, at, shortened(text), color=colour, size=size, va="center", ha="left",
             transform=axes.transAxes,
         )  # fmt: skip
 

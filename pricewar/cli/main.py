@@ -8,10 +8,11 @@ import gc
 import importlib
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
-from pricewar.cli import streams
+from pricewar.cli import completing, streams
 from pricewar.cli.commands import COMMANDS
 from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, UsageError
@@ -51,7 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv
         Arguments after the program's name; None: those of the process.
     """
+    if completing.is_asked_for():
+        completing.complete()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    if not sys.warnoptions:  # as `python -W` or PYTHONWARNINGS ask for them
+        warnings.simplefilter("ignore")
     atexit.register(gc.freeze)  # or Python would look through all that lives before it ends
     streams.prepare()
     try:
@@ -111,7 +116,7 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _overview() -> str:
-    lines = [f"  {command.name:<10}{command.summary}" for command in COMMANDS.values()]
+    lines = [f"  {command.name:<12}{command.summary}" for command in COMMANDS.values()]
     return "\n".join(
         (
             "usage: pricewar COMMAND ...",

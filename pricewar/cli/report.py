@@ -28,7 +28,7 @@ A run with a war is compared with the same market without it, and, where the sce
 prices that were really posted, with the same market at those. Each of these worlds is run once,
 with the same seed and replications, and kept under worlds/ in the run's folder, or in that of --out
 where the run's may only be read. --leave-one-out runs them once more without each product that has
-the most tokens 1, 3, 6 or 12 months after the war began or at the end.
+the most tokens, or gains the most users, 1, 3, 6 or 12 months after the war began or at the end.
 """
 
 
@@ -103,6 +103,7 @@ def report(
     import warnings
 
     with Waiting("loading what draws"):
+        from analysis.figures.glyphs import GlyphWarning
         from analysis.figures.plates import FigureWarning
         from analysis.report import build
         from analysis.worlds import names_of, require_replications
@@ -118,8 +119,12 @@ def report(
         _leave_one_out(worlds)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FigureWarning)
+        warnings.simplefilter("always", GlyphWarning)
         with DoingBar() as bar:
             page = build(worlds, out, progress=bar.tell)
+    lacking = [str(it.message) for it in caught if issubclass(it.category, GlyphWarning)]
+    if lacking:
+        complain(f"Note: {max(lacking, key=len)}")
     failed = [str(it.message) for it in caught if issubclass(it.category, FigureWarning)]
     for failure in failed:
         complain(f"{failure[0].upper()}{failure[1:]}. The page stands without it.")

@@ -34,7 +34,7 @@ class Stoppable:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give them back."""
+        """Restore the handlers that were there before."""
         for number, handler in self._before.items():
             signal.signal(number, handler or signal.SIG_DFL)
 

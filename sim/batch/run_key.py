@@ -17,6 +17,8 @@ from sim.scenario.writer import scenario_hash
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _NO_PART_OF_RESULTS = frozenset({"batch"})
+_SUFFIXES = (".py", ".csv")
+"""Of programs and tables. The JSON beside tables says where rows come from; no run reads it."""
 
 
 @cache
@@ -29,7 +31,7 @@ def code_version() -> str:
     for folder, rooms, files in os.walk(_PACKAGE):
         rooms[:] = sorted(set(rooms) - _NO_PART_OF_RESULTS)
         for name in sorted(files):
-            if name.endswith((".py", ".csv")):
+            if name.endswith(_SUFFIXES):
                 path = Path(folder, name)
                 sources.update(path.relative_to(_PACKAGE).as_posix().encode())
                 sources.update(path.read_bytes())

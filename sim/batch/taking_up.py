@@ -41,6 +41,18 @@ def take_up(folder: RunFolder, scenario: Scenario) -> bool:
     return False
 
 
+def can_be_continued(folder: RunFolder, scenario: Scenario) -> bool:
+    """Return whether a folder holds a part of this very run, and no replication beyond it."""
+    if not folder.is_run() or folder.replaced.is_dir():
+        return False
+    try:
+        finished = _finished(folder)
+        _refuse_another(folder, scenario, finished)
+    except ResultError:
+        return False
+    return finished is None or len(finished.replications) <= scenario.replications
+
+
 def _finished(folder: RunFolder) -> Run | None:
     """Open what has been joined; None if shards hold all that is known."""
     try:

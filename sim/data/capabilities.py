@@ -136,7 +136,7 @@ def capability_logit(model: str) -> Capability:
     Raises
     ------
     UnknownName
-        The model has no score. Give the capability in the scenario, as an assumption with a
+        The model has no score. State the capability in the scenario, as an assumption with a
         range; the nearest name that has scores is offered.
     """
     names = model_names()

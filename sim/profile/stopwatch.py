@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Stopwatch:
-    """Adds up the processor time of what is going on, by name.
+    """Adds up the processor time of what runs, by name.
 
     One name holds the time at any moment: the one that began last and has not ended. Every
     nanosecond between the first begin and the last end is therefore counted exactly once, and the

@@ -69,9 +69,10 @@ class Choice(Generic[Kind]):
         if isinstance(value, self.kind):
             return value
         others = info.context or {}
-        if not isinstance(value, Mapping) or value.get(self.tag) not in others:
+        tag = value.get(self.tag) if isinstance(value, Mapping) else None
+        if not isinstance(tag, str) or tag not in others:
             return by_tag(value)
-        record: type[Frozen] = others[value[self.tag]]
+        record: type[Frozen] = others[tag]
         try:
             return record.model_validate(value)
         except ValidationError:

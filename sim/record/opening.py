@@ -37,6 +37,6 @@ def refuse_other(folder: Path) -> None:
         return
     fault = "is neither a run nor a sweep" if folder.exists() else "there is no such folder"
     raise ResultError(
-        f"{folder}: {fault}.\n  Give the folder that `pricewar run` or `pricewar sweep` wrote, "
+        f"{folder}: {fault}.\n  Name the folder that `pricewar run` or `pricewar sweep` wrote, "
         "such as results/minimal or results/sweeps/minimal."
     )

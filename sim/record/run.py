@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.errors import ResultError
+from sim.files.paths import path_of
 from sim.record.arrow import to_array, to_column, to_frame
 from sim.record.database import answer_of, open_database, refuse_unknown, relation_of
+from sim.record.folder_kinds import belongs_to
 from sim.record.run_folder import FORMAT
 from sim.record.tables import SCHEMAS
 
@@ -26,7 +29,15 @@ if TYPE_CHECKING:
 
 _NAMES = (*SCHEMAS, "plan", "failures")
 """Names of all tables of a run: those of its results, and two with a row a replication."""
-_KEYS = ("scenario", "scenario_sha256", "seed", "finished", "complete", "tables")
+_KEYS = {
+    "scenario": str,
+    "scenario_sha256": str,
+    "seed": int,
+    "finished": list,
+    "complete": bool,
+    "tables": dict,
+}
+"""What a manifest must state, and of which type."""
 
 
 class Run:
@@ -46,12 +57,13 @@ class Run:
         If the folder is not a run, or its manifest is damaged.
     """
 
-    def __init__(self, folder: str | Path, *, allow_code: bool = False) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | os.PathLike[str], *, allow_code: bool = False) -> None:
+        self.folder = path_of(folder, "sim.open_run", "the folder of a finished run")
         self.allow_code = allow_code
         path = self.folder / "manifest.json"
         if not path.is_file():
-            hint = "Give the folder that `pricewar run` wrote, such as results/minimal."
+            usual = "Name the folder that `pricewar run` wrote, such as results/minimal."
+            hint = belongs_to(self.folder) or usual
             if (self.folder / "unfinished").is_dir():
                 hint = "Continue it with `pricewar run` and --resume."
             raise ResultError(
@@ -69,10 +81,11 @@ class Run:
                 f"{path}: has format {known!r}; this version reads {FORMAT}.\n"
                 "  Run the scenario again with this version."
             )
-        missing = [key for key in _KEYS if key not in self.manifest]
-        if missing:
+        missing = [key for key, kind in _KEYS.items() if not _is(self.manifest.get(key), kind)]
+        if missing or not all(_is(number, int) for number in self.manifest["finished"]):
             raise ResultError(
-                f"{path}: is damaged (it lacks {', '.join(missing)}).\n  Run the scenario again."
+                f"{path}: is damaged (it lacks {', '.join(missing or ['finished'])}).\n"
+                "  Run the scenario again."
             )
 
     def __repr__(self) -> str:
@@ -109,6 +122,10 @@ class Run:
         from sim.scenario.writer import scenario_hash
 
         path = self.folder / "resolved.yaml"
+        if not path.is_file():
+            raise ResultError(
+                f"{path}: is not there, so nothing says what was run.\n  Run the scenario again."
+            )
         scenario = read(path, allow_code=self.allow_code)
         if scenario_hash(scenario) != self.manifest["scenario_sha256"]:
             raise ResultError(
@@ -273,6 +290,10 @@ class Run:
     def ledger(self) -> pd.DataFrame:
         """Sums of all payments by payer, payee and purpose, a replication at a time."""
         return self.table("ledger")
+
+
+def _is(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def _unreadable(path: Path, error: Exception) -> ResultError:

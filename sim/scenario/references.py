@@ -101,7 +101,7 @@ def _list_prices(
             node.place,
             path,
             f"the price table has no list price of {model!r} on {first}: {begins}.",
-            hint="Give price_usd_per_mtok, or a later launch_date.",
+            hint="Write price_usd_per_mtok, or a later launch_date.",
         )
         return ()
     later = [point for point in history if first < point.date <= last]

@@ -6,6 +6,9 @@ import math
 
 from sim.errors import PricewarError
 
+_MOST_SHOWN = 1e12
+"""Accelerators that are asked for at most, however absurd the model is."""
+
 
 class ServingError(PricewarError):
     """A model does not fit its instance, or decodes on it too slowly.
@@ -19,10 +22,11 @@ class ServingError(PricewarError):
         cls, chip: str, devices: int, needed_bytes: float, device_bytes: float
     ) -> ServingError:
         """Weights and one sequence need more memory than the instance has."""
+        fewest = math.ceil(min(needed_bytes / device_bytes, _MOST_SHOWN))
         return cls(
             f"{devices} x {chip} hold {devices * device_bytes / 1e9:.4g} GB; weights and the cache "
             f"of one sequence need {needed_bytes / 1e9:.4g} GB: set accelerators_per_instance to "
-            f"at least {math.ceil(needed_bytes / device_bytes)}"
+            f"at least {fewest}"
         )
 
     @classmethod

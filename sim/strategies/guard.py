@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, Protocol
 
 from sim.errors import StrategyError
-from sim.strategies.outside_code import OutsideCode
+from sim.strategies.outside_code import OutsideCode, file_of
 from sim.strategies.strategy import Check, Strategy
 
 
@@ -74,9 +74,10 @@ def _where(error: BaseException, origin: OutsideCode) -> str:
     """Return the line of the policy's own file in which an error arose, for a message."""
     if origin.source is None:
         return ""
+    named = file_of(origin)
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == origin.label
+        if frame.filename == named
     ]
     return f" (line {lines[-1]})" if lines else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from dataclasses import dataclass
 
 FOLDER = "code"
@@ -63,6 +64,17 @@ class OutsideCode:
     def shown(self) -> str:
         """How to call it in messages."""
         return f"{self.label}:{self.class_name}" if self.source is not None else self.policy
+
+
+def module_name(origin: OutsideCode) -> str:
+    """Return the name of the module that its source is executed in: equal sources share one."""
+    return f"pricewar_code_{origin.sha256}"
+
+
+def file_of(origin: OutsideCode) -> str:
+    """Return the file that tracebacks name: that by which this process first met the source."""
+    module = sys.modules.get(module_name(origin))
+    return str(getattr(module, "__file__", origin.label))
 
 
 class BadCodeError(Exception):

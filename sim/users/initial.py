@@ -78,7 +78,7 @@ def _hold(
 
 
 def _begin_usage(scenario: Scenario, types: UserTypes, users: Users, book: Book) -> None:
-    """Give the first adopters their share of the usage they want."""
+    """Set the usage of the first adopters to their share of what they want."""
     share = np.array([domain.initial_usage_share for domain in scenario.domains])[types.domain]
     usage = np.rint(book.offers["usage_target"] * share[:, None]).astype(np.uint32)
     value = np.rint(value_share(usage / UNIT, types.log_sd[:, None]) * UNIT).astype(np.uint32)

@@ -144,7 +144,7 @@ def test_no_passage_is_both_fitted_on_and_held_out(tiny, monkeypatch):
 
 
 def test_texts_that_are_too_short_for_a_task_are_refused(tiny):
-    with pytest.raises(CalibrationError, match="Give a longer text"):
+    with pytest.raises(CalibrationError, match="Use a longer text"):
         Retrieval(tiny, ["One sentence."])
     with pytest.raises(CalibrationError, match="at least 2 evaluation documents"):
         Classification(tiny, DOCUMENTS[:1])

@@ -158,7 +158,7 @@ def test_too_few_tokens_to_train_on_are_refused(tokens):
 
 
 def test_a_text_shorter_than_two_windows_is_refused():
-    with pytest.raises(CalibrationError, match="Give a longer text"):
+    with pytest.raises(CalibrationError, match="Use a longer text"):
         window_order(torch.arange(60), context=32, steps=1, seed=1)
 
 

@@ -52,13 +52,17 @@ def copy(tmp_path_factory):
     return folder
 
 
-def python(folder: Path, *arguments: str) -> None:
-    """Run Python on the copy, its kernel interpreted: a compiled one would be compiled anew."""
+def python(folder: Path, *arguments: str) -> str:
+    """Run Python on the copy and return what it prints.
+
+    Its kernel is interpreted: a compiled one would be compiled anew.
+    """
     environment = {**os.environ, "PYTHONPATH": str(folder), "NUMBA_DISABLE_JIT": "1"}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.mark.slow
@@ -86,4 +90,5 @@ def test_the_new_column_is_written_drawn_and_explained(copy):
 @pytest.mark.slow
 def test_what_holds_of_every_declared_column_holds_of_the_new_one(copy):
     tests = ["tests/unit/record/test_recorder.py", "tests/unit/record/test_results_page.py"]
-    python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not block", *tests)
+    said = python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not block", *tests)
+    assert re.search(r"^\d+ passed", said, re.MULTILINE), said

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import sim
+import sim.simulation
 from sim.batch.design_file import read_design
 from sim.batch.orders import Orders
 from sim.batch.run import Interrupted, run_scenario
@@ -226,3 +227,32 @@ def test_a_prepared_folder_keeps_its_mode_and_hands_its_group_on(quick, tmp_path
     sim.run(quick, replications=1, out=folder, workers=1)
     assert folder.stat().st_mode & 0o7777 == 0o2775
     assert json.loads((folder / "manifest.json").read_text())["complete"]
+
+
+def test_a_world_beside_a_run_that_was_interrupted_is_continued(quick, tmp_path, monkeypatch):
+    from analysis.variants import no_war, run_variant
+
+    monkeypatch.setattr("sim.batch.engine._SHOWN_EVERY_S", 0.0)
+    run = sim.run(quick, replications=3, out=tmp_path / "run", workers=1)
+    with pytest.raises(Interrupted):
+        run_variant(run, no_war(run.scenario), Stop(), workers=1)
+    executed = []
+    original = sim.simulation.Simulation.run
+    monkeypatch.setattr(
+        "sim.simulation.Simulation.run",
+        lambda self, *report: executed.append(1) or original(self, *report),
+    )
+    world = run_variant(run, no_war(run.scenario), workers=1)
+    assert (len(executed), world.replications) == (2, [0, 1, 2])
+
+
+def test_a_world_of_another_seed_beside_a_run_is_replaced(quick, tmp_path):
+    from analysis.variants import no_war, run_variant
+
+    variant = no_war(quick)
+    run = sim.run(quick, replications=1, seed=1, out=tmp_path / "run", workers=1)
+    first = run_variant(run, variant, workers=1)
+    other = sim.run(quick, replications=1, seed=2, out=tmp_path / "run", workers=1, overwrite=True)
+    (tmp_path / "run" / "worlds").mkdir(exist_ok=True)
+    assert run_variant(other, variant, workers=1).seed == 2
+    assert first.seed == 1

@@ -88,11 +88,12 @@ def lasts(way, sweeper, out: str) -> float:
     return time.monotonic() - begin
 
 
-def kill_at_random(way, sweeper, contents, expected, kills: int, seed: int) -> None:
+def kill_at_random(way, sweeper, contents, expected, kills: int, seed: int) -> tuple[int, int]:
     """Kill a sweep again and again, at random moments after it took its lock, and resume it.
 
     Kills that come after the sweep has ended do not count. Every sweep that reaches its end must
-    be the undisturbed one, byte for byte; then another is begun.
+    be the undisturbed one, byte for byte; then another is begun. Returns how many sweeps were
+    killed and how many reached their end.
     """
     draws = random.Random(seed)
     lasts(way, sweeper, "cold")
@@ -113,12 +114,15 @@ def kill_at_random(way, sweeper, contents, expected, kills: int, seed: int) -> N
         assert contents(sweeper.open(out)) == expected
         shutil.rmtree(sweeper.folder / out)
         finished += 1
+    return killed, finished
 
 
 @pytest.mark.parametrize(("way", "kills"), [(Forked, 7), (WithWorkers, 3)])
 def test_ten_kills_at_random_moments_leave_no_trace(way, kills, sweeper, contents, undisturbed):
     sweeper.write(replications=4)
-    kill_at_random(way(sweeper), sweeper, contents, undisturbed(4), kills, seed=20240506)
+    disturbed = kill_at_random(way(sweeper), sweeper, contents, undisturbed(4), kills, 20240506)
+    assert disturbed[0] == kills
+    assert disturbed[1] >= 1
 
 
 @pytest.mark.long
@@ -127,7 +131,9 @@ def test_two_hundred_kills_at_random_moments_leave_no_trace(
     way, kills, sweeper, contents, undisturbed
 ):
     sweeper.write(replications=4)
-    kill_at_random(way(sweeper), sweeper, contents, undisturbed(4), kills, seed=42)
+    disturbed = kill_at_random(way(sweeper), sweeper, contents, undisturbed(4), kills, seed=42)
+    assert disturbed[0] == kills
+    assert disturbed[1] >= 1
 
 
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(sweeper, contents, undisturbed):

@@ -78,7 +78,7 @@ class Classification:
             blocks += [10 * label + 10 * place // len(held) for place in range(len(held))]
         if len(set(held_out_classes)) < 2:
             raise CalibrationError(
-                "classification needs passages of at least 2 evaluation documents.  Give a text of "
+                "classification needs passages of at least 2 evaluation documents.  Use a text of "
                 "more documents."
             )
         self.right, self.blocks = torch.tensor(held_out_classes), torch.tensor(blocks)

@@ -69,7 +69,7 @@ class Retrieval:
         if len(origin) <= _BEST:
             raise CalibrationError(
                 f"retrieval needs more than {_BEST} passages of {_FEWEST_SENTENCES} sentences; the "
-                f"evaluation text has {len(origin)}.  Give a longer text."
+                f"evaluation text has {len(origin)}.  Use a longer text."
             )
         self.documents = torch.tensor(origin)
 

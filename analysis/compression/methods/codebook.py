@@ -213,7 +213,7 @@ def nf4(subject: Subject, strength: float) -> None:
     """Round each group of 64 inputs of a row to NF4's levels times its largest ``|w|``."""
     if strength != _NF4_BITS:
         raise MethodNotAllowed(
-            f"nf4 at {strength:g} bits: its levels are defined for {_NF4_BITS} bits.  Give "
+            f"nf4 at {strength:g} bits: its levels are defined for {_NF4_BITS} bits.  Use "
             f"{_NF4_BITS}, or take kmeans for another number of bits."
         )
     for name in subject.targets:

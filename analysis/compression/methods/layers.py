@@ -37,7 +37,7 @@ def layers(subject: Subject, strength: float) -> None:
         raise MethodNotAllowed(
             f"removing a share of {strength:g} of the {count} layers of {subject.name} is "
             f"{removed} layers; at least 1 and, as the first and the last stay, at most "
-            f"{max(count - 2, 0)} can be removed.  Give another share or another model."
+            f"{max(count - 2, 0)} can be removed.  Use another share or another model."
         )
     influence = block_influence(subject)
     inner = [influence[f"{path}.{place}"] for place in range(1, count - 1)]

@@ -132,7 +132,7 @@ def _demand_that_it_pays(strength: float) -> None:
     if strength >= 1.0:
         raise MethodNotAllowed(
             f"low-rank factors at a share of {strength:g} of the parameters: they only pay for a "
-            "rank r < m n / (m + n), that is a share below 1.  Give a share such as 0.8."
+            "rank r < m n / (m + n), that is a share below 1.  Use a share such as 0.8."
         )
 
 

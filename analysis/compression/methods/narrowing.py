@@ -93,7 +93,7 @@ def count_removed(subject: Subject, strength: float, units: int, what: str) -> i
     outcome = "leaves none" if removed else "removes none"
     raise MethodNotAllowed(
         f"removing a share of {strength:g} of {units} {what} of {subject.name} {outcome} (rounded "
-        f"to whole ones).  Give a share from {1 / units:.3g} to {1 - 1 / units:.3g}, or another "
+        f"to whole ones).  Use a share from {1 / units:.3g} to {1 - 1 / units:.3g}, or another "
         "model."
         if units > 1
         else f"{subject.name} has {units} {what}, of which none can be removed.  Take another "

@@ -68,7 +68,7 @@ def two_of_four(score: Score) -> Callable[[Subject, float], None]:
         if strength != removed:
             raise MethodNotAllowed(
                 f"pruning two of every four weights at strength {strength:g}: the pattern removes "
-                f"a share of {removed:g} and no other.  Give {removed:g}, or take a method that "
+                f"a share of {removed:g} and no other.  Use {removed:g}, or take a method that "
                 "removes scattered weights."
             )
         _demand_groups_of_four(subject)

@@ -166,7 +166,7 @@ def _full_windows(encode: Callable[[str], list[int]], documents: Sequence[str]) 
             break
     if not windows:
         raise CalibrationError(
-            f"the calibration text has no document of {LONGEST_TEXT_TOKENS} tokens.  Give a longer "
+            f"the calibration text has no document of {LONGEST_TEXT_TOKENS} tokens.  Use a longer "
             "text."
         )
     return torch.tensor(windows[:wanted])

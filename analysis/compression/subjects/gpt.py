@@ -199,7 +199,7 @@ def calibration_batches(stream: Tensor, context: int) -> Callable[[], Iterator[B
     if not most:
         raise CalibrationError(
             f"the calibration text has {stream.numel()} tokens, fewer than the {context} of one "
-            "window.  Give a longer text."
+            "window.  Use a longer text."
         )
     windows = stream[: most * context].view(most, context)
 

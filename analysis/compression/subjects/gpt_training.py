@@ -70,7 +70,7 @@ def steps_for(tokens: int, context: int) -> int:
     steps = tokens // (WINDOWS_A_STEP * context)
     if steps < 1:
         raise CalibrationError(
-            f"training on {tokens} tokens: one step sees {WINDOWS_A_STEP * context}.  Give at "
+            f"training on {tokens} tokens: one step sees {WINDOWS_A_STEP * context}.  Use at "
             "least that many."
         )
     return steps
@@ -85,7 +85,7 @@ def window_order(stream: Tensor, context: int, steps: int, seed: int) -> Tensor:
     if room < 2 * context:
         raise CalibrationError(
             f"the training text has {stream.numel()} tokens; windows of {context} need at least "
-            f"{2 * context + 1}.  Give a longer text."
+            f"{2 * context + 1}.  Use a longer text."
         )
     generator = torch.Generator().manual_seed(seed)
     wanted = steps * WINDOWS_A_STEP

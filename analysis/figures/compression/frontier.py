@@ -16,7 +16,7 @@ from analysis.figures.compression.looks import (
     recipe_words,
     size_words,
 )
-from analysis.figures.style import BLACK, GREY, sheet, styled
+from analysis.figures.style import BLACK, GREY, sheet, styled_with_mathematics
 from sim.compression.frontier import Outcome, choose, pareto
 from sim.compression.recipes import Recipe, Recipes
 from sim.compression.sampling import sampled_curves
@@ -51,7 +51,7 @@ class Pick:
         return f"{self.lowest:.2f} to {self.highest:.2f}"
 
 
-@styled
+@styled_with_mathematics
 def draw(curves: CompressionCurves) -> Figure:
     """Draw the figure: a panel a size, its choices written beside."""
     figure = sheet(3.3 * len(SIZES_BILLION) + 0.3)

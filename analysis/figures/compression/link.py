@@ -20,7 +20,7 @@ from analysis.figures.style import (
     SKY,
     VERMILION,
     sheet,
-    styled,
+    styled_with_mathematics,
 )
 from sim.compression.capability_loss import BASE_ACCURACY, capability_loss_logit
 
@@ -41,7 +41,7 @@ _OTHER = ("", SKY, "P")
 _LOGITS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5)
 
 
-@styled
+@styled_with_mathematics
 def draw(pairs: Sequence[Pair]) -> Figure:
     """Draw the figure: pairs and fit above, residuals below."""
     fit = fit_link(pairs)

@@ -44,7 +44,7 @@ def draw_compression(table: Path | None, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
     for name, figure in _figures(table or MEASURED):
-        files += save(figure, folder, f"compression-{name}")
+        files += save(figure, folder, f"compression-{name}", mathematics=True)
     return tuple(files)
 
 

@@ -21,7 +21,7 @@ from analysis.figures.compression.looks import (
     size_colour,
     size_words,
 )
-from analysis.figures.style import BLACK, GREY, end_labels, sheet, styled
+from analysis.figures.style import BLACK, GREY, end_labels, sheet, styled_with_mathematics
 from sim.compression.groups import METHODS, SIZE_BILLION, curve_position
 from sim.compression.sampling import sampled_curves
 
@@ -68,7 +68,7 @@ PANELS: Final = {
 _SHARES = np.linspace(0.002, 0.998, 4000)
 
 
-@styled
+@styled_with_mathematics
 def draw(fitted: FittedCurves) -> Figure:
     """Draw the figure: a panel a group, and the key in a place of its own."""
     groups = [group for group in fitted.curves.groups if group.name in PANELS]

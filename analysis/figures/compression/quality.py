@@ -17,7 +17,7 @@ from analysis.figures.compression.looks import (
     nats_axis,
     percent_axis,
 )
-from analysis.figures.style import BLACK, GREY, sheet, styled
+from analysis.figures.style import BLACK, GREY, sheet, styled_with_mathematics
 from sim.compression.frontier import Outcome, pareto
 from sim.compression.groups import RECOVERED
 
@@ -35,7 +35,7 @@ _COLUMNS = 2
 _SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0)
 
 
-@styled
+@styled_with_mathematics
 def draw(rows: Sequence[MeasuredRow]) -> Figure:
     """Draw the figure: a panel a model and task, and the legend in a place of its own."""
     shown = [row for row in rows if row.delta_nll_nats is not None]

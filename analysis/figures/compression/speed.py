@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from analysis.figures.compression.looks import FAMILIES, FAMILY_NAMES, MODEL_NAMES, percent_axis
-from analysis.figures.style import BLACK, GREY, sheet, styled
+from analysis.figures.style import BLACK, GREY, sheet, styled_with_mathematics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,7 @@ class SpeedPoint:
         return self.row.speed_kind == "measured"
 
 
-@styled
+@styled_with_mathematics
 def draw(rows: Sequence[MeasuredRow]) -> Figure:
     """Draw the figure: writing tokens on the left, reading a prompt or batch on the right."""
     figure = sheet(3.9)

@@ -12,7 +12,16 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from analysis.compression.fitting.stacking import Stack
 from analysis.figures.compression.looks import MODEL_NAMES, nats_axis
-from analysis.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, sheet, styled
+from analysis.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    VERMILION,
+    sheet,
+    styled_with_mathematics,
+)
 from sim.compression.groups import METHODS
 
 if TYPE_CHECKING:
@@ -34,7 +43,7 @@ _KINDS: Final = {
 _RATIOS = (0.4, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0, 4.0)
 
 
-@styled
+@styled_with_mathematics
 def draw(fitted: FittedCurves, stacks: Sequence[Stack]) -> Figure:
     """Draw the figure.
 

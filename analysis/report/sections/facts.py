@@ -45,7 +45,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         "parameters were set until they came out: they are met by construction, and the distance "
         "is shown."
     )
-    headings = _HEADINGS
+    headings: tuple[Heading, ...] = _HEADINGS
     rows = tuple(_row(verdict) for verdict in verdicts)
     if record:
         headings = (*headings, Heading(AS_HAPPENED, "number"), Heading("verdict on it", "wrap"))

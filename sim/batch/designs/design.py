@@ -29,7 +29,7 @@ class Design(Frozen):
     """A design file: one scenario, and the points at which it is run."""
 
     redraws: ClassVar[bool] = False
-    """Whether blocks go on for ever, so that one that is refused is drawn anew."""
+    """Whether blocks have no end, so that one that is refused is drawn anew."""
     from_resolved: ClassVar[bool] = False
     """Whether paths are those of the resolved scenario, where every value is written out."""
 

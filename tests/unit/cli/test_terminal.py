@@ -24,7 +24,7 @@ def test_a_reader_that_goes_away_is_left_to_the_command_line(monkeypatch):
     monkeypatch.setattr(
         command_line, "_dispatch", lambda _: Terminal(file=Closed()).print("a table") or 0
     )
-    monkeypatch.setattr(command_line, "_silence_output", lambda: None)
+    monkeypatch.setattr(command_line.streams, "silence_output", lambda: None)
     assert main([]) == 141
 
 

@@ -132,9 +132,15 @@ def test_a_clearing_that_was_interrupted_leaves_what_is_known_to_be_a_run(tmp_pa
 
 
 def test_an_empty_folder_is_free(tmp_path):
-    RunFolder(tmp_path).refuse_taken()
-    (tmp_path / "lock").touch()
-    RunFolder(tmp_path).refuse_taken()
+    folder = RunFolder(tmp_path)
+    for name in (None, "lock", ".DS_Store"):
+        if name is not None:
+            (tmp_path / name).touch()
+        assert folder.refuse_taken() is None
+        assert not folder.is_run()
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(ResultError, match=r"holds thesis\.txt"):
+        folder.refuse_taken()
 
 
 @pytest.mark.parametrize("name", ["thesis.txt", "market.parquet", "figures"])
@@ -153,6 +159,10 @@ def test_a_folder_that_is_no_run_is_refused(name, tmp_path):
         ("[]", "has format None; this version reads 1"),
         (json.dumps({"format": 99}), "has format 99; this version reads 1"),
         (json.dumps({"format": 1}), "it lacks scenario, scenario_sha256, seed"),
+        (json.dumps({"format": 1, "tables": {}, **MANIFEST, "seed": "x"}), "it lacks seed"),
+        (json.dumps({"format": 1, "tables": {}, **MANIFEST, "finished": 3}), "it lacks finished"),
+        (json.dumps({"format": 1, "tables": {}, **MANIFEST, "finished": [0.5]}), "lacks finished"),
+        (json.dumps({"format": 1, **MANIFEST, "tables": []}), "it lacks tables"),
     ],
 )
 def test_a_folder_that_cannot_be_read_as_a_run_says_why(tmp_path, content, message):
