@@ -54,10 +54,10 @@ def test_the_indices_follow_from_the_products_table(played, column):
 
 def test_tokens_that_are_free_are_counted_and_leave_no_index(played):
     free = {
-        f"products[{name}].price_usd_per_mtok": "{input: 0, output: 0}"
+        f"products[{name}].price_usd_per_mtok": {"input": 0, "output": 0}
         for name in ("glm-3-turbo", "glm-4")
     }
-    policies = {"providers[Zhipu].price": "{policy: hold}"}
+    policies = {"providers[Zhipu].price": {"policy": "hold"}}
     market = played("2024-05-06", factors__competition=False, **free, **policies)["market"]
     assert (market["free_tokens_share"][1:] == 1.0).all()
     assert market["price_index"].isna().all()
