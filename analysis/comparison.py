@@ -21,8 +21,8 @@ from sim.errors import ResultError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.table import Table
 
+    from analysis.printable import PrintableTable
     from sim.record.run import Run
     from sim.record.unit import Unit
 
@@ -73,6 +73,14 @@ class Contrast:
         """Unit in which both means are short numbers."""
         return self.outcome.unit_for(self.first.centre, self.second.centre)
 
+    def __repr__(self) -> str:
+        """Name of the outcome, both means, and the difference with its interval."""
+        first, second, difference = self.first.centre, self.second.centre, self.difference
+        return (
+            f"<Contrast {self.outcome.name}: {first:.6g} - {second:.6g} = {difference.centre:.6g}, "
+            f"95% interval {difference.low:.6g} to {difference.high:.6g}>"
+        )
+
     @property
     def variance_reduction_text(self) -> str:
         """The factor in words, the cases without a finite factor included."""
@@ -111,6 +119,13 @@ class Comparison:
     left_out: tuple[int, int]
     differences: tuple[Difference, ...]
 
+    def __repr__(self) -> str:
+        """Names, and how much is compared."""
+        return (
+            f"<Comparison of {self.names[0]} and {self.names[1]}: {len(self.contrasts)} outcomes, "
+            f"{len(self.replications)} paired replications>"
+        )
+
     def __getitem__(self, outcome: str) -> Contrast:
         """Return the contrast of an outcome by its name."""
         for contrast in self.contrasts:
@@ -145,14 +160,15 @@ class Comparison:
         ]
         return pd.DataFrame(rows).set_index("outcome")
 
-    def table(self) -> Table:
-        """Lay the comparison out for the terminal."""
+    def table(self) -> PrintableTable:
+        """Lay the comparison out for the terminal; `print` prints it."""
         from rich.box import SIMPLE_HEAD
-        from rich.table import Table
         from rich.text import Text
 
+        from analysis.printable import PrintableTable
+
         first, second = self.names
-        table = Table(
+        table = PrintableTable(
             title=f"{first} (A) minus {second} (B): {len(self.replications)} paired replications",
             caption=Text(self.note),
             caption_justify="left",

@@ -3,10 +3,11 @@
 An effect is the paired difference of a world and the same market without the war, taken at the last
 snapshot up to 1, 3, 6 and 12 months after what set the war off, and at the end of the run.
 
-Of the effect on adoption two parts are told apart from the whole:
+Of the effect on adoption two parts are told apart from the whole, for the product with the most
+tokens of that snapshot in the world with the war, and for the one that gains the most users by it:
 
 its users
-    Users of the largest product, by tokens of that snapshot, in this world less those in the other.
+    Users of the product in this world less those in the other.
     It is read off the tables, and adds up over all products to the effect. It says where the added
     users are, not where they would be if the product were not there: many would use another.
 without it
@@ -29,7 +30,7 @@ from analysis.comparison import paired_replications
 from analysis.reactions import main_trigger
 from analysis.statistics import Interval, student
 from analysis.variants import Variant, finished_variant, without_product
-from analysis.worlds import AS_HAPPENED, Worlds, is_peaceful, peace_among, subject
+from analysis.worlds import AS_HAPPENED, Worlds, peace_among, subject
 from sim.errors import ResultError
 from sim.units import DAYS_PER_MONTH
 
@@ -80,6 +81,31 @@ class Without:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one product has to do with the effect on adoption.
+
+    Attributes
+    ----------
+    product
+        Which.
+    why
+        What it has the most of: ``most tokens``, ``most added users``, or both.
+    tokens_share
+        Its share of all tokens in the world with the war.
+    its_users
+        Difference of the share of users that use it.
+    without
+        The effect without it; None if the worlds have not been run again.
+    """
+
+    product: str
+    why: str
+    tokens_share: Interval
+    its_users: Interval
+    without: Without | None
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """The effect of a war at one time.
 
@@ -91,24 +117,16 @@ class Effect:
         Difference of the share of users with a product.
     tokens, price
         Ratios of tokens a day and of the price paid, geometric means over replications.
-    largest
-        The product with the most tokens in the world with the war.
-    largest_share
-        Its share of all tokens there.
-    its_users
-        Difference of the share of users that use it.
-    without
-        The effect without it; None if the worlds have not been run again.
+    parts
+        The product with the most tokens, and the one that gains the most users where that is
+        another.
     """
 
     horizon: Horizon
     adopters: Interval
     tokens: Interval
     price: Interval
-    largest: str
-    largest_share: Interval
-    its_users: Interval
-    without: Without | None
+    parts: tuple[Part, ...]
 
 
 def horizons(run: Run) -> list[Horizon]:
@@ -128,7 +146,8 @@ def horizons(run: Run) -> list[Horizon]:
 
 def compared(worlds: Worlds) -> dict[str, Run]:
     """Return the worlds that have an effect over the one without the war, the record first."""
-    shown = {name: run for name, run in worlds.items() if not is_peaceful(run.scenario)}
+    peace = peace_among(worlds)
+    shown = {name: run for name, run in worlds.items() if run is not peace}
     return dict(sorted(shown.items(), key=lambda item: item[0] != AS_HAPPENED))
 
 
@@ -186,27 +205,44 @@ def without_largest(worlds: Worlds) -> Iterator[tuple[str, Run, Variant]]:
     for name, run in compared(worlds).items():
         for effect in effects(run, peace, times):
             for world, varied in ((name, run), (_name_of(worlds, peace), peace)):
-                if (world, effect.largest) not in seen:
-                    seen.add((world, effect.largest))
-                    variant = without_product(varied.scenario, effect.largest)
-                    yield f"{world}, without {effect.largest}", varied, variant
+                for part in effect.parts:
+                    if (world, part.product) not in seen:
+                        seen.add((world, part.product))
+                        variant = without_product(varied.scenario, part.product)
+                        yield f"{world}, without {part.product}", varied, variant
 
 
 def _effect(run: Run, peace: Run, time: Horizon) -> Effect:
     paired = list(paired_replications(run, peace))
-    largest, share = _largest(run, time)
     adopters = _difference("adopters_share", run, peace, time, paired)
-    users = _users(run, largest, time, paired) - _users(peace, largest, time, paired)
     return Effect(
         horizon=time,
         adopters=student(adopters.to_numpy()),
         tokens=_ratio("tokens_mtok_per_day", run, peace, time, paired),
         price=_ratio("price_paid_usd_per_mtok", run, peace, time, paired),
-        largest=largest,
-        largest_share=share,
-        its_users=student(users.to_numpy()),
-        without=_without(run, peace, time, largest, adopters),
+        parts=tuple(_parts(run, peace, time, adopters)),
     )
+
+
+def _parts(run: Run, peace: Run, time: Horizon, adopters: pd.Series[float]) -> Iterator[Part]:
+    paired = list(adopters.index)
+    rows = _last_week(run, time)
+    tokens = rows.pivot_table(
+        index="replication", columns="product", values="tokens_mtok_per_day", aggfunc="sum"
+    ).reindex(paired)
+    gains = _users(run, time, paired).sub(_users(peace, time, paired), fill_value=0.0)
+    largest, gainer = str(tokens.sum().idxmax()), str(gains.mean().idxmax())
+    whys = {largest: "most tokens"}
+    whys[gainer] = "most tokens and added users" if gainer == largest else "most added users"
+    for product, why in whys.items():
+        share = tokens[product].fillna(0.0) / tokens.sum(axis=1)
+        yield Part(
+            product,
+            why,
+            student(share.to_numpy()),
+            student(gains[product].to_numpy()),
+            _without(run, peace, time, product, adopters),
+        )
 
 
 def _without(
@@ -246,19 +282,13 @@ def _at(run: Run, column: str, time: Horizon, paired: list[int]) -> pd.Series[fl
     return ordered.groupby("replication")[column].last().reindex(paired)
 
 
-def _users(run: Run, product: str, time: Horizon, paired: list[int]) -> pd.Series[float]:
+def _users(run: Run, time: Horizon, paired: list[int]) -> pd.DataFrame:
+    """Share of users of each product that is on offer: a row a replication, a column a product."""
     rows = _last_week(run, time)
-    own = rows[(rows["product"] == product) & rows["listed"]]
-    return own.groupby("replication")["users_share"].sum().reindex(paired, fill_value=0.0)
-
-
-def _largest(run: Run, time: Horizon) -> tuple[str, Interval]:
-    rows = _last_week(run, time)
-    sums = rows.groupby("product")["tokens_mtok_per_day"].sum()
-    name = str(sums.idxmax())
-    own = rows[rows["product"] == name].groupby("replication")["tokens_mtok_per_day"].sum()
-    total = rows.groupby("replication")["tokens_mtok_per_day"].sum()
-    return name, student((own / total.where(total > 0)).to_numpy())
+    shares = rows[rows["listed"]].pivot_table(
+        index="replication", columns="product", values="users_share", aggfunc="sum"
+    )
+    return shares.reindex(paired).fillna(0.0)
 
 
 def _last_week(run: Run, time: Horizon) -> pd.DataFrame:

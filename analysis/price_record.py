@@ -93,13 +93,16 @@ def price_errors(run: Run) -> PriceErrors | None:
     squares: dict[str, dict[int, _Squares]] = {}
     for product in recorded:
         own = rows[rows["product"] == product.name]
-        for number, weeks in own.groupby("replication"):
+        for number in run.replications:
+            weeks = own[own["replication"] == number]
+            if weeks.empty:
+                continue
             charged = _blend_of(
                 weeks["price_input_usd_per_mtok"].to_numpy(),
                 weeks["price_output_usd_per_mtok"].to_numpy(),
             )
             posted = recorded_prices(product, start, weeks["time_days"].to_numpy())
-            squares.setdefault(product.name, {})[int(number)] = _squares(
+            squares.setdefault(product.name, {})[number] = _squares(
                 charged, posted, _blend(product.price_usd_per_mtok)
             )
     if not squares:

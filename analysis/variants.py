@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.worlds import require_replications
 from sim.errors import ResultError
 from sim.record.run import Run
 
@@ -148,6 +149,7 @@ def run_variant(
     from sim.batch.starting import starter_for_run
     from sim.batch.task import Limits
 
+    require_replications(run)
     home = run.folder if beside is None or os.access(run.folder, os.W_OK) else beside
     finished = finished_variant(run, variant, home)
     if finished is not None:

@@ -105,10 +105,3 @@ def adds_the_war(run: Run, other: Run) -> bool:
 def has_war(scenario: Scenario) -> bool:
     """Whether any provider can go to war in a scenario."""
     return scenario.factors.competition and any(p.war is not None for p in scenario.providers)
-
-
-def is_peaceful(scenario: Scenario) -> bool:
-    """Whether no provider can go to war in a scenario, nor charges the prices of its record."""
-    replaying = {p.name for p in scenario.providers if p.price.replays_history}
-    moves = any(p.price_history and p.provider in replaying for p in scenario.products)
-    return not has_war(scenario) and not moves

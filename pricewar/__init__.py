@@ -34,10 +34,10 @@ _HOMES = {
     "Run": ("sim.record.run", "Run"),
     "ScenarioError": ("sim.errors", "ScenarioError"),
     "Sweep": ("sim.record.sweep", "Sweep"),
-    "compare": ("analysis.comparison", "compare"),
+    "compare": ("pricewar.analysing", "compare"),
     "load": ("sim", "load"),
     "open_run": ("sim", "open_run"),
-    "report": ("analysis.report", "build"),
+    "report": ("pricewar.analysing", "report"),
     "run": ("sim", "run"),
     "sweep": ("sim", "sweep"),
     "with_": ("sim", "with_"),
@@ -54,5 +54,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """List the public names, imported or not."""
-    return sorted({*globals(), *__all__})
+    """List the public names, imported or not, and none of the imports."""
+    return sorted(__all__)

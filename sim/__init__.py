@@ -17,8 +17,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.batch.arguments import (
+    refuse_no_address,
+    refuse_no_flags,
+    refuse_no_limits,
+    refuse_no_overrides,
+    refuse_no_scenario,
+    speaks_of_arguments,
+)
 from sim.errors import (
     DataError,
+    ImplausibleWarning,
     LedgerError,
     PricewarError,
     Problem,
@@ -28,6 +37,7 @@ from sim.errors import (
     UnknownName,
     UsageError,
 )
+from sim.files.paths import path_of
 
 if TYPE_CHECKING:
     from sim.record.run import Run
@@ -36,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DataError",
+    "ImplausibleWarning",
     "LedgerError",
     "PricewarError",
     "Problem",
@@ -53,15 +64,35 @@ __all__ = [
 ]
 
 
+_OF_PRICEWAR = {
+    "compare": "pricewar.compare(run, other)",
+    "report": "pricewar.report(run)",
+    "Run": "pricewar.Run; a run is opened with sim.open_run(folder)",
+}
+"""What people look for here: it needs the analysis, on which nothing here may stand."""
+
+
+_A_SCENARIO = 'the path of a scenario file or the name of a shipped one, such as "minimal"'
+_A_DESIGN = 'the path of a design file or the name of a shipped one, such as "minimal"'
+_A_FOLDER = ("out", "the path of a folder")
+
+
 def __getattr__(name: str) -> object:
-    """Import `Sweep` when it is first asked for."""
+    """Import `Sweep` when it is first asked for, and say where else a name may be found."""
     if name == "Sweep":
         from sim.record.sweep import Sweep
 
         return Sweep
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    hint = f": it is {_OF_PRICEWAR[name]}" if name in _OF_PRICEWAR else ""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
 
 
+def __dir__() -> list[str]:
+    """List the public names, and none of the imports."""
+    return sorted(__all__)
+
+
+@speaks_of_arguments
 def load(
     path: str | os.PathLike[str],
     overrides: Mapping[str, object] | Sequence[str] = (),
@@ -83,12 +114,24 @@ def load(
     ------
     ScenarioError
         With every mistake in the file, its place and what is allowed.
+
+    Warns
+    -----
+    ImplausibleWarning
+        A value is allowed, but hardly meant.
     """
+    file = path_of(path, "sim.load", _A_SCENARIO)
+    refuse_no_overrides(overrides, "sim.load")
+    refuse_no_flags("sim.load", allow_code=allow_code)
+    from sim.sanity.implausible import warn_of_implausible
     from sim.scenario.reader import read
 
-    return read(path, overrides, allow_code=allow_code)
+    scenario = read(file, overrides, allow_code=allow_code)
+    warn_of_implausible(scenario, stacklevel=3)
+    return scenario
 
 
+@speaks_of_arguments
 def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -> Scenario:
     """Return a variant of a scenario, with other values in place of some of its own.
 
@@ -104,11 +147,14 @@ def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -
     ScenarioError
         An override says something that it may not, or contradicts another value.
     """
+    refuse_no_scenario(scenario, "sim.with_")
+    refuse_no_overrides(overrides, "sim.with_")
     from sim.scenario.reader import with_
 
     return with_(scenario, overrides)
 
 
+@speaks_of_arguments
 def run(
     scenario: Scenario,
     replications: int | None = None,
@@ -150,27 +196,27 @@ def run(
     ResultError
         If the folder is taken or cannot be written, or replications failed; the others are kept.
     """
+    refuse_no_scenario(scenario, "sim.run")
+    refuse_no_flags("sim.run", overwrite=overwrite, resume=resume)
+    refuse_no_limits("sim.run", time_limit_s=time_limit_s, memory_limit_bytes=memory_limit_bytes)
+    refuse_no_address(cluster, "sim.run")
+    folder = Path("results") / scenario.name if out is None else path_of(out, *_A_FOLDER)
     from sim.batch.orders import Orders
     from sim.batch.run import run_scenario
     from sim.batch.starting import starter_for_run
     from sim.batch.task import Limits
-    from sim.scenario.scenario import Scenario
 
-    if not isinstance(scenario, Scenario):
-        raise UsageError(
-            f"sim.run takes a scenario, not {scenario!r}: load it first, "
-            'as in sim.run(sim.load("minimal")).'
-        )
     limits = Limits(time_limit_s, memory_limit_bytes)
     return run_scenario(
         scenario,
-        Path("results") / scenario.name if out is None else Path(out),
+        folder,
         starter_for_run(scenario, replications, workers, cluster, limits),
         Orders(replications=replications, seed=seed, resume=resume, limits=limits),
         overwrite=overwrite,
     ).complete_run()
 
 
+@speaks_of_arguments
 def sweep(
     design: str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,
@@ -214,19 +260,25 @@ def sweep(
     ResultError
         If the folder is taken or cannot be written.
     """
+    file = path_of(design, "sim.sweep", _A_DESIGN)
+    refuse_no_flags("sim.sweep", resume=resume, allow_code=allow_code)
+    refuse_no_limits("sim.sweep", time_limit_s=time_limit_s, memory_limit_bytes=memory_limit_bytes)
+    refuse_no_address(cluster, "sim.sweep")
+    folder = None if out is None else path_of(out, *_A_FOLDER)
     from sim.batch.design_file import read_design
     from sim.batch.orders import Orders
     from sim.batch.starting import starter
     from sim.batch.sweep import run_sweep
     from sim.batch.task import Limits
 
-    space = read_design(design, allow_code=allow_code)
-    folder = Path("results") / "sweeps" / space.design.name if out is None else Path(out)
+    space = read_design(file, allow_code=allow_code)
+    folder = folder or Path("results") / "sweeps" / space.design.name
     limits = Limits(time_limit_s, memory_limit_bytes)
     orders = Orders(replications=replications, seed=seed, resume=resume, limits=limits)
     return run_sweep(space, folder, starter(workers, cluster), orders).sweep
 
 
+@speaks_of_arguments
 def open_run(folder: str | os.PathLike[str], *, allow_code: bool = False) -> Run:
     """Open the folder of a finished run.
 
@@ -242,6 +294,7 @@ def open_run(folder: str | os.PathLike[str], *, allow_code: bool = False) -> Run
     ResultError
         If it is not one.
     """
+    refuse_no_flags("sim.open_run", allow_code=allow_code)
     from sim.record.run import Run
 
-    return Run(Path(folder), allow_code=allow_code)
+    return Run(folder, allow_code=allow_code)

@@ -32,6 +32,7 @@ SOURCES = (
     "users/draws.py",
     "users/normal.py",
     "users/records.py",
+    "users/meters.py",
     "users/moves.py",
     "users/neighbours.py",
     "users/consideration.py",

@@ -11,7 +11,6 @@
      +-- StrategyError            a strategy from outside pricewar failed while the market ran
      +-- ServingError             a model does not fit its accelerators, or decodes too slowly
      +-- CompressionError         a compression project has nothing to do
-     +-- EquilibriumError         prices found no equilibrium within the iterations allowed
      +-- LedgerError              the books do not balance: a bug in pricewar; please report it
      +-- CalibrationError         compression cannot be measured: a grid, model, text or full disk
           +-- MethodNotAllowed    a model's layers do not allow a method at that strength
@@ -89,6 +88,10 @@ class ScenarioError(PricewarError):
     def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:
         """Travel between processes with the problems, not only the text."""
         return type(self), (self.problems,)
+
+
+class ImplausibleWarning(UserWarning):
+    """A scenario is valid, but says what is hardly meant: correct it, or ignore the warning."""
 
 
 class DataError(PricewarError):

@@ -75,6 +75,23 @@ class BelowCost(NamedTuple):
         )
 
 
+def remarks(scenario: Scenario) -> tuple[str, ...]:
+    """Return what is allowed but hardly meant, a sentence each.
+
+    Parameters
+    ----------
+    scenario
+        A scenario that can be run.
+    """
+    never = (
+        f"{product.name} retires on {product.retire_date}, not after the first day, "
+        f"{scenario.start_date}: it is never on offer."
+        for product in scenario.products
+        if product.retire_date is not None and product.retire_date <= scenario.start_date
+    )
+    return (*never, *map(str, listed_below_cost(scenario)))
+
+
 def listed_below_cost(scenario: Scenario) -> tuple[BelowCost, ...]:
     """Return the products that are listed below cost by a ``cost_plus`` without a mark-up.
 

@@ -90,7 +90,8 @@ class Simulation:
         Raises
         ------
         LedgerError
-            If the books do not balance in the end.
+            If the books do not balance, or say another thing than users' meters and
+            accelerators' hours.
         """
         self._open()
         environment = self.market.environment
@@ -136,6 +137,11 @@ class Simulation:
         for host in self.hosts:
             host.pay_vendors(self.market)
 
+    def _audit(self, _: float) -> None:
+        active = {provider.name for provider in self.providers if provider.active}
+        market = self.market
+        market.books.note_week(active, market.now, market.population.missed_by_meters())
+
     def _publish(self, _: float) -> None:
         self.market.publish()
 
@@ -175,6 +181,7 @@ WEEK: Final[tuple[Step, ...]] = (
     ),
     Step("providers pay fixed costs; owners make good losses at war", Simulation._settle_providers),
     Step("clouds pay chip vendors", Simulation._pay_vendors),
+    Step("the books are held against users' meters and accelerators' hours", Simulation._audit),
     Step("the public report appears", Simulation._publish),
     Step("providers that have been in debt for too long leave", Simulation._leave),
     Step("a snapshot is taken, and the week's record cleared", Simulation._snapshot),

@@ -16,6 +16,15 @@ def add_allow_code(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_strict(parser: argparse.ArgumentParser) -> None:
+    """Describe the option that refuses what is implausible."""
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse a scenario that is valid, but says what is hardly meant",
+    )
+
+
 def add_overrides(parser: argparse.ArgumentParser, of: str) -> None:
     """Describe the option that changes values of a scenario.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import add_allow_code, add_overrides
+from pricewar.cli.arguments import add_allow_code, add_overrides, add_strict
 from pricewar.cli.console import complain, say
+from pricewar.cli.implausible import findings
 from sim.errors import PricewarError, ScenarioError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ examples:
   pricewar check my-war.yaml
   pricewar check scenarios/*.yaml
   pricewar check minimal --set population.users=5000
+  pricewar check --strict my-war.yaml           refuse what is valid, but hardly meant
 """
 
 
@@ -26,12 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files", nargs="+", metavar="FILE", help="a scenario file, or the name of a shipped one"
     )
     add_overrides(parser, "each file first")
+    add_strict(parser)
     add_allow_code(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
-    from sim.feasibility import listed_below_cost, refuse_infeasible
+    from sim.feasibility import refuse_infeasible, remarks
     from sim.scenario.reader import read
 
     wrong = 0
@@ -39,9 +42,14 @@ def execute(arguments: argparse.Namespace) -> int:
         try:
             scenario = read(file, arguments.overrides, allow_code=arguments.allow_code)
             refuse_infeasible(scenario)
-            say(_summary(file, scenario))
-            for remark in listed_below_cost(scenario):
-                say(f"  valid, but: {remark}")
+            found = findings(file, scenario)
+            if found and arguments.strict:
+                wrong += 1
+                complain(f"{found}\n{file}: refused, as --strict asks.")
+            else:
+                say(f"{found or f'{file}: valid.'}\n{_summary(scenario)}")
+                for remark in remarks(scenario):
+                    say(f"  note: {remark}")
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)
@@ -52,7 +60,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 2 if wrong else 0
 
 
-def _summary(file: str, scenario: Scenario) -> str:
+def _summary(scenario: Scenario) -> str:
     from sim.scenario.beyond import beyond_the_end
     from sim.scenario.writer import scenario_hash
 
@@ -63,7 +71,6 @@ def _summary(file: str, scenario: Scenario) -> str:
     assumed = sum(source.is_assumption for source in scenario.provenance.values())
     return "\n".join(
         (
-            f"{file}: valid.",
             f"  {scenario.title}",
             f"  {scenario.start_date} to {scenario.end_date}, {scenario.duration_days:.0f} days",
             f"  {population.users:,} users for {stands_for:,.0f}, domains: {len(scenario.domains)}",

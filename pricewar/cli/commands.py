@@ -43,6 +43,7 @@ COMMANDS = {
         Command("calibrate", "measure compression on real models"),
         Command("check", "check scenario files without running them"),
         Command("list", "list scenarios, designs, and the names that they may use"),
+        Command("completion", "print what lets bash, zsh or fish complete with Tab"),
         Command("schema", "print the JSON Schema of scenario files, for editors"),
     )
 }

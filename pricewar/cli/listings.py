@@ -63,7 +63,7 @@ def _products() -> list[Row]:
     from sim.data.prices import list_price_history, price_points, product_lines
 
     names = {(point.provider, point.model) for point in price_points()} | {*product_lines()}
-    rows = []
+    rows: list[Row] = []
     for provider, model in sorted(names, key=lambda name: tuple(map(str.casefold, name))):
         history = list_price_history(provider, model)
         if history:

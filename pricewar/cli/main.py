@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from pricewar.cli import streams
+from pricewar.cli import completing, streams
 from pricewar.cli.commands import COMMANDS
 from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, UsageError
@@ -51,6 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv
         Arguments after the program's name; None: those of the process.
     """
+    if completing.is_asked_for():
+        completing.complete()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)  # or Python would look through all that lives before it ends
     streams.prepare()
@@ -111,7 +113,7 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _overview() -> str:
-    lines = [f"  {command.name:<10}{command.summary}" for command in COMMANDS.values()]
+    lines = [f"  {command.name:<12}{command.summary}" for command in COMMANDS.values()]
     return "\n".join(
         (
             "usage: pricewar COMMAND ...",

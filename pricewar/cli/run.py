@@ -13,6 +13,7 @@ from pricewar.cli.arguments import (
     add_executors,
     add_limits,
     add_overrides,
+    add_strict,
     recall,
 )
 from pricewar.cli.console import complain
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     there.add_argument(
         "--overwrite", action="store_true", help="replace a result that is already there"
     )
+    add_strict(parser)
     add_allow_code(parser)
 
 
@@ -67,6 +69,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
         from pricewar.cli.doubts import print_doubts
         from pricewar.cli.failures import print_failures
+        from pricewar.cli.implausible import findings
         from pricewar.cli.progress import StudyBar
         from pricewar.cli.signals import Stoppable
         from pricewar.cli.summary import print_summary
@@ -75,6 +78,11 @@ def execute(arguments: argparse.Namespace) -> int:
         from sim.batch.starting import starter_for_run
         from sim.batch.task import Limits
 
+        found = findings(arguments.scenario, scenario)
+    if found:
+        complain(f"{found}\nRefused, as --strict asks." if arguments.strict else found)
+        if arguments.strict:
+            return 2
     limits = Limits(arguments.time_limit, arguments.memory_limit)
     begin = starter_for_run(
         scenario, arguments.replications, arguments.workers, arguments.cluster, limits

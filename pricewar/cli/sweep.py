@@ -125,8 +125,8 @@ def execute(arguments: argparse.Namespace) -> int:
 def _print_next(sweep: Sweep) -> None:
     """Say what may be typed next, with a query about the first parameter."""
     by = sweep.parameters[0] if sweep.parameters else "replication"
-    column = by if by.isidentifier() else '"' + by.replace('"', '""') + '"'
-    sql = f"select {column}, avg(adopters_share) from market group by 1 order by 1"  # noqa: S608
+    column = by.replace('"', '""')
+    sql = f'select "{column}", avg(adopters_share) from market group by 1 order by 1'  # noqa: S608
     folder = shlex.quote(str(sweep.path))
     say(
         "\nNext:\n"

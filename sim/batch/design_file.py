@@ -14,8 +14,9 @@ from sim.batch.constraint import BadConstraintError, Constraint
 from sim.batch.designs.axis import Axis, Point
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.kinds import KINDS
+from sim.batch.parameter_checks import check_parameters
 from sim.nearest import nearest
-from sim.reading.dialect import Dialect
+from sim.reading.dialect import Dialect, OtherKind
 from sim.reading.files import locate, read_document
 from sim.reading.frozen import Frozen
 from sim.reading.nodes import Listing, Mapping, Place, Scalar
@@ -23,19 +24,13 @@ from sim.reading.overriding import Override, parse, steps_of
 from sim.reading.parsed import Parsed, parse_file, parse_text
 from sim.reading.problems import Problems
 from sim.reading.validation import validate
-from sim.record.tables import SCHEMAS
 from sim.scenario.dialect import SCENARIO
 from sim.scenario.outside import strategies_of
 from sim.scenario.reader import build
 from sim.scenario.scenario import Scenario
-from sim.scenario.shipped import shipped_sweeps
+from sim.scenario.shipped import shipped, shipped_sweeps
 from sim.scenario.strategy_finder import policy_files
 from sim.scenario.writer import to_yaml
-
-KEYS = ("run_id", "point", "replication", "block", "step", "scenario_sha256")
-"""Columns that every plan has; parameters have other names."""
-
-_TAKEN = {*KEYS, "row", *(column for schema in SCHEMAS.values() for column in schema.names)}
 
 
 @dataclass(frozen=True)
@@ -127,7 +122,7 @@ def read_design(
         fixed = ()
     axes = design.axes(Material(tree, base, problems))
     constraints = _constraints(tree, axes, problems)
-    _check_names(axes, problems)
+    check_parameters(axes, problems)
     problems.raise_any()
     return Space(design, axes, constraints, base, document.text, scenario, fixed)
 
@@ -155,6 +150,9 @@ def dialect_of(record: type[Frozen]) -> Dialect:
         shipped=shipped_sweeps,
         tag="kind",
         units=units.BY_SUFFIX,
+        other_kinds=(
+            OtherKind("scenario", frozenset({"extends", "products", "providers"}), "run", shipped),
+        ),
     )
 
 
@@ -205,14 +203,3 @@ def _constraints(tree: Mapping, axes: Sequence[Axis], problems: Problems) -> tup
         except BadConstraintError as error:
             problems.add(node.place, ("constraints", index), f"{error}.", node=node)
     return tuple(found)
-
-
-def _check_names(axes: Sequence[Axis], problems: Problems) -> None:
-    for axis in axes:
-        if axis.name in _TAKEN:
-            problems.add(
-                axis.place,
-                ("parameters", axis.name),
-                "is the name of a column of the results.",
-                hint="Give the parameter another name.",
-            )

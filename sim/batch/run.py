@@ -67,7 +67,7 @@ class RunReport:
             f"{self.run.folder}: {len(self.run.failures)} of {self.run.manifest['planned']} "
             "replications failed; the others are kept.\n"
             + "\n".join(lines)
-            + "\n  Run the failed ones again with resume=True, or --resume."
+            + "\n  Run the failed ones again with --resume."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ class Limits:
     Raises
     ------
     UsageError
-        If a limit is not above 0.
+        If a limit is not above 0, or this system cannot limit memory.
     """
 
     seconds: float | None = None
@@ -40,6 +41,8 @@ class Limits:
         for name, value in (("time limit", self.seconds), ("memory limit", self.memory_bytes)):
             if value is not None and not 0 < value < math.inf:
                 raise UsageError(f"{name} = {value!r}: must be a number above 0.")
+        if self.memory_bytes is not None and sys.platform == "win32":
+            raise UsageError("memory limit: Windows has none that a process can set.")
 
 
 @dataclass(frozen=True, slots=True)

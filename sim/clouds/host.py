@@ -17,10 +17,7 @@ from sim.market.ledger import Account, Kind, Purpose
 from sim.market.stage import Process, Stage
 from sim.record.event import Event, EventKind
 from sim.scenario.supply import Accelerator, Cloud
-from sim.serving.service import Service
-
-MOST_BUSY_SHARE = 0.95
-"""Utilisation never exceeds this: beyond, accelerators are rented on demand at the same rent."""
+from sim.serving.service import MOST_BUSY_SHARE, Service
 
 
 class Tenant(Protocol):
@@ -253,4 +250,4 @@ def _mean_rent(dates: list[dt.date], rents: list[float], until: dt.date, days: f
         return rents[held]
     bounds = [begin, *(float(step) for step in steps[held + 1 : last + 1]), end]
     spans = [after - before for before, after in pairwise(bounds)]
-    return sum(map(mul, spans, rents[held : last + 1])) / days
+    return float(sum(map(mul, spans, rents[held : last + 1]))) / days

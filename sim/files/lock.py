@@ -6,10 +6,11 @@ judges one on another machine, and importing it took 0.17 s, a seventh of a smal
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,9 +18,22 @@ from pathlib import Path
 
 from sim.errors import ResultError
 
+try:
+    import fcntl
+except ImportError:  # on Windows
+    import msvcrt
+
 STALE_S = 60.0
 """A writer on another machine that gave no sign of life for so long is taken to be dead."""
 _ATTEMPTS, _PAUSE_S = 5, 0.1
+_NO_LOCKS = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSYS", "EOPNOTSUPP", "ENOTSUP", "ENOLCK")
+    if hasattr(errno, name)
+)
+"""What a file system answers that has no locks."""
+_LOCKED_BYTE = 1_000_000
+"""Windows locks parts of files, also against reading; this one holds nothing."""
 
 
 class Lock:
@@ -51,16 +65,16 @@ def locked(path: Path) -> Iterator[Lock]:
     ResultError
         If another process holds it.
     """
-    descriptor = _taken(path)
+    descriptor, has_lock = _taken(path)
     try:
         holder = _holder(descriptor)
-        if holder.get("host", socket.gethostname()) != socket.gethostname():
-            age = time.time() - path.stat().st_mtime
-            if age < STALE_S:
-                raise _refusal(path, holder)
+        is_elsewhere = holder.get("host", socket.gethostname()) != socket.gethostname()
+        if (is_elsewhere or not has_lock) and _counts(holder, path):
+            raise _refusal(path, holder)
         me = json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, me.encode(), 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, me.encode())
         try:
             yield Lock(path)
         finally:
@@ -70,14 +84,22 @@ def locked(path: Path) -> Iterator[Lock]:
         os.close(descriptor)
 
 
-def _taken(path: Path) -> int:
-    """Open the lock's file and take the system's lock; `holder_of` may have it for an instant."""
+def _taken(path: Path) -> tuple[int, bool]:
+    """Open the lock's file and take the system's lock; `holder_of` may have it for an instant.
+
+    Returns
+    -------
+    int
+        Descriptor of the file.
+    bool
+        Whether the file system has locks.
+    """
     for attempt in range(_ATTEMPTS):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            has_lock = _lock(descriptor)
             if _is_open(path, descriptor):
-                return descriptor
+                return descriptor, has_lock
         except BlockingIOError as error:
             if attempt == _ATTEMPTS - 1:
                 refusal = _refusal(path, _holder(descriptor))
@@ -86,6 +108,53 @@ def _taken(path: Path) -> int:
         os.close(descriptor)
         time.sleep(_PAUSE_S)
     raise _refusal(path, {})
+
+
+def _lock(descriptor: int, *, shared: bool = False) -> bool:
+    """Take the system's lock of an open file; returns whether its file system has locks.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process has it.
+    """
+    if sys.platform == "win32":
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError(*error.args) from error
+        return True
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return False
+    return True
+
+
+def _counts(holder: dict[str, object], path: Path) -> bool:
+    """Return whether a holder lives, as far as can be told where no lock of the system tells it."""
+    if not holder or time.time() - path.stat().st_mtime >= STALE_S:
+        return False
+    if holder.get("host") == socket.gethostname() and isinstance(holder.get("pid"), int):
+        return _is_process(int(str(holder["pid"])))
+    return True
+
+
+def _is_process(pid: int) -> bool:
+    if sys.platform == "win32":  # where asking would end it
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _is_open(path: Path, descriptor: int) -> bool:
@@ -106,20 +175,19 @@ def holder_of(path: Path) -> dict[str, object]:
         holder = _holder(descriptor)
         if not holder:
             return {}
-        if holder.get("host") != socket.gethostname():
-            return holder if time.time() - path.stat().st_mtime < STALE_S else {}
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            has_lock = holder.get("host") == socket.gethostname() and _lock(descriptor, shared=True)
         except BlockingIOError:
             return holder
-        return {}
+        return holder if not has_lock and _counts(holder, path) else {}
     finally:
         os.close(descriptor)
 
 
 def _holder(descriptor: int) -> dict[str, object]:
     try:
-        content = json.loads(os.pread(descriptor, 1000, 0))
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        content = json.loads(os.read(descriptor, 1000))
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}

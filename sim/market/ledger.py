@@ -6,9 +6,10 @@ is exact: rounding happens once, where a transfer is made, and both sides get th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sim.errors import LedgerError
 
@@ -67,16 +68,50 @@ USERS = Account(Kind.USERS, "all")
 WORLD = Account(Kind.WORLD, "all")
 
 
+Line: TypeAlias = tuple[Account, Account, Purpose, int | None]
+"""Payer, payee, purpose, and number of the product that is paid for, if it is for one."""
+
+
 @dataclass(slots=True)
 class Entry:
-    """Sum of all transfers between two accounts for one purpose."""
+    """Sum of all transfers of one line.
 
+    Attributes
+    ----------
+    place
+        Of the line in `Ledger.fresh`.
+    micro_usd, tokens
+        Whole amounts.
+    """
+
+    place: int
     micro_usd: int = 0
     tokens: int = 0
 
 
+class Fresh(NamedTuple):
+    """What was moved since the last audit, line by line, in the order of `Ledger.entries`.
+
+    Attributes
+    ----------
+    micro_usd, tokens, transfers
+        Whole amounts, and how many transfers they are the sums of.
+    """
+
+    micro_usd: list[int]
+    tokens: list[int]
+    transfers: list[int]
+
+
 class Ledger:
     """Balances of money by account, and totals by payer, payee and purpose.
+
+    Attributes
+    ----------
+    entries
+        Sums of all transfers by line, in the order of their first.
+    fresh
+        The same since the last call of `take_fresh`.
 
     Examples
     --------
@@ -89,11 +124,18 @@ class Ledger:
 
     def __init__(self) -> None:
         self._balances: dict[Account, int] = {}
-        self._entries: dict[tuple[Account, Account, Purpose], Entry] = {}
+        self.entries: dict[Line, Entry] = {}
+        self.fresh = Fresh([], [], [])
         self._sales = 0
 
     def transfer(
-        self, payer: Account, payee: Account, purpose: Purpose, usd: float, mtok: float = 0.0
+        self,
+        payer: Account,
+        payee: Account,
+        purpose: Purpose,
+        usd: float,
+        mtok: float = 0.0,
+        product: int | None = None,
     ) -> None:
         """Move money from payer to payee and note the tokens that go the other way.
 
@@ -107,6 +149,8 @@ class Ledger:
             Amount in USD, at least zero; rounded to the micro-dollar.
         mtok
             Tokens delivered in return, in millions, at least zero; rounded to the token.
+        product
+            Number of the product that it is for.
 
         Raises
         ------
@@ -119,14 +163,26 @@ class Ledger:
                 "amounts must be finite and at least 0"
             )
         micro_usd = round(usd * MICRO_USD_PER_USD)
-        entry = self._entries.get((payer, payee, purpose))
+        entry = self.entries.get((payer, payee, purpose, product))
         if entry is None:
-            entry = self._entries[payer, payee, purpose] = Entry()
+            entry = self.entries[payer, payee, purpose, product] = Entry(len(self.entries))
+            for sums in self.fresh:
+                sums.append(0)
+        tokens, place = round(mtok * TOKENS_PER_MTOK), entry.place
         entry.micro_usd += micro_usd
-        entry.tokens += round(mtok * TOKENS_PER_MTOK)
+        entry.tokens += tokens
+        self.fresh.micro_usd[place] += micro_usd
+        self.fresh.tokens[place] += tokens
+        self.fresh.transfers[place] += 1
         self._sales += purpose is Purpose.TOKENS
         self._balances[payer] = self._balances.get(payer, 0) - micro_usd
         self._balances[payee] = self._balances.get(payee, 0) + micro_usd
+
+    def take_fresh(self) -> Fresh:
+        """Return what was moved since the last call."""
+        taken, count = self.fresh, len(self.entries)
+        self.fresh = Fresh([0] * count, [0] * count, [0] * count)
+        return taken
 
     def balance_usd(self, account: Account) -> float:
         """Money that an account holds, in USD; 0 if it never had a transfer."""
@@ -134,15 +190,20 @@ class Ledger:
 
     def rows(self) -> list[tuple[str, str, str, float, float]]:
         """Rows of the ledger table, sorted: payer, payee, purpose, usd, mtok."""
+        sums: defaultdict[tuple[Account, Account, Purpose], list[int]] = defaultdict(lambda: [0, 0])
+        for (payer, payee, purpose, _), entry in self.entries.items():
+            row = sums[payer, payee, purpose]
+            row[0] += entry.micro_usd
+            row[1] += entry.tokens
         return [
             (
                 str(payer),
                 str(payee),
                 str(purpose),
-                entry.micro_usd / MICRO_USD_PER_USD,
-                entry.tokens / TOKENS_PER_MTOK,
+                micro_usd / MICRO_USD_PER_USD,
+                tokens / TOKENS_PER_MTOK,
             )
-            for (payer, payee, purpose), entry in sorted(self._entries.items())
+            for (payer, payee, purpose), (micro_usd, tokens) in sorted(sums.items())
         ]
 
     def check(self) -> None:
@@ -152,14 +213,15 @@ class Ledger:
         ------
         LedgerError
             If balances do not sum to zero, if an account's balance is not what came in minus what
-            went out, or if a provider sold another number of tokens than clouds served for it.
+            went out, or if a provider sold another number of tokens than clouds served for it; a
+            token a sale is allowed for rounding, beside 1e-9 of all.
         """
         if sum(self._balances.values()) != 0:
             raise LedgerError(f"balances sum to {sum(self._balances.values())} micro-USD, not to 0")
         flows = dict.fromkeys(self._balances, 0)
         sold: dict[Account, int] = {}
         served: dict[Account, int] = {}
-        for (payer, payee, purpose), entry in self._entries.items():
+        for (payer, payee, purpose, _), entry in self.entries.items():
             flows[payer] -= entry.micro_usd
             flows[payee] += entry.micro_usd
             if purpose is Purpose.TOKENS:
@@ -169,7 +231,8 @@ class Ledger:
         if flows != self._balances:
             raise LedgerError("an account's balance differs from what came in minus what went out")
         for account in sold.keys() | served.keys():
-            if sold.get(account, 0) != served.get(account, 0):
+            difference = abs(sold.get(account, 0) - served.get(account, 0))
+            if difference > self._sales + 1e-9 * sold.get(account, 0):
                 raise LedgerError(
                     f"{account} sold {sold.get(account, 0)} tokens, "
                     f"clouds served {served.get(account, 0)}"
@@ -191,7 +254,7 @@ class Ledger:
             If the two differ by more.
         """
         sold = sum(
-            entry.tokens for (_, _, why), entry in self._entries.items() if why is Purpose.TOKENS
+            entry.tokens for (_, _, why, _), entry in self.entries.items() if why is Purpose.TOKENS
         )
         consumed = consumed_mtok * TOKENS_PER_MTOK
         if abs(sold - consumed) > 0.5 * self._sales + 1e-9 * consumed:

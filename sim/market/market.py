@@ -9,14 +9,15 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.errors import LedgerError
-from sim.market.ledger import Account, Kind, Ledger, Purpose
+from sim.market.books import Books
+from sim.market.ledger import Account, Purpose
 from sim.market.offer_book import OfferBook
+from sim.market.product_events import ProductEvents
 from sim.market.public_report import PublicReport
 from sim.market.stage import Answer, Listener, Process
 from sim.market.week import Week
 from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
-from sim.record.rows import LedgerRows
 from sim.scenario.scenario import Scenario
 from sim.serving.service import Served
 from sim.streams import Streams
@@ -47,8 +48,10 @@ class Market:
         The offers.
     population
         The users.
-    ledger, week
-        All transfers so far; the time since the last settlement.
+    books
+        The ledger, the record of the week, and their audit.
+    week
+        The time since the last settlement.
     report
         The last public weekly report.
     recorder
@@ -68,15 +71,16 @@ class Market:
         users = scenario.population.users
         self.scale = (scenario.population.represents_users or users) / users
         products = len(scenario.products)
-        self.week = Week(len(scenario.domains), products, self.scale)
-        self.ledger = Ledger()
+        self.books = Books(scenario)
+        self.week: Week = self.books.week
+        self._metered = self.books.audit.use
         self.report = PublicReport.blank(products, len(scenario.providers))
         self.recorder = Recorder(streams.replication, scenario.start_date)
         self.listeners: list[Listener] = []
+        self._events = ProductEvents(scenario.products)
         self._marginal_cost_usd_per_mtok = np.zeros((products, 3))
         self._domain_cost_usd_per_mtok = np.zeros((len(scenario.domains), products))
         self._at_war = np.zeros(products, np.bool_)
-        self._consumed_mtok = 0.0
         self._today = (0.0, scenario.start_date)
         self._is_open = False
         self._has_stranded_users = False
@@ -117,13 +121,14 @@ class Market:
             return
         flow = self.population.advance(self.now, self.book.view())
         self._has_stranded_users = False
-        self._consumed_mtok += float(flow.mtok.sum()) * self.scale
+        self.books.note_consumed(float(flow.mtok.sum()) * self.scale)
         self.week.add(
             flow,
             self.book.domain_price_usd_per_mtok,
             self._domain_cost_usd_per_mtok,
             self._at_war,
         )
+        self._metered.add_from(self.population)
 
     # ---------------------------------------------------------------------------- offers
 
@@ -139,17 +144,23 @@ class Market:
         self.advance()
         self.book.withdraw(product)
         self._has_stranded_users = True
-        self.log(self._event(EventKind.WITHDRAWAL, product, "listed", 1.0, 0.0, cause))
+        self.log(
+            self._events.event(self.now, EventKind.WITHDRAWAL, product, "listed", 1.0, 0.0, cause)
+        )
 
     def set_launch_price(self, product: int, price: PerToken) -> None:
         """Set the price of a product that has just been listed and that nobody has heard of."""
         self.advance()
-        self.book.set_price(product, price)
+        self._set_price(product, price)
 
     def announce_launch(self, product: int, cause: Cause) -> None:
         """Make a launch known: an event, news, and rivals hear of it."""
         price = self.book.blended_price(product)
-        self.log(self._event(EventKind.LAUNCH, product, "price_usd_per_mtok", None, price, cause))
+        self.log(
+            self._events.event(
+                self.now, EventKind.LAUNCH, product, "price_usd_per_mtok", None, price, cause
+            )
+        )
         self._spread(product, 1.0)
 
     def post_price(
@@ -160,10 +171,12 @@ class Market:
             return
         self.advance()
         old = self.book.blended_price(product)
-        self.book.set_price(product, price)
+        self._set_price(product, price)
         new = self.book.blended_price(product)
         self.log(
-            self._event(EventKind.PRICE, product, "price_usd_per_mtok", old, new, cause, answer)
+            self._events.event(
+                self.now, EventKind.PRICE, product, "price_usd_per_mtok", old, new, cause, answer
+            )
         )
         if new < old:
             self._spread(product, 1.0 - new / old)
@@ -174,8 +187,14 @@ class Market:
         old = float(self.book.capability_logit[product])
         self.book.set_capability(product, capability_logit)
         self.log(
-            self._event(
-                EventKind.CAPABILITY, product, "capability_logit", old, capability_logit, cause
+            self._events.event(
+                self.now,
+                EventKind.CAPABILITY,
+                product,
+                "capability_logit",
+                old,
+                capability_logit,
+                cause,
             )
         )
 
@@ -188,6 +207,7 @@ class Market:
     def set_cost(self, product: int, marginal_cost_usd_per_mtok: PerToken) -> None:
         """Change what a product's tokens cost its provider."""
         self.advance()
+        self._metered.set_cost(product, marginal_cost_usd_per_mtok)
         self._marginal_cost_usd_per_mtok[product] = marginal_cost_usd_per_mtok
         self._domain_cost_usd_per_mtok = np.asarray(
             self.book.mix_weights @ self._marginal_cost_usd_per_mtok.T
@@ -196,7 +216,12 @@ class Market:
     def set_at_war(self, product: int, at_war: bool) -> None:
         """Set whether a product sells at war from now on."""
         self.advance()
+        self._metered.set_at_war(product, at_war)
         self._at_war[product] = at_war
+
+    def _set_price(self, product: int, price: PerToken) -> None:
+        self.book.set_price(product, price)
+        self._metered.set_price(product, price)
 
     def _spread(self, product: int, level: float) -> None:
         """Make news of a product, and notify all listeners."""
@@ -208,21 +233,24 @@ class Market:
     # ----------------------------------------------------------------------------- books
 
     def pay(
-        self, payer: Account, payee: Account, purpose: Purpose, usd: float, mtok: float = 0.0
+        self,
+        payer: Account,
+        payee: Account,
+        purpose: Purpose,
+        usd: float,
+        mtok: float = 0.0,
+        product: int | None = None,
     ) -> None:
-        """Move money, and tokens the other way; what a provider has part in is its week's."""
-        self.ledger.transfer(payer, payee, purpose, usd, mtok)
-        for account in (payer, payee):
-            if account.kind is Kind.PROVIDER:
-                self.week.paid_usd[account.name, purpose] += usd
+        """Move money, and tokens the other way."""
+        self.books.pay(payer, payee, purpose, usd, mtok, product)
 
     def balance_usd(self, account: Account) -> float:
         """Return the money that an account holds."""
-        return self.ledger.balance_usd(account)
+        return self.books.ledger.balance_usd(account)
 
     def note_service(self, served: Served) -> None:
         """Note what serving a product took this week."""
-        self.week.served.append(served)
+        self.books.note_service(served)
 
     def publish(self) -> None:
         """Replace the public weekly report.
@@ -250,16 +278,9 @@ class Market:
         Raises
         ------
         LedgerError
-            If they do not balance, or if other tokens were sold than users consumed.
+            As in `Books.close`.
         """
-        self.ledger.check()
-        self.ledger.check_sold(self._consumed_mtok)
-        rows = self.ledger.rows()
-        payers, payees, purposes, usd, mtok = map(list, zip(*rows, strict=True))
-        self.recorder.extend(
-            self.now,
-            LedgerRows(payer=payers, payee=payees, purpose=purposes, usd=usd, mtok=mtok),
-        )
+        self.recorder.extend(self.now, self.books.close(self.now))
 
     # ---------------------------------------------------------------------------- record
 
@@ -276,30 +297,3 @@ class Market:
         totals = np.zeros(len(self.scenario.providers))
         np.add.at(totals, self.book.provider_index, amounts)
         return totals
-
-    def _event(
-        self,
-        kind: EventKind,
-        product: int,
-        field: str,
-        old: float | None,
-        new: float | None,
-        cause: Cause | None,
-        answer: Answer | None = None,
-    ) -> Event:
-        """Make an event of a product."""
-        products = self.scenario.products
-        rival = None if answer is None else products[answer.product]
-        return Event(
-            time_days=self.now,
-            kind=kind,
-            actor=products[product].provider,
-            subject=products[product].name,
-            field=field,
-            old=old,
-            new=new,
-            cause=cause,
-            trigger_actor=None if rival is None else rival.provider,
-            trigger_subject=None if rival is None else rival.name,
-            lag_days=None if answer is None else answer.lag_days,
-        )

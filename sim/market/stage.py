@@ -122,9 +122,15 @@ class Stage(Protocol):
         """Set whether a product sells at war from now on."""
 
     def pay(
-        self, payer: Account, payee: Account, purpose: Purpose, usd: float, mtok: float = 0.0
+        self,
+        payer: Account,
+        payee: Account,
+        purpose: Purpose,
+        usd: float,
+        mtok: float = 0.0,
+        product: int | None = None,
     ) -> None:
-        """Move money, and tokens the other way."""
+        """Move money, and tokens the other way; ``product`` is the one that it is for, if any."""
 
     def balance_usd(self, account: Account) -> float:
         """Return the money that an account holds."""

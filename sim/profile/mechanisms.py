@@ -12,6 +12,7 @@ from sim import simulation
 from sim.clouds.host import Host
 from sim.compression.recipe_book import RecipeBook
 from sim.market.market import Market
+from sim.market.metered_use import MeteredUse
 from sim.market.offer_book import OfferBook
 from sim.market.week import Week
 from sim.providers.cost_book import CostBook
@@ -87,7 +88,7 @@ MECHANISMS: Final[dict[str, Mechanism]] = {
         ),
     ),
     "settlement": Mechanism(
-        "the week is served and paid for, fleets are sized, the books are checked",
+        "the week is served and paid for, fleets are sized, reports appear",
         (
             Simulation._settle_products,
             Simulation._settle_providers,
@@ -96,6 +97,10 @@ MECHANISMS: Final[dict[str, Mechanism]] = {
             Simulation._leave,
             Market.close,
         ),
+    ),
+    "audit": Mechanism(
+        "the books are held against users' meters and accelerators' hours",
+        (MeteredUse.add_from, Simulation._audit),
     ),
     "snapshot": Mechanism("the week's rows of the tables are made", (Snapshots.take,)),
     "writing": Mechanism(

@@ -49,7 +49,7 @@ class Engineering:
         stage, provider = self._stage, self._provider
         product = next(one for one in provider.products if one.name == project.product)
         yield stage.wait(max(0.0, stage.scenario.days(project.start_date)))
-        if not provider.active:
+        if not provider.active or product.is_retired:
             return
         recipe = self._recipes.recipe(
             project.method,
@@ -61,7 +61,7 @@ class Engineering:
         stage.pay(provider.account, WORLD, Purpose.COMPRESSION, planned.cost_usd)
         self._log(product, "started", recipe)
         yield stage.wait(planned.lead_time_days)
-        if provider.active:
+        if provider.active and not product.is_retired:
             self._finish(product, recipe)
 
     def _finish(self, product: Product, recipe: Recipe) -> None:

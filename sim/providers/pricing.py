@@ -131,7 +131,7 @@ class Pricing:
         price = strategy.propose(view)
         if price is None:
             return
-        rises = price > view.own_price_usd_per_mtok
+        rises = price > view.own_blended_price_usd_per_mtok
         if rises == (change.new_usd_per_mtok > change.old_usd_per_mtok):
             self._post(price, change.cause)
 
@@ -186,7 +186,7 @@ class Pricing:
             date=stage.date,
             own=number,
             product=self._config.name,
-            price_usd_per_mtok=book.blended_price_usd_per_mtok,
+            blended_price_usd_per_mtok=book.blended_price_usd_per_mtok,
             capability_logit=book.capability_logit,
             listed=book.listed,
             provider_index=book.provider_index,

@@ -9,6 +9,7 @@ from typing import Protocol
 from sim.clouds.host import Host
 from sim.market.ledger import USERS, Account, Purpose
 from sim.market.stage import Process, Stage
+from sim.market.week import Sales
 from sim.providers.cost_book import CostBook, CostChange
 from sim.providers.pricing import Pricing, Seller
 from sim.record.event import Cause, Event, EventKind
@@ -88,6 +89,12 @@ class Product:
     def is_served_by_host(self) -> bool:
         """Whether its provider serves it; users serve themselves on the edge."""
         return self.config.deployment == "cloud"
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether the day of its retirement has come."""
+        retire_date = self.config.retire_date
+        return retire_date is not None and retire_date <= self._stage.date
 
     # ------------------------------------------------------------------------------ life
 
@@ -169,27 +176,33 @@ class Product:
         """
         stage, maker = self._stage, self.maker
         sales = stage.week.sales(self.number)
-        rent_usd = delay_s = 0.0
+        rent_usd = delay_s = served_mtok = 0.0
         for accelerator, share in self.costs.fleet.shares:
-            served, wait_s = self._serve(accelerator, share, sales.domain_mtok, days)
+            served, mtok, wait_s = self._serve(accelerator, share, sales, days)
             stage.note_service(served)
             rent_usd += served.service.rent_usd
+            served_mtok += mtok
             delay_s += share * wait_s
         stage.set_delay(self.number, delay_s)
         server = maker.host.account if self.is_served_by_host else USERS
-        stage.pay(USERS, maker.account, Purpose.TOKENS, sales.revenue_usd, sales.mtok)
-        stage.pay(maker.account, server, Purpose.COMPUTE, rent_usd, sales.mtok)
+        if server is USERS:
+            served_mtok = sales.mtok
+        number = self.number
+        stage.pay(USERS, maker.account, Purpose.TOKENS, sales.revenue_usd, sales.mtok, number)
+        stage.pay(maker.account, server, Purpose.COMPUTE, rent_usd, served_mtok, number)
 
     def _serve(
-        self, accelerator: str, share: float, domain_mtok: list[float], days: float
-    ) -> tuple[Served, float]:
+        self, accelerator: str, share: float, sales: Sales, days: float
+    ) -> tuple[Served, float, float]:
         """Serve a share of the week's tokens on one kind of accelerator.
 
-        Returns what that took, and how long a request waited, in seconds.
+        Returns what that took, the tokens that the accelerators served in their busy hours, in
+        millions, and how long a request waited, in seconds.
         """
         host, date = self.maker.host, self._stage.date
         serving = self.costs.serving(accelerator)
-        busy_hours = share * sum(map(mul, domain_mtok, self._domain_hours(accelerator, serving)))
+        hours = sum(map(mul, sales.domain_mtok, self._domain_hours(accelerator, serving)))
+        busy_hours = share * hours
         service = host.serve(self.name, accelerator, busy_hours, days, date)
         host.size_fleet(self.name, accelerator, busy_hours / (24.0 * days))
         wait_s = queueing_delay_s(
@@ -201,7 +214,10 @@ class Product:
         )
         rent = host.mean_rent_usd_per_hour(accelerator, date, days)
         spec = host.spec(accelerator)
-        return Served(self.number, host.name, spec, rent, service), wait_s
+        served = Served(self.number, host.name, spec, rent, service, share, serving)
+        # tokens that take no time, as from a cache, are served by a fleet of any size
+        worked = service.accelerator_hours * service.utilisation_share / hours if hours else share
+        return served, worked * sales.mtok, wait_s
 
     def _domain_hours(self, accelerator: str, serving: Serving) -> list[float]:
         """Accelerator-hours per Mtok at each domain's mix; kept while the physics stay."""

@@ -80,12 +80,12 @@ class Provider:
         if self._stage.book.provider_index[mover] == self.number:
             return
         if any(product.pricing.is_threatened_by(mover) for product in self.products):
+            self._reaction_pending = True  # from now on, and not only once the process begins
             self._stage.start(self._react(mover))
 
     def _react(self, mover: int) -> Process:
         """Reprice every threatened product after an exponential lag."""
         stage = self._stage
-        self._reaction_pending = True
         begun_days = stage.now
         lag_days = stage.streams.exponential(
             Stream.REACTION_LAG,

@@ -41,11 +41,11 @@ def is_threat(view: PriceView, war: War, policy: WarPricing, rival: int) -> bool
     rival
         Slot of the rival.
     """
-    price = view.own_price_usd_per_mtok
+    price = view.own_blended_price_usd_per_mtok
     return (
         is_open(war, view.date)
         and bool(comparable_rivals(view)[rival])
-        and is_cheaper(float(view.price_usd_per_mtok[rival]), price, war)
+        and is_cheaper(float(view.blended_price_usd_per_mtok[rival]), price, war)
         and price > policy.floor_usd_per_mtok(view)
     )
 

@@ -43,6 +43,28 @@ class Variant:
                 option["discriminator"]["mapping"][self.tag] = f"#/$defs/{name}"
 
 
+@dataclass(frozen=True, slots=True)
+class OtherKind:
+    """A kind of file that people may take for another.
+
+    Attributes
+    ----------
+    noun
+        What such a file holds.
+    keys
+        Keys of the top level, one of which it has and the other does not.
+    command
+        The command that takes it.
+    shipped
+        Returns those that come with pricewar, by name.
+    """
+
+    noun: str
+    keys: frozenset[str]
+    command: str
+    shipped: Callable[[], Mapping[str, Path]] = dict
+
+
 @dataclass(frozen=True)
 class Dialect:
     """What one kind of file may say: scenarios, sweep designs and grids each have one.
@@ -79,6 +101,8 @@ class Dialect:
         Units by the end of a key's name; the first that fits counts.
     advice
         What is worth knowing about values beyond their limits, by key, or what computes it.
+    other_kinds
+        Kinds of files that may be taken for this one.
     """
 
     noun: str
@@ -95,6 +119,7 @@ class Dialect:
     variants: tuple[Variant, ...] = ()
     units: tuple[tuple[str, str], ...] = ()
     advice: Mapping[str, str | Callable[[], str]] = field(default_factory=dict)
+    other_kinds: tuple[OtherKind, ...] = ()
 
     @cached_property
     def schema(self) -> Schema:

@@ -15,6 +15,9 @@ from sim.reading.nodes import Mapping, Node, Place, Scalar
 from sim.reading.problems import Problems
 from sim.reading.yaml_files import BYTES, ENDINGS, files_in
 
+_SHARED_KEYS = frozenset({"name", "title", "question", "seed", "replications"})
+"""Keys that files of several kinds have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -85,8 +88,21 @@ def read_document(
     text = _read_text(path, file, place, dialect, problems, asked)
     tree = compose(text, file, problems)
     if isinstance(tree, Mapping):
+        _refuse_other_kind(tree, file, dialect, problems)
         return Document(path, text, tree)
     raise _no_mapping(tree, file, dialect, problems)
+
+
+def _refuse_other_kind(tree: Mapping, file: str, dialect: Dialect, problems: Problems) -> None:
+    own = {*dialect.record.model_fields, "extends"} - _SHARED_KEYS
+    for other in dialect.other_kinds:
+        telling = [key for key in tree.entries if key in other.keys]
+        if telling and not tree.entries.keys() & (own - other.keys):
+            raise problems.fail(
+                tree.keys[telling[0]],
+                f"this is a {other.noun}, not a {dialect.noun}.",
+                hint=f"`pricewar {other.command} {file}` takes it.",
+            )
 
 
 def _no_mapping(root: Node | None, file: str, dialect: Dialect, problems: Problems) -> Exception:
@@ -159,6 +175,9 @@ def _objection(content: bytes, dialect: Dialect) -> tuple[str, str]:
 
 
 def _offer(path: Path, dialect: Dialect) -> str:
+    for other in dialect.other_kinds:
+        if path.name in other.shipped() and path.name not in dialect.shipped():
+            return f"`pricewar {other.command} {path.name}` takes the shipped {other.noun}."
     shipped = dialect.shipped()
     try:
         beside = [entry.name for entry in path.parent.iterdir() if entry.suffix in ENDINGS]

@@ -157,7 +157,10 @@ class ProductRows:
         Real, stock("Output price", USD_PER_MTOK, "list price of output tokens")
     ]
     price_usd_per_mtok: Annotated[
-        Real, stock("List price", USD_PER_MTOK, "list prices blended at the industry's token mix")
+        Real,
+        stock(
+            "Blended list price", USD_PER_MTOK, "list prices blended at the industry's token mix"
+        ),
     ]
     capability_logit: Annotated[Real, stock("Capability", LOGIT, "what it can do")]
     users: Annotated[Real, stock("Users", _USERS, "users who use it")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.errors import ResultError
+from sim.files.paths import path_of
 from sim.record.arrow import to_array, to_column, to_frame
 from sim.record.database import answer_of, open_database, refuse_unknown, relation_of
+from sim.record.folder_kinds import belongs_to
 from sim.record.run_folder import FORMAT
 from sim.record.tables import SCHEMAS
 
@@ -46,12 +49,13 @@ class Run:
         If the folder is not a run, or its manifest is damaged.
     """
 
-    def __init__(self, folder: str | Path, *, allow_code: bool = False) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | os.PathLike[str], *, allow_code: bool = False) -> None:
+        self.folder = path_of(folder, "sim.open_run", "the folder of a finished run")
         self.allow_code = allow_code
         path = self.folder / "manifest.json"
         if not path.is_file():
-            hint = "Give the folder that `pricewar run` wrote, such as results/minimal."
+            usual = "Name the folder that `pricewar run` wrote, such as results/minimal."
+            hint = belongs_to(self.folder) or usual
             if (self.folder / "unfinished").is_dir():
                 hint = "Continue it with `pricewar run` and --resume."
             raise ResultError(

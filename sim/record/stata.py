@@ -21,7 +21,7 @@ _LABEL: Final = 80
 """Most characters of a label."""
 _SHORT_TEXT_BYTES: Final = 2045
 """Longer texts are stored apart."""
-_YES: Final = {0: "no", 1: "yes"}
+_YES: Final[dict[float, str]] = {0: "no", 1: "yes"}
 
 
 def stata_file(frame: pd.DataFrame, table: str, about: str) -> tuple[bytes, list[str]]:

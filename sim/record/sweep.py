@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from sim.errors import ResultError
+from sim.files.paths import path_of
 from sim.record.arrow import to_frame
 from sim.record.catalogue import Catalogue
 from sim.record.database import answer_of, open_database, refusals_told, relation_of
@@ -47,8 +48,8 @@ class Sweep:
     >>> sweep.query("select depth_share, avg(hhi_tokens) from market group by 1")  # doctest: +SKIP
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = path_of(path, "sim.Sweep", "the folder of a sweep")
         self._folder = SweepFolder(self.path)
         self._plan = self._folder.read_plan()
         self._shelf = self._folder.shelf()

@@ -13,6 +13,7 @@ from sim.errors import ResultError
 from sim.files.durable import write_durably, write_whole
 from sim.files.listing import names_in
 from sim.record.failures import Failures
+from sim.record.folder_kinds import belongs_to
 from sim.record.shelf import Shelf, open_shelf
 
 FORMAT = 1
@@ -86,9 +87,10 @@ class SweepFolder:
         """
         path = self.path / "plan.parquet"
         if not path.is_file():
+            usual = "Name the folder that `pricewar sweep` wrote, such as results/sweeps/minimal."
             raise ResultError(
                 f"{self.path}: is not a sweep (it has no plan.parquet).\n"
-                "  Give the folder that `pricewar sweep` wrote, such as results/sweeps/minimal."
+                f"  {belongs_to(self.path) or usual}"
             )
         record = self.read_record("sweep.json")
         if record.get("format", FORMAT) != FORMAT:

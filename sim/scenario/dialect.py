@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sim import units
 from sim.data.capabilities import scale_in_words
-from sim.reading.dialect import Dialect
+from sim.reading.dialect import Dialect, OtherKind
 from sim.scenario.file_keys import ShorthandCompression, ShorthandPrice, ShorthandProduct
 from sim.scenario.scenario import Scenario
-from sim.scenario.shipped import shipped
+from sim.scenario.shipped import shipped, shipped_sweeps
 
 SCENARIO = Dialect(
     noun="scenario",
@@ -30,6 +30,9 @@ SCENARIO = Dialect(
     other_tags=("or a class of a file, FILE.py:CLASS",),
     other_tag_pattern=r"\.py:[A-Za-z_]\w*$",
     units=units.BY_SUFFIX,
+    other_kinds=(
+        OtherKind("sweep design", frozenset({"kind", "scenario"}), "sweep", shipped_sweeps),
+    ),
     advice={
         "price_usd_per_mtok": "A free tier is 0.",
         "price_cny_per_mtok": "A free tier is 0.",

@@ -174,6 +174,16 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
         """Whether both say the same, wherever they come from."""
         return isinstance(other, Scenario) and self.__dict__ == other.__dict__
 
+    def __repr__(self) -> str:
+        """Name, dates and sizes; its values are in its attributes, and in ``resolved.yaml``."""
+        return (
+            f"<Scenario {self.name}: {self.start_date} to {self.end_date}, "
+            f"{len(self.providers)} providers, {len(self.products)} products, "
+            f"{self.population.users:,} users>"
+        )
+
+    __str__ = __repr__
+
     @property
     def duration_days(self) -> float:
         """Length of the run in days."""

@@ -170,6 +170,7 @@ class Roofline:
         low, high = 1.0, self.largest_batch
         if self.step_s(high) <= longest_step_s:
             return high
+        # by hand, since importing scipy.optimize takes half a second of every run
         for _ in range(_BISECTIONS):
             middle = 0.5 * (low + high)
             if self.step_s(middle) <= longest_step_s:

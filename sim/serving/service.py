@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.data.accelerators import AcceleratorSpec
+from sim.serving.cost import Serving
+
+MOST_BUSY_SHARE = 0.95
+"""Utilisation never exceeds this: beyond, accelerators are rented on demand at the same rent."""
 
 
 class Service(NamedTuple):
@@ -55,6 +59,10 @@ class Served(NamedTuple):
         What the provider paid for one on average over the week, mark-up included.
     service
         What it took.
+    share
+        Share of the product's tokens that it served.
+    serving
+        Work and speed of the model on this accelerator.
     """
 
     product: int
@@ -62,3 +70,5 @@ class Served(NamedTuple):
     accelerator: AcceleratorSpec
     rent_usd_per_hour: float
     service: Service
+    share: float
+    serving: Serving

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copyreg
 import inspect
 import linecache
+import re
 import sys
 import traceback
 import warnings
@@ -30,6 +31,8 @@ Kind = TypeVar("Kind", bound=Strategy)
 
 DIGEST = "policy_sha256"
 """Key under which a resolved scenario states the digest of a strategy's source."""
+
+_UNTYPED = re.compile(r"non-annotated attribute was detected: `(?P<name>\w+) =")
 
 _made: dict[tuple[type[Strategy], str, str], type[Strategy]] = {}
 """Classes made so far, by kind, name and digest: equal code makes equal strategies."""
@@ -99,6 +102,7 @@ def _accepted(kind: type[Kind], name: str, module: str, found: object) -> type[K
     if inspect.isabstract(found):
         lacking = ", ".join(sorted(found.__abstractmethods__))
         raise BadCodeError(f"{name} of {module} lacks {lacking}.", "Define what is missing.")
+    _refuse_misspelt_rules(kind, name, module, found)
     try:
         found.model_json_schema()
     except PydanticUserError as error:
@@ -107,6 +111,26 @@ def _accepted(kind: type[Kind], name: str, module: str, found: object) -> type[K
             "Its fields must be numbers, texts, dates, lists or records of such.",
         ) from error
     return found
+
+
+def _refuse_misspelt_rules(kind: type[Kind], name: str, module: str, found: type[Kind]) -> None:
+    """Refuse a method that nothing calls but whose name is nearly that of a rule left out."""
+    own = [cls for cls in found.__mro__ if not cls.__module__.startswith(("sim.", "pydantic"))]
+    defined = {
+        attribute
+        for cls in own
+        for attribute, value in vars(cls).items()
+        if not attribute.startswith("_")
+        and (inspect.isfunction(value) or isinstance(value, property))
+    }
+    left_out = [rule for rule in kind.checks if rule not in defined]
+    for attribute in sorted(defined):
+        close = None if hasattr(kind, attribute) else nearest(attribute, left_out)
+        if close is not None:
+            raise BadCodeError(
+                f"{name} of {module} has {attribute}, which nothing calls.",
+                f"Did you mean {close!r}? Begin the name of a helper with an underscore.",
+            )
 
 
 def _module(origin: OutsideCode, source: bytes) -> ModuleType:
@@ -124,6 +148,9 @@ def _module(origin: OutsideCode, source: bytes) -> ModuleType:
             # such a field would never be read
             warnings.filterwarnings("error", message="Field name .* shadows an attribute")
             exec(compile(source, origin.label, "exec"), vars(module))  # noqa: S102 - allowed by the user
+    except PydanticUserError as error:
+        del sys.modules[name]
+        raise _not_a_record(error, origin) from error
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise BadCodeError(
@@ -133,6 +160,19 @@ def _module(origin: OutsideCode, source: bytes) -> ModuleType:
             else "Correct the file.",
         ) from error
     return module
+
+
+def _not_a_record(error: PydanticUserError, origin: OutsideCode) -> BadCodeError:
+    """Return what to say of a class whose attributes make no record."""
+    untyped = _UNTYPED.search(str(error))
+    if untyped is None:
+        reason = str(error).partition("\n")[0]
+        return BadCodeError(f"{origin.label} cannot be executed: {reason}", "Correct the file.")
+    return BadCodeError(
+        f"{origin.label} sets {untyped['name']} in a class without a type.",
+        f"A field that scenarios may set has one, as in {untyped['name']}: float = ...; what a "
+        "rule returns is a method, or a property where the kind has one.",
+    )
 
 
 def _told(error: BaseException, origin: OutsideCode) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
-from sim.users import cells, worth
+from sim.users import cells, meters, worth
 from sim.users.consideration import attend_all
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.moves import adjust_usage, move
@@ -58,6 +58,7 @@ def warm_up() -> None:
     """Compile the kernel, or read it from the cache: seconds the first time, then a blink."""
     execute(0.0, 0.0, False, smallest_world())
     cells.warm_up()
+    meters.warm_up()
     worth.warm_up()
     mark()
 
@@ -221,7 +222,7 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
     remaining_days = until_days - event["time_days"]
     totals.counts[1] += 1
     if cause == USAGE:
-        adjust_usage(user, remaining_days, users, book, totals, rules)
+        adjust_usage(user, event["time_days"], remaining_days, users, book, totals, rules)
         return
     if cause == CHURN:
         holds = users.product[user] != NO_PRODUCT

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.users.consideration import attend, news_weight
+from sim.users.meters import note_change
 from sim.users.normal import normal_cdf, normal_quantile
 from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, UNIT, Book, Rules, Totals, Users, World
 
@@ -43,6 +44,7 @@ def move(
     old = users.product[user]
     if old != NO_PRODUCT:
         _add(user, old, np.int64(-1), remaining_days, users, totals)
+        note_change(totals.meters[k, old], -np.int64(row["usage"]), time_days)
     usage = np.int64(row["usage"])
     if product == NO_PRODUCT:
         totals.cells[k, old]["leaves"] += 1
@@ -64,6 +66,7 @@ def move(
     row["value"] = value_share(usage, rules.log_sd[k])
     if product != NO_PRODUCT:
         _add(user, np.int16(product), np.int64(1), remaining_days, users, totals)
+        note_change(totals.meters[k, product], usage, time_days)
         attend(product, weight, world)
     if old != NO_PRODUCT:
         attend(old, weight, world)
@@ -71,7 +74,13 @@ def move(
 
 @compiled
 def adjust_usage(
-    user: int, remaining_days: float, users: Users, book: Book, totals: Totals, rules: Rules
+    user: int,
+    time_days: float,
+    remaining_days: float,
+    users: Users,
+    book: Book,
+    totals: Totals,
+    rules: Rules,
 ) -> None:
     """One event of the usage clock: the user moves towards the usage that it wants."""
     product = users.product[user]
@@ -84,7 +93,8 @@ def adjust_usage(
     if usage == target:
         return
     _add(user, product, np.int64(-1), remaining_days, users, totals)
-    usage = adjusted_usage(usage, target, rules.usage_adjustment_share)
+    before, usage = usage, adjusted_usage(usage, target, rules.usage_adjustment_share)
+    note_change(totals.meters[k, product], usage - before, time_days)
     row["usage"] = usage
     row["value"] = value_share(usage, rules.log_sd[k])
     _add(user, product, np.int64(1), remaining_days, users, totals)

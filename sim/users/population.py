@@ -6,15 +6,17 @@ import numpy as np
 
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
+from sim.units import DAYS_PER_MONTH
 from sim.users import kernel
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
 from sim.users.cells import any_gone
-from sim.users.flow import Counts, Flow, Snapshot
+from sim.users.flow import Counts, Floats, Flow, Snapshot
 from sim.users.initial import draw_users, settle_first_day
+from sim.users.meters import read_meters, recount
 from sim.users.network import build_graph
 from sim.users.offers import OfferView
-from sim.users.records import NO_PRODUCT, Graph, Users, World, new_scratch
+from sim.users.records import NO_PRODUCT, UNIT, Graph, Users, World, new_scratch
 from sim.users.rules import wind_clocks, write_rules
 from sim.users.user_types import UserTypes
 
@@ -136,6 +138,34 @@ class Population:
         self.now_days = until_days
         self._advanced = True
         return self._accounts.flow(days, self._appraisal)
+
+    def read_meters(self, weights: Floats, sums: Floats) -> None:
+        """Add the work that users have done since the last call, by the second account of it.
+
+        Parameters
+        ----------
+        weights : ndarray of float64, shape (M, D, P)
+            What a million tokens of work weigh in each sum.
+        sums : ndarray of float64, shape (M, D, P)
+            Receive the work, times its weights.
+        """
+        types, meters = self.types, self._accounts.totals.meters
+        volume = types.volume_mtok_per_month / DAYS_PER_MONTH
+        read_meters(meters, self.now_days, types.domain, volume, weights, sums)
+
+    def missed_by_meters(self) -> float:
+        """Return how much usage all users have that meters missed, or the other way round.
+
+        Returns
+        -------
+        float
+            Sum over types and products of the difference, in users who run all their tasks; exactly
+            zero unless something changed a user's usage or product and told no meter.
+        """
+        meters = self._accounts.totals.meters
+        found = np.zeros_like(meters)
+        recount(self.users.rows, self.users.product, found)
+        return float(np.abs(found["usage"] - meters["usage"]).sum()) / UNIT
 
     def snapshot(self, offers: OfferView) -> Snapshot:
         """Describe how users stand now.

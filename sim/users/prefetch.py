@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 
 
 def prefetch(array: NDArray[Any], index: int | np.integer[Any]) -> None:
-    """Ask for the memory of an element of a one-dimensional array, to be read soon."""
+    """Ask for the memory of an element of a one-dimensional array, to be read soon.
+
+    A record whose size is no power of two may lie across two lines of the cache: both are asked
+    for.
+    """
 
 
 @overload(prefetch, strict=False)
@@ -35,10 +39,13 @@ def _prefetching(_context: Any, array: types.Array, index: types.Integer) -> Any
         byte = ir.PointerType(ir.IntType(8))
         start = builder.bitcast(view.data, byte)
         address = builder.gep(start, [builder.mul(arguments[1], stride)])
+        size = context.get_abi_sizeof(context.get_data_type(signature.args[0].dtype))
         number = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(function, [address, number(0), number(3), number(1)])
+        for offset in (0,) if size & (size - 1) == 0 else (0, size - 1):
+            part = builder.gep(address, [ir.IntType(64)(offset)])
+            builder.call(function, [part, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
     return types.void(array, index), generate

@@ -72,6 +72,13 @@ CELL = np.dtype(
     ],
     align=True,
 )
+METER = np.dtype(
+    [
+        ("usage", np.int64),  # sum of usage shares, exact in units of 1 / UNIT
+        ("moment", np.float64),  # less the sum of changes of usage times the time of each
+    ],
+    align=True,
+)
 TYPE = np.dtype(
     [
         ("population", np.int64),
@@ -144,6 +151,8 @@ class Totals(NamedTuple):
     """[P + 1] Users by product, the last entry all adopters."""
     counts: NDArray[np.int64]
     """[2] Reviews; candidate events."""
+    meters: Rows
+    """[K, P] METER: a second account of usage; see ``sim.users.meters``."""
 
 
 class Rules(NamedTuple):
@@ -260,6 +269,7 @@ def smallest_world(products: int = 1) -> World:
             np.zeros(1, TYPE),
             np.zeros(products + 1, np.int64),
             np.zeros(2, np.int64),
+            np.zeros((1, products), METER),
         ),
         clocks,
         rules,

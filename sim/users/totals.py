@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.users.records import AWARE, CELL, NO_PRODUCT, TYPE, Totals, Users
+from sim.users.meters import recount
+from sim.users.records import AWARE, CELL, METER, NO_PRODUCT, TYPE, Totals, Users
 from sim.users.user_types import UserTypes
 
 
@@ -21,6 +22,7 @@ def count_totals(types: UserTypes, users: Users, products: int) -> Totals:
         types=np.zeros(types.count, TYPE),
         users_of=np.zeros(products + 1, np.int64),
         counts=np.zeros(2, np.int64),
+        meters=np.zeros((types.count, products), METER),
     )
     type_index, flags = users.rows["type_index"], users.rows["flags"]
     totals.types["population"] = np.bincount(type_index, minlength=types.count)
@@ -31,6 +33,7 @@ def count_totals(types: UserTypes, users: Users, products: int) -> Totals:
     np.add.at(totals.cells["users"], cell, 1)
     for share in ("usage", "value"):
         np.add.at(totals.cells[share], cell, users.rows[share][held].astype(np.int64))
+    recount(users.rows, users.product, totals.meters)
     totals.users_of[:-1] = totals.cells["users"].sum(axis=0)
     totals.users_of[-1] = held.size
     return totals

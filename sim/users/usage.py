@@ -132,6 +132,7 @@ def mean_log_value_from_elasticity(
     """
     wanted = math.log(elasticity * log_sd)
     low, high = -elasticity * log_sd - 1.0, 40.0
+    # by hand, since importing scipy.optimize takes half a second of every run
     for _ in range(64):
         middle = 0.5 * (low + high)
         if float(_log_inverse_mills(middle)) > wanted:

@@ -7,14 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from logit_demand import log_rivals, logit_shares, logit_surplus
+from price_equilibrium import first_order_gap, nash_prices, pass_through
 
-from sim.strategies.equilibrium import (
-    best_response,
-    first_order_gap,
-    nash_prices,
-    pass_through,
-)
-from sim.strategies.logit import log_rivals, logit_shares, logit_surplus
+from sim.strategies.logit_best_response import best_response
 
 HERE = Path(__file__).parent
 TOLERANCE = 1e-8

@@ -6,14 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logit_demand import invert_shares, log_rivals, logit_shares
+from price_equilibrium import first_order_gap, nash_prices
 
-from sim.strategies.equilibrium import (
-    best_response,
-    best_response_from_share,
-    first_order_gap,
-    nash_prices,
-)
-from sim.strategies.logit import invert_shares, log_rivals, logit_shares
+from sim.strategies.logit_best_response import best_response, best_response_from_share
 from sim.strategies.pricing.loss_leader import LossLeader
 from sim.strategies.pricing.undercut import Undercut
 from sim.strategies.pricing.view import PriceView
@@ -41,7 +37,7 @@ def views(draw: st.DrawFn) -> PriceView:
         date=dt.date(2024, 5, 6),
         own=draw(st.integers(0, products - 1)),
         product="own",
-        price_usd_per_mtok=np.array(draw(prices)),
+        blended_price_usd_per_mtok=np.array(draw(prices)),
         capability_logit=np.array(draw(st.lists(finite, min_size=products, max_size=products))),
         listed=np.array(draw(st.lists(st.booleans(), min_size=products, max_size=products))),
         provider_index=np.arange(products, dtype=np.int16),
@@ -149,7 +145,9 @@ def test_an_undercutter_cuts_and_never_below_its_floor(
 ) -> None:
     policy = Undercut(policy="undercut", depth_share=depth, floor_cost_share=floor)
     price = policy.propose(view)
-    assert price is None or (policy.floor_usd_per_mtok(view) <= price < view.own_price_usd_per_mtok)
+    assert price is None or (
+        policy.floor_usd_per_mtok(view) <= price < view.own_blended_price_usd_per_mtok
+    )
 
 
 @given(views(), share_of_one, share_of_one, st.floats(0.0, 1.0))
@@ -165,5 +163,5 @@ def test_a_loss_leader_cuts_and_never_below_its_discount_unless_free(
     )
     price = policy.propose(view)
     if price is not None:
-        assert policy.floor_usd_per_mtok(view) <= price < view.own_price_usd_per_mtok
+        assert policy.floor_usd_per_mtok(view) <= price < view.own_blended_price_usd_per_mtok
         assert price == 0.0 or price > free_below

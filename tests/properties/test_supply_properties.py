@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sim.clouds.host import MOST_BUSY_SHARE, Host
+from sim.clouds.host import Host
 from sim.clouds.hosted_chip import HostedChip
 from sim.compression.state import CompressionState
 from sim.data.accelerators import accelerator
@@ -16,6 +16,7 @@ from sim.scenario.supply import Accelerator, Architecture, Cloud, DatedRent
 from sim.serving.cost import serving
 from sim.serving.error import ServingError
 from sim.serving.queueing import erlang_c
+from sim.serving.service import MOST_BUSY_SHARE
 from sim.tokens import TokenMix
 
 CHIPS = ("H800 SXM5", "A100 SXM4 80GB")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.horizons import Effect, Horizon, compared, effects, horizons
+from analysis.horizons import Effect, Horizon, Part, compared, effects, horizons
 from analysis.reactions import main_trigger
 from analysis.report.section import Block, Cell, Heading, Table, section
 from analysis.statistics import Interval
@@ -16,7 +16,7 @@ _HEADINGS = (
     Heading("adopters, percentage points", "number"),
     Heading("tokens a day", "number"),
     Heading("price paid", "number"),
-    Heading("largest product", "wrap"),
+    Heading("product", "wrap"),
     Heading("of the points: its users", "number"),
     Heading("points without it", "number"),
     Heading("points that go with it", "number"),
@@ -40,12 +40,13 @@ def write(worlds: Worlds) -> Iterator[Block]:
     yield _introduction(worlds, base)
     yield Table(_HEADINGS, tuple(_rows(times, found)))
     yield (
-        "Largest product: that with the most tokens of the week. Its users: users of it in this "
-        f"world less those in “{base}”, as the tables hold them; over all products these add up to "
-        "the effect. That says where the added users are, not what would be without the product, "
-        "since many of them would use another."
+        "Products: the one with the most tokens of the week, and the one that gains the most users "
+        f"by it. Its users: users of it in this world less those in “{base}”, as the tables hold "
+        "them; over all products these add up to the effect. That says where the added users are, "
+        "not what would be without the product, since many of them would use another."
     )
-    again = any(effect.without is not None for effects_ in found.values() for effect in effects_)
+    parts = [part for effects_ in found.values() for effect in effects_ for part in effect.parts]
+    again = any(part.without is not None for part in parts)
     yield (
         "Without it: the effect between the same two worlds, both run again with the same draws as "
         "if the product had never existed. What goes is the effect less the one without it, "
@@ -77,26 +78,32 @@ def _rows(times: list[Horizon], found: dict[str, list[Effect]]) -> Iterator[tupl
             continue
         for name, effects_ in found.items():
             effect = next(it for it in effects_ if it.horizon is time)
-            yield (
+            whole: tuple[Cell | str, ...] = (
                 Cell(time.label, f"{time.date.day} {time.date:%b %Y}"),
                 name,
                 _points(effect.adopters, bold=effect.adopters.settled),
                 _times(effect.tokens),
                 _times(effect.price),
-                Cell(effect.largest, f"{100 * effect.largest_share.centre:.3g}% of tokens"),
-                _points(effect.its_users),
-                *_without(effect),
             )
+            for part in effect.parts:
+                share = f"{part.why}; {100 * part.tokens_share.centre:.3g}% of tokens"
+                yield (
+                    *whole,
+                    Cell(part.product, share),
+                    _points(part.its_users),
+                    *_without(effect, part),
+                )
+                whole = ("",) * len(whole)
 
 
-def _without(effect: Effect) -> tuple[Cell | str, Cell | str]:
-    if effect.without is None:
+def _without(effect: Effect, part: Part) -> tuple[Cell | str, Cell | str]:
+    if part.without is None:
         return "", ""
-    gone = _points(effect.without.gone, bold=effect.without.gone.settled)
+    gone = _points(part.without.gone, bold=part.without.gone.settled)
     if effect.adopters.settled:
-        share = effect.without.gone.centre / effect.adopters.centre
+        share = part.without.gone.centre / effect.adopters.centre
         gone = Cell(f"{gone.text} ({share:.0%} of the effect)", gone.small, gone.tone)
-    return _points(effect.without.adopters), gone
+    return _points(part.without.adopters), gone
 
 
 def _points(interval: Interval, *, bold: bool = False) -> Cell:

@@ -20,6 +20,14 @@ def check_dates(scenario: View) -> None:
     products = scenario.records("products")
     for product in products:
         _check_product(product, first)
+    retired = {
+        name: date
+        for product in products
+        if (name := product.text("name")) and (date := product.date("retire_date"))
+    }
+    for provider in scenario.records("providers"):
+        for project in provider.records("compression"):
+            _check_project(project, retired)
     if first is not None:
         _require_an_offer(scenario, products, first)
         for cloud in scenario.records("clouds"):
@@ -39,6 +47,8 @@ def _check_product(product: View, first: dt.date | None) -> None:
     history = product.records("price_history")
     _require_order(history)
     begins = max(launch, first) if launch and first else None
+    if launch and first and retire and retire <= first:
+        begins = launch  # it is never on offer: its prices are those of its past
     for entry in history:
         date = entry.date("date")
         if date and begins and date < begins:
@@ -49,6 +59,13 @@ def _check_product(product: View, first: dt.date | None) -> None:
             )
         elif date and retire and date >= retire:
             entry.object_to("date", f"must come before retire_date, {retire}.")
+
+
+def _check_project(project: View, retired: dict[str, dt.date]) -> None:
+    """Refuse to compress what is no longer on offer; what is launched later may be prepared."""
+    begins, ends = project.date("start_date"), retired.get(project.text("product") or "")
+    if begins and ends and begins >= ends:
+        project.object_to("start_date", f"must come before its product's retire_date, {ends}.")
 
 
 def _require_an_offer(scenario: View, products: list[View], first: dt.date) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.strategies.equilibrium import best_response_from_share
+from sim.strategies.logit_best_response import best_response_from_share
 from sim.strategies.pricing.peace import ReviewedPricing
 from sim.strategies.pricing.view import PriceView
 
@@ -17,8 +17,8 @@ class BestResponse(ReviewedPricing):
     ``p = c + mu [1 + W(exp((a - c)/mu - 1) / R)]`` with a and R inverted from public shares.
     Qualities are those that explain the last public report under logit demand,
     ``a_j = p_j + mu (ln s_j - ln s_0)`` (Berry 1994, eq. 13); the own share is a sufficient
-    statistic for ``a`` and ``R`` (see `sim.strategies.equilibrium.best_response_from_share`). Other
-    products of the same provider count as rivals.
+    statistic for ``a`` and ``R``: see `sim.strategies.logit_best_response`. Other products of the
+    same provider count as rivals.
     """
 
     policy: Literal["best_response"]
@@ -34,7 +34,7 @@ class BestResponse(ReviewedPricing):
         if not 0.0 < view.own_user_share < 1.0:
             return None
         return best_response_from_share(
-            view.own_price_usd_per_mtok,
+            view.own_blended_price_usd_per_mtok,
             view.own_user_share,
             view.marginal_cost_usd_per_mtok,
             self.taste_scale_usd_per_mtok,

@@ -31,4 +31,4 @@ class CostPlus(ReviewedPricing):
             return (1.0 + self.markup_share) * cost
         if view.peace_markup_share >= 0.0:
             return (1.0 + view.peace_markup_share) * cost
-        return cost if cost < view.own_price_usd_per_mtok else None
+        return cost if cost < view.own_blended_price_usd_per_mtok else None

@@ -78,18 +78,22 @@ class LossLeader(WarPricing):
         rival = cheapest_rival(view)
         if rival is None or self.is_done(view):
             return None
-        aimed = (1.0 - self.depth_share) * float(view.price_usd_per_mtok[rival])
+        aimed = (1.0 - self.depth_share) * float(view.blended_price_usd_per_mtok[rival])
         price = self._free_or(max(self.floor_usd_per_mtok(view), aimed))
-        return price if price < view.own_price_usd_per_mtok else None
+        return price if price < view.own_blended_price_usd_per_mtok else None
 
     def _step_up(self, view: PriceView) -> float | None:
         """Close an equal part of what is left to ``(1 + k) c``; never a cut."""
         steps_left = self.recoup_steps - view.recoup_steps_taken
         goal = (1.0 + self.recoup_markup_share) * view.marginal_cost_usd_per_mtok
-        price = view.own_price_usd_per_mtok
+        price = view.own_blended_price_usd_per_mtok
         if steps_left <= 0 or goal <= price:
             return None
         return price + (goal - price) / steps_left
 
-    def _free_or(self, price_usd_per_mtok: float) -> float:
-        return 0.0 if price_usd_per_mtok <= self.free_below_usd_per_mtok else price_usd_per_mtok
+    def _free_or(self, blended_price_usd_per_mtok: float) -> float:
+        return (
+            0.0
+            if blended_price_usd_per_mtok <= self.free_below_usd_per_mtok
+            else blended_price_usd_per_mtok
+        )

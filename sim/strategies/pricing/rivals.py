@@ -26,4 +26,4 @@ def cheapest_rival(view: PriceView) -> int | None:
     mask = comparable_rivals(view)
     if not mask.any():
         return None
-    return int(np.argmin(np.where(mask, view.price_usd_per_mtok, np.inf)))
+    return int(np.argmin(np.where(mask, view.blended_price_usd_per_mtok, np.inf)))

@@ -25,9 +25,9 @@ def undercut(view: PriceView, depth_share: float, floor_usd_per_mtok: float) -> 
     rival = cheapest_rival(view)
     if rival is None:
         return None
-    aimed = (1.0 - depth_share) * float(view.price_usd_per_mtok[rival])
+    aimed = (1.0 - depth_share) * float(view.blended_price_usd_per_mtok[rival])
     price = max(floor_usd_per_mtok, aimed)
-    return price if price < view.own_price_usd_per_mtok else None
+    return price if price < view.own_blended_price_usd_per_mtok else None
 
 
 class Undercut(WarPricing):

@@ -28,7 +28,7 @@ class PriceView:
         Slot of the product to be priced.
     product
         Its name.
-    price_usd_per_mtok
+    blended_price_usd_per_mtok
         (P,): list prices at the industry's token mix.
     capability_logit
         (P,): capability.
@@ -60,7 +60,7 @@ class PriceView:
     date: dt.date
     own: int
     product: str
-    price_usd_per_mtok: NDArray[np.float64]
+    blended_price_usd_per_mtok: NDArray[np.float64]
     capability_logit: NDArray[np.float64]
     listed: NDArray[np.bool_]
     provider_index: NDArray[np.int16]
@@ -75,9 +75,9 @@ class PriceView:
     recoup_steps_taken: int = 0
 
     @property
-    def own_price_usd_per_mtok(self) -> float:
+    def own_blended_price_usd_per_mtok(self) -> float:
         """Present price of the product."""
-        return float(self.price_usd_per_mtok[self.own])
+        return float(self.blended_price_usd_per_mtok[self.own])
 
     @property
     def own_user_share(self) -> float:

@@ -32,6 +32,22 @@ def test_a_run_compared_with_itself_differs_nowhere(war_run):
     assert (frame[["difference", "low", "high"]] == 0).all(axis=None)
 
 
+def test_a_comparison_and_a_contrast_are_shown_in_a_line(war_run, peace_run):
+    comparison = compare(war_run, peace_run)
+    outcomes = len(comparison.contrasts)
+    assert f"{outcomes} outcomes, 4 paired replications>" in repr(comparison)
+    contrast = comparison["adopters_share_end"]
+    assert repr(contrast).startswith("<Contrast adopters_share_end: ")
+    assert f" = {contrast.difference.centre:.6g}, 95% interval " in repr(contrast)
+    assert all(len(repr(shown)) < 150 for shown in (comparison, *comparison.contrasts))
+
+
+def test_the_table_of_a_comparison_prints_itself(war_run, peace_run):
+    table = compare(war_run, peace_run).table()
+    assert "Adopters at the end" in str(table)
+    assert "object at" not in f"{table} {table!r}"
+
+
 def test_swapping_the_runs_flips_every_sign(war_run, peace_run):
     forth, back = compare(war_run, peace_run).frame, compare(peace_run, war_run).frame
     assert np.allclose(forth["difference"], -back["difference"])

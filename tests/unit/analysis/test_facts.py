@@ -147,7 +147,7 @@ def test_the_multiple_over_no_war_is_paired(run, peace_run):
         until_date=dt.date(2024, 8, 19),
     )
     assert verdict.simulated.centre == pytest.approx(5.0)
-    assert verdict.simulated.text() == "5 (in every replication)"
+    assert verdict.simulated.text() == "5 (the same in every replication)"
 
 
 @pytest.mark.parametrize(

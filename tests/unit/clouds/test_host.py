@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from sim.clouds.host import MOST_BUSY_SHARE, Host
+from sim.clouds.host import Host
 from sim.data.rents import rent_usd_per_hour
 from sim.scenario.supply import Accelerator, Cloud, DatedRent
+from sim.serving.service import MOST_BUSY_SHARE
 
 DAY = dt.date(2024, 6, 1)
 CONFIG = Cloud(

@@ -17,7 +17,7 @@ def test_a_week_that_counts_tokens_twice_fails_the_run(scenario_of, monkeypatch)
         honest(self, replace(flow, mtok=2.0 * flow.mtok), *rest)
 
     monkeypatch.setattr(Week, "add", twice)
-    with pytest.raises(LedgerError, match="users consumed"):
+    with pytest.raises(LedgerError, match="users' meters say"):
         Simulation(scenario_of(), seed=1, replication=0).run()
 
 

@@ -97,6 +97,19 @@ def test_whatever_is_heard_before_the_answer_starts_no_second_one(stage, provide
     assert len(stage.processes) == 1
 
 
+def test_cuts_of_one_instant_start_one_reaction(stage, provider):
+    """Who answers with several products cuts them all at once, and each cut is heard."""
+    rival = products_of(stage)["DeepSeek-V2"]
+    cut_to(stage, rival, 0.05)
+    provider.hear(rival)
+    provider.hear(rival)
+    (reaction,) = stage.processes
+    stage.now = next(reaction)
+    next(reaction, None)
+    provider.hear(rival)
+    assert len(stage.processes) == 2
+
+
 @pytest.mark.parametrize(
     ("what", "change"),
     [

@@ -16,7 +16,7 @@ VIEW = PriceView(
     date=dt.date(2024, 5, 10),
     own=0,
     product="own",
-    price_usd_per_mtok=np.array([4.0, 1.0, 3.5, 0.1, 0.5]),
+    blended_price_usd_per_mtok=np.array([4.0, 1.0, 3.5, 0.1, 0.5]),
     capability_logit=np.array([1.0, 0.5, 1.2, 0.49, 2.0]),
     listed=np.array([True, True, True, True, False]),
     provider_index=np.array([0, 1, 2, 3, 4], dtype=np.int16),
@@ -31,7 +31,7 @@ POLICY = Undercut(policy="undercut", depth_share=0.1, floor_cost_share=1.0)
 
 
 def prices(*values: float) -> PriceView:
-    return replace(VIEW, price_usd_per_mtok=np.array(values))
+    return replace(VIEW, blended_price_usd_per_mtok=np.array(values))
 
 
 def test_a_comparable_cheaper_listed_rival_is_a_threat() -> None:

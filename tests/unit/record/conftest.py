@@ -55,7 +55,7 @@ def sweep(tmp_path):
         "run_id": runs, "point": [0, 1], "replication": [0, 0], "block": [0, 1], "step": [0, 0],
         "scenario_sha256": ["a", "b"], 'depth "x"': [0.1, 0.2], "day": [START, START],
     }  # fmt: skip
-    folder.write_plan(pa.table(columns))
+    folder.write_plan(pa.table(columns).replace_schema_metadata({"pricewar": "{}"}))
     folder.write_record("sweep.json", {"name": "test", "format": 1})
     done = [RunTables(run_id, 0.5, tables(0)) for run_id in runs]
     folder.shelf().put("0001", shard_files(done), lambda: True)

@@ -210,6 +210,16 @@ def test_mistakes_are_told_as_those_of_built_in_policies(
             "shadows an attribute in parent",
         ),
         (
+            "from sim.strategies.pricing.peace import PeacePricing\n"
+            "class P(PeacePricing):\n    depth = 1\n    def propose(self, view): ...\n",
+            "bad.py sets depth in a class without a type.  A field that scenarios may set has one",
+        ),
+        (
+            "from sim.strategies.pricing.peace import PeacePricing\n"
+            "class P(PeacePricing):\n    def propose(self, view): ...\n    def review(self): ...\n",
+            "P of bad.py has review, which nothing calls.  Did you mean 'reviews'?",
+        ),
+        (
             "from collections.abc import Callable\n"
             "from sim.strategies.pricing.peace import PeacePricing\n"
             "class P(PeacePricing):\n    f: Callable[[], int]\n    def propose(self, view): ...\n",
@@ -250,6 +260,45 @@ def test_a_war_policy_may_come_from_a_file_too(folder: Path) -> None:
     assert scenario.providers[1].war is not None
     assert scenario.providers[1].war.war_budget_usd == 0.0
     assert outside_code(scenario).keys() == {"providers[DeepSeek].war"}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        ('war_budget_usd = "lots"', "war.py sets war_budget_usd in a class without a type"),
+        ("def next_stage(self, view, *, war_open): ...", "Did you mean 'next_phase'?"),
+        ("def war_budget(self): ...", "Did you mean 'war_budget_usd'?"),
+        ("@property\n    def war_budget_us(self): ...", "Did you mean 'war_budget_usd'?"),
+    ],
+)
+def test_a_misspelt_or_untyped_part_of_a_war_policy_is_refused(
+    attribute: str, told: str, folder: Path
+) -> None:
+    (folder / "war.py").write_text(
+        "from sim.strategies.pricing.war import WarPricing\n"
+        "class P(WarPricing):\n"
+        "    def propose(self, view): ...\n"
+        "    def floor_usd_per_mtok(self, view): ...\n"
+        f"    {attribute}\n",
+        encoding="utf-8",
+    )
+    Path("war.yaml").write_text(
+        SCENARIO.replace("price: {PRICE}", "war: {policy: war.py:P}"), encoding="utf-8"
+    )
+    with pytest.raises(ScenarioError) as raised:
+        read("war.yaml", allow_code=True)
+    assert told in str(raised.value)
+
+
+def test_helpers_of_any_other_name_are_left_alone(folder: Path) -> None:
+    helper = (
+        "\n\nclass Helped(Penetration):\n"
+        "    def margin_goal(self): ...\n"
+        "    def _review(self): ...\n"
+    )
+    (folder / "policies.py").write_text(POLICIES + helper, encoding="utf-8")
+    write("{policy: policies.py:Helped, discount_share: 0.5}")
+    assert read("mine.yaml", allow_code=True).providers[1].price is not None
 
 
 def test_a_path_counts_from_the_file_that_says_it(folder: Path) -> None:

@@ -46,7 +46,7 @@ VIEW = PriceView(
     date=dt.date(2024, 5, 10),
     own=0,
     product="glm-4",
-    price_usd_per_mtok=np.array([4.0, 1.0]),
+    blended_price_usd_per_mtok=np.array([4.0, 1.0]),
     capability_logit=np.array([1.0, 0.8]),
     listed=np.ones(2, dtype=np.bool_),
     provider_index=np.array([0, 1], dtype=np.int16),
@@ -72,7 +72,7 @@ def war(floor: str = "0.0", stage: str = "'war'", budget: str = "1e6") -> WarPri
     return made(policy=made.origin.policy)
 
 
-@pytest.mark.parametrize("price", ["1.5", "0", "None", "view.price_usd_per_mtok[1]"])
+@pytest.mark.parametrize("price", ["1.5", "0", "None", "view.blended_price_usd_per_mtok[1]"])
 def test_a_price_or_none_passes(price: str) -> None:
     assert peace(f"return {price}").propose(VIEW) in (1.5, 0, None, 1.0)
 
@@ -107,9 +107,9 @@ def test_a_failure_travels_between_processes() -> None:
 
 def test_a_rule_cannot_write_into_the_market() -> None:
     with pytest.raises(StrategyError, match="read-only"):
-        peace("view.price_usd_per_mtok[1] = 99.0").propose(VIEW)
-    assert VIEW.price_usd_per_mtok[1] == 1.0
-    assert VIEW.price_usd_per_mtok.flags.writeable
+        peace("view.blended_price_usd_per_mtok[1] = 99.0").propose(VIEW)
+    assert VIEW.blended_price_usd_per_mtok[1] == 1.0
+    assert VIEW.blended_price_usd_per_mtok.flags.writeable
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,10 @@
 
 import numpy as np
 import pytest
+from logit_demand import invert_shares, log_rivals, logit_shares, logit_surplus
+from price_equilibrium import EquilibriumError, nash_prices
 
-from sim.strategies.equilibrium import (
-    EquilibriumError,
-    best_response,
-    best_response_from_share,
-    nash_prices,
-)
-from sim.strategies.logit import invert_shares, log_rivals, logit_shares, logit_surplus
+from sim.strategies.logit_best_response import best_response, best_response_from_share
 
 
 def test_shares_and_surplus_survive_utilities_of_any_size() -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from logit_demand import invert_shares, log_rivals
 
-from sim.strategies.equilibrium import best_response
-from sim.strategies.logit import invert_shares, log_rivals
+from sim.strategies.logit_best_response import best_response
 from sim.strategies.pricing.best_response import BestResponse
 from sim.strategies.pricing.cost_plus import CostPlus
 from sim.strategies.pricing.hold import Hold
@@ -24,7 +24,7 @@ VIEW = PriceView(
     date=dt.date(2024, 5, 10),
     own=0,
     product="own",
-    price_usd_per_mtok=np.array([4.0, 1.0, 2.0, 0.1]),
+    blended_price_usd_per_mtok=np.array([4.0, 1.0, 2.0, 0.1]),
     capability_logit=np.array([1.0, 0.8, 1.2, -1.0]),
     listed=np.ones(4, dtype=np.bool_),
     provider_index=np.array([0, 1, 2, 3], dtype=np.int16),
@@ -45,9 +45,9 @@ def undercutter(depth: float, floor: float) -> Undercut:
 
 
 def with_price(price: float) -> PriceView:
-    prices = VIEW.price_usd_per_mtok.copy()
+    prices = VIEW.blended_price_usd_per_mtok.copy()
     prices[VIEW.own] = price
-    return replace(VIEW, price_usd_per_mtok=prices)
+    return replace(VIEW, blended_price_usd_per_mtok=prices)
 
 
 def test_cost_plus_adds_its_markup_or_the_first_one() -> None:
@@ -75,8 +75,8 @@ def test_replay_leaves_the_price_between_its_dates() -> None:
 
 def test_best_response_is_the_closed_form_with_inverted_qualities() -> None:
     taste = 0.7
-    quality = invert_shares(VIEW.price_usd_per_mtok, VIEW.user_share, taste)
-    rivals = log_rivals(0, VIEW.price_usd_per_mtok, quality, taste)
+    quality = invert_shares(VIEW.blended_price_usd_per_mtok, VIEW.user_share, taste)
+    rivals = log_rivals(0, VIEW.blended_price_usd_per_mtok, quality, taste)
     expected = best_response(float(quality[0]), 0.9, taste, rivals)
     assert best(taste).propose(VIEW) == pytest.approx(expected, rel=1e-12)
 
@@ -84,9 +84,9 @@ def test_best_response_is_the_closed_form_with_inverted_qualities() -> None:
 def test_best_response_does_not_mind_rivals_without_users() -> None:
     share = VIEW.user_share.copy()
     share[1] = 0.0
-    quality = invert_shares(VIEW.price_usd_per_mtok, share, 0.7)
+    quality = invert_shares(VIEW.blended_price_usd_per_mtok, share, 0.7)
     assert quality[1] == -math.inf
-    rivals = log_rivals(0, VIEW.price_usd_per_mtok, quality, 0.7)
+    rivals = log_rivals(0, VIEW.blended_price_usd_per_mtok, quality, 0.7)
     expected = best_response(float(quality[0]), 0.9, 0.7, rivals)
     price = best(0.7).propose(replace(VIEW, user_share=share))
     assert price == pytest.approx(expected, rel=1e-12)
@@ -165,7 +165,10 @@ def test_a_proposal_at_or_below_the_threshold_becomes_a_free_tier() -> None:
 
 def test_a_free_product_has_nothing_left_to_cut() -> None:
     free = leader(free_below_usd_per_mtok=1.0)
-    assert free.propose(replace(FUNDED, price_usd_per_mtok=np.array([0.0, 1.0, 2.0, 0.1]))) is None
+    assert (
+        free.propose(replace(FUNDED, blended_price_usd_per_mtok=np.array([0.0, 1.0, 2.0, 0.1])))
+        is None
+    )
 
 
 def test_a_loss_leader_without_a_comparable_rival_leaves_its_price() -> None:

@@ -20,6 +20,7 @@ KERNEL = (
     "draws",
     "normal",
     "consideration",
+    "meters",
     "moves",
     "neighbours",
     "prefetch",

@@ -1,6 +1,6 @@
-r"""Price equilibrium under logit demand, in closed form or by fixed points.
+r"""Price equilibrium under logit demand by fixed points: what tests compare best responses with.
 
-The demand is that of `sim.strategies.logit`; costs ``c`` are in the unit of prices.
+The demand is that of `logit_demand`; costs ``c`` are in the unit of prices.
 
 References
 ----------
@@ -15,77 +15,20 @@ Econometrica 86(2), 523-557: existence and uniqueness.
 from __future__ import annotations
 
 import numpy as np
+from logit_demand import FloatArray, logit_shares
 from numpy.typing import ArrayLike
-
-from sim.errors import PricewarError
-from sim.strategies.logit import FloatArray, logit_shares
 
 _ZETA_STEPS = 10_000
 _ZETA_SWITCH = 1e-4
 _NEWTON_STEPS = 50
 
 
-class EquilibriumError(PricewarError):
+class EquilibriumError(Exception):
     """The price equilibrium was not reached within the iterations allowed.
 
     The message gives the residual: check that ``mu`` is not many orders of magnitude below the
     differences between qualities and costs.
     """
-
-
-def best_response(quality: float, cost: float, taste_scale: float, log_rivals: float) -> float:
-    r"""Return the price of one product that maximises ``(p - c) s(p)`` against given rivals.
-
-    .. math:: p = c + \mu \left[1 + W\!\left(e^{(a - c)/\mu - 1} / R\right)\right],
-
-    with W the Lambert function and R the sum of ``exp(utility)`` of rivals and outside good. It is
-    evaluated as the Wright function ``omega(x) = W(e^x)``, which has the asymptote ``x - ln x``
-    built in and so cannot overflow.
-
-    Parameters
-    ----------
-    quality, cost
-        a and c of the own product; a quality of minus infinity gives ``c + mu``.
-    taste_scale
-        mu > 0.
-    log_rivals
-        ``ln R``; see `sim.strategies.logit.log_rivals`.
-    """
-    if np.isneginf(quality):
-        return cost + taste_scale
-    from scipy.special import wrightomega  # a third of a second to import
-
-    omega = wrightomega((quality - cost) / taste_scale - 1.0 - log_rivals)
-    return cost + taste_scale * (1.0 + float(omega))
-
-
-def best_response_from_share(price: float, share: float, cost: float, taste_scale: float) -> float:
-    r"""Return the best response of a product that sells ``share`` at ``price``.
-
-    Berry's inversion put into `best_response`: rivals and outside good together hold ``1 - s``, so
-
-    .. math:: p' = c + \mu \left[1 + W\!\left(e^{(p - c)/\mu - 1} \frac{s}{1 - s}\right)\right].
-
-    The own share is thus all that a provider needs of the public report.
-
-    Parameters
-    ----------
-    price, share
-        Present price p and user share s, 0 <= s < 1; a share of zero gives ``c + mu``.
-    cost, taste_scale
-        c and mu.
-
-    Raises
-    ------
-    ValueError
-        If the share is outside [0, 1).
-    """
-    if not 0.0 <= share < 1.0:
-        raise ValueError(f"a share must be in [0, 1), got {share!r}")
-    if share == 0.0:
-        return cost + taste_scale
-    log_odds = float(np.log(share) - np.log1p(-share))
-    return best_response(price, cost, taste_scale, -log_odds)
 
 
 def first_order_gap(

@@ -1,0 +1,108 @@
+"""What users owe by their own meters: tokens, and money at the list prices of the time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario.scenario import Scenario
+from sim.tokens import PerToken
+from sim.users.population import Population
+
+FloatArray = NDArray[np.float64]
+
+
+class Used(NamedTuple):
+    """Weeks of use.
+
+    Attributes
+    ----------
+    mtok, revenue_usd, cost_usd
+        (W, D, P): tokens in millions, what they cost at list prices, and their marginal cost.
+    war_cost_usd
+        (W, D, P): marginal cost less revenue, while at war.
+    kinds_mtok
+        (W, P, 3): tokens by kind, in the order of `PerToken`.
+    """
+
+    mtok: FloatArray
+    revenue_usd: FloatArray
+    cost_usd: FloatArray
+    war_cost_usd: FloatArray
+    kinds_mtok: FloatArray
+
+
+class MeteredUse:
+    """A week of use by the users' own meters, apart from the sums that bills are made of.
+
+    Prices and costs are kept here from the scenario and the moves that are announced, and blended
+    by the scenario's shares of tokens; the offer book is not looked at. Amounts are of the whole
+    market.
+
+    Parameters
+    ----------
+    scenario
+        First prices, shares of tokens, and how many users a simulated one stands for.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        population, products = scenario.population, scenario.products
+        shape = len(scenario.domains), len(products)
+        scale = (population.represents_users or population.users) / population.users
+        self._tokens_per_work = scale * np.array([p.tokens_per_task for p in products])
+        tokens = [domain.tokens for domain in scenario.domains]
+        hit = np.array([one.cache_hit_share for one in tokens])
+        output = np.array([one.output_share for one in tokens])
+        self._kinds = np.stack([1.0 - hit - output, hit, output], axis=1)
+        self._price = np.array([p.price_usd_per_mtok.per_token for p in products])
+        self._cost = np.zeros_like(self._price)
+        self._at_war = np.zeros(len(products))
+        self._shape = 4, *shape
+        self._factors, self._sums = np.ones(self._shape), np.zeros(self._shape)
+        self._weeks: list[FloatArray] = []
+        self._is_stale = True
+
+    def set_price(self, product: int, list_price_usd_per_mtok: PerToken) -> None:
+        """Sell at another list price from now on."""
+        self._price[product] = list_price_usd_per_mtok
+        self._is_stale = True
+
+    def set_cost(self, product: int, marginal_cost_usd_per_mtok: PerToken) -> None:
+        """Serve at another marginal cost from now on."""
+        self._cost[product] = marginal_cost_usd_per_mtok
+        self._is_stale = True
+
+    def set_at_war(self, product: int, at_war: bool) -> None:
+        """Sell at war, or not, from now on."""
+        self._at_war[product] = at_war
+        self._is_stale = True
+
+    def add_from(self, population: Population) -> None:
+        """Add the time since the last call, at the prices and costs that were set before it."""
+        if self._is_stale:
+            self._blend()
+        population.read_meters(self._factors, self._sums)
+
+    def end_week(self) -> None:
+        """Begin another week."""
+        self._weeks.append(self._sums)
+        self._sums = np.zeros(self._shape)
+
+    def take(self) -> Used:
+        """Return the weeks that have ended since the last call."""
+        sums = np.stack(self._weeks, axis=1)
+        self._weeks = []
+        mtok, revenue, cost, loss = sums
+        return Used(mtok, revenue, cost, loss, mtok.transpose(0, 2, 1) @ self._kinds)
+
+    def _blend(self) -> None:
+        """Reckon what a million tokens of work are worth: tokens, money, cost, loss at war."""
+        _, price, cost, loss = factors = self._factors
+        np.matmul(self._kinds, self._price.T, out=price)
+        np.matmul(self._kinds, self._cost.T, out=cost)
+        np.multiply(cost - price, self._at_war, out=loss)
+        factors[0] = 1.0
+        factors *= self._tokens_per_work
+        self._is_stale = False

@@ -1,0 +1,49 @@
+"""All that is implausible in a scenario."""
+
+from __future__ import annotations
+
+import warnings
+
+from sim.errors import ImplausibleWarning, Problem
+from sim.sanity.demand import check_adoption, check_capabilities, check_volumes
+from sim.sanity.places import Places
+from sim.sanity.prices import check_prices
+from sim.sanity.supply import check_markups, check_rents
+from sim.scenario.scenario import Scenario
+
+
+def implausible(scenario: Scenario) -> tuple[Problem, ...]:
+    """Return what a valid scenario says that is hardly meant, in the order of its file.
+
+    Parameters
+    ----------
+    scenario
+        As read.
+
+    Returns
+    -------
+    tuple of Problem
+        The place and value of each, what follows from it, and what was probably meant.
+    """
+    places = Places(scenario)
+    check_prices(scenario, places)
+    check_volumes(scenario, places)
+    check_capabilities(scenario, places)
+    check_adoption(scenario, places)
+    check_rents(scenario, places)
+    check_markups(scenario, places)
+    return places.found
+
+
+def warn_of_implausible(scenario: Scenario, stacklevel: int) -> None:
+    """Issue an `ImplausibleWarning` for each such value.
+
+    Parameters
+    ----------
+    scenario
+        As read.
+    stacklevel
+        As of `warnings.warn`, counted from here.
+    """
+    for problem in implausible(scenario):
+        warnings.warn(str(problem), ImplausibleWarning, stacklevel=stacklevel + 1)

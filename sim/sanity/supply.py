@@ -1,0 +1,58 @@
+"""Supply: rents beyond their data, mark-ups that were meant in percent."""
+
+from __future__ import annotations
+
+from sim.data.rents import rent_history
+from sim.errors import UnknownName
+from sim.sanity.places import Places
+from sim.scenario.scenario import Scenario
+
+MOST_DAYS_BEYOND = 31
+"""A rent may be held this long after the last month of its series."""
+MOST_MARKUP_SHARE = 10.0
+
+
+def check_rents(scenario: Scenario, places: Places) -> None:
+    """Note rents of the table that are used after the series ends."""
+    for at, cloud in enumerate(scenario.clouds):
+        for number, accelerator in enumerate(cloud.accelerators):
+            path = ("clouds", at, "accelerators", number)
+            source = f"clouds[{cloud.name}].accelerators[{accelerator.name}].rents[0]"
+            found = scenario.provenance.get(f"{source}.rent_usd_per_hour")
+            if found is None or not found.source.startswith("rent table: "):
+                continue  # rents of its own
+            try:
+                last, rent = rent_history(accelerator.name)[-1]
+            except UnknownName:
+                continue
+            days = (scenario.end_date - last).days
+            if days > 2 * MOST_DAYS_BEYOND:
+                places.note(
+                    (*path, "name"),
+                    rent,
+                    f"its rents end in {last:%B %Y}: {rent:.3g} USD an hour is held for the "
+                    f"{days - MOST_DAYS_BEYOND} days after that.",
+                    "Write rents of your own, or end the scenario earlier.",
+                )
+
+
+def check_markups(scenario: Scenario, places: Places) -> None:
+    """Note mark-ups above ten times the cost."""
+    markups = [
+        (("clouds", number, "markup_share"), cloud.markup_share)
+        for number, cloud in enumerate(scenario.clouds)
+    ]
+    for number, provider in enumerate(scenario.providers):
+        for key, strategy in (("price", provider.price), ("war", provider.war)):
+            for name in ("markup_share", "recoup_markup_share"):
+                markup = getattr(strategy, name, None)
+                if markup is not None:
+                    markups.append((("providers", number, key, name), markup))
+    for path, markup in markups:
+        if markup > MOST_MARKUP_SHARE:
+            places.note(
+                path,
+                markup,
+                f"the price would be {1.0 + markup:g} times the cost.",
+                f"Is it in percent? As a share it is {markup / 100:g}.",
+            )

@@ -1,0 +1,42 @@
+"""What is dated after the last day does not happen, whatever it is, and `check` lists it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pricewar.cli.main import main
+from sim.scenario.beyond import beyond_the_end
+from sim.scenario.reader import read
+from sim.scenario.shipped import shipped
+
+
+@pytest.mark.parametrize("days", [8, 40, 200])
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_scenario_may_be_cut_short_at_any_day(name: str, days: int):
+    last = read(name).start_date + dt.timedelta(days=days)
+    assert read(name, {"end_date": last}).end_date == last
+
+
+@pytest.mark.parametrize(
+    ("war", "happens"),
+    [
+        ("{start_date: 2024-07-16}", False),
+        ("{start_date: 2030-01-01, end_date: 2031-01-01}", False),
+        ("{start_date: 2024-07-15}", True),
+        ("{end_date: 2030-01-01}", True),
+        ("{start_date: 2020-01-01}", True),
+    ],
+)
+def test_a_war_may_be_dated_beyond_the_scenario(war: str, happens: bool):
+    found = beyond_the_end(read("minimal", [f"war={war}"]))
+    assert any(one.startswith("the war (") for one in found) is not happens
+
+
+def test_check_lists_what_does_not_happen(capsys):
+    assert main(["check", "china-2024-price-war", "--set", "end_date=2024-05-01"]) == 0
+    told = capsys.readouterr().out
+    assert "dated after the last day, so it does not happen: the war (2024-05-06), 23" in told
+    assert main(["check", "minimal"]) == 0
+    assert "dated after" not in capsys.readouterr().out
