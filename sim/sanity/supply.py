@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.data.rents import rent_history
 from sim.errors import UnknownName
+from sim.reading.nodes import Path
 from sim.sanity.places import Places
 from sim.scenario.scenario import Scenario
 
@@ -52,7 +53,7 @@ def check_rents(scenario: Scenario, places: Places) -> None:
 
 def check_markups(scenario: Scenario, places: Places) -> None:
     """Note mark-ups above ten times the cost."""
-    markups = [
+    markups: list[tuple[Path, float]] = [
         (("clouds", number, "markup_share"), cloud.markup_share)
         for number, cloud in enumerate(scenario.clouds)
     ]
