@@ -120,7 +120,8 @@ def compiled(function: Function) -> Function:
     A function outside the kernel may be compiled likewise if it calls none of another file: it is
     not among ``SOURCES``.
     """
-    jitted: Any = numba.njit(forceinline=True, _nrt=False)(function)
+    options: dict[str, Any] = {"forceinline": True, "_nrt": False}
+    jitted: Any = numba.njit(**options)(function)
     folder = cache_folder()
     if folder is not None and jitted is not function:
         settings: dict[str, Any] = vars(numba.config)

@@ -27,7 +27,7 @@ def prepare() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     if isinstance(sys.stderr, io.TextIOWrapper):
-        sys.stderr = Undisturbed(sys.stderr)  # type: ignore[assignment] # all that is used of one
+        sys.stderr = Undisturbed(sys.stderr)
 
 
 def silence_output() -> None:
