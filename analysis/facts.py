@@ -100,7 +100,9 @@ class Verdict:
             return self.reason
         if not self.judged:
             outside = "" if self.inside else ", outside the range"
-            return f"calibrated to: {self.distance}{outside}"
+            known = self.fact.role == "calibration"
+            role = "calibrated to" if known else "not judged, as its role is unstated"
+            return f"{role}: {self.distance}{outside}"
         if self.hit:
             return f"hit: {self.distance}"
         low = self.simulated.centre < self.fact.low

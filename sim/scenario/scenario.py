@@ -48,9 +48,9 @@ class Fact(Frozen):
     """A published observation that the report holds against the run."""
 
     name: Measure
-    role: Literal["calibration", "validation"]
+    role: Literal["calibration", "validation", "unstated"] = "unstated"
     """``calibration``: parameters were set so that it comes out, so it judges nothing;
-    ``validation``: no parameter was set by it."""
+    ``validation``: no parameter was set by it; ``unstated``: nobody said, so it judges nothing."""
     published: float | None = None
     """The figure as published; None: only a range was."""
     low: float

@@ -43,7 +43,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         f"{score} A fact judges only if it is marked as validation: no parameter was set by it. "
         "It is a hit if the simulated median lies in its range. By those marked as calibration, "
         "parameters were set until they came out: they are met by construction, and the distance "
-        "is shown."
+        "is shown. One whose role is unstated judges nothing either."
     )
     headings: tuple[Heading, ...] = _HEADINGS
     rows = tuple(_row(verdict) for verdict in verdicts)

@@ -66,6 +66,13 @@ def test_a_fact_that_parameters_were_set_by_is_never_a_hit_nor_a_miss(run, low, 
     assert (verdict.hit, verdict.judged, verdict.text) == (False, False, text)
 
 
+def test_a_fact_of_which_nobody_said_whether_it_set_parameters_judges_nothing(run):
+    name = "follower_median_lag_days"
+    verdict = judge(run, name=name, role="unstated", low=5.0, high=16.0, published=16.0)
+    assert (verdict.hit, verdict.judged) == (False, False)
+    assert verdict.text == "not judged, as its role is unstated: 28% below 16"
+
+
 def test_a_fact_must_say_whether_parameters_were_set_by_it():
     told = {key: value for key, value in TOLD.items() if key != "role"}
     with pytest.raises(ValidationError, match="role"):
