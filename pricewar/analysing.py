@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.batch.arguments import speaks_of_arguments
+from sim.arguments import speaks_of_arguments
 from sim.errors import UsageError
 from sim.files.paths import path_of, shown
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.batch.arguments import (
+from sim.arguments import (
     refuse_no_address,
     refuse_no_flags,
     refuse_no_limits,

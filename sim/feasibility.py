@@ -66,12 +66,11 @@ class BelowCost(NamedTuple):
     marginal_cost_usd_per_mtok: float
 
     def __str__(self) -> str:
-        """Sentence for the user, with what follows from it."""
+        """Line for the user."""
         price, cost = self.price_usd_per_mtok, self.marginal_cost_usd_per_mtok
         return (
-            f"{self.product} is listed {1.0 - price / cost:.0%} below its cost, at {price:.4g} USD "
-            f"per million tokens instead of {cost:.4g}: cost_plus without markup_share leaves the "
-            "price until cost has come down to it."
+            f"{self.product}: {price:.4g} USD per million tokens, {1.0 - price / cost:.0%} below "
+            f"the {cost:.4g} that they cost"
         )
 
 

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
-    from sim.feasibility import listed_below_cost, refuse_infeasible
+    from sim.feasibility import refuse_infeasible
     from sim.scenario.reader import read
 
     wrong = 0
@@ -48,8 +48,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 complain(f"{found}\n{file}: refused, as --strict asks.")
             else:
                 say(f"{found or f'{file}: valid.'}\n{_summary(scenario)}")
-                for listed in listed_below_cost(scenario):
-                    say(f"  note: {listed}")
+                _say_what_is_below_cost(scenario)
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)
@@ -58,6 +57,16 @@ def execute(arguments: argparse.Namespace) -> int:
             wrong += 1
             complain(f"{file}: cannot be run.\n  {error}")
     return 2 if wrong else 0
+
+
+def _say_what_is_below_cost(scenario: Scenario) -> None:
+    from sim.feasibility import listed_below_cost
+
+    below = listed_below_cost(scenario)
+    if below:
+        say("  listed below cost, which cost_plus without markup_share keeps until cost is lower:")
+    for product in below:
+        say(f"    {product}")
 
 
 def _summary(scenario: Scenario) -> str:

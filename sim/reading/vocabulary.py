@@ -130,7 +130,10 @@ def _described(schema: Schema, unit: str) -> str:
         if schema.get("format") == "date":
             return "a date such as 2024-05-06, without quotes"
         if "pattern" in schema:
-            signs = " ".join(sign for sign in _SIGNS if sign in schema["pattern"])
+            held = (
+                schema["pattern"].rpartition("[")[2].partition("]")[0]
+            )  # the last class of characters
+            signs = " ".join(sign for sign in _SIGNS if sign in held)
             return (
                 f"a name of {schema['minLength']} to {schema['maxLength']} letters, digits, blanks "
                 f"and _ {signs}, beginning with a letter or digit"

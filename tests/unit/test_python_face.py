@@ -10,7 +10,7 @@ from rich.console import Console
 import pricewar
 import sim
 from analysis.printable import PrintableTable
-from sim.batch.arguments import in_arguments, speaks_of_arguments
+from sim.arguments import in_arguments, speaks_of_arguments
 from sim.errors import Problem, ResultError, ScenarioError, UsageError
 
 ROOT = Path(__file__).parents[2]

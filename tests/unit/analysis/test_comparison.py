@@ -42,7 +42,8 @@ def test_a_comparison_and_a_contrast_are_shown_in_a_line(war_run, peace_run):
     assert all(len(repr(shown)) < 150 for shown in (comparison, *comparison.contrasts))
 
 
-def test_the_table_of_a_comparison_prints_itself(war_run, peace_run):
+def test_the_table_of_a_comparison_prints_itself(war_run, peace_run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     table = compare(war_run, peace_run).table()
     assert "Adopters at the end" in str(table)
     assert "object at" not in f"{table} {table!r}"

@@ -73,12 +73,6 @@ def test_a_fact_of_which_nobody_said_whether_it_set_parameters_judges_nothing(ru
     assert verdict.text == "not judged, as its role is unstated: 28% below 16"
 
 
-def test_a_fact_must_say_whether_parameters_were_set_by_it():
-    told = {key: value for key, value in TOLD.items() if key != "role"}
-    with pytest.raises(ValidationError, match="role"):
-        Fact(name="follower_median_lag_days", low=0.0, high=1.0, **told)
-
-
 def test_what_was_published_lies_in_its_range():
     with pytest.raises(ValidationError, match="between low and high"):
         Fact(name="follower_median_lag_days", low=0.0, high=1.0, published=2.0, **TOLD)

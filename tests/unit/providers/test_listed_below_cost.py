@@ -14,7 +14,7 @@ def test_products_listed_below_cost_are_named_with_both_numbers(scenario_of):
     assert found.price_usd_per_mtok < found.marginal_cost_usd_per_mtok
     cost = product.costs.marginal_cost_usd_per_mtok  # of the first day, as rents do not move
     assert found.marginal_cost_usd_per_mtok == pytest.approx(cost, rel=0.1)
-    assert "DeepSeek-V2 is listed 6" in str(found)
+    assert f"{found.price_usd_per_mtok:.4g} USD per million tokens, 6" in str(found)
 
 
 @pytest.mark.parametrize("price", ["{policy: cost_plus, markup_share: -0.5}", "{policy: hold}"])
