@@ -231,10 +231,9 @@ def _parts(run: Run, peace: Run, time: Horizon, adopters: pd.Series[float]) -> I
         index="replication", columns="product", values="tokens_mtok_per_day", aggfunc="sum"
     ).reindex(paired)
     gains = _users(run, time, paired).sub(_users(peace, time, paired), fill_value=0.0)
-    largest, gainer = str(tokens.sum().idxmax()), str(gains.mean().idxmax())
-    whys = {largest: "most tokens"}
-    whys[gainer] = "most tokens and added users" if gainer == largest else "most added users"
-    for product, why in whys.items():
+    either = gains.columns.union(tokens.columns)
+    gains, tokens = (it.reindex(columns=either, fill_value=0.0) for it in (gains, tokens))
+    for product, why in _largest(tokens, gains).items():
         share = tokens[product].fillna(0.0) / tokens.sum(axis=1)
         yield Part(
             product,
@@ -243,6 +242,20 @@ def _parts(run: Run, peace: Run, time: Horizon, adopters: pd.Series[float]) -> I
             student(gains[product].to_numpy()),
             _without(run, peace, time, product, adopters),
         )
+
+
+def _largest(tokens: pd.DataFrame, gains: pd.DataFrame) -> dict[str, str]:
+    """Return the product with the most tokens and the one that gains the most users, and why.
+
+    None where nothing is sold, and none where no product gains any.
+    """
+    whys = {}
+    if tokens.sum().gt(0.0).any():
+        whys[str(tokens.sum().idxmax())] = "most tokens"
+    if gains.mean().gt(0.0).any():
+        gainer = str(gains.mean().idxmax())
+        whys[gainer] = "most tokens and added users" if gainer in whys else "most added users"
+    return whys
 
 
 def _without(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -41,18 +42,18 @@ def _import_all() -> None:
         import_module(f"{analysis.report.sections.__name__}.{module.name}")
 
 
+class SectionWarning(UserWarning):
+    """A section could not be written, and says so in its place."""
+
+
 def write_all(worlds: Worlds) -> Iterator[Written]:
     """Write every section that has something to say, one at a time.
 
-    A section that cannot be made from these runs (`ResultError`) says why in its place.
+    A section that cannot be made from these runs (`ResultError`) says why in its place. One that
+    fails does too, and is warned of with `SectionWarning`: one section never costs the page.
     """
     for section in collected():
-        if not section.applies(worlds):
-            continue
-        try:
-            blocks = tuple(section.write(worlds))
-        except ResultError as error:
-            blocks = (f"Not measured: {error}",)
+        blocks = _blocks(section, worlds)
         if blocks:
             yield Written(
                 section.name,
@@ -61,3 +62,18 @@ def write_all(worlds: Worlds) -> Iterator[Written]:
                 section.place < FIGURES_PLACE,
                 blocks,
             )
+
+
+def _blocks(section: Section, worlds: Worlds) -> tuple[Block, ...]:
+    try:
+        return tuple(section.write(worlds)) if section.applies(worlds) else ()
+    except ResultError as error:
+        return (f"Not measured: {error}",)
+    except Exception as error:  # noqa: BLE001 - one section never costs the page
+        failure = f"{type(error).__name__}: {error}"
+        warnings.warn(
+            f"the section {section.name!r} could not be written ({failure})",
+            SectionWarning,
+            stacklevel=2,
+        )
+        return (f"This section could not be written ({failure}).",)

@@ -98,7 +98,8 @@ def report(
     Returns
     -------
     bool
-        Whether every figure could be drawn; what could not is named on standard error.
+        Whether every figure could be drawn and every section written; what could not is named on
+        standard error.
     """
     import warnings
 
@@ -106,6 +107,7 @@ def report(
         from analysis.figures.glyphs import GlyphWarning
         from analysis.figures.plates import FigureWarning
         from analysis.report import build
+        from analysis.report.collecting import SectionWarning
         from analysis.worlds import names_of, require_replications
         from pricewar.cli.progress import DoingBar
 
@@ -120,12 +122,15 @@ def report(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FigureWarning)
         warnings.simplefilter("always", GlyphWarning)
+        warnings.simplefilter("always", SectionWarning)
         with DoingBar() as bar:
             page = build(worlds, out, progress=bar.tell)
     lacking = [str(it.message) for it in caught if issubclass(it.category, GlyphWarning)]
     if lacking:
         complain(f"Note: {max(lacking, key=len)}")
-    failed = [str(it.message) for it in caught if issubclass(it.category, FigureWarning)]
+    failed = [
+        str(it.message) for it in caught if issubclass(it.category, (FigureWarning, SectionWarning))
+    ]
     for failure in failed:
         complain(f"{failure[0].upper()}{failure[1:]}. The page stands without it.")
     say(f"Report: {page}")

@@ -94,6 +94,8 @@ def _rows(times: list[Horizon], found: dict[str, list[Effect]]) -> Iterator[tupl
                     *_without(effect, part),
                 )
                 whole = ("",) * len(whole)
+            if not effect.parts:
+                yield (*whole, "none", *[""] * (len(_HEADINGS) - len(whole) - 1))
 
 
 def _without(effect: Effect, part: Part) -> tuple[Cell | str, Cell | str]:

@@ -57,6 +57,42 @@ def test_the_product_that_gains_the_most_users_stands_beside_the_largest(
     assert (both.product, both.why) == ("cheap-a", "most tokens and added users")
 
 
+def with_products(run, rows):
+    """The run, with other rows of products."""
+    run.__dict__["products"] = rows
+    return run
+
+
+def test_a_product_off_the_list_at_the_time_keeps_its_tokens_and_gains_nobody(make_run, peace_run):
+    run = make_run()
+    rows = run.products.copy()
+    rows.loc[rows["product"] == "cheap-a", "listed"] = False
+    calm = make_run(war=False)
+    gone = calm.products[calm.products["product"] != "cheap-a"]
+    end = effects(with_products(run, rows), with_products(calm, gone), horizons(run))[-1]
+    (part,) = end.parts
+    assert (part.product, part.why) == ("cheap-a", "most tokens")
+    assert part.tokens_share.centre > 0.0
+    assert part.its_users.centre == 0.0
+
+
+def test_where_nothing_is_listed_and_nothing_sold_no_product_has_a_part(make_run):
+    run, calm = make_run(), make_run(war=False)
+    for world in (run, calm):
+        with_products(world, world.products.assign(listed=False, tokens_mtok_per_day=0.0))
+    end = effects(run, calm, horizons(run))[-1]
+    assert end.parts == ()
+    rows = list(write({"war": run, "no war": calm}))[1].rows
+    assert rows[-1][2].text == "+8.05"
+    assert rows[-1][5:] == ("none", "", "", "")
+
+
+def test_who_gains_nobody_is_no_gainer(war_run, peace_run):
+    # All products have a quarter of users with the war and without it.
+    for effect in effects(war_run, peace_run, horizons(war_run)):
+        assert [(part.product, part.why) for part in effect.parts] == [("cheap-a", "most tokens")]
+
+
 def replaying(run):
     """The run, as if its providers charged the list prices of a record."""
     scenario = run.scenario

@@ -372,6 +372,30 @@ def test_runs_that_cannot_be_paired_end_with_a_message(war_run, make_run, capsys
     assert "cannot be paired" in capsys.readouterr().err
 
 
+def test_a_section_that_fails_says_so_in_its_place_and_costs_nothing_else(
+    war_run, one_figure, tmp_path, monkeypatch, capsys
+):
+    def broken(_):
+        raise KeyError("DeepSeek-V2")
+
+    kept = collecting.collected()[0]
+    failing = [
+        dataclasses.replace(kept, name="a", applies=lambda _: True, write=broken),
+        dataclasses.replace(kept, name="b", applies=broken),
+        dataclasses.replace(kept, name="c", applies=lambda _: True, write=lambda _: ["Stands."]),
+    ]
+    monkeypatch.setattr(collecting, "collected", lambda: failing)
+    command = ["report", str(war_run.folder), "--no-counterfactual", "--out", str(tmp_path)]
+    assert main(command) == 1
+    told = capsys.readouterr()
+    assert told.out == f"Report: {tmp_path / 'report.html'}\n"
+    for name in "ab":
+        assert f"The section '{name}' could not be written (KeyError: 'DeepSeek-V2')." in told.err
+    text = html.unescape((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert text.count("This section could not be written (KeyError: 'DeepSeek-V2').") == 2
+    assert "Stands." in text
+
+
 def test_a_section_registered_from_anywhere_stands_in_its_place(
     war_run, one_figure, tmp_path, monkeypatch
 ):
