@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from analysis.amounts import joined
@@ -74,19 +74,28 @@ def named(worlds: Worlds) -> dict[str, str]:
     Returns
     -------
     dict
-        ``first`` and ``others``: the names; ``difference``: in what the first differs from each.
+        ``first``, ``others`` and ``all``: the names; ``pairs``: the first minus each of the others;
+        ``differing``: in what the first differs from each, a sentence without its full stop.
     """
     first, *rest = worlds
-    scenario = subject(worlds).scenario
-    phrases = {
-        name: in_a_phrase(differences(scenario, run.scenario))
-        for name, run in others(worlds).items()
+    return {
+        "first": first,
+        "others": joined(rest),
+        "all": joined([first, *rest]),
+        "pairs": joined([f"{first} minus {name}" for name in rest]),
+        "differing": "; ".join(_differing(worlds)),
     }
-    if len(phrases) == 1:
-        difference = next(iter(phrases.values()))
-    else:
-        difference = "; ".join(f"from {name}, {phrase}" for name, phrase in phrases.items())
-    return {"first": first, "others": joined(rest), "difference": difference}
+
+
+def _differing(worlds: Worlds) -> Iterator[str]:
+    """Yield a clause for each of the other worlds."""
+    first, scenario = next(iter(worlds)), subject(worlds).scenario
+    for name, run in others(worlds).items():
+        found = differences(scenario, run.scenario)
+        if found:
+            yield f"\u201c{first}\u201d differs from \u201c{name}\u201d in {in_a_phrase(found)}"
+        else:
+            yield f"\u201c{first}\u201d is the same scenario as \u201c{name}\u201d"
 
 
 def peace_among(worlds: Worlds) -> Run | None:

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     from sim.record.run import Run
 
-TITLE = "{first} minus {others}"
+TITLE = "{pairs}"
 CAPTION = (
-    "Paired difference, {first} minus {others}, replication by replication. The worlds differ in "
-    "{difference}; they share every draw, so what is left is the effect of that. Where the band "
-    "clears zero, chance alone does not make that week's difference; of many weeks and panels some "
-    "clear it by chance. Bands: 95% intervals of the mean."
+    "Paired difference, {pairs}, replication by replication. {differing}. All draws are shared, so "
+    "what is left is the effect of that. Where the band clears zero, chance alone does not make "
+    "that week's difference; of many weeks and panels some clear it by chance. Bands: 95% "
+    "intervals of the mean."
 )
 _COLUMNS = (
     "price_paid_usd_per_mtok",

@@ -25,7 +25,7 @@ CAPTION = (
     "Average price paid, users who use a product, and tokens a day. Dashed line: what set the war "
     "off, if there was one. Bands: 95% intervals of the mean."
 )
-PAIRED = "A colour a world: {first} and {others}."
+PAIRED = "A colour a world: {all}."
 _COLUMNS = ("price_paid_usd_per_mtok", "adopters_share", "tokens_mtok_per_day")
 
 

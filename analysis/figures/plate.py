@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from analysis.figures.style import replications_text, styled
 from analysis.worlds import Worlds, named, subject
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 Draw: TypeAlias = "Callable[[Worlds], Figure]"
 
+_SEVERAL: Final = ("others", "all", "pairs")
+"""What speaks of the other worlds, in a title or caption."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plate:
     """A figure that a page may hold.
 
     Title and captions may name the worlds: ``{first}`` stands for the name of the first,
-    ``{others}`` for those of the others.
+    ``{others}`` for those of the others, and so on; see :func:`analysis.worlds.named`.
 
     Attributes
     ----------
@@ -66,7 +69,7 @@ class Plate:
 
     def _of_several(self, worlds: Worlds) -> str:
         """Return what the caption says of the worlds where there are several."""
-        if len(worlds) == 1 or "{others}" in self.title + self.caption:
+        if len(worlds) == 1 or any(f"{{{name}}}" in self.title + self.caption for name in _SEVERAL):
             return ""
         return self.paired or "Of {first} alone."
 

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-TITLE = "What differs in the price change: {first} minus {others}"
+TITLE = "What differs in the price change: {pairs}"
 CAPTION = (
     "Top: the change of the token-weighted average list price from the first to the last week, and "
     "its parts, in each world. Bottom: the paired difference of the accounts, replication by "
     "replication: the worlds share every draw, so what is left is the effect of what differs "
-    "between them. Where the whisker clears zero the sign is settled. Whiskers: 95% intervals of "
-    "the mean."
+    "between them. Where a whisker clears zero, chance alone does not make that part's difference; "
+    "of many parts some clear it by chance. Whiskers: 95% intervals of the mean."
 )
 _WHOLE = "price change"
 _SILENT_SHARE = 1e-9

@@ -35,7 +35,7 @@ CAPTION = (
     "capability. Both indices leave out tokens sold at a price of zero: the last panel shows their "
     "share. Bands: 95% intervals of the mean."
 )
-PAIRED = "A colour a world: {first} and {others}."
+PAIRED = "A colour a world: {all}."
 _FRONTIER: Final = "frontier_price_usd_per_mtok"
 _FREE: Final = "free_tokens_share"
 

@@ -1,6 +1,7 @@
 """Every figure draws from the tables alone, labelled with units, the same bytes each time."""
 
 import dataclasses
+import re
 
 import matplotlib as mpl
 import numpy as np
@@ -13,6 +14,7 @@ from analysis.figures.colours import provider_colours, provider_ranking
 from analysis.figures.plate import REGISTERED, plate
 from analysis.figures.plates import collected, print_all
 from analysis.figures.style import PALETTE, axis_text, blank, save, sheet, spread
+from analysis.report import collecting
 from sim.errors import ResultError
 from sim.record.tables import TABLES
 
@@ -156,12 +158,35 @@ def test_a_figure_is_left_out_where_a_table_that_it_needs_has_no_rows(make_run, 
 
 def test_worlds_stand_in_figures_and_captions_under_their_own_names(war_run, peace_run):
     worlds = {"attack": war_run, "calm": peace_run, "third": peace_run}
-    assert REGISTERED["difference"].title_of(worlds) == "attack minus calm and third"
-    assert "attack and calm and third" in REGISTERED["overview"].caption_of(worlds)
+    assert REGISTERED["difference"].title_of(worlds) == ("attack minus calm and attack minus third")
+    assert "attack, calm and third" in REGISTERED["overview"].caption_of(worlds)
     assert {"attack", "calm", "third"} <= set(texts(REGISTERED["overview"].draw(worlds)).split())
     drawn = texts(difference.draw(worlds))
     assert "minus calm" in drawn
     assert "minus third" in drawn
+
+
+def test_captions_of_three_worlds_are_whole_sentences(war_run, peace_run):
+    worlds = {"war": war_run, "as it happened": war_run, "no war": peace_run}
+    said = [
+        text for plate in collected() for text in (plate.title_of(worlds), plate.caption_of(worlds))
+    ]
+    said += [section.title_of(worlds) for section in collecting.collected()]
+    chained = re.compile(r"war and (as it happened|no war) and|happened and no war (and|differ)")
+    assert not [text for text in said if chained.search(text) or "differ in from" in text]
+    assert (
+        "“war” is the same scenario as “as it happened”; “war” differs from “no war” in "
+        "factors.competition (true against false). All draws are shared"
+    ) in REGISTERED["difference"].caption_of(worlds)
+    assert "A colour a world: war, as it happened and no war." in (
+        REGISTERED["overview"].caption_of(worlds)
+    )
+
+
+def test_a_whisker_that_clears_zero_settles_nothing_among_many():
+    assert not [plate.name for plate in collected() if "settled" in plate.caption]
+    caption = REGISTERED["price-account-difference"].caption
+    assert "of many parts some clear it by chance" in caption
 
 
 def test_axes_are_labelled_by_what_columns_declare(war_run):
