@@ -21,13 +21,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.comparison import paired_replications
 from analysis.reactions import main_trigger
+from analysis.significance import FAMILY_ERROR, holm, paired_p_value
 from analysis.statistics import Interval, student
 from analysis.variants import Variant, finished_variant, without_product
 from analysis.worlds import AS_HAPPENED, Worlds, peace_among, subject
@@ -74,10 +75,18 @@ class Without:
         The effect that is left, share of users.
     gone
         What goes with the product: the effect less the one that is left, paired.
+    gone_p_value
+        Of nothing going; adjusted where the effect's is.
     """
 
     adopters: Interval
     gone: Interval
+    gone_p_value: float
+
+    @property
+    def settled(self) -> bool:
+        """Whether what goes is more than chance."""
+        return self.gone_p_value < FAMILY_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,9 @@ class Effect:
     parts
         The product with the most tokens, and the one that gains the most users where that is
         another.
+    p_value
+        Of the effect on adoption being zero; see :func:`analysis.significance.paired_p_value`.
+        `effects_of` adjusts it for the other effects of its table.
     """
 
     horizon: Horizon
@@ -127,6 +139,12 @@ class Effect:
     tokens: Interval
     price: Interval
     parts: tuple[Part, ...]
+    p_value: float
+
+    @property
+    def settled(self) -> bool:
+        """Whether the effect on adoption is more than chance."""
+        return self.p_value < FAMILY_ERROR
 
 
 def horizons(run: Run) -> list[Horizon]:
@@ -164,25 +182,56 @@ def effects(run: Run, peace: Run, times: list[Horizon]) -> list[Effect]:
     return [_effect(run, peace, time) for time in times if time.reached]
 
 
+def effects_of(worlds: Worlds) -> dict[str, list[Effect]]:
+    """Return the effects of all worlds over the one without the war, at all times reached.
+
+    All effects on adoption, and all that goes with a product, are one family of tests: their p
+    values are adjusted by Holm. Empty without a world that lacks the war.
+    """
+    peace = peace_among(worlds)
+    if peace is None:
+        return {}
+    times = horizons(subject(worlds))
+    found = {name: effects(run, peace, times) for name, run in compared(worlds).items()}
+    adjusted = iter(holm([p for rows in found.values() for it in rows for p in _p_values(it)]))
+    return {name: [_adjusted(it, adjusted) for it in rows] for name, rows in found.items()}
+
+
+def _p_values(effect: Effect) -> Iterator[float]:
+    yield effect.p_value
+    yield from (part.without.gone_p_value for part in effect.parts if part.without is not None)
+
+
+def _adjusted(effect: Effect, p_values: Iterator[float]) -> Effect:
+    """Return an effect with the next p values, in the order in which `_p_values` yields them."""
+    own = next(p_values)
+    parts = tuple(
+        part
+        if part.without is None
+        else replace(part, without=replace(part.without, gone_p_value=next(p_values)))
+        for part in effect.parts
+    )
+    return replace(effect, p_value=own, parts=parts)
+
+
 def record_sentence(worlds: Worlds) -> str:
     """Return what the war added at the list prices of the record, and at those of the war.
 
     Empty where the record does not stand beside the war and the market without it.
     """
-    peace = peace_among(worlds)
-    if peace is None or AS_HAPPENED not in worlds:
+    if peace_among(worlds) is None or AS_HAPPENED not in worlds:
         return ""
-    end = horizons(subject(worlds))[-1]
-    recorded, *others = (_effect(world, peace, end) for world in compared(worlds).values())
+    recorded, *others = (effects_[-1] for effects_ in effects_of(worlds).values())
+    date = recorded.horizon.date
     text = (
-        f"At the list prices that were really charged, {_added(recorded.adopters)} had a product "
-        f"on {end.date.day} {end.date:%B %Y} than in the same market without the war, and used "
+        f"At the list prices that were really charged, {_added(recorded)} had a product "
+        f"on {date.day} {date:%B %Y} than in the same market without the war, and used "
         f"{recorded.tokens.text(_two)} times as many tokens a day at {recorded.price.text(_two)} "
         "times the price"
     )
     for effect in others:
         text += (
-            f"; in the war that the policies of this scenario make, {_added(effect.adopters)}, "
+            f"; in the war that the policies of this scenario make, {_added(effect)}, "
             f"{effect.tokens.text(_two)} times as many tokens and {effect.price.text(_two)} times "
             "the price"
         )
@@ -214,13 +263,15 @@ def without_largest(worlds: Worlds) -> Iterator[tuple[str, Run, Variant]]:
 
 def _effect(run: Run, peace: Run, time: Horizon) -> Effect:
     paired = list(paired_replications(run, peace))
-    adopters = _difference("adopters_share", run, peace, time, paired)
+    with_war, calm = (_at(world, "adopters_share", time, paired) for world in (run, peace))
+    adopters = with_war - calm
     return Effect(
         horizon=time,
         adopters=student(adopters.to_numpy()),
         tokens=_ratio("tokens_mtok_per_day", run, peace, time, paired),
         price=_ratio("price_paid_usd_per_mtok", run, peace, time, paired),
         parts=tuple(_parts(run, peace, time, adopters)),
+        p_value=_p_value(with_war, calm),
     )
 
 
@@ -270,14 +321,19 @@ def _without(
         return None
     if again[0] is None or again[1] is None:
         return None
-    left = _difference("adopters_share", again[0], again[1], time, list(adopters.index))
-    return Without(student(left.to_numpy()), student((adopters - left).to_numpy()))
+    with_war, calm = (
+        _at(world, "adopters_share", time, list(adopters.index)) for world in (again[0], again[1])
+    )
+    left = with_war - calm
+    return Without(
+        student(left.to_numpy()), student((adopters - left).to_numpy()), _p_value(adopters, left)
+    )
 
 
-def _difference(
-    column: str, run: Run, peace: Run, time: Horizon, paired: list[int]
-) -> pd.Series[float]:
-    return _at(run, column, time, paired) - _at(peace, column, time, paired)
+def _p_value(first: pd.Series[float], second: pd.Series[float]) -> float:
+    """Return the p value of the replications in which both worlds last that long."""
+    both = np.isfinite(first - second)
+    return paired_p_value(first[both].to_numpy(), second[both].to_numpy())
 
 
 def _ratio(column: str, run: Run, peace: Run, time: Horizon, paired: list[int]) -> Interval:
@@ -310,10 +366,11 @@ def _last_week(run: Run, time: Horizon) -> pd.DataFrame:
     return rows
 
 
-def _added(adopters: Interval) -> str:
+def _added(effect: Effect) -> str:
     """Say how many percentage points more or fewer users, or that none can be told."""
+    adopters = effect.adopters
     points = adopters.text(lambda share: f"{100 * share:.2f}")
-    if adopters.known and not adopters.settled:
+    if adopters.known and not effect.settled:
         return f"as many users, as far as can be told ({points} percentage points more),"
     if adopters.centre < 0:
         fewer = Interval(-adopters.centre, -adopters.high, -adopters.low, adopters.replications)

@@ -15,12 +15,14 @@ weeks in which the run or the record is free are left out and counted.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.significance import FAMILY_ERROR, holm, paired_p_value
 from analysis.statistics import Interval, student
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class PriceError:
         Share of the weeks that are left out because one of the two prices is zero.
     free_in_both_share
         Share of the weeks in which both are zero.
+    p_value
+        Of the difference being zero; `price_errors` adjusts it for the others of its table.
     """
 
     product: str
@@ -54,6 +58,7 @@ class PriceError:
     difference: Interval
     free_share: float
     free_in_both_share: float
+    p_value: float
 
     @property
     def judgement(self) -> str:
@@ -62,7 +67,7 @@ class PriceError:
             return "not measured: always free"
         if self.difference.centre == 0:
             return "the same as no change"
-        if self.difference.known and not self.difference.settled:
+        if self.difference.known and not self.p_value < FAMILY_ERROR:
             return "cannot be told from no change"
         return "better than no change" if self.difference.centre < 0 else "worse than no change"
 
@@ -77,6 +82,9 @@ class PriceErrors:
 
 def price_errors(run: Run) -> PriceErrors | None:
     """Hold the list prices of a run against its scenario's record.
+
+    The differences of all products, and of all together, are one family of tests, corrected by
+    Holm.
 
     Returns
     -------
@@ -111,10 +119,18 @@ def price_errors(run: Run) -> PriceErrors | None:
     for by_replication in squares.values():
         for number, it in by_replication.items():
             everything[number] = everything.get(number, _Squares()) + it
-    return PriceErrors(
-        tuple(_error(name, list(found.values())) for name, found in squares.items()),
+    found = [
+        *(_error(name, list(it.values())) for name, it in squares.items()),
         _error("", list(everything.values())),
-    )
+    ]
+    *products, together = judged_together(found)
+    return PriceErrors(tuple(products), together)
+
+
+def judged_together(errors: Sequence[PriceError]) -> tuple[PriceError, ...]:
+    """Return errors with p values adjusted for each other by Holm."""
+    adjusted = holm([error.p_value for error in errors])
+    return tuple(replace(error, p_value=p) for error, p in zip(errors, adjusted, strict=True))
 
 
 def recorded_prices(product: Product, start: dt.date, time_days: Array) -> Array:
@@ -186,6 +202,7 @@ def _error(name: str, found: list[_Squares]) -> PriceError:
         difference=student(run - kept),
         free_share=sum(it.free for it in found) / weeks,
         free_in_both_share=sum(it.free_in_both for it in found) / weeks,
+        p_value=paired_p_value(run, kept),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.horizons import Effect, Horizon, Part, compared, effects, horizons
+from analysis.comparison import MORE_THAN_CHANCE
+from analysis.horizons import Effect, Horizon, Part, compared, effects_of, horizons
 from analysis.reactions import main_trigger
 from analysis.report.section import Block, Cell, Heading, Table, section
 from analysis.statistics import Interval
@@ -35,7 +36,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         return
     run = subject(worlds)
     times = horizons(run)
-    found = {name: effects(world, peace, times) for name, world in compared(worlds).items()}
+    found = effects_of(worlds)
     base = next(name for name, world in worlds.items() if world is peace)
     yield _introduction(worlds, base)
     yield Table(_HEADINGS, tuple(_rows(times, found)))
@@ -67,7 +68,8 @@ def _introduction(worlds: Worlds, base: str) -> str:
         since = f"{what}, so that one month after is {date.day} {date:%B %Y}"
     return (
         f"Each world less “{base}”, paired by replication, with 95% intervals over replications; "
-        f"tokens and price as multiples of those there (geometric means). Times count from {since}."
+        f"tokens and price as multiples of those there (geometric means). "
+        f"Bold: {MORE_THAN_CHANCE}. Times count from {since}."
     )
 
 
@@ -77,11 +79,11 @@ def _rows(times: list[Horizon], found: dict[str, list[Effect]]) -> Iterator[tupl
             yield (time.label, "not reached by this run", *[""] * (len(_HEADINGS) - 2))
             continue
         for name, effects_ in found.items():
-            effect = next(it for it in effects_ if it.horizon is time)
+            effect = next(it for it in effects_ if it.horizon == time)
             whole: tuple[Cell | str, ...] = (
                 Cell(time.label, f"{time.date.day} {time.date:%b %Y}"),
                 name,
-                _points(effect.adopters, bold=effect.adopters.settled),
+                _points(effect.adopters, bold=effect.settled),
                 _times(effect.tokens),
                 _times(effect.price),
             )
@@ -101,8 +103,8 @@ def _rows(times: list[Horizon], found: dict[str, list[Effect]]) -> Iterator[tupl
 def _without(effect: Effect, part: Part) -> tuple[Cell | str, Cell | str]:
     if part.without is None:
         return "", ""
-    gone = _points(part.without.gone, bold=part.without.gone.settled)
-    if effect.adopters.settled:
+    gone = _points(part.without.gone, bold=part.without.settled)
+    if effect.settled:
         share = part.without.gone.centre / effect.adopters.centre
         gone = Cell(f"{gone.text} ({share:.0%} of the effect)", gone.small, gone.tone)
     return _points(part.without.adopters), gone

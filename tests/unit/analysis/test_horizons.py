@@ -1,8 +1,9 @@
 """The effect of a war over time."""
 
+import numpy as np
 import pytest
 
-from analysis.horizons import compared, effects, horizons, record_sentence
+from analysis.horizons import compared, effects, effects_of, horizons, record_sentence
 from analysis.report.sections import facts
 from analysis.report.sections.horizons import write
 from analysis.worlds import AS_HAPPENED
@@ -91,6 +92,41 @@ def test_who_gains_nobody_is_no_gainer(war_run, peace_run):
     # All products have a quarter of users with the war and without it.
     for effect in effects(war_run, peace_run, horizons(war_run)):
         assert [(part.product, part.why) for part in effect.parts] == [("cheap-a", "most tokens")]
+
+
+def test_the_effects_of_equal_worlds_are_rarely_more_than_chance(make_run, peace_run, monkeypatch):
+    monkeypatch.setattr("analysis.horizons._parts", lambda *_: ())
+    run, happened = make_run(), replaying(make_run())
+    worlds = {"war": run, AS_HAPPENED: happened, "no war": peace_run}
+    draws, calm = np.random.default_rng(1), peace_run.market
+    tables, settled, naive = 50, 0, 0
+    for _ in range(tables):
+        for world in (run, happened):
+            noise = draws.normal(0.0, 0.01, len(calm))
+            world.__dict__["market"] = calm.assign(adopters_share=calm["adopters_share"] + noise)
+        found = [effect for rows in effects_of(worlds).values() for effect in rows]
+        assert len(found) == 6
+        settled += any(effect.settled for effect in found)
+        naive += any(effect.adopters.settled for effect in found)
+    assert "as many users, as far as can be told" in record_sentence(worlds)
+    assert settled / tables <= 0.1
+    assert naive / tables > 0.15
+
+
+def test_bold_in_the_table_is_what_is_more_than_chance_in_all_of_it(make_run, peace_run):
+    run, market = make_run(), peace_run.market
+    # At the end alone, four differences with a t of 3.9: p is 0.03, and with three times 0.09.
+    last = market["time_days"] == market["time_days"].max()
+    added = market["replication"].map({0: 0.01, 1: 0.02, 2: 0.03, 3: 0.04}) * last
+    noise = market["replication"].map({0: 1e-3, 1: -1e-3, 2: 1e-3, 3: -1e-3}) * ~last
+    run.__dict__["market"] = market.assign(adopters_share=market["adopters_share"] + added + noise)
+    worlds = {"war": run, "no war": peace_run}
+    end = effects(run, peace_run, horizons(run))[-1]
+    assert end.adopters.settled
+    assert end.p_value == pytest.approx(0.0304, abs=1e-4)
+    assert effects_of(worlds)["war"][-1].p_value == pytest.approx(3 * end.p_value)
+    last_row = list(write(worlds))[1].rows[-1]
+    assert (last_row[2].text, last_row[2].tone) == ("+2.50", "")
 
 
 def replaying(run):

@@ -6,8 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from analysis.price_record import price_errors, recorded_prices
+from analysis.price_record import PriceError, judged_together, price_errors, recorded_prices
 from analysis.report.sections.price_record import write
+from analysis.significance import paired_p_value
+from analysis.statistics import student
 from sim.scenario.supply import DatedPrice, Price
 
 
@@ -111,3 +113,21 @@ def test_the_page_prints_the_judgement_plainly(run):
     assert text.endswith("the run is worse than no change.")
     assert "better than no change for 0, worse for 1" in by_product
     assert [row[0] for row in folded.blocks[0].rows] == ["x-1", "all together"]
+
+
+def test_judgements_of_a_table_of_equal_forecasts_are_rarely_more_than_chance():
+    draws = np.random.default_rng(1)
+    tables, judged, naive = 300, 0, 0
+    for _ in range(tables):
+        errors = []
+        for number in range(12):
+            run, kept = 1.0 + 0.1 * draws.normal(size=8), np.ones(8)
+            difference, p_value = student(run - kept), paired_p_value(run, kept)
+            errors.append(
+                PriceError(f"p{number}", student(run), student(kept), difference, 0, 0, p_value)
+            )
+        naive += any(it.difference.settled for it in errors)
+        said = {it.judgement for it in judged_together(errors)}
+        judged += said != {"cannot be told from no change"}
+    assert judged / tables < 0.08
+    assert naive / tables > 0.3
