@@ -13,16 +13,18 @@ its users
 without it
     The effect between the same two worlds run again as if the product had never existed, with the
     same draws. What goes is what hangs on the product. It takes a run of each world; see
-    :func:`without_largest`.
+    :func:`largest_products`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -30,16 +32,18 @@ from analysis.comparison import paired_replications
 from analysis.reactions import main_trigger
 from analysis.significance import FAMILY_ERROR, holm, paired_p_value
 from analysis.statistics import Interval, student
-from analysis.variants import Variant, finished_variant, without_product
-from analysis.worlds import AS_HAPPENED, Worlds, peace_among, subject
+from analysis.variants import finished_variant, without_product
+from analysis.worlds import AS_HAPPENED, Worlds, beside, peace_among, subject
 from sim.errors import ResultError
+from sim.record.run import Run
 from sim.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.record.run import Run
 
+Kept: TypeAlias = Callable[[Run], tuple[Path, ...]]
+"""From a world to folders, besides its own, that may hold it without a product."""
 MONTHS = (1, 3, 6, 12)
 
 
@@ -105,6 +109,8 @@ class Part:
         Difference of the share of users that use it.
     without
         The effect without it; None if the worlds have not been run again.
+    can_be_left_out
+        Whether they can be: something else is on sale on the first day.
     """
 
     product: str
@@ -112,6 +118,7 @@ class Part:
     tokens_share: Interval
     its_users: Interval
     without: Without | None
+    can_be_left_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +176,7 @@ def compared(worlds: Worlds) -> dict[str, Run]:
     return dict(sorted(shown.items(), key=lambda item: item[0] != AS_HAPPENED))
 
 
-def effects(run: Run, peace: Run, times: list[Horizon]) -> list[Effect]:
+def effects(run: Run, peace: Run, times: list[Horizon], kept: Kept = lambda _: ()) -> list[Effect]:
     """Return the effects of a war at the times that a run reaches.
 
     Parameters
@@ -178,8 +185,10 @@ def effects(run: Run, peace: Run, times: list[Horizon]) -> list[Effect]:
         Worlds with and without the war, of the same seed and dates.
     times
         When; those that are not reached are left out.
+    kept
+        From a world to the folders, besides its own, where it is looked for without a product.
     """
-    return [_effect(run, peace, time) for time in times if time.reached]
+    return [_effect(run, peace, time, kept) for time in times if time.reached]
 
 
 def effects_of(worlds: Worlds) -> dict[str, list[Effect]]:
@@ -192,7 +201,8 @@ def effects_of(worlds: Worlds) -> dict[str, list[Effect]]:
     if peace is None:
         return {}
     times = horizons(subject(worlds))
-    found = {name: effects(run, peace, times) for name, run in compared(worlds).items()}
+    kept = partial(beside, worlds)
+    found = {name: effects(run, peace, times, kept) for name, run in compared(worlds).items()}
     adjusted = iter(holm([p for rows in found.values() for it in rows for p in _p_values(it)]))
     return {name: [_adjusted(it, adjusted) for it in rows] for name, rows in found.items()}
 
@@ -238,30 +248,28 @@ def record_sentence(worlds: Worlds) -> str:
     return f"{text}."
 
 
-def without_largest(worlds: Worlds) -> Iterator[tuple[str, Run, Variant]]:
-    """Yield the variants that show what hangs on the largest product at each time.
+def largest_products(worlds: Worlds) -> Iterator[tuple[str, Run, str]]:
+    """Yield what to run again to see what hangs on the largest product at each time.
 
     Yields
     ------
     tuple
-        What is run, in words; the run that is varied; how.
+        A world's name; its run; the product to leave out.
     """
     peace = peace_among(worlds)
     if peace is None:
         return
-    times = horizons(subject(worlds))
+    base = next(name for name, world in worlds.items() if world is peace)
     seen = set()
-    for name, run in compared(worlds).items():
-        for effect in effects(run, peace, times):
-            for world, varied in ((name, run), (_name_of(worlds, peace), peace)):
-                for part in effect.parts:
-                    if (world, part.product) not in seen:
-                        seen.add((world, part.product))
-                        variant = without_product(varied.scenario, part.product)
-                        yield f"{world}, without {part.product}", varied, variant
+    for name, found in effects_of(worlds).items():
+        for product in (part.product for effect in found for part in effect.parts):
+            for world in (name, base):
+                if (world, product) not in seen:
+                    seen.add((world, product))
+                    yield world, worlds[world], product
 
 
-def _effect(run: Run, peace: Run, time: Horizon) -> Effect:
+def _effect(run: Run, peace: Run, time: Horizon, kept: Kept) -> Effect:
     paired = list(paired_replications(run, peace))
     with_war, calm = (_at(world, "adopters_share", time, paired) for world in (run, peace))
     adopters = with_war - calm
@@ -270,12 +278,14 @@ def _effect(run: Run, peace: Run, time: Horizon) -> Effect:
         adopters=student(adopters.to_numpy()),
         tokens=_ratio("tokens_mtok_per_day", run, peace, time, paired),
         price=_ratio("price_paid_usd_per_mtok", run, peace, time, paired),
-        parts=tuple(_parts(run, peace, time, adopters)),
+        parts=tuple(_parts(run, peace, time, adopters, kept)),
         p_value=_p_value(with_war, calm),
     )
 
 
-def _parts(run: Run, peace: Run, time: Horizon, adopters: pd.Series[float]) -> Iterator[Part]:
+def _parts(
+    run: Run, peace: Run, time: Horizon, adopters: pd.Series[float], kept: Kept
+) -> Iterator[Part]:
     paired = list(adopters.index)
     rows = _last_week(run, time)
     tokens = rows.pivot_table(
@@ -291,7 +301,7 @@ def _parts(run: Run, peace: Run, time: Horizon, adopters: pd.Series[float]) -> I
             why,
             student(share.to_numpy()),
             student(gains[product].to_numpy()),
-            _without(run, peace, time, product, adopters),
+            *_without(run, peace, time, product, adopters, kept),
         )
 
 
@@ -310,24 +320,22 @@ def _largest(tokens: pd.DataFrame, gains: pd.DataFrame) -> dict[str, str]:
 
 
 def _without(
-    run: Run, peace: Run, time: Horizon, product: str, adopters: pd.Series[float]
-) -> Without | None:
+    run: Run, peace: Run, time: Horizon, product: str, adopters: pd.Series[float], kept: Kept
+) -> tuple[Without | None, bool]:
+    """Return the effect without a product, if it is there, and whether it can be left out."""
     try:
-        again = [
-            finished_variant(world, without_product(world.scenario, product))
-            for world in (run, peace)
-        ]
+        variants = [(world, without_product(world.scenario, product)) for world in (run, peace)]
     except ResultError:
-        return None
+        return None, False
+    again = [finished_variant(world, variant, *kept(world)) for world, variant in variants]
     if again[0] is None or again[1] is None:
-        return None
+        return None, True
     with_war, calm = (
         _at(world, "adopters_share", time, list(adopters.index)) for world in (again[0], again[1])
     )
     left = with_war - calm
-    return Without(
-        student(left.to_numpy()), student((adopters - left).to_numpy()), _p_value(adopters, left)
-    )
+    gone = student((adopters - left).to_numpy())
+    return Without(student(left.to_numpy()), gone, _p_value(adopters, left)), True
 
 
 def _p_value(first: pd.Series[float], second: pd.Series[float]) -> float:
@@ -386,7 +394,3 @@ def _two(value: float) -> str:
 def _horizon(run: Run, label: str, time_days: float) -> Horizon:
     date = run.scenario.start_date + dt.timedelta(days=math.floor(time_days))
     return Horizon(label, time_days, date, time_days <= run.scenario.duration_days)
-
-
-def _name_of(worlds: Worlds, run: Run) -> str:
-    return next(name for name, world in worlds.items() if world is run)

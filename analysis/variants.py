@@ -119,6 +119,23 @@ def finished_variant(run: Run, variant: Variant, *beside: Path) -> Run | None:
     return None
 
 
+def refuse_another_program(run: Run) -> None:
+    """Refuse a run of another version of the program: a new variant would differ in that too.
+
+    Raises
+    ------
+    ResultError
+        If the run was not made by this version.
+    """
+    from sim.batch.run_key import code_version
+
+    if run.manifest.get("code") != code_version():
+        raise ResultError(
+            f"{run.folder} was made by another version of the program: run it again, to have a "
+            "world run beside it."
+        )
+
+
 def run_variant(
     run: Run,
     variant: Variant,
@@ -143,6 +160,11 @@ def run_variant(
         Processes; None: one a processor.
     beside
         Folder under which it is kept where the run's own cannot be written.
+
+    Raises
+    ------
+    ResultError
+        If it would have to be run, and the run was made by another version of the program.
     """
     from sim.batch.orders import Orders
     from sim.batch.run import run_scenario
@@ -156,6 +178,7 @@ def run_variant(
     finished = finished_variant(run, variant, home)
     if finished is not None:
         return finished
+    refuse_another_program(run)
     count = max(run.replications) + 1
     scenario = variant.scenario.model_copy(update={"replications": count, "seed": run.seed})
     folder = _home(home, variant)

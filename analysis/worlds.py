@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from analysis.amounts import joined
@@ -23,6 +24,33 @@ NO_WAR: Final = "no war"
 """Name of that counterfactual."""
 AS_HAPPENED: Final = "as it happened"
 """Name of the world in which every provider charges the list prices of the scenario's record."""
+
+
+class KeptUnder(dict[str, Run]):
+    """Worlds, and a folder under which further runs of them may lie besides their own folders.
+
+    Parameters
+    ----------
+    worlds
+        Runs by name.
+    folder
+        Which; None: there is none.
+    """
+
+    def __init__(self, worlds: Worlds, folder: Path | None) -> None:
+        super().__init__(worlds)
+        self.folder = folder
+
+
+def beside(worlds: Worlds, run: Run) -> tuple[Path, ...]:
+    """Return the folder, besides its own, in which variants of one of the worlds may lie, if any.
+
+    Each of the worlds has its own, so that variants of two do not meet.
+    """
+    folder = worlds.folder if isinstance(worlds, KeptUnder) else None
+    if folder is None:
+        return ()
+    return (folder if run is subject(worlds) else folder / "worlds" / run.folder.name,)
 
 
 def subject(worlds: Worlds) -> Run:

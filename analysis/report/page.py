@@ -15,7 +15,7 @@ from analysis.report.answer import sentences
 from analysis.report.collecting import write_all
 from analysis.report.numbers import grouped, numbers_of
 from analysis.report.section import Listing, Table
-from analysis.worlds import Worlds, others, require_replications, subject
+from analysis.worlds import KeptUnder, Worlds, others, require_replications, subject
 from sim.errors import ResultError
 from sim.record.run import Run
 from sim.record.tables import TABLES
@@ -36,7 +36,8 @@ def build(
         A finished run; or finished runs by name, with the same seed and dates, of which the page is
         about the first.
     out
-        Folder for ``report.html`` and ``figures/``; None: the first run's own.
+        Folder for ``report.html`` and ``figures/``, and where worlds are looked for besides; None:
+        the first run's own.
     progress
         Told what is done next, and the share of the work that has been.
 
@@ -50,7 +51,7 @@ def build(
     ResultError
         If a run has no finished replication, or the folder cannot be written.
     """
-    named: Worlds = {"this run": worlds} if isinstance(worlds, Run) else worlds
+    named = KeptUnder({"this run": worlds} if isinstance(worlds, Run) else worlds, out)
     run = subject(named)
     require_replications(*named.values())
     folder = run.folder if out is None else out

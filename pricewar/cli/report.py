@@ -108,7 +108,7 @@ def report(
         from analysis.figures.plates import FigureWarning
         from analysis.report import build
         from analysis.report.collecting import SectionWarning
-        from analysis.worlds import names_of, require_replications
+        from analysis.worlds import KeptUnder, names_of, require_replications
         from pricewar.cli.progress import DoingBar
 
     require_replications(run, *(() if against is None else (against,)))
@@ -116,9 +116,9 @@ def report(
     if against is not None:
         worlds = dict(zip(names_of(run, against), (run, against), strict=True))
     elif counterfactual:
-        worlds = _beside(run, out)
+        worlds = _beside(run, out, required=leave_one_out)
     if leave_one_out:
-        _leave_one_out(worlds)
+        _leave_one_out(KeptUnder(worlds, out))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FigureWarning)
         warnings.simplefilter("always", GlyphWarning)
@@ -137,27 +137,51 @@ def report(
     return not failed
 
 
-def _beside(run: Run, out: Path | None) -> Worlds:
-    """Return a run with a war beside its record, if it has one, and the market without the war."""
-    from analysis.variants import as_happened, has_record, no_war
+def _beside(run: Run, out: Path | None, *, required: bool) -> Worlds:
+    """Return a run with a war beside its record, if it has one, and the market without the war.
+
+    Unless they are required, it stands alone where these would have to be run, and another version
+    of the program made it.
+    """
+    from analysis.variants import as_happened, has_record, no_war, refuse_another_program
     from analysis.worlds import AS_HAPPENED, NO_WAR, WAR, has_war
+    from sim.errors import ResultError
 
     if not has_war(run.scenario):
         return {"this run": run}
-    worlds = {WAR: run}
+    variants = {NO_WAR: no_war(run.scenario)}
     if has_record(run.scenario):
-        worlds[AS_HAPPENED] = _variant(run, as_happened(run.scenario), AS_HAPPENED, out)
-    worlds[NO_WAR] = _variant(run, no_war(run.scenario), "without the war", out)
-    return worlds
+        variants = {AS_HAPPENED: as_happened(run.scenario), **variants}
+    if any(_finished(run, variant, out) is None for variant in variants.values()):
+        try:
+            refuse_another_program(run)
+        except ResultError as error:
+            if required:
+                raise
+            complain(f"Note: {error} The page is of this run alone.")
+            return {"this run": run}
+    words = {NO_WAR: "without the war"}
+    beside = {
+        name: _variant(run, variant, words.get(name, name), out)
+        for name, variant in variants.items()
+    }
+    return {WAR: run, **beside}
+
+
+def _finished(run: Run, variant: Variant, out: Path | None) -> Run | None:
+    from analysis.variants import finished_variant
+
+    return finished_variant(run, variant, *(() if out is None else (out,)))
 
 
 def _variant(run: Run, variant: Variant, words: str, out: Path | None) -> Run:
-    from analysis.variants import finished_variant, run_variant
+    from analysis.variants import refuse_another_program, run_variant
     from pricewar.cli.progress import StudyBar
 
-    finished = finished_variant(run, variant, *(() if out is None else (out,)))
+    finished = _finished(run, variant, out)
     if finished is not None:
         return finished
+    refuse_another_program(run)
     complain(f"Running the same market {words} ...")
     with StudyBar(variant.scenario.name, variant.scenario) as bar:
         bar.compile_kernel()
@@ -165,8 +189,9 @@ def _variant(run: Run, variant: Variant, words: str, out: Path | None) -> Run:
 
 
 def _leave_one_out(worlds: Worlds) -> None:
-    from analysis.horizons import without_largest
-    from analysis.worlds import peace_among, subject
+    from analysis.horizons import largest_products
+    from analysis.variants import without_product
+    from analysis.worlds import beside, peace_among, subject
     from sim.errors import ResultError
 
     if peace_among(worlds) is None:
@@ -175,5 +200,11 @@ def _leave_one_out(worlds: Worlds) -> None:
             "nothing can be left out of the difference.\n"
             "  Report a run with a war, or give --against."
         )
-    for words, run, variant in without_largest(worlds):
-        _variant(run, variant, f"once more: {words}", None)
+    for name, run, product in largest_products(worlds):
+        try:
+            variant = without_product(run.scenario, product)
+        except ResultError as error:
+            complain(f"Skipped: {name}, {error}.")
+            continue
+        out = next(iter(beside(worlds, run)), None)
+        _variant(run, variant, f"once more: {name}, without {product}", out)

@@ -1,10 +1,14 @@
 """The same market with one thing changed: at the prices of its record, or without a product."""
 
+import os
+import shutil
+from pathlib import Path
+
 import pytest
 
 import sim
 from analysis.figures import plates
-from analysis.horizons import effects, horizons, without_largest
+from analysis.horizons import effects, horizons, largest_products
 from analysis.variants import (
     as_happened,
     finished_variant,
@@ -77,8 +81,7 @@ def test_without_the_entry_there_is_no_war_and_so_no_effect(run):
     peace = run_variant(run, no_war(run.scenario), workers=1)
     worlds = {"war": run, "no war": peace}
     assert peace_among(worlds) is peace
-    variants = list(without_largest(worlds))
-    assert {words.partition(",")[0] for words, _, _ in variants} == {"war", "no war"}
+    assert {(name, it) for name, it, _ in largest_products(worlds)} == set(worlds.items())
     entry = run.scenario.products[-1].name
     for varied in (run, peace):
         run_variant(varied, without_product(varied.scenario, entry), workers=1)
@@ -118,3 +121,36 @@ def test_the_report_leaves_the_largest_product_out_when_asked(run, monkeypatch, 
     assert finished_variant(run, without_product(run.scenario, entry)) is not None
     assert main(["report", str(run.folder), "--leave-one-out", "--no-counterfactual"]) == 2
     assert "no market without a war to compare with" in capsys.readouterr().err
+
+
+def test_worlds_without_a_product_are_kept_and_found_under_out_where_the_run_is_read_only(
+    run, monkeypatch, tmp_path
+):
+    first = plates.collected()[:1]
+    monkeypatch.setattr(plates, "collected", lambda: first)
+    copy = tmp_path / "run"
+    shutil.copytree(run.folder, copy, ignore=shutil.ignore_patterns("worlds"))
+    writable = os.access
+    monkeypatch.setattr(
+        "analysis.variants.os.access",
+        lambda path, mode: not Path(path).is_relative_to(copy) and writable(path, mode),
+    )
+    out = tmp_path / "out"
+    assert main(["report", str(copy), "--leave-one-out", "--out", str(out)]) == 0
+    assert "as if the product had never existed" in (out / "report.html").read_text()
+    assert not (copy / "worlds").exists()
+    for world in (out, out / "worlds" / "no-war"):
+        assert list((world / "worlds").glob("without-product-*"))
+
+
+def test_the_only_product_of_the_first_day_is_skipped_with_a_word(monkeypatch, tmp_path, capsys):
+    first = plates.collected()[:1]
+    monkeypatch.setattr(plates, "collected", lambda: first)
+    dates = {"DeepSeek-V2": "2024-04-01", "glm-3-turbo": "2024-07-20", "glm-4": "2024-07-20"}
+    late = {f"products[{name}].launch_date": date for name, date in dates.items()}
+    scenario = sim.load("minimal", {**QUICK, **late})
+    alone = sim.run(scenario, replications=2, out=tmp_path / "run", workers=1)
+    assert main(["report", str(alone.folder), "--leave-one-out"]) == 0
+    told = capsys.readouterr()
+    assert "Skipped: war, without 'DeepSeek-V2' nothing is on sale on the first day" in told.err
+    assert "nothing else is on sale on the first day" in (alone.folder / "report.html").read_text()

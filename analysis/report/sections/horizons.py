@@ -47,15 +47,17 @@ def write(worlds: Worlds) -> Iterator[Block]:
         "not what would be without the product, since many of them would use another."
     )
     parts = [part for effects_ in found.values() for effect in effects_ for part in effect.parts]
-    again = any(part.without is not None for part in parts)
-    yield (
-        "Without it: the effect between the same two worlds, both run again with the same draws as "
-        "if the product had never existed. What goes is the effect less the one without it, "
-        "paired; it is below zero where the effect is larger without the product."
-        if again
-        else "What the effect is without it takes two further runs for each product: `pricewar "
-        f"report {run.folder} --leave-one-out`."
-    )
+    if any(part.without is not None for part in parts):
+        yield (
+            "Without it: the effect between the same two worlds, both run again with the same "
+            "draws as if the product had never existed. What goes is the effect less the one "
+            "without it, paired; it is below zero where the effect is larger without the product."
+        )
+    elif any(part.can_be_left_out for part in parts):
+        yield (
+            "What the effect is without it takes two further runs for each product: `pricewar "
+            f"report {run.folder} --leave-one-out`."
+        )
 
 
 def _introduction(worlds: Worlds, base: str) -> str:
@@ -101,6 +103,8 @@ def _rows(times: list[Horizon], found: dict[str, list[Effect]]) -> Iterator[tupl
 
 
 def _without(effect: Effect, part: Part) -> tuple[Cell | str, Cell | str]:
+    if not part.can_be_left_out:
+        return "nothing else is on sale on the first day", ""
     if part.without is None:
         return "", ""
     gone = _points(part.without.gone, bold=part.without.settled)
