@@ -58,6 +58,8 @@ LABELS: dict[str, str] = {
     "mix": "mix of old models",
 }
 """What people read for each part."""
+_SILENT_SHARE = 1e-9
+"""Share of the price below which a part is rounding."""
 
 _COLUMNS = (
     "price_usd_per_mtok",
@@ -111,6 +113,11 @@ class PriceAccount:
     def parts(self) -> dict[str, Interval]:
         """Return the contribution of every part to the change, USD per million tokens."""
         return _intervals(self.by_replication)
+
+    def moving_parts(self) -> list[str]:
+        """Return the parts that moved the price: what is zero by construction is left out."""
+        least = _SILENT_SHARE * max(self.start.centre, self.end.centre)
+        return [part for part, moved in self.parts().items() if abs(moved.centre) > least]
 
     def by_provider(self) -> dict[str, dict[str, Interval]]:
         """Return the contributions to the same change by provider, then by part."""

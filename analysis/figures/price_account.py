@@ -47,7 +47,6 @@ COLOURS = {
     "new_models": ORANGE,
     "mix": PURPLE,
 }
-_SILENT_SHARE = 1e-9
 _MOST_PROVIDERS = 12
 
 
@@ -62,9 +61,8 @@ def draw(worlds: Worlds) -> Figure:
     """Draw the figure: a waterfall of the market above bars by provider."""
     run = subject(worlds)
     account = price_account(run)
-    parts = {
-        name: interval for name, interval in account.parts().items() if _speaks(interval, account)
-    }
+    intervals = account.parts()
+    parts = {name: intervals[name] for name in account.moving_parts()}
     providers = _largest(account.by_provider())
     figure = sheet(3.0 + 0.26 * len(providers))
     top, bottom = figure.subplots(2, 1, height_ratios=(2.6, 0.5 + 0.26 * len(providers)))
@@ -129,8 +127,3 @@ def _largest(providers: dict[str, dict[str, Interval]]) -> dict[str, dict[str, I
 
     order = sorted(providers, key=size, reverse=True)
     return {name: providers[name] for name in order[:_MOST_PROVIDERS]}
-
-
-def _speaks(interval: Interval, account: PriceAccount) -> bool:
-    """Whether a part is worth a column: parts that are zero by construction are not."""
-    return abs(interval.centre) > _SILENT_SHARE * max(account.start.centre, account.end.centre)

@@ -29,7 +29,6 @@ CAPTION = (
     "of many parts some clear it by chance. Whiskers: 95% intervals of the mean."
 )
 _WHOLE = "price change"
-_SILENT_SHARE = 1e-9
 
 
 def _has_others(worlds: Worlds) -> bool:
@@ -81,14 +80,13 @@ def _account(pair: AccountDifference, *, of_first: bool) -> dict[str, Interval]:
 
 def _moving_parts(pairs: Mapping[str, AccountDifference]) -> list[str]:
     """Parts that moved in any world, and the whole; what is zero by construction is left out."""
-    accounts = [account for pair in pairs.values() for account in (pair.first, pair.second)]
-    size = max(max(account.start.centre, account.end.centre) for account in accounts)
-    moving = [
+    moving = {
         part
-        for part in PARTS
-        if any(abs(account.parts()[part].centre) > _SILENT_SHARE * size for account in accounts)
-    ]
-    return [*moving, _WHOLE]
+        for pair in pairs.values()
+        for account in (pair.first, pair.second)
+        for part in account.moving_parts()
+    }
+    return [*(part for part in PARTS if part in moving), _WHOLE]
 
 
 def _bars(

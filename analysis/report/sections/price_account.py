@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.comparison import MORE_THAN_CHANCE
-from analysis.price_account import LABELS, PARTS, PriceAccount, price_account
+from analysis.price_account import LABELS, PARTS, price_account
 from analysis.price_account_difference import AccountDifference, account_difference
 from analysis.report.paired import PairedRow, more_than_chance, paired_table
 from analysis.report.section import Block, Heading, section
@@ -13,8 +13,6 @@ from analysis.scales import POSITIVE
 from analysis.statistics import Interval
 from analysis.worlds import Worlds, others, subject
 from sim.record.unit import USD_PER_MTOK
-
-_SILENT_SHARE = 1e-9
 
 
 @section("price-account", place=40, title="The average price, accounted for in each world")
@@ -65,17 +63,12 @@ def _rows(worlds: Worlds) -> Iterator[PairedRow]:
     yield PairedRow(
         ("first week",), {name: it["start"] for name, it in levels.items()}, scale=POSITIVE
     )
+    moving = {part for it in accounts.values() for part in it.moving_parts()}
     for part in PARTS:
-        if any(_moves(it, part) for it in accounts.values()):
+        if part in moving:
             moved = {name: it.by_replication[part] for name, it in accounts.items()}
             yield PairedRow((LABELS[part],), moved)
     yield PairedRow(("change",), {name: it["end"] - it["start"] for name, it in levels.items()})
     yield PairedRow(
         ("last week",), {name: it["end"] for name, it in levels.items()}, scale=POSITIVE
     )
-
-
-def _moves(account: PriceAccount, part: str) -> bool:
-    """Whether a part is worth a row: parts that are zero by construction are not."""
-    size = max(account.start.centre, account.end.centre)
-    return abs(account.parts()[part].centre) > _SILENT_SHARE * size

@@ -126,3 +126,11 @@ def test_one_providers_own_average_has_its_own_account(war_run):
     costs = sum(found.parts()[part].centre for part in ("compression", "hardware", "rent"))
     assert found.parts()["margin"].centre == pytest.approx(-3.2 - costs)
     assert set(found.frame["provider"]) == {"Follower"}
+
+
+def test_parts_that_are_rounding_do_not_move(war_run):
+    account = price_account(war_run)
+    moved = {part: abs(it.centre) for part, it in account.parts().items()}
+    assert account.moving_parts() == [part for part in PARTS if moved[part] > 1e-6]
+    assert "other_cost" not in account.moving_parts()
+    assert "margin" in account.moving_parts()
