@@ -243,6 +243,11 @@ def written(run, name):
     return next(block for block in blocks if isinstance(block, section.Table))
 
 
+def test_no_two_sections_have_the_same_place():
+    places = [one.place for one in collecting.collected()]
+    assert len(set(places)) == len(places)
+
+
 def test_every_interval_on_the_page_is_called_monte_carlo_error(text):
     for _, caption in re.findall(r"<figcaption>(.*?)Also in|alt=\"(.*?)\"", text):
         assert not caption or "Monte-Carlo error, at one set of parameters" in caption
