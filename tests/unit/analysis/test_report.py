@@ -105,6 +105,8 @@ def test_facts_are_judged_plainly(text):
     assert '<td class="wrap miss">MISS: too low, 0.1 below the range</td>' in text
     assert '<td class="wrap hit">hit: in the range</td>' in text
     assert "Of the 3 facts that judge this run, hits: 2." in text
+    assert "meeting them is no evidence" in text
+    assert "by construction" not in text[text.index('id="facts"') :][:2000]
 
 
 def test_every_number_of_the_scenario_is_listed_with_its_source(war_run, text):
