@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from analysis.statistics import Interval, short
+from analysis.statistics import Interval, rounded_text, short
 
 if TYPE_CHECKING:
     from sim.record.unit import Unit
@@ -31,8 +31,12 @@ def amount(value: float, unit: Unit) -> str:
     >>> from sim.record.unit import MTOK_PER_DAY, OF_USERS, USD_PER_MTOK
     >>> amount(8_322_000, MTOK_PER_DAY)
     '8.32 trillion tokens a day'
+    >>> amount(999_600, MTOK_PER_DAY)
+    '1 trillion tokens a day'
     >>> amount(0.2457, OF_USERS), amount(0.1734, USD_PER_MTOK)
     ('24.6% of users', '0.173 USD per million tokens')
+    >>> amount(1e-5, USD_PER_MTOK)
+    '0.00001 USD per million tokens'
     """
     unit = unit.readable(value)
     return _spaced(short(unit.factor * value), unit.spelled)
@@ -89,8 +93,10 @@ def fold(ratio: float) -> str:
     --------
     >>> fold(13.42), fold(2.04), fold(66.7)
     ('13-fold', '2-fold', '67-fold')
+    >>> fold(99.4), fold(99.5), fold(123.4), fold(123456)
+    ('99-fold', '100-fold', '123-fold', '123,000-fold')
     """
-    return f"{ratio:.2g}-fold" if ratio < 100 else f"{short(ratio)}-fold"
+    return f"{rounded_text(ratio, 2) if ratio < 100 else short(ratio)}-fold"
 
 
 def joined(words: list[str]) -> str:

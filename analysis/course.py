@@ -24,6 +24,8 @@ FloatArray = NDArray[np.float64]
 DAYS_PER_WEEK = 7.0
 _WORTH_SAYING = 0.02
 """A fall, or a rise after it, of a smaller part is not told."""
+_MANY_TIMES = 2.0
+"""A rise of so many times is told as such, and however little it is of the first price."""
 
 
 @dataclass(frozen=True)
@@ -140,13 +142,18 @@ def sentence(
 
     began = f"{level(course.first)} in the {course.period} to {day(course.date(course.first_days))}"
     end = f"{level(course.last)} in the {course.period} to {day(course.date(course.last_days))}"
-    price = float(course.first.mean())
+    price, lowest, last = (float(it.mean()) for it in (course.first, course.lowest, course.last))
     if np.array_equal(course.first, course.last) and np.array_equal(course.first, course.lowest):
         return f"{name} was {began} and never lower; at the end it was the same."
-    if not price - float(course.lowest.mean()) > _WORTH_SAYING * price:
-        return f"{name} went from {began} to {end}, and was never lower than at first."
+    if not price - lowest > _WORTH_SAYING * price:
+        if lowest == price:
+            return f"{name} went from {began} to {end}, and was never lower than at first."
+        if lowest == last:
+            return f"{name} went from {began} to {end}, hardly lower."
+        least = f"{level(course.lowest)} at its lowest"
+        return f"{name} went from {began} to {end}, and was hardly lower in between: {least}."
     half = f"half of that fall had come after {_days(course.half_days)}"
-    if not float(course.last.mean() - course.lowest.mean()) > _WORTH_SAYING * price:
+    if not _came_back(price, lowest, last):
         fallen = part(1 - _ratio(course.last, course.first))
         return f"{name} fell by {fallen}, from {began} to {end}; {half}."
     text = (
@@ -156,7 +163,17 @@ def sentence(
     if not np.all(course.lowest > 0):
         return f"{text}to {end}."
     risen = float(np.exp(np.log(course.rebound).mean()))
-    return f"{text}{fold(risen) if risen >= 2 else f'by {percent(risen - 1)}'} to {end}."
+    return f"{text}{fold(risen) if risen >= _MANY_TIMES else f'by {percent(risen - 1)}'} to {end}."
+
+
+def _came_back(first: float, lowest: float, last: float) -> bool:
+    """Return whether a rise from the lowest is worth telling: against it, and in what it comes to.
+
+    Far below the first price a small part of that price is still many times the lowest.
+    """
+    if not last > (1 + _WORTH_SAYING) * lowest:
+        return False
+    return last - lowest > _WORTH_SAYING * first or last >= _MANY_TIMES * lowest
 
 
 def period_of(time_days: ArrayLike) -> str:
@@ -190,7 +207,8 @@ def _when(course: Course) -> str:
     if first == last:
         return f"in the {course.period} to {day(first)}"
     middle = day(course.date(course.lowest_days))
-    return f"in the week to {middle} in the median ({day(first)} to {day(last)} by replication)"
+    span = f"{day(first)} to {day(last)} by replication"
+    return f"in the {course.period} to {middle} in the median ({span})"
 
 
 def _days(values: FloatArray) -> str:

@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.amounts import amount, counted
+from analysis.course import period_of, written
+from analysis.statistics import short
 from sim.record.event import EventKind
+from sim.record.unit import USD
 from sim.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     from sim.record.run import Run
+    from sim.scenario.scenario import SectorRevenue
 
 Array = NDArray[Any]
 
@@ -27,6 +32,7 @@ _VISIBLE = (EventKind.PRICE, EventKind.LAUNCH, EventKind.WITHDRAWAL, EventKind.C
 """Events that change what users see on offer."""
 _NAMED = 4
 """Products that a doubt names at most."""
+_MONTH_DAYS = 28.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,15 @@ class Rule:
         What is held against the threshold, and why it gives rise to doubt.
     speak
         From a run and the threshold to a sentence; empty where there is no doubt.
+    untried
+        From a run to why it cannot be held against the threshold; empty where it can.
     """
 
     name: str
     threshold: float
     meaning: str
     speak: Callable[[Run, float], str]
+    untried: Callable[[Run], str] = lambda _run: ""
 
     def __call__(self, run: Run) -> str:
         """Return what gives rise to doubt in a run; empty if nothing does."""
@@ -70,66 +79,69 @@ def doubts(run: Run) -> list[Doubt]:
 
 
 def _one_provider(run: Run, threshold: float) -> str:
-    table = run.columns("providers")
+    table = _after_first_day(run.columns("providers"))
     days, names, shares = _means(table, "provider", "tokens_share")
     top = np.nan_to_num(shares).max(axis=1)
     above = top > threshold
-    if _longest(above) < 4:
+    lengths = _lengths(days)
+    if _longest(above, lengths) < _MONTH_DAYS:
         return ""
     last = names[int(np.nan_to_num(shares[above][-1]).argmax())]
+    if period_of(days) == "week":
+        span = f"{above.sum()} of {counted(len(days), 'week')}"
+    else:
+        span = f"{lengths[above].sum():.0f} of {counted(round(lengths.sum()), 'day')}"
     return (
-        f"One provider has more than {threshold:.0%} of all tokens in {above.sum()} of {len(days)} "
-        f"weeks, lastly {last} with {top[above][-1]:.0%} on {_date(run, days[above][-1])}."
+        f"One provider has more than {threshold:.0%} of all tokens in {span}, lastly {last} with "
+        f"{top[above][-1]:.0%} on {_date(run, days[above][-1])}."
     )
 
 
 def _spend_above_revenue(run: Run, threshold: float) -> str:
-    table = run.columns("market")
-    days, (spend,) = _weekly(table, "spend_usd_per_day")
-    published = [
-        it
-        for it in run.scenario.sector_revenue
-        if run.scenario.start_date < it.date <= run.scenario.end_date
-    ]
-    for it in published:
+    days, (spend,) = _weekly(_after_first_day(run.columns("market")), "spend_usd_per_day")
+    for it in _published_revenue(run):
         day = run.scenario.days(it.date)
-        month = (days > max(day - 28.0, 0.0)) & (days <= day)
+        month = (days > day - max(_MONTH_DAYS, _lengths(days).max())) & (days <= day)
         if not month.any():
             continue
         ratio = float(spend[month].mean()) * DAYS_PER_YEAR / it.revenue_usd_per_year
         if ratio > threshold:
             return (
-                f"Users spend {ratio:.1f} times what the whole sector earned: "
-                f"{_usd(ratio * it.revenue_usd_per_year)} a year in the month to {it.date}, "
-                f"against {_usd(it.revenue_usd_per_year)} as published."
+                f"Users spend {short(ratio)} times what the whole sector earned: "
+                f"{amount(ratio * it.revenue_usd_per_year, USD)} a year in the month to {it.date}, "
+                f"against {amount(it.revenue_usd_per_year, USD)} as published."
             )
-    if published:
-        return ""
-    _, (surplus,) = _weekly(table, "consumer_surplus_usd_per_day")
-    paid = np.nansum(spend[1:])
-    value = paid + np.nansum(surplus[1:])
-    if paid <= threshold * value:
-        return ""
-    return (
-        f"Users spend {_usd(paid / len(spend[1:]) * DAYS_PER_YEAR)} a year, more than their tasks "
-        "are worth to them by this scenario's own task values; it states no revenue of the sector "
-        "to hold the spend against."
-    )
+    return ""
+
+
+def _without_revenue(run: Run) -> str:
+    if not run.scenario.sector_revenue:
+        return "no revenue stated"
+    return "" if _published_revenue(run) else "no revenue stated of a date in the run"
+
+
+def _published_revenue(run: Run) -> list[SectorRevenue]:
+    """Return what the sector earned, of the dates after the first day and up to the last."""
+    scenario = run.scenario
+    return [
+        it for it in scenario.sector_revenue if scenario.start_date < it.date <= scenario.end_date
+    ]
 
 
 def _below_cost(run: Run, threshold: float) -> str:
-    table = run.columns("products")
+    table = _after_first_day(run.columns("products"))
     cost = table["marginal_cost_usd_per_mtok"]
     low = table["listed"] & (table["price_usd_per_mtok"] < threshold * cost)
-    step = float(run.scenario.snapshot_every_days)
+    times, places = np.unique(table["time_days"], return_inverse=True)
+    lengths = _lengths(times)[places]
     days = {
-        str(name): step * (low & (table["product"] == name)).sum() / len(run.replications)
+        str(name): lengths[low & (table["product"] == name)].sum() / len(run.replications)
         for name in np.unique(table["product"][low].astype(str))
     }
     long = sorted((name for name in days if days[name] >= 60.0), key=lambda name: -days[name])
     if not long:
         return ""
-    tokens = np.nan_to_num(table["tokens_mtok_per_day"])
+    tokens = lengths * np.nan_to_num(table["tokens_mtok_per_day"])
     share = tokens[low].sum() / tokens.sum() if tokens.sum() else 0.0
     named = ", ".join(f"{name} ({days[name]:.0f} days)" for name in long[:_NAMED])
     more = f" and {len(long) - _NAMED} more" if len(long) > _NAMED else ""
@@ -153,7 +165,10 @@ def _moves_before_events(run: Run, threshold: float) -> str:
     if abs(moved) <= threshold:
         return ""
     whole = float(adopters[-1] - adopters[0])
-    part = f", {moved / whole:.0%} of its change over the run" if np.isfinite(first) else ""
+    # A part is less than the whole, and of its sign.
+    is_part = moved * whole > 0.0 and abs(whole) > abs(moved)
+    named = np.isfinite(first) and is_part
+    part = f", {moved / whole:.0%} of its change over the run" if named else ""
     until = _date(run, days[before[-1]])
     return (
         f"Adoption moves by {100 * moved:+.1f} percentage points by {until}, before the first "
@@ -178,17 +193,17 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "one provider",
         0.70,
-        "share of all tokens that one provider has, four weeks running: no market of several "
-        "providers was published to be that concentrated",
+        "share of all tokens that one provider has, 28 days running: what is then said of the "
+        "market is said of that provider",
         _one_provider,
     ),
     Rule(
         "spend above revenue",
         1.0,
-        "what users spend, as a multiple of the scenario's sector_revenue of that date, or, "
-        "without one, of what their tasks are worth to them: money that nobody earned cannot have "
-        "been spent",
+        "what users spend, as a multiple of the scenario's sector_revenue of that date: money that "
+        "nobody earned cannot have been spent",
         _spend_above_revenue,
+        _without_revenue,
     ),
     Rule(
         "far below cost",
@@ -237,22 +252,25 @@ def _means(table: dict[str, Array], key: str, column: str) -> tuple[Array, Array
     return days, names, means.reshape(len(days), len(names))
 
 
-def _longest(flags: Array) -> int:
-    """Length of the longest stretch of true values."""
-    longest = current = 0
-    for flag in flags:
-        current = current + 1 if flag else 0
+def _after_first_day(table: dict[str, Array]) -> dict[str, Array]:
+    """Leave out the first day: flows are of the time since the snapshot before, and it has none."""
+    later = table["time_days"] > 0.0
+    return {name: column[later] for name, column in table.items()}
+
+
+def _lengths(days: Array) -> Array:
+    """Days that each snapshot after the first day covers, shape [T]."""
+    return np.diff(days, prepend=0.0)
+
+
+def _longest(flags: Array, lengths: Array) -> float:
+    """Length in all of the longest stretch of true values."""
+    longest = current = 0.0
+    for flag, length in zip(flags, lengths, strict=True):
+        current = current + float(length) if flag else 0.0
         longest = max(longest, current)
     return longest
 
 
 def _date(run: Run, day: float) -> str:
-    date = run.scenario.start_date + dt.timedelta(days=float(day))
-    return f"{date.day} {date:%B %Y}"
-
-
-def _usd(value: float) -> str:
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if value >= size:
-            return f"{value / size:.3g} {word} USD"
-    return f"{value:,.0f} USD"
+    return written(run.scenario.start_date + dt.timedelta(days=float(day)))

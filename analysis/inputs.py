@@ -163,8 +163,16 @@ def _launches(scenario: Scenario) -> str:
 
 
 def _costs(scenario: Scenario) -> str:
-    projects = sum(len(provider.compression) for provider in scenario.providers)
-    upgrades = sum(len(provider.hardware) for provider in scenario.providers)
+    projects = sum(
+        _is_within(scenario, project.start_date)
+        for provider in scenario.providers
+        for project in provider.compression
+    )
+    upgrades = sum(
+        _is_within(scenario, upgrade.order_date)
+        for provider in scenario.providers
+        for upgrade in provider.hardware
+    )
     rents = sum(
         _is_within(scenario, rent.date)
         for cloud in scenario.clouds

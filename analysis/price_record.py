@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.reactions import WINDOW_DAYS, find_trigger
 from analysis.significance import FAMILY_ERROR, holm, paired_p_value
 from analysis.statistics import Interval, student
 
 if TYPE_CHECKING:
     from sim.record.run import Run
+    from sim.scenario.scenario import Fact, Scenario
     from sim.scenario.supply import Price, Product
 
 Array = NDArray[np.float64]
@@ -80,16 +82,24 @@ class PriceErrors:
     together: PriceError
 
 
-def price_errors(run: Run) -> PriceErrors | None:
+def price_errors(run: Run, after_days: float = 0.0) -> PriceErrors | None:
     """Hold the list prices of a run against its scenario's record.
 
     The differences of all products, and of all together, are one family of tests, corrected by
     Holm.
 
+    Parameters
+    ----------
+    run
+        A finished run.
+    after_days
+        Only weeks that end later than this after the first day.
+
     Returns
     -------
     PriceErrors or None
-        None if the scenario holds no record, or the run ends before it begins.
+        None if the scenario holds no record, or the run ends before it begins, or before those
+        weeks.
     """
     recorded = [product for product in run.scenario.products if product.price_history]
     if not recorded:
@@ -97,7 +107,7 @@ def price_errors(run: Run) -> PriceErrors | None:
     start = run.scenario.start_date
     since = run.scenario.days(min(it.price_history[0].date for it in recorded))
     rows = run.products
-    rows = rows[rows["listed"] & (rows["time_days"] >= since)]
+    rows = rows[rows["listed"] & (rows["time_days"] >= since) & (rows["time_days"] > after_days)]
     squares: dict[str, dict[int, _Squares]] = {}
     for product in recorded:
         own = rows[rows["product"] == product.name]
@@ -131,6 +141,30 @@ def judged_together(errors: Sequence[PriceError]) -> tuple[PriceError, ...]:
     """Return errors with p values adjusted for each other by Holm."""
     adjusted = holm([error.p_value for error in errors])
     return tuple(replace(error, p_value=p) for error, p in zip(errors, adjusted, strict=True))
+
+
+def calibration_facts(scenario: Scenario) -> tuple[Fact, ...]:
+    """Return the facts about followers' moves of list prices that parameters were set by."""
+    return tuple(
+        fact
+        for fact in scenario.facts
+        if fact.role == "calibration" and fact.name.startswith("follower_")
+    )
+
+
+def calibrated_until_days(run: Run) -> float | None:
+    """Return until when the moves count that `calibration_facts` are about, days; None if unknown.
+
+    A fact counts moves up to its own last day or, without one, over the window of
+    :func:`analysis.reactions.followers`.
+    """
+    ends = []
+    for fact in calibration_facts(run.scenario):
+        if fact.until_date is not None:
+            ends.append(run.scenario.days(fact.until_date))
+        elif (trigger := find_trigger(run, fact.provider, fact.since_date)) is not None:
+            ends.append(trigger.time_days + WINDOW_DAYS)
+    return max(ends, default=None)
 
 
 def recorded_prices(product: Product, start: dt.date, time_days: Array) -> Array:

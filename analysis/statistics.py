@@ -30,23 +30,43 @@ MONTE_CARLO: Final = (
 
 _FEW = {2: "two", 3: "three", 4: "four", 5: "five"}
 _FEW_SIGNED: Final = 3
+_NOISE: Final = 1e-9
 _WIDEST_SIGNED: Final = 3.0
 
 
 def short(value: float) -> str:
     """Write a number with three significant digits, thousands apart.
 
+    There are no exponents, but for what is too small to be more than an error of rounding.
+
     Examples
     --------
     >>> short(0.123456), short(12345.6), short(999.9)
     ('0.123', '12,300', '1,000')
+    >>> short(0.00001), short(-0.0000123456), short(1.39e-17)
+    ('0.00001', '-0.0000123', '1.39e-17')
+    """
+    return rounded_text(value, 3)
+
+
+def rounded_text(value: float, digits: int) -> str:
+    """Write a number with so many significant digits, as `short` does with three.
+
+    Examples
+    --------
+    >>> rounded_text(99.5, 2), rounded_text(2.04, 2), rounded_text(0.0000996, 2)
+    ('100', '2', '0.0001')
     """
     if not math.isfinite(value):
         return "none" if math.isnan(value) else f"{value}"
-    rounded = float(f"{value:.3g}")
+    rounded = float(f"{value:.{digits}g}")
     if rounded == 0.0:
         return "0"
-    return f"{rounded:.3g}" if abs(rounded) < 1e3 else f"{rounded:,.0f}"
+    if abs(rounded) >= 10.0**digits:
+        return f"{rounded:,.0f}"
+    if abs(rounded) < _NOISE:
+        return f"{rounded:.{digits}g}"
+    return str(np.format_float_positional(rounded, trim="-"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.comparison import paired_replications
-from analysis.report.section import Cell, Heading, Table
+from analysis.report.section import Block, Cell, Heading, Table
 from analysis.scales import SIGNED, Scale, scale_of_difference
 from analysis.significance import FAMILY_ERROR, holm, paired_p_value
-from analysis.statistics import Interval, short, student
+from analysis.statistics import MONTE_CARLO, Interval, short, student
 from analysis.worlds import Worlds, others, subject
 
 if TYPE_CHECKING:
@@ -41,8 +41,12 @@ class PairedRow:
     scale: Scale = SIGNED
 
 
-def paired_table(worlds: Worlds, heads: tuple[Heading, ...], rows: Iterable[PairedRow]) -> Table:
+def paired_table(
+    worlds: Worlds, heads: tuple[Heading, ...], rows: Iterable[PairedRow]
+) -> Iterator[Block]:
     """Lay out means with 95% intervals, and paired differences, bold where `more_than_chance`.
+
+    A sentence below the table says what the intervals are.
 
     Parameters
     ----------
@@ -66,7 +70,8 @@ def paired_table(worlds: Worlds, heads: tuple[Heading, ...], rows: Iterable[Pair
     body = tuple(
         (*row.labels, *_cells(row, first, paired, bold[index])) for index, row in enumerate(rows)
     )
-    return Table((*heads, Heading(first, "number"), *beside), body)
+    yield Table((*heads, Heading(first, "number"), *beside), body)
+    yield f"Means over replications with 95% intervals: {MONTE_CARLO}."
 
 
 def more_than_chance(worlds: Worlds, rows: Sequence[PairedRow]) -> list[dict[str, bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pricewar.cli.console import complain
 from pricewar.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 def print_doubts(run: Run, console: Console | None = None) -> None:
     """Print a line for every rule of `analysis.doubts` that speaks; nothing if none does.
+
+    A run that has finished is never lost by this: what goes wrong here is a warning.
 
     Parameters
     ----------
@@ -26,7 +29,14 @@ def print_doubts(run: Run, console: Console | None = None) -> None:
 
     from analysis.doubts import doubts
 
-    found = doubts(run)
+    try:
+        found = doubts(run)
+    except Exception as error:  # noqa: BLE001
+        complain(
+            "Warning: what to doubt could not be worked out "
+            f"({type(error).__name__}: {error}); the run itself is complete."
+        )
+        return
     if not found:
         return
     console = console or Terminal()

@@ -79,6 +79,8 @@ class Unit:
         --------
         >>> MTOK_PER_DAY.readable(3.5e7)
         Unit(symbol='trillion tokens/day', factor=1e-06, of='')
+        >>> MTOK_PER_DAY.readable(999_600).symbol, MTOK_PER_DAY.readable(999_400).symbol
+        ('trillion tokens/day', 'billion tokens/day')
         >>> USD.readable(-2.5e9)
         Unit(symbol='billion USD', factor=1e-09, of='')
         >>> USD_PER_MTOK.readable(2e6)
@@ -88,7 +90,9 @@ class Unit:
         if amount not in _MULTIPLES or per == "Mtok":
             return self
         multiples = _MULTIPLES[amount]
-        large = (one for one in multiples if abs(most * self.factor) >= one[0])
+        # Rounded as it will be written, so that it is never 1,000 of a smaller multiple.
+        written = abs(float(f"{most * self.factor:.3g}"))
+        large = (one for one in multiples if written >= one[0])
         size, name = next(large, multiples[-1])
         return Unit(f"{name}/{per}" if per else name, self.factor / size)
 

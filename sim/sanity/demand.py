@@ -86,9 +86,9 @@ def check_adoption(scenario: Scenario, places: Places) -> None:
     ]
     if None in objections:
         return
-    for number, objection in enumerate(objections):
+    for number, (domain, objection) in enumerate(zip(scenario.domains, objections, strict=True)):
         if objection is not None:
-            places.note(("domains", number, "name"), 0.0, *objection)
+            places.note(("domains", number, "name"), domain.name, *objection)
 
 
 def _is_on_sale(product: Product, scenario: Scenario) -> bool:

@@ -13,7 +13,7 @@ def _differ(worlds: Worlds) -> bool:
     return any(_against(worlds).values())
 
 
-@section("differences", place=40, title="In what {first} differs from {others}", applies=_differ)
+@section("differences", place=38, title="In what {first} differs from {others}", applies=_differ)
 def write(worlds: Worlds) -> Iterator[Block]:
     """Write a table of values for each other world, folded where it is long."""
     first = next(iter(worlds))

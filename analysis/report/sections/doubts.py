@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.doubts import RULES, Doubt, doubts
-from analysis.report.section import Block, Folded, Heading, Listing, Table, section
+from analysis.amounts import joined
+from analysis.doubts import RULES, Doubt, Rule, doubts
+from analysis.report.section import Block, Cell, Folded, Heading, Listing, Table, section
 from analysis.worlds import Worlds
 
 
@@ -17,7 +18,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         return
     yield Listing(tuple(_lines(found)))
     yield Folded(
-        f"The {len(RULES)} rules that were tried",
+        f"The {len(RULES)} rules",
         (
             Table(
                 (
@@ -25,9 +26,26 @@ def write(worlds: Worlds) -> Iterator[Block]:
                     Heading("threshold", "number"),
                     Heading("held against it", "wrap"),
                 ),
-                tuple((rule.name, f"{rule.threshold:g}", rule.meaning) for rule in RULES),
+                tuple(
+                    (rule.name, f"{rule.threshold:g}", Cell(rule.meaning, _untried(rule, worlds)))
+                    for rule in RULES
+                ),
             ),
         ),
+    )
+
+
+def _untried(rule: Rule, worlds: Worlds) -> str:
+    """Say why a rule was not tried, and in which worlds if not in all; empty if it was."""
+    why: dict[str, list[str]] = {}
+    for world, run in worlds.items():
+        if reason := rule.untried(run):
+            why.setdefault(reason, []).append(world)
+    return "; ".join(
+        f"not tried: {reason}"
+        if len(names) == len(worlds)
+        else f"not tried in {joined(names)}: {reason}"
+        for reason, names in why.items()
     )
 
 

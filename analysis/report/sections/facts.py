@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from analysis.facts import Verdict, evaluate
 from analysis.report.section import Block, Cell, Heading, Table, Tone, section
-from analysis.statistics import short
+from analysis.statistics import MONTE_CARLO, short
 from analysis.worlds import AS_HAPPENED, Worlds, others, peace_among, subject
 
 _HEADINGS = (
@@ -41,9 +41,9 @@ def write(worlds: Worlds) -> Iterator[Block]:
         )
     yield (
         f"{score} A fact judges only if it is marked as validation: no parameter was set by it. "
-        "It is a hit if the simulated median lies in its range. By those marked as calibration, "
-        "parameters were set until they came out: they are met by construction, and the distance "
-        "is shown. One whose role is unstated judges nothing either."
+        "It is a hit if the simulated median lies in its range. Parameters were set so that those "
+        "marked as calibration come out: meeting them is no evidence, and the distance is shown. "
+        f"One whose role is unstated judges nothing either. Intervals: {MONTE_CARLO}."
     )
     headings: tuple[Heading, ...] = _HEADINGS
     rows = tuple(_row(verdict) for verdict in verdicts)

@@ -8,7 +8,7 @@ from analysis.comparison import MORE_THAN_CHANCE
 from analysis.horizons import Effect, Horizon, Part, compared, effects_of, horizons
 from analysis.reactions import main_trigger
 from analysis.report.section import Block, Cell, Heading, Table, section
-from analysis.statistics import Interval
+from analysis.statistics import MONTE_CARLO, Interval
 from analysis.worlds import Worlds, peace_among, subject
 
 _HEADINGS = (
@@ -69,7 +69,7 @@ def _introduction(worlds: Worlds, base: str) -> str:
         what = f"the launch of {trigger.product}" if trigger.product else "what set the war off"
         since = f"{what}, so that one month after is {date.day} {date:%B %Y}"
     return (
-        f"Each world less “{base}”, paired by replication, with 95% intervals over replications; "
+        f"Each world less “{base}”, paired by replication, with 95% intervals ({MONTE_CARLO}); "
         f"tokens and price as multiples of those there (geometric means). "
         f"Bold: {MORE_THAN_CHANCE}. Times count from {since}."
     )

@@ -34,7 +34,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         settled = {str(row.labels[0]) for row, of in zip(rows, bold, strict=True) if of[name]}
         pair = account_difference(subject(worlds), other)
         yield _difference(f"{next(iter(worlds))} minus {name}", pair, settled)
-    yield paired_table(worlds, (Heading(USD_PER_MTOK.spelled),), rows)
+    yield from paired_table(worlds, (Heading(USD_PER_MTOK.spelled),), rows)
 
 
 def _difference(names: str, pair: AccountDifference, settled: set[str]) -> str:

@@ -36,7 +36,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
     )
     yield from _without_levels(subject(worlds))
     yield from _left_out(subject(worlds))
-    yield paired_table(worlds, (Heading(""), Heading("unit")), _rows(worlds))
+    yield from paired_table(worlds, (Heading(""), Heading("unit")), _rows(worlds))
     if others(worlds):
         yield f"Differences are paired, replication by replication. Bold: {MORE_THAN_CHANCE}."
 

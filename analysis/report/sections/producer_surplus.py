@@ -54,7 +54,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         "A mean over the run, not discounted; what owners put in is left out."
         + (f" Differences are paired. Bold there: {MORE_THAN_CHANCE}." if others(worlds) else "")
     )
-    yield paired_table(worlds, (Heading(unit.words),), _rows(worlds, steps, unit))
+    yield from paired_table(worlds, (Heading(unit.words),), _rows(worlds, steps, unit))
     yield _fixed_costs(worlds, unit)
     yield (
         "The inputs behind these numbers, by where they come from. Without a source: choices of "

@@ -84,3 +84,31 @@ def test_nothing_sold_is_no_course():
 def test_a_snapshot_is_called_what_it_covers():
     assert "in the 30 days to 31 January 2024" in told([0, 2, 1, 1], step=30)
     assert period_of([0.0]) == "time"
+
+
+def test_a_price_that_dips_by_little_and_rises_is_not_said_never_to_have_been_lower():
+    text = told([0, 1, 0.985, 1.2])
+    assert "went from 1 USD per million tokens" in text
+    assert "never lower" not in text
+    assert text.endswith(
+        "and was hardly lower in between: 0.985 USD per million tokens at its lowest."
+    )
+    assert told([0, 1, 1.1, 0.985]).endswith("in the week to 22 January 2024, hardly lower.")
+    assert told([0, 1, 1.1, 1.2]).endswith("and was never lower than at first.")
+
+
+def test_a_rebound_is_told_by_how_many_times_even_far_below_the_first_price():
+    text = told([0, 1, 0.0005, 0.015])
+    assert "to 0.0005 USD per million tokens at its lowest" in text
+    assert "From there it rose 30-fold to 0.015 USD per million tokens" in text
+
+
+@pytest.mark.parametrize("values", [[0, 1, 0.0005, 0.0009], [0, 1, 0.5, 0.509]])
+def test_a_rebound_that_is_small_on_both_counts_is_not_told(values):
+    assert "rose" not in told(values)
+
+
+def test_troughs_of_several_replications_are_dated_by_what_a_snapshot_covers():
+    text = told([0, 8, 1, 4, 6], [0, 8, 4, 1, 6], step=30)
+    assert "in the 30 days to 1 March 2024 in the median (1 March 2024 to 31 March 2024" in text
+    assert "week" not in text

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 import sim
+from analysis.amounts import counted
 from analysis.inputs import free_as_given, inputs_of
 from analysis.report.sections.inputs import write
 from sim.scenario.pricing import War
@@ -41,6 +42,20 @@ def test_a_war_that_is_switched_off_is_said_to_be(minimal):
 def test_the_bystanders_are_counted(minimal):
     one = sim.load("minimal", {"providers[DeepSeek].war": None})
     assert put_in(one)["fighters"].endswith("undercut: Zhipu. 1 other provider may not.")
+
+
+def test_only_projects_and_orders_of_the_run_are_counted():
+    china = sim.load("china-2024-price-war")
+    dates = [project.start_date for it in china.providers for project in it.compression]
+    orders = [order.order_date for it in china.providers for order in it.hardware]
+    cut = sorted((*dates, *orders))[len(dates + orders) // 2]
+    short = china.model_copy(update={"end_date": cut})
+    left = [sum(china.start_date < date <= cut for date in listed) for listed in (dates, orders)]
+    assert 0 < sum(left) < len(dates + orders)
+    text = put_in(short)["costs"]
+    for number, noun in zip(left, ("compression project", "order"), strict=True):
+        assert (counted(number, noun) in text) == (number > 0)
+        assert number > 0 or noun not in text
 
 
 def test_launches_are_inputs_with_their_dates(minimal):

@@ -6,10 +6,18 @@ import math
 import numpy as np
 import pytest
 
-from analysis.price_record import PriceError, judged_together, price_errors, recorded_prices
+import sim
+from analysis.price_record import (
+    PriceError,
+    calibration_facts,
+    judged_together,
+    price_errors,
+    recorded_prices,
+)
 from analysis.report.sections.price_record import write
 from analysis.significance import paired_p_value
 from analysis.statistics import student
+from sim.scenario.scenario import Fact
 from sim.scenario.supply import DatedPrice, Price
 
 
@@ -107,10 +115,11 @@ def test_a_run_that_ends_before_the_record_says_so(run):
 
 
 def test_the_page_prints_the_judgement_plainly(run):
-    text, by_product, folded = write(
+    text, by_product, _, folded = write(
         {"this run": recorded(run, x_1=[posted(dt.date(2024, 5, 6), 4.2)])}
     )
-    assert text.endswith("the run is worse than no change.")
+    assert "the run is worse than no change." in text
+    assert "Monte-Carlo error" in text
     assert "better than no change for 0, worse for 1" in by_product
     assert [row[0] for row in folded.blocks[0].rows] == ["x-1", "all together"]
 
@@ -131,3 +140,61 @@ def test_judgements_of_a_table_of_equal_forecasts_are_rarely_more_than_chance():
         judged += said != {"cannot be told from no change"}
     assert judged / tables < 0.08
     assert naive / tables > 0.3
+
+
+def with_facts(run, *facts):
+    told = {"low": 0.0, "high": 99.0, "description": "as told", "provider": "Attacker"}
+    run.__dict__["scenario"] = run.scenario.model_copy(
+        update={"facts": tuple(Fact(**told, **fact) for fact in facts)}
+    )
+    return run
+
+
+LAG = {"name": "follower_median_lag_days", "source": "press", "since_date": dt.date(2024, 5, 6)}
+DEPTH = {"name": "follower_median_cut_depth_share", "source": "the record"}
+
+
+def judged(run):
+    return list(write({"this run": run}))[2]
+
+
+def test_facts_that_set_parameters_by_the_same_moves_are_named_and_later_weeks_stand_apart(run):
+    # To 5 July the record is at 1.5, after it at 1; the run is at 3 all the time, first 4.
+    moved = recorded(run, x_1=[posted(dt.date(2024, 5, 6), 1.5), posted(dt.date(2024, 7, 6), 1.0)])
+    text = judged(
+        with_facts(moved, {**LAG, "role": "calibration"}, {**DEPTH, "role": "validation"})
+    )
+    assert text.startswith("Not a validation throughout")
+    assert "namely follower_median_lag_days (source: press)." in text
+    assert "cut_depth" not in text
+    assert "count moves up to 5 July 2024" in text
+    # log 3 and log 4
+    assert "the error is 1.1 (the same in every replication)" in text
+    assert "that of no change 1.39 (the same" in text
+    both = judged(
+        with_facts(moved, {**LAG, "role": "calibration"}, {**DEPTH, "role": "calibration"})
+    )
+    assert "(source: press) and follower_median_cut_depth_share (source: the record)" in both
+
+
+def test_a_fact_s_own_last_day_ends_the_moves_that_it_counts(run):
+    moved = recorded(run, x_1=[posted(dt.date(2024, 5, 6), 1.5)])
+    dated = {**LAG, "role": "calibration", "until_date": dt.date(2024, 6, 1)}
+    assert "count moves up to 1 June 2024" in judged(with_facts(moved, dated))
+    to_the_end = {**LAG, "role": "calibration", "until_date": dt.date(2024, 8, 19)}
+    assert "weeks after" not in judged(with_facts(moved, to_the_end))
+
+
+def test_without_such_facts_the_record_is_a_validation_as_far_as_the_scenario_says(run):
+    moved = recorded(run, x_1=[posted(dt.date(2024, 5, 6), 1.5)])
+    text = judged(with_facts(moved, {**LAG, "role": "validation"}))
+    assert text.startswith("No fact that is marked as calibration is about followers' moves")
+    assert "Not a validation" not in text
+
+
+def test_the_shipped_war_of_china_says_that_its_cuts_set_parameters(run):
+    facts = calibration_facts(sim.load("china-2024-price-war"))
+    assert [fact.name for fact in facts] == [
+        "follower_median_lag_days",
+        "follower_median_cut_depth_share",
+    ]

@@ -1,6 +1,7 @@
 """The report: one page that answers, shows, sources, and needs nothing else."""
 
 import dataclasses
+import datetime as dt
 import html
 import json
 import re
@@ -13,6 +14,7 @@ from analysis.figures import plates
 from analysis.report import build, collecting, section
 from analysis.report.answer import sentences
 from analysis.report.numbers import grouped, numbers_of
+from analysis.statistics import MONTE_CARLO
 from analysis.variants import finished_variant, no_war
 from pricewar.cli.main import main
 from pricewar.cli.summary import print_summary
@@ -20,6 +22,7 @@ from pricewar.cli.terminal import Terminal
 from sim.errors import ResultError
 from sim.record.run import Run
 from sim.record.tables import TABLES
+from sim.scenario.supply import DatedPrice, Price
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +108,8 @@ def test_facts_are_judged_plainly(text):
     assert '<td class="wrap miss">MISS: too low, 0.1 below the range</td>' in text
     assert '<td class="wrap hit">hit: in the range</td>' in text
     assert "Of the 3 facts that judge this run, hits: 2." in text
+    assert "meeting them is no evidence" in text
+    assert "by construction" not in text[text.index('id="facts"') :][:2000]
 
 
 def test_every_number_of_the_scenario_is_listed_with_its_source(war_run, text):
@@ -243,12 +248,65 @@ def written(run, name):
     return next(block for block in blocks if isinstance(block, section.Table))
 
 
-def test_every_interval_on_the_page_is_called_monte_carlo_error(text):
-    for _, caption in re.findall(r"<figcaption>(.*?)Also in|alt=\"(.*?)\"", text):
-        assert not caption or "Monte-Carlo error, at one set of parameters" in caption
-    for part in ("answer", "numbers"):
-        at = text.index(f'id="{part}"')
-        assert "Monte-Carlo error" in text[at : text.index("</section>", at)]
+def test_no_two_sections_have_the_same_place():
+    places = [one.place for one in collecting.collected()]
+    assert len(set(places)) == len(places)
+
+
+_INTERVAL = re.compile(r"[\d.,]+%? to [-+]?[\d.,]+|the same in every|replications say nothing")
+
+
+def _words(blocks):
+    """Paragraphs, and what stands in the cells of tables, apart; folded blocks too."""
+    paragraphs, cells = [], []
+    for block in blocks:
+        if isinstance(block, str):
+            paragraphs.append(block)
+        elif isinstance(block, section.Listing):
+            paragraphs += block.texts
+        elif isinstance(block, section.Folded):
+            more = _words(block.blocks)
+            paragraphs, cells = paragraphs + more[0], cells + more[1]
+        else:
+            for row in block.rows:
+                cells += [it if isinstance(it, str) else f"{it.text} ({it.small})" for it in row]
+    return paragraphs, cells
+
+
+def _with_a_record(run):
+    """The same run, of a scenario that holds list prices of one product to be judged by."""
+    later = DatedPrice(date=dt.date(2024, 5, 6), price_usd_per_mtok=Price(input=1.0, output=1.0))
+    products = tuple(
+        it.model_copy(update={"price_history": (later,) if it.name == "f-1" else ()})
+        for it in run.scenario.products
+    )
+    run.__dict__["scenario"] = run.scenario.model_copy(update={"products": products})
+    return run
+
+
+def test_every_section_that_prints_an_interval_calls_it_monte_carlo_error(make_run):
+    one, peace = _with_a_record(make_run()), _with_a_record(make_run(war=False))
+    shown = {}
+    for together in ({"war": one, "no war": peace}, {"this run": one}):
+        for it in collecting.collected():
+            if not it.applies(together):
+                continue
+            paragraphs, cells = _words(it.write(together))
+            if any(map(_INTERVAL.search, cells + paragraphs)):
+                shown[it.name, len(together)] = " ".join(paragraphs)
+    tables = {"numbers", "price-indices", "price-account", "producer-surplus", "facts"}
+    assert {*tables, "effect", "price-record"} <= {name for name, _ in shown}
+    missing = [key for key, said in shown.items() if MONTE_CARLO not in said]
+    assert missing == []
+
+
+def test_the_answer_and_every_figure_call_intervals_monte_carlo_error(text):
+    texts = re.findall(r"alt=\"(.*?)\"", text)
+    assert len(texts) == text.count("<figure ")
+    for described in texts:
+        assert not described or "Monte-Carlo error, at one set of parameters" in described
+    at = text.index('id="answer"')
+    assert MONTE_CARLO in text[at : text.index("</section>", at)]
 
 
 def test_figures_of_the_first_world_alone_say_so(text):

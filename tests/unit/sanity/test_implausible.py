@@ -118,6 +118,15 @@ def test_a_market_that_nobody_would_enter_is_told_in_every_domain_with_the_gain(
     assert "and setup costs 1e+09" in told[0].allowed
 
 
+def test_a_market_that_nobody_would_enter_is_told_by_name_of_a_scenario_changed_in_memory():
+    scenario = read("minimal")
+    dear = tuple(it.model_copy(update={"setup_cost_usd": 1e9}) for it in scenario.domains)
+    told = implausible(scenario.model_copy(update={"domains": dear}).untraced())
+    assert [(one.path, one.value) for one in told] == [
+        (f"domains[{number}].name", domain.name) for number, domain in enumerate(dear)
+    ]
+
+
 def test_a_market_without_a_task_worth_running_is_told():
     told = found(
         *(
