@@ -38,7 +38,7 @@ def build(
     out
         Folder for ``report.html`` and ``figures/``; None: the first run's own.
     progress
-        Told what is done next, and the share of the work that has been.
+        Called before each step with what it is and the share of the work done.
 
     Returns
     -------

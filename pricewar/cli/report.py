@@ -121,7 +121,7 @@ def report(
         warnings.simplefilter("always", FigureWarning)
         warnings.simplefilter("always", GlyphWarning)
         with DoingBar() as bar:
-            page = build(worlds, out, progress=bar.tell)
+            page = build(worlds, out, progress=bar.show_step)
     lacking = [str(it.message) for it in caught if issubclass(it.category, GlyphWarning)]
     if lacking:
         complain(f"Note: {max(lacking, key=len)}")
@@ -168,7 +168,7 @@ def _leave_one_out(worlds: Worlds) -> None:
         raise ResultError(
             f"{subject(worlds).folder}: there is no market without a war to compare with, so "
             "nothing can be left out of the difference.\n"
-            "  Report a run with a war, or give --against."
+            "  Report a run with a war, or add --against."
         )
     for words, run, variant in without_largest(worlds):
         _variant(run, variant, f"once more: {words}", None)
