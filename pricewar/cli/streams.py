@@ -38,7 +38,7 @@ def prepare() -> None:
 
 def is_of_output(error: OSError) -> bool:
     """Return whether writing to standard output, or flushing it, failed with an error."""
-    return error.filename == OUTPUT
+    return bool(error.filename == OUTPUT)
 
 
 def silence_output() -> None:
