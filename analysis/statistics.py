@@ -197,40 +197,6 @@ def bootstrap(
     return Interval(float(statistic(known, axis=0)), float(low), float(high), count)
 
 
-def replications_needed(values: ArrayLike, wanted_half_width: float) -> int:
-    """Replications after which the mean's interval is expected to be that narrow.
-
-    The smallest ``R`` with ``t_{R-1, 0.975} sd / sqrt(R) <= wanted_half_width``, the sd taken from
-    a pilot (Law 2015, section 9.4.1).
-
-    Parameters
-    ----------
-    values
-        The pilot, one number a replication, shape [R], at least two.
-    wanted_half_width
-        In the unit of the values, above zero.
-
-    Raises
-    ------
-    ValueError
-        The pilot has a single replication: its spread, and so the answer, is unknown.
-    """
-    known = _known(values)
-    if known.size < 2:
-        raise ValueError("the spread of a single replication is unknown: run at least two")
-    if not wanted_half_width > 0:
-        raise ValueError(f"the half-width must be above zero, not {wanted_half_width}")
-    sd = float(known.std(ddof=1))
-    low, high = 1, 2
-    while half_width(sd, high) > wanted_half_width:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        narrow = half_width(sd, middle) <= wanted_half_width
-        low, high = (low, middle) if narrow else (middle, high)
-    return high
-
-
 def bands(frame: pd.DataFrame, column: str, scale: Scale = SIGNED) -> pd.DataFrame:
     """Mean of a weekly column over replications with its 95% band, week by week.
 

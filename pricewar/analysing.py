@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.arguments import speaks_of_arguments
+from sim.arguments import in_terms_of_arguments
 from sim.errors import UsageError
 from sim.files.paths import path_of, shown
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.record.run import Run
 
 
-@speaks_of_arguments
+@in_terms_of_arguments
 def compare(first: Run, second: Run) -> Comparison:
     """Pair two runs replication by replication and take differences, first minus second.
 
@@ -42,7 +42,7 @@ def compare(first: Run, second: Run) -> Comparison:
     return compare(first, second)
 
 
-@speaks_of_arguments
+@in_terms_of_arguments
 def report(
     worlds: Run | Worlds,
     out: str | os.PathLike[str] | None = None,
@@ -59,7 +59,7 @@ def report(
     out
         Folder of the page and its figures; None: the first run's own.
     progress
-        Told what is done next, and the share of the work that has been.
+        Called before each step with what it is and the share of the work done.
 
     Returns
     -------

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.arguments import (
+    in_terms_of_arguments,
     refuse_no_address,
     refuse_no_flags,
     refuse_no_limits,
     refuse_no_overrides,
     refuse_no_scenario,
-    speaks_of_arguments,
 )
 from sim.errors import (
     DataError,
@@ -92,7 +92,7 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-@speaks_of_arguments
+@in_terms_of_arguments
 def load(
     path: str | os.PathLike[str],
     overrides: Mapping[str, object] | Sequence[str] = (),
@@ -131,7 +131,7 @@ def load(
     return scenario
 
 
-@speaks_of_arguments
+@in_terms_of_arguments
 def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -> Scenario:
     """Return a variant of a scenario, with other values in place of some of its own.
 
@@ -154,7 +154,7 @@ def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -
     return with_(scenario, overrides)
 
 
-@speaks_of_arguments
+@in_terms_of_arguments
 def run(
     scenario: Scenario,
     replications: int | None = None,
@@ -216,7 +216,7 @@ def run(
     ).complete_run()
 
 
-@speaks_of_arguments
+@in_terms_of_arguments
 def sweep(
     design: str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,
@@ -278,7 +278,7 @@ def sweep(
     return run_sweep(space, folder, starter(workers, cluster), orders).sweep
 
 
-@speaks_of_arguments
+@in_terms_of_arguments
 def open_run(folder: str | os.PathLike[str], *, allow_code: bool = False) -> Run:
     """Open the folder of a finished run.
 

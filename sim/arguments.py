@@ -60,8 +60,8 @@ def _argument(found: re.Match[str]) -> str:
     return f"{argument}: " if option == "--set" else f"{argument}="
 
 
-def speaks_of_arguments(function: Callable[P, R]) -> Callable[P, R]:
-    """Let the errors that a function raises speak of its arguments."""
+def in_terms_of_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function with its errors in terms of its arguments, not of options."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -187,5 +187,5 @@ def _device(wanted: str) -> str:
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if wanted == "cuda" and not torch.cuda.is_available():
-        raise CalibrationError("--device cuda: torch sees no GPU here.  Give --device cpu.")
+        raise CalibrationError("--device cuda: torch sees no GPU here.  Use --device cpu.")
     return wanted

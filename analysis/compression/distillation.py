@@ -122,7 +122,7 @@ def student_shape(teacher: Shape, method: str, student_share: float) -> Shape:
         offer = ", ".join(f"{one:.2f}" for one in sorted(reachable)) or "none"
         raise MethodNotAllowed(
             f"{method} at strength {student_share:g}: a student of this teacher can have these "
-            f"shares of its weights: {offer}.  Give one of them."
+            f"shares of its weights: {offer}.  Use one of them."
         )
     return reachable[share]
 

@@ -207,7 +207,7 @@ def write_rows(path: Path, rows: Iterable[MeasuredRow]) -> None:
     except OSError as error:
         raise CalibrationError(
             f"{path}: cannot be written ({error.strerror}).  Rows finished before are kept; free "
-            "disk space or fix the error above, then give the same command again to continue."
+            "disk space or fix the error above, then run the same command again to continue."
         ) from None
 
 

@@ -113,7 +113,7 @@ class Provenance:
         except OSError as error:
             aside.unlink(missing_ok=True)
             raise CalibrationError(
-                f"{self.path}: cannot be written ({error.strerror}).  Free disk space and give the "
+                f"{self.path}: cannot be written ({error.strerror}).  Free disk space and run the "
                 "same command again to continue."
             ) from None
 

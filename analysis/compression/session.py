@@ -114,7 +114,7 @@ def measure_grid(
     command
         The command, for the record.
     report
-        Is told how far it is.
+        Called with how far it is.
 
     Raises
     ------

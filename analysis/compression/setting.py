@@ -19,7 +19,7 @@ class Setting:
     seed
         Of the order in which recovery sees text or images.
     tell
-        Is told of training: the model, the step, and the number of steps.
+        Called in training with the model, the step, and the number of steps.
     """
 
     threads: int

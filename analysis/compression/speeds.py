@@ -65,7 +65,7 @@ def measure_speeds(
     repeats
         Times that each format is measured.
     report
-        Is told how far it is.
+        Called with how far it is.
     """
     rows = rows_so_far(out)
     bare = [row for row in rows if not row.speed_kind]

@@ -194,7 +194,7 @@ def _save_state(
         aside.replace(path)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         raise CalibrationError(
-            f"{path}: the state of training cannot be written ({error}).  Free disk space and give "
+            f"{path}: the state of training cannot be written ({error}).  Free disk space and run "
             "the same command again; training resumes from the last state that was written."
         ) from None
 

@@ -186,6 +186,6 @@ class Workbench:
     def _recovered(self, name: str, subject: Subject) -> Training:
         if self.recover is None or not self.recovery_tokens:
             raise MethodNotAllowed(
-                f"{name}: give {self.entry.name} recovery_tokens in the grid, or drop {RECOVERED}."
+                f"{name}: add recovery_tokens to {self.entry.name}, or drop {RECOVERED}."
             )
         return self.recover(subject, self.base, self.recovery_tokens)

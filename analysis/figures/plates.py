@@ -64,7 +64,7 @@ def print_all(
     folder
         Where the files go.
     progress
-        Told of each figure before it is drawn, and the share of them that has been.
+        Called before each figure with what it is and the share of them drawn.
 
     Yields
     ------

@@ -39,7 +39,7 @@ def build(
         Folder for ``report.html`` and ``figures/``, and where worlds are looked for besides; None:
         the first run's own.
     progress
-        Told what is done next, and the share of the work that has been.
+        Called before each step with what it is and the share of the work done.
 
     Returns
     -------

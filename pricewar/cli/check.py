@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import add_allow_code, add_overrides, add_strict
 from pricewar.cli.console import complain, say
-from pricewar.cli.implausible import findings
+from pricewar.cli.implausible import below_cost_in_full, findings
 from sim.errors import PricewarError, ScenarioError
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def execute(arguments: argparse.Namespace) -> int:
                 complain(f"{found}\n{file}: refused, as --strict asks.")
             else:
                 say(f"{found or f'{file}: valid.'}\n{_summary(scenario)}")
-                _say_what_is_below_cost(scenario)
+                for line in below_cost_in_full(scenario):
+                    say(f"  {line}")
         except ScenarioError as error:
             wrong += 1
             count = len(error.problems)
@@ -59,22 +60,11 @@ def execute(arguments: argparse.Namespace) -> int:
     return 2 if wrong else 0
 
 
-def _say_what_is_below_cost(scenario: Scenario) -> None:
-    from sim.feasibility import listed_below_cost
-
-    below = listed_below_cost(scenario)
-    if below:
-        say("  listed below cost, which cost_plus without markup_share keeps until cost is lower:")
-    for product in below:
-        say(f"    {product}")
-
-
 def _summary(scenario: Scenario) -> str:
     from sim.scenario.beyond import beyond_the_end
     from sim.scenario.writer import scenario_hash
 
     population = scenario.population
-    stands_for = population.represents_users or population.users
     fighters = sum(provider.war is not None for provider in scenario.providers)
     beyond = beyond_the_end(scenario)
     assumed = sum(source.is_assumption for source in scenario.provenance.values())
@@ -82,7 +72,8 @@ def _summary(scenario: Scenario) -> str:
         (
             f"  {scenario.title}",
             f"  {scenario.start_date} to {scenario.end_date}, {scenario.duration_days:.0f} days",
-            f"  {population.users:,} users for {stands_for:,.0f}, domains: {len(scenario.domains)}",
+            f"  {population.users:,} users for {population.users_represented:,.0f}, "
+            f"domains: {len(scenario.domains)}",
             f"  providers: {len(scenario.providers)}, {fighters} with a war policy; "
             f"products: {len(scenario.products)}; clouds: {len(scenario.clouds)}",
             f"  values with a source: {len(scenario.provenance) - assumed}; "

@@ -59,8 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.simplefilter("ignore")
     atexit.register(gc.freeze)  # or Python would look through all that lives before it ends
     streams.prepare()
+    arguments = sys.argv[1:] if argv is None else list(argv)
     try:
-        code = _dispatch(sys.argv[1:] if argv is None else list(argv))
+        code = _dispatch(arguments)
         sys.stdout.flush()
     except PricewarError as error:
         complain(str(error))
@@ -68,17 +69,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("Stopped.")
         return INTERRUPTED
-    except BrokenPipeError:
-        streams.silence_output()
-        return PIPE_CLOSED
     except OSError as error:  # what it is about has a message of its own wherever that is known
-        streams.silence_output()
-        complain(f"{error.filename or 'standard output'}: {error.strerror or error}.")
+        if streams.is_of_output(error):
+            streams.silence_output()
+            if isinstance(error, BrokenPipeError):
+                return PIPE_CLOSED
+        complain(f"{error.filename or _name(arguments)}: {error.strerror or error}.")
         return WRONG
     except MemoryError:
         complain("There is not enough memory for this.")
         return WRONG
     return code
+
+
+def _name(argv: list[str]) -> str:
+    return " ".join(("pricewar", *argv[:1]))
 
 
 def _dispatch(argv: list[str]) -> int:

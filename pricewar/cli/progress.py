@@ -25,8 +25,8 @@ class DoingBar(Bar):
             total=None,
         )
 
-    def tell(self, doing: str, share: float) -> None:
-        """Say what is done next.
+    def show_step(self, doing: str, share: float) -> None:
+        """Show what is done next.
 
         Parameters
         ----------
@@ -73,17 +73,17 @@ class StudyBar(Bar):
 
     def compile_kernel(self) -> None:
         """Compile the user kernel if this machine has not yet, and say so, once."""
-        self._tell("loading the user kernel")
+        self._show_phase("loading the user kernel")
         from sim.users import kernel
 
         if kernel.is_compiled():
             return
-        self._tell("compiling the user kernel (once a machine, about a minute)", at_once=True)
+        self._show_phase("compiling the user kernel (once a machine, about a minute)", at_once=True)
         begin = time.perf_counter()
         kernel.warm_up()
-        self._tell(f"compiled in {time.perf_counter() - begin:.0f} s", at_once=True)
+        self._show_phase(f"compiled in {time.perf_counter() - begin:.0f} s", at_once=True)
 
-    def _tell(self, doing: str, *, at_once: bool = False) -> None:
+    def _show_phase(self, doing: str, *, at_once: bool = False) -> None:
         self.show(f"{self._name}: {doing}", at_once=at_once, total=None, state=doing)
 
     def update(self, state: State) -> None:

@@ -124,7 +124,7 @@ def report(
         warnings.simplefilter("always", GlyphWarning)
         warnings.simplefilter("always", SectionWarning)
         with DoingBar() as bar:
-            page = build(worlds, out, progress=bar.tell)
+            page = build(worlds, out, progress=bar.show_step)
     lacking = [str(it.message) for it in caught if issubclass(it.category, GlyphWarning)]
     if lacking:
         complain(f"Note: {max(lacking, key=len)}")
@@ -198,7 +198,7 @@ def _leave_one_out(worlds: Worlds) -> None:
         raise ResultError(
             f"{subject(worlds).folder}: there is no market without a war to compare with, so "
             "nothing can be left out of the difference.\n"
-            "  Report a run with a war, or give --against."
+            "  Report a run with a war, or add --against."
         )
     for name, run, product in largest_products(worlds):
         try:

@@ -69,7 +69,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
         from pricewar.cli.doubts import print_doubts
         from pricewar.cli.failures import print_failures
-        from pricewar.cli.implausible import findings
+        from pricewar.cli.implausible import below_cost_in_short, findings
         from pricewar.cli.progress import StudyBar
         from pricewar.cli.signals import Stoppable
         from pricewar.cli.summary import print_summary
@@ -79,10 +79,13 @@ def execute(arguments: argparse.Namespace) -> int:
         from sim.batch.task import Limits
 
         found = findings(arguments.scenario, scenario)
+        below_cost = below_cost_in_short(arguments.scenario, scenario)
     if found:
         complain(f"{found}\nRefused, as --strict asks." if arguments.strict else found)
         if arguments.strict:
             return 2
+    if below_cost:
+        complain(below_cost)
     limits = Limits(arguments.time_limit, arguments.memory_limit)
     begin = starter_for_run(
         scenario, arguments.replications, arguments.workers, arguments.cluster, limits

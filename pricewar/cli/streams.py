@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
+
+OUTPUT = "standard output"
+"""Stands for a file's name in errors of that stream."""
 
 
 def prepare() -> None:
@@ -28,6 +32,13 @@ def prepare() -> None:
             stream.reconfigure(errors="backslashreplace")
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr = Undisturbed(sys.stderr)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = Named(sys.stdout)
+
+
+def is_of_output(error: OSError) -> bool:
+    """Return whether writing to standard output, or flushing it, failed with an error."""
+    return bool(error.filename == OUTPUT)
 
 
 def silence_output() -> None:
@@ -64,3 +75,39 @@ class Undisturbed:
     def __getattr__(self, name: str) -> Any:
         """Return anything else of the stream."""
         return getattr(self._stream, name)
+
+
+class Named:
+    """Standard output, whose errors have its name.
+
+    Parameters
+    ----------
+    stream
+        Where it writes.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        with _naming():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """Hand on what is buffered."""
+        with _naming():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        """Return anything else of the stream."""
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _naming() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        error.filename = OUTPUT
+        raise

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Any
 
 from rich.console import Console
+
+from pricewar.cli.streams import OUTPUT
 
 
 class Terminal(Console):
@@ -28,6 +32,6 @@ class Terminal(Console):
         Raises
         ------
         BrokenPipeError
-            Always.
+            Always, with the name of standard output.
         """
-        raise BrokenPipeError
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE), OUTPUT)

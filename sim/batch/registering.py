@@ -53,7 +53,7 @@ def register(
     elif study.shares_shards and orders.shards is not None and open_shelf(orders.shards).names():
         raise ResultError(
             f"{orders.shards}: holds the shards of another sweep; nothing was touched.\n"
-            "  Give each sweep a --shards address of its own."
+            "  Every sweep needs a --shards address of its own."
         )
     plan = study.plan(orders, fingerprint, progress)
     for name, text in study.texts().items():

@@ -43,7 +43,7 @@ def starter(
     """
     refuse_number("workers", workers, 1, 4096)
     if workers is not None and cluster is not None:
-        raise UsageError("workers and cluster: give one of them.")
+        raise UsageError("workers and cluster: use one of them.")
 
     def start() -> Executor:
         if cluster is not None:

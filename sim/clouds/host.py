@@ -143,7 +143,7 @@ class Host:
         return tuple(sorted(changes))
 
     def follow_rents(self, stage: Stage) -> Process:
-        """Change rents on their dates, and tell the tenants.
+        """Change rents on their dates, and their tenants' costs with them.
 
         Parameters
         ----------

@@ -14,9 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sim.compression.curves import CompressionCurves
-from sim.compression.recipes import Recipe, Recipes
-
 Choice = TypeVar("Choice")
 
 
@@ -62,32 +59,3 @@ def choose(outcomes: Sequence[Outcome[Choice]], accuracy_weight: float) -> Outco
         return accuracy_weight * accuracy + (1.0 - accuracy_weight) * size
 
     return min(frontier, key=loss)
-
-
-def frontier(parameters_billion: float, curves: CompressionCurves) -> list[Outcome[Recipe]]:
-    """Return the recipes worth choosing for a model at 16 bits, from the smallest loss on.
-
-    Parameters
-    ----------
-    parameters_billion
-        Size of the model, in 1e9 parameters.
-    curves
-        The shipped ones, or a scenario's own.
-    """
-    return pareto(_outcomes(parameters_billion, curves))
-
-
-def chosen_recipes(
-    parameters_billion: float, curves: CompressionCurves, accuracy_weights: Sequence[float]
-) -> list[Outcome[Recipe]]:
-    """Return the recipe that each accuracy weight chooses for a model at 16 bits."""
-    outcomes = _outcomes(parameters_billion, curves)
-    return [choose(outcomes, weight) for weight in accuracy_weights]
-
-
-def _outcomes(parameters_billion: float, curves: CompressionCurves) -> list[Outcome[Recipe]]:
-    return [
-        Outcome(recipe, recipe.keep_bytes_share, recipe.capability_loss_logit, recipe.name)
-        for recipe in Recipes(curves).every(parameters_billion)
-        if recipe.keep_bytes_share < 1.0
-    ]

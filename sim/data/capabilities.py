@@ -6,7 +6,6 @@ thus a score of 62.5%, and one logit is one unit of those log-odds. All other be
 to this scale by links fitted together with the capabilities (see `sim.data.capability_fit`).
 """
 
-import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,13 +51,6 @@ class Link:
     slope: float
     residual_sd: float
     scores: int
-
-    def expected_score(self, capability_logit: float) -> float:
-        """Score that a model of this capability is expected to reach."""
-        predictor = self.intercept + self.slope * capability_logit
-        if self.form == "linear":
-            return predictor
-        return self.floor + (1.0 - self.floor) / (1.0 + math.exp(-predictor))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 from sim.data.table import TABLES, Row, read_table
-from sim.errors import UnknownName
 
 EVENTS = TABLES / "backtest_events.csv"
 
@@ -54,17 +53,3 @@ def _price_move(row: Row) -> PriceMove:
 def price_moves(path: Path = EVENTS) -> tuple[PriceMove, ...]:
     """Read the eight moves, in order of date."""
     return tuple(sorted(read_table(path, _price_move), key=lambda row: row.start_date))
-
-
-def price_move(event_id: str, path: Path = EVENTS) -> PriceMove:
-    """Look up one move, such as ``E3``, the war of May 2024.
-
-    Raises
-    ------
-    UnknownName
-        No such event.
-    """
-    moves = {move.event_id: move for move in price_moves(path)}
-    if event_id not in moves:
-        raise UnknownName("price move", event_id, moves)
-    return moves[event_id]

@@ -1,14 +1,11 @@
 """How often and how far prices of hosted models move: ``openrouter_price_changes.csv``."""
 
 import datetime as dt
-import statistics
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sim.data.table import LAST_DATE, TABLES, Row, read_table
-from sim.errors import DataError
-from sim.units import DAYS_PER_MONTH
+from sim.data.table import TABLES, Row, read_table
 
 CHANGES = TABLES / "openrouter_price_changes.csv"
 
@@ -51,31 +48,6 @@ class LedgerEntry:
         return developer not in CLOSED_DEVELOPERS or is_open_family
 
 
-@dataclass(frozen=True, slots=True)
-class RepricingClock:
-    """Rate and steps of price changes of a group of models.
-
-    Attributes
-    ----------
-    models, changes
-        How many models were followed and how many changes they made.
-    changes_per_model_month
-        Changes per model and month of 30.44 days, from its first listing to the last day of the
-        ledger.
-    cut_share
-        Share of the changes that were cuts.
-    median_cut_share, median_rise_share
-        Median relative step of the blended price, cuts as negative numbers.
-    """
-
-    models: int
-    changes: int
-    changes_per_model_month: float
-    cut_share: float
-    median_cut_share: float
-    median_rise_share: float
-
-
 def _entry(row: Row) -> LedgerEntry:
     return LedgerEntry(
         date=row.date("date"),
@@ -92,42 +64,3 @@ def ledger(path: Path = CHANGES) -> tuple[LedgerEntry, ...]:
     """Read every entry, in order of date; on the day of a model's first price, that one first."""
     entries = read_table(path, _entry)
     return tuple(sorted(entries, key=lambda entry: (entry.date, entry.change != "first")))
-
-
-@cache
-def repricing_clock(*, open_weights: bool, path: Path = CHANGES) -> RepricingClock:
-    """Measure the clock of closed developers or of hosts of open weights.
-
-    Raises
-    ------
-    DataError
-        A model changes its price before its first entry, or the group never changed a price.
-    """
-    blended: dict[str, float] = {}
-    months = 0.0
-    steps: list[float] = []
-    changes = 0
-    for entry in ledger(path):
-        if entry.open_weights != open_weights:
-            continue
-        if entry.change == "first":
-            months += (LAST_DATE - entry.date).days / DAYS_PER_MONTH
-        elif entry.model_id not in blended:
-            raise DataError(f"{path.name}: {entry.model_id} changes its price before it has one")
-        else:
-            changes += 1
-            if blended[entry.model_id] > 0.0:
-                steps.append(entry.blended_usd_per_mtok / blended[entry.model_id] - 1.0)
-        blended[entry.model_id] = entry.blended_usd_per_mtok
-    cuts = [step for step in steps if step < 0.0]
-    rises = [step for step in steps if step > 0.0]
-    if not cuts or not rises:
-        raise DataError(f"{path.name}: too few price changes to measure a clock")
-    return RepricingClock(
-        models=len(blended),
-        changes=changes,
-        changes_per_model_month=changes / months,
-        cut_share=len(cuts) / (len(cuts) + len(rises)),
-        median_cut_share=statistics.median(cuts),
-        median_rise_share=statistics.median(rises),
-    )

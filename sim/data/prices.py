@@ -195,6 +195,6 @@ def cny_per_usd(date: dt.date) -> float:
     if position == 0:
         raise DataError(
             f"no CNY rate on {date}: the price table's rates begin on {rates[0][0]}; "
-            "give exchange_rates in the scenario"
+            "add exchange_rates to the scenario"
         )
     return rates[position - 1][1]

@@ -126,20 +126,6 @@ class PublishedRow:
             return 1.0 - self.sparsity_share + _MASK_BITS / _ORIGINAL_BITS
         return None
 
-    @property
-    def keep_flop_share(self) -> float | None:
-        """Share of the operations per token that is left.
-
-        Removed structure is not computed; 2:4 sparsity halves the work of units made for it;
-        other zeros are computed all the same. Fewer bits leave the number of operations: that
-        they run faster is the accelerator's rate at those bits.
-        """
-        if "2:4" in self.method and "4:8" not in self.method:
-            return 1.0 - self.sparsity_share
-        if self.family in ("quantization", "combo"):
-            return 1.0
-        return 1.0 / self.size_ratio if self.size_ratio is not None else 1.0
-
 
 def _published_row(row: Row) -> PublishedRow:
     metric = row.optional_text("quality_metric")

@@ -138,7 +138,7 @@ def rent_history(name: str) -> tuple[tuple[dt.date, float], ...]:
     Raises
     ------
     UnknownName
-        The table has no rent of this chip; name one that it has, or give rents in the scenario.
+        The table has no rent of this chip; name one that it has, or state rents in the scenario.
     """
     own = used_rents(name)
     rents = used_rents(REFERENCE) if name in _PROXIES else own

@@ -36,8 +36,7 @@ class Books:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        population = scenario.population
-        scale = (population.represents_users or population.users) / population.users
+        scale = scenario.population.users_per_simulated
         self.ledger = Ledger()
         self.week = Week(len(scenario.domains), len(scenario.products), scale)
         self.audit = Audit(scenario)

@@ -20,7 +20,8 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Places = NDArray[np.int64]
 
-FIXED = (Purpose.TRAINING, Purpose.DATA, Purpose.STAFF)
+# As `sim.market.week` has it, on purpose: the audit shares nothing with the books that it checks.
+_FIXED_COSTS = (Purpose.TRAINING, Purpose.DATA, Purpose.STAFF)
 
 
 class Owed(NamedTuple):
@@ -79,7 +80,7 @@ class Dues:
         self._fixed_usd_per_month = np.array(
             [
                 [p.fixed_cost_usd_per_month * p.fixed_cost_split[part] for p in providers]
-                for part in range(len(FIXED))
+                for part in range(len(_FIXED_COSTS))
             ]
         )
         self._cash_usd = np.array([abs(p.cash_usd) for p in providers])
@@ -95,7 +96,7 @@ class Dues:
                 for p, (maker, host) in enumerate(zip(makers, server, strict=True))
             ),
             *((*pair, Purpose.CHIPS, None) for pair in sides),
-            *((one, WORLD, purpose, None) for purpose in FIXED for one in accounts.values()),
+            *((one, WORLD, purpose, None) for purpose in _FIXED_COSTS for one in accounts.values()),
             *((owner[name], one, Purpose.WAR_BUDGET, None) for name, one in accounts.items()),
             *(_opening(p, accounts[p.name], owner[p.name]) for p in providers),
             *((one, WORLD, Purpose.COMPRESSION, None) for one in accounts.values()),

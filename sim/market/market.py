@@ -68,8 +68,7 @@ class Market:
         self.environment = simpy.Environment()
         self.book = OfferBook(scenario)
         self.population = Population.build(scenario, streams)
-        users = scenario.population.users
-        self.scale = (scenario.population.represents_users or users) / users
+        self.scale = scenario.population.users_per_simulated
         products = len(scenario.products)
         self.books = Books(scenario)
         self.week: Week = self.books.week

@@ -48,9 +48,9 @@ class MeteredUse:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        population, products = scenario.population, scenario.products
+        products = scenario.products
         shape = len(scenario.domains), len(products)
-        scale = (population.represents_users or population.users) / population.users
+        scale = scenario.population.users_per_simulated
         self._tokens_per_work = scale * np.array([p.tokens_per_task for p in products])
         tokens = [domain.tokens for domain in scenario.domains]
         hit = np.array([one.cache_hit_share for one in tokens])

@@ -81,7 +81,7 @@ def measure(scenario: Scenario, repeats: int, report: Report) -> Profile:
     repeats
         How many replications are timed, at least 1.
     report
-        Told how far it is; its own time is left out.
+        Called with how far it is; its own time is left out.
     """
     kernel.warm_up()
     with TemporaryDirectory() as folder:
@@ -105,7 +105,7 @@ def timed_replication(
     folder
         Where its files go.
     report
-        Told the simulated time; its own time is left out.
+        Called with the simulated time; its own time is left out.
     """
     stopwatch = Stopwatch()
     counter = EventCounter(kernel.execute, stopwatch, KERNEL, _MIGRATION)

@@ -95,7 +95,7 @@ class _Translator:
             return  # without a blank after its colon, and reported likewise
         alternatives = self.dialect.alternatives_to(key)
         others = [other for other in known if other in alternatives]
-        hint = f"Or give {' or '.join(others)}." if others else ""
+        hint = f"Or use {' or '.join(others)}." if others else ""
         allowed = f"is missing; must be {self._expected(path)}."
         self.problems.add(parent.place, path, allowed, hint=hint)
 

@@ -170,7 +170,7 @@ class RemoteShelf:
         except (ImportError, ValueError) as error:
             raise ResultError(
                 f"{address}: fsspec cannot reach it ({error}).\n"
-                "  Install what it names, or give another --shards address."
+                "  Install what it names, or use another --shards address."
             ) from error
         self._root = self._root.rstrip("/")
 

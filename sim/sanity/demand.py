@@ -37,7 +37,7 @@ def check_volumes(scenario: Scenario, places: Places) -> None:
                 "price.",
                 f"Is it in tokens? In millions of tokens it is {volume / 1e6:g}.",
             )
-    represented = scenario.population.represents_users or 0.0
+    represented = scenario.population.users_represented
     if represented > MOST_USERS:
         places.note(
             ("population", "represents_users"), represented, "there are fewer people than that."
@@ -70,7 +70,7 @@ def check_adoption(scenario: Scenario, places: Places) -> None:
         places.note(
             ("population", "awareness"), 0.0, "nobody knows the technology or comes to know it."
         )
-    offered = [product for product in scenario.products if _is_on_sale(product, scenario)]
+    offered = [product for product in scenario.products if product.is_on_sale(scenario.start_date)]
     types = UserTypes.draw(scenario, Streams(scenario.seed, 0))
     per_domain = types.count // types.domains
     objections = [
@@ -89,12 +89,6 @@ def check_adoption(scenario: Scenario, places: Places) -> None:
     for number, (domain, objection) in enumerate(zip(scenario.domains, objections, strict=True)):
         if objection is not None:
             places.note(("domains", number, "name"), domain.name, *objection)
-
-
-def _is_on_sale(product: Product, scenario: Scenario) -> bool:
-    first = scenario.start_date
-    retired = product.retire_date is not None and product.retire_date <= first
-    return product.launch_date <= first and not retired
 
 
 def _objection(

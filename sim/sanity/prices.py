@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.clouds.host import Host
 from sim.data.prices import price_points
-from sim.market.offer_book import industry_mix
-from sim.providers.initial_costs import initial_costs
 from sim.reading.nodes import Path
+from sim.sanity.costs import ListingCosts
 from sim.sanity.places import Places
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Price, Product
-from sim.serving.error import ServingError
-from sim.tokens import TokenMix
 
 LEAST_COST_SHARE = 0.05
 """A price, other than a free tier, below this share of marginal cost is hardly meant."""
@@ -31,15 +27,15 @@ def check_prices(scenario: Scenario, places: Places) -> None:
     scenario
         What is checked.
     places
-        Takes what is noted: prices below 5% of marginal cost on the first day, both blended at the
-        industry's mix of tokens, and prices above all of the price table.
+        Takes what is noted: prices below 5% of marginal cost on the day of listing, both blended at
+        the industry's mix of tokens, and prices above all of the price table.
     """
-    mix = industry_mix(scenario)
+    costs = ListingCosts(scenario)
     dearest = max(price_points(), key=lambda point: point.output_usd_per_mtok)
     for number, product in enumerate(scenario.products):
-        cost = _cost_usd_per_mtok(scenario, product, mix)
+        cost = costs.usd_per_mtok(product)
         for path, price in _list_prices(number, product):
-            price_usd = mix.blend(price.per_token)
+            price_usd = costs.mix.blend(price.per_token)
             if 0.0 < price_usd < max(LEAST_USD_PER_MTOK, LEAST_COST_SHARE * cost):
                 places.note(path, price_usd, _low(price_usd, cost), _unit_meant(price_usd, cost))
             for key in ("input", "output"):
@@ -59,17 +55,6 @@ def _list_prices(number: int, product: Product) -> Iterator[tuple[Path, Price]]:
     for index, entry in enumerate(product.price_history):
         path = ("products", number, "price_history", index, "price_usd_per_mtok")
         yield path, entry.price_usd_per_mtok
-
-
-def _cost_usd_per_mtok(scenario: Scenario, product: Product, mix: TokenMix) -> float:
-    """Return marginal cost on the first day; 0 on the edge, and where nothing serves the model."""
-    provider = next(one for one in scenario.providers if one.name == product.provider)
-    cloud = next(one for one in scenario.clouds if one.name == provider.cloud)
-    try:
-        costs = initial_costs(scenario, product, provider, Host(cloud), mix)
-    except ServingError:
-        return 0.0  # refused by itself, before a run
-    return costs.marginal_cost_usd_per_mtok
 
 
 def _low(price_usd: float, cost_usd: float) -> str:

@@ -165,3 +165,13 @@ class Population(Frozen):
     satisfaction: Satisfaction = Satisfaction()
     setup_horizon_days: Positive = 365.0
     """Surplus over this horizon is held against the setup cost."""
+
+    @property
+    def users_represented(self) -> float:
+        """Real users that the population stands for."""
+        return self.users if self.represents_users is None else self.represents_users
+
+    @property
+    def users_per_simulated(self) -> float:
+        """Real users that a simulated one stands for."""
+        return self.users_represented / self.users

@@ -115,6 +115,10 @@ class Product(Frozen):
     initial_weight: NonNegative = 1.0
     """Weight of the product in the first-day allocation of adopters, beside its utility."""
 
+    def is_on_sale(self, day: dt.date) -> bool:
+        """Return whether the product is on offer on a day; on its retire date it no longer is."""
+        return self.launch_date <= day and (self.retire_date is None or day < self.retire_date)
+
 
 class CompressionProject(Frozen):
     """A project that compresses one product's model."""

@@ -39,7 +39,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def pages() -> list[str]:
-    """Give Python's own help pages as ten documents: the first is for holding out.
+    """Return Python's own help pages as ten documents: the first is for holding out.
 
     Text of this repository would not do: whoever edits a page would change what models learn.
     """
@@ -142,7 +142,7 @@ def tiny_base(tiny_model: nn.Module, base_of: Callable[[nn.Module], Subject]) ->
 
 @pytest.fixture
 def tiny_subject(tiny_base: Subject) -> Subject:
-    """Give a copy of the tiny model, with moments, to compress."""
+    """Return a copy of the tiny model, with moments, to compress."""
     return tiny_base.copy()
 
 

@@ -138,5 +138,5 @@ def test_every_student_of_the_standard_grid_can_be_made():
 
 @pytest.mark.parametrize(("method", "share"), [("distilled_layers", 0.9), ("alone_width", 0.9)])
 def test_a_share_that_no_student_has_is_refused_with_those_that_are_there(method, share):
-    with pytest.raises(MethodNotAllowed, match="Give one of them"):
+    with pytest.raises(MethodNotAllowed, match="Use one of them"):
         student_shape(Shape(), method, share)

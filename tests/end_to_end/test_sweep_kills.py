@@ -80,7 +80,7 @@ def is_at_work(folder: Path, process, way) -> bool:
 
 
 def lasts(way, sweeper, out: str) -> float:
-    """Tell how long an undisturbed sweep has its lock."""
+    """Return how long an undisturbed sweep has its lock."""
     process = way.start(out)
     wait_for(lambda: is_at_work(sweeper.folder / out, process, way))
     begin = time.monotonic()

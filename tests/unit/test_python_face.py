@@ -10,7 +10,7 @@ from rich.console import Console
 import pricewar
 import sim
 from analysis.printable import PrintableTable
-from sim.arguments import in_arguments, speaks_of_arguments
+from sim.arguments import in_arguments, in_terms_of_arguments
 from sim.errors import Problem, ResultError, ScenarioError, UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -122,7 +122,7 @@ def test_an_option_is_said_as_the_argument_that_says_the_same(told, meant):
 def test_an_error_keeps_its_type_its_problems_and_its_name():
     problem = Problem("mine.yaml", 1, 2, "a", "b", "is wrong.", "See --set a=b.")
 
-    @speaks_of_arguments
+    @in_terms_of_arguments
     def fail():
         """Fail."""
         raise ScenarioError([problem])

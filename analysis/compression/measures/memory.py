@@ -79,7 +79,7 @@ def enough_memory(what: str) -> Iterator[None]:
             raise
         raise CalibrationError(
             f"{what}: memory ran out.  Rows finished before are kept.  Ask for fewer tokens in the "
-            "grid, or close other programs, and give the same command again."
+            "grid, or close other programs, and run the same command again."
         ) from None
 
 

@@ -55,7 +55,7 @@ def weights_and_activations(subject: Subject, strength: float) -> None:
     if strength != ACTIVATION_BITS:
         raise MethodNotAllowed(
             f"dynamic_w8a8 at {strength:g} bits: weights and activations are at {ACTIVATION_BITS}. "
-            f"Give {ACTIVATION_BITS}, or take uniform_per_group_a8 for fewer bits of weights."
+            f"Use {ACTIVATION_BITS}, or take uniform_per_group_a8 for fewer bits of weights."
         )
     per_channel(subject, strength)
     _round_activations(subject)

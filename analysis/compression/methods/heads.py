@@ -23,8 +23,8 @@ from analysis.compression.methods.narrowing import (
     keep_inputs,
     keep_outputs,
     largest,
-    tell_config,
     unit_energy,
+    write_sizes,
 )
 from analysis.compression.methods.weights import rows_of
 from analysis.compression.subject import Subject
@@ -93,7 +93,7 @@ def _thin_groups(subject: Subject, block: Attention, energy: Tensor, strength: f
     keep_outputs(subject, block.query, columns)
     keep_inputs(subject, block.output, columns)
     block.module.num_key_value_groups = size - removed  # type: ignore[assignment]
-    _tell_config(subject, len(kept), block.key_heads)
+    _write_sizes(subject, len(kept), block.key_heads)
 
 
 def _remove_whole(subject: Subject, block: Attention, energy: Tensor, strength: float) -> None:
@@ -106,13 +106,13 @@ def _remove_whole(subject: Subject, block: Attention, energy: Tensor, strength: 
     if hasattr(block.module, "all_head_size"):
         block.module.num_attention_heads = len(kept)  # type: ignore[assignment]
         block.module.all_head_size = len(columns)  # type: ignore[assignment]
-    _tell_config(subject, len(kept), len(kept))
+    _write_sizes(subject, len(kept), len(kept))
 
 
-def _tell_config(subject: Subject, query_heads: int, key_heads: int) -> None:
+def _write_sizes(subject: Subject, query_heads: int, key_heads: int) -> None:
     # Where no width of a head is stated, it follows from the number of heads, which must stay.
     if getattr(getattr(subject.model, "config", None), "head_dim", None):
-        tell_config(subject, num_attention_heads=query_heads, num_key_value_heads=key_heads)
+        write_sizes(subject, num_attention_heads=query_heads, num_key_value_heads=key_heads)
 
 
 def _attention_blocks(subject: Subject) -> Iterator[Attention]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from analysis.compression.errors import MethodNotAllowed
 from analysis.compression.methods.method import Look, Method
-from analysis.compression.methods.narrowing import largest, tell_config
+from analysis.compression.methods.narrowing import largest, write_sizes
 from analysis.compression.subject import Subject
 
 Output = Tensor | tuple[Tensor, ...]
@@ -118,7 +118,7 @@ def _keep(subject: Subject, path: str, kept: list[int]) -> None:
             if hasattr(module, "layer_idx"):
                 module.layer_idx = index  # type: ignore[assignment]
     setattr(subject.model.get_submodule(place), attribute, shorter)
-    tell_config(subject, num_hidden_layers=len(kept))
+    write_sizes(subject, num_hidden_layers=len(kept))
     _rename(subject, path, {old: new for new, old in enumerate(kept)}, before)
 
 

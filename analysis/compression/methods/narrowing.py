@@ -101,7 +101,7 @@ def count_removed(subject: Subject, strength: float, units: int, what: str) -> i
     )
 
 
-def tell_config(subject: Subject, **sizes: int) -> None:
+def write_sizes(subject: Subject, **sizes: int) -> None:
     """Write new sizes into the model's configuration, as far as it has one that states them."""
     config = getattr(subject.model, "config", None)
     for name, size in sizes.items():

@@ -28,8 +28,8 @@ from analysis.compression.methods.narrowing import (
     keep_inputs,
     keep_outputs,
     largest,
-    tell_config,
     unit_energy,
+    write_sizes,
 )
 from analysis.compression.methods.weights import rows_of
 from analysis.compression.subject import Subject
@@ -69,7 +69,7 @@ def neurons(subject: Subject, strength: float) -> None:
         removed = count_removed(subject, strength, units, f"units that feed {coupled.consumer}")
         energy = unit_energy(subject, coupled.consumer, units)
         _remove(subject, coupled, largest(energy, units - removed), units)
-    tell_config(subject, intermediate_size=len(rows_of(subject, every[0].producers[0])))
+    write_sizes(subject, intermediate_size=len(rows_of(subject, every[0].producers[0])))
 
 
 def _remove(subject: Subject, coupled: Coupled, kept: torch.Tensor, units: int) -> None:

@@ -24,7 +24,7 @@ class Listed(Design):
     _points: list[dict[str, Level]] = PrivateAttr(default_factory=list)
 
     def axes(self, material: Material) -> tuple[Axis, ...]:
-        """Return the parameters, and note points that lack one or give another."""
+        """Return the parameters, and note points that lack one or have another."""
         axes = axes_of(self.parameters, material)
         names = [axis.name for axis in axes]
         listing = material.tree.entries["points"]

@@ -71,7 +71,7 @@ class MonteCarlo(Design):
                 place,
                 ("kind",),
                 "the scenario states no range that include and exclude leave to draw.",
-                hint="Give values a range, or parameters to this design.",
+                hint="Add a range to values, or parameters to this design.",
             )
         return tuple(axes)
 

@@ -5,8 +5,17 @@ import pytest
 
 from analysis.figures import price_indices as figure
 from analysis.price_indices import INDICES, first_window
+from sim.record.tables import TABLES
 
 BOTH = pytest.mark.parametrize("column", INDICES)
+
+
+def empty_panels(run):
+    """Titles of the figure's panels that say that there is no level."""
+    drawn = figure.draw({"this run": run})
+    drawn.draw_without_rendering()
+    said = {axes.get_title(loc="left"): [it.get_text() for it in axes.texts] for axes in drawn.axes}
+    return [title for title, texts in said.items() if texts == ["no level"]]
 
 
 @BOTH
@@ -29,18 +38,20 @@ def test_the_cut_of_one_product_shows_in_the_week_after_it(war_run):
 
 
 @BOTH
-def test_a_run_shorter_than_a_window_has_no_levels_and_a_figure(make_run, monkeypatch, column):
+def test_a_run_shorter_than_a_window_has_no_levels_and_its_figure_says_so(
+    make_run, monkeypatch, column
+):
     run = make_run(days=70)
     assert first_window(run, column).empty
     market = run.market.copy()
     market[list(INDICES)] = np.nan
     monkeypatch.setitem(run.__dict__, "market", market)
-    figure.draw({"this run": run}).draw_without_rendering()
+    assert empty_panels(run) == [TABLES["market"][name].label for name in INDICES]
 
 
-def test_a_market_in_which_all_is_free_has_a_figure(make_run, monkeypatch):
+def test_a_market_in_which_all_is_free_has_a_figure_that_says_no_level(make_run, monkeypatch):
     run = make_run(days=70)
     market = run.market.assign(free_tokens_share=1.0, frontier_price_usd_per_mtok=0.0)
     market[list(INDICES)] = np.nan
     monkeypatch.setitem(run.__dict__, "market", market)
-    figure.draw({"this run": run}).draw_without_rendering()
+    assert empty_panels(run) == [TABLES["market"][name].label for name in INDICES]

@@ -11,11 +11,9 @@ from analysis.statistics import (
     bands,
     bootstrap,
     flow_mean,
-    replications_needed,
     student,
     time_mean,
 )
-from sim.statistics import half_width
 
 
 def weekly(values: list[list[float]]) -> pd.DataFrame:
@@ -79,24 +77,6 @@ def test_the_bootstrap_repeats_itself_and_brackets_the_median():
 def test_the_bootstrap_of_equal_values_has_no_width():
     interval = bootstrap([0.5] * 8)
     assert (interval.low, interval.high) == (0.5, 0.5)
-
-
-def test_the_replications_needed_are_the_fewest_that_suffice():
-    pilot = [1.0, 2.0, 3.0, 4.0, 9.0]
-    needed = replications_needed(pilot, 0.5)
-    sd = float(np.std(pilot, ddof=1))
-    assert half_width(sd, needed) <= 0.5 < half_width(sd, needed - 1)
-
-
-def test_two_replications_are_enough_for_a_wide_interval():
-    assert replications_needed([1.0, 1.001], 5.0) == 2
-
-
-def test_the_replications_needed_are_unknown_from_a_single_one():
-    with pytest.raises(ValueError, match="at least two"):
-        replications_needed([1.0], 0.1)
-    with pytest.raises(ValueError, match="above zero"):
-        replications_needed([1.0, 2.0], 0.0)
 
 
 def test_bands_are_the_weekly_students_intervals():

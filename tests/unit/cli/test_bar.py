@@ -8,7 +8,7 @@ from pricewar.cli.bar import Bar, TimeLeft
 
 @pytest.fixture
 def now(monkeypatch) -> list[float]:
-    """Give a clock that the test sets."""
+    """Return a clock that the test sets."""
     clock = [100.0]
     monkeypatch.setattr(bar.time, "monotonic", lambda: clock[0])
     return clock

@@ -55,7 +55,7 @@ def test_a_log_is_told_that_kernels_are_compiled_and_only_then(capsys, monkeypat
 def test_a_log_is_told_which_figure_is_being_drawn_now_and_then(capsys, monkeypatch):
     monkeypatch.setattr("pricewar.cli.bar._LOG_EVERY_S", 0.0)
     with DoingBar() as bar:
-        bar.tell("drawing figure 3 of 9: Prices", 2 / 9)
+        bar.show_step("drawing figure 3 of 9: Prices", 2 / 9)
     assert capsys.readouterr().err == "drawing figure 3 of 9: Prices ...\n"
 
 

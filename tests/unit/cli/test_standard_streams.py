@@ -1,5 +1,6 @@
 """Commands end as they should whatever their standard streams are."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -13,10 +14,10 @@ ROOT = Path(__file__).parents[3]
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 
 
-def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def shell(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a shell command in which ``pricewar`` stands for this program."""
     text = command.replace("pricewar", f"'{sys.executable}' -m pricewar")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     return subprocess.run(
         ["sh", "-c", text], capture_output=True, text=True, cwd=folder, env=environment
     )
@@ -63,6 +64,41 @@ def test_a_device_that_fails_in_a_command_is_a_message(tmp_path, monkeypatch, ca
     monkeypatch.setattr(check, "execute", fail)
     assert main.main(["check", "minimal"]) == 2
     assert capsys.readouterr().err == "/mnt/disk/file: Input/output error.\n"
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EPIPE, errno.ENOSPC, errno.EIO])
+def test_an_error_without_a_file_is_told_of_the_command_not_of_standard_output(
+    number, monkeypatch, capsys
+):
+    from pricewar.cli import check, main
+
+    def fail(_arguments):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(check, "execute", fail)
+    assert main.main(["check", "minimal"]) == 2
+    assert capsys.readouterr().err == f"pricewar check: {os.strerror(number)}.\n"
+
+
+@pytest.mark.parametrize("buffered", [False, True])
+@pytest.mark.parametrize(("number", "code"), [(errno.EPIPE, 141), (errno.EIO, 2)])
+def test_an_error_of_standard_output_is_told_of_it(number, code, buffered, tmp_path):
+    """Of the write where it fails at once, else of the flush at the end."""
+    program = (
+        "import io, os, sys\n"
+        "class Broken(io.RawIOBase):\n"
+        "    def writable(self): return True\n"
+        f"    def write(self, data): raise OSError({number}, os.strerror({number}))\n"
+        "    def fileno(self): return 1\n"
+        "buffer = io.BufferedWriter(Broken())\n"
+        f"sys.stdout = io.TextIOWrapper(buffer, write_through={not buffered})\n"
+        "from pricewar.cli.main import main\n"
+        "code = main(['check', 'minimal'])\n"
+        "os._exit(code)"
+    )
+    done = shell('"$PYTHON" -c "$PROGRAM"', tmp_path, PYTHON=sys.executable, PROGRAM=program)
+    assert done.returncode == code
+    assert done.stderr == ("" if code == 141 else f"standard output: {os.strerror(number)}.\n")
 
 
 def test_a_lack_of_memory_in_a_command_is_a_message(monkeypatch, capsys):

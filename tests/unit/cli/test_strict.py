@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pricewar.cli.implausible import below_cost_in_short
 from pricewar.cli.main import main
+from sim.scenario.reader import read
 
 STRANGE = ["minimal", "--set", "products[glm-4].price_usd_per_mtok={input: 4e-7, output: 6e-7}"]
 
@@ -41,3 +43,33 @@ def test_a_run_tells_and_runs(capsys, tmp_path: Path):
     assert main(["run", *STRANGE, *small, "--out", str(out)]) == 0
     assert capsys.readouterr().err.count("hardly meant") == 1
     assert (out / "manifest.json").is_file()
+
+
+def test_what_is_listed_below_cost_is_a_note_of_check_with_the_numbers(capsys):
+    assert main(["check", "--strict", "minimal"]) == 0
+    told = capsys.readouterr().out
+    assert "  listed below cost, which cost_plus without markup_share keeps" in told
+    assert "    DeepSeek-V2: 0.1" in told
+
+
+def test_a_run_notes_in_one_line_what_is_listed_below_cost_and_strict_lets_it_pass(
+    capsys, tmp_path: Path
+):
+    small = ["--set", "population.users=50", "--replications", "1", "--workers", "1"]
+    out = ["--out", str(tmp_path / "out")]
+    assert main(["run", "minimal", "--strict", *small, *out]) == 0
+    (line,) = [it for it in capsys.readouterr().err.splitlines() if "below cost" in it]
+    assert line == (
+        "1 product is listed below cost: DeepSeek-V2; `pricewar check minimal` shows by how much."
+    )
+
+
+def test_many_products_below_cost_are_counted_and_the_first_named():
+    line = below_cost_in_short("mine.yaml", read("china-2024-2025"))
+    assert line.startswith("9 products are listed below cost: ERNIE-Speed, ")
+    assert " and 5 more; `pricewar check mine.yaml`" in line
+
+
+def test_a_run_without_a_product_below_cost_notes_none():
+    raised = "products[DeepSeek-V2].price_usd_per_mtok={input: 5, output: 5}"
+    assert below_cost_in_short("minimal", read("minimal", [raised])) == ""

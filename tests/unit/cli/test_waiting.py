@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -61,9 +62,11 @@ def test_a_closed_error_stream_stops_nothing(terminal, monkeypatch):
         def write(self, _):
             raise ValueError("I/O operation on closed file")
 
+    before = set(threading.enumerate())
     monkeypatch.setattr(sys, "stderr", Closed())
     with Waiting("loading"):
-        pass
+        assert set(threading.enumerate()) > before
+    assert set(threading.enumerate()) <= before
 
 
 @pytest.mark.parametrize("command", ["run minimal", "report nowhere", "sweep minimal", "profile x"])

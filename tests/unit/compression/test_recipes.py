@@ -9,7 +9,7 @@ from made_measurements import made_rows
 from analysis.compression.fitting.fit import fit_curves
 from sim.compression.capability_loss import capability_loss_logit
 from sim.compression.curves import CompressionCurves
-from sim.compression.frontier import chosen_recipes, frontier
+from sim.compression.frontier import Outcome, choose, pareto
 from sim.compression.names import read_name, strengths_of
 from sim.compression.recipes import LARGEST_NATS, Loss, Recipes
 from sim.compression.sampling import sampled_curves
@@ -121,8 +121,18 @@ def test_a_model_without_size_has_no_recipe(recipes):
         recipes.named("gptq_per_group:4", 0.0)
 
 
+def frontier(recipes):
+    """Return what is worth choosing for a model of 70 billion parameters."""
+    return pareto(
+        [
+            Outcome(recipe, recipe.keep_bytes_share, recipe.capability_loss_logit, recipe.name)
+            for recipe in recipes.every(70.0)
+        ]
+    )
+
+
 def test_the_frontier_holds_what_no_recipe_beats(curves, recipes):
-    found = frontier(70.0, curves)
+    found = frontier(recipes)
     assert len(found) > 5
     for better, smaller in itertools.pairwise(found):
         assert better.capability_loss_logit < smaller.capability_loss_logit
@@ -135,9 +145,9 @@ def test_the_frontier_holds_what_no_recipe_beats(curves, recipes):
         )
 
 
-def test_more_weight_on_accuracy_never_chooses_a_lossier_recipe(curves):
-    weights = [step / 20 for step in range(21)]
-    losses = [o.capability_loss_logit for o in chosen_recipes(70.0, curves, weights)]
+def test_more_weight_on_accuracy_never_chooses_a_lossier_recipe(recipes):
+    found = frontier(recipes)
+    losses = [choose(found, step / 20).capability_loss_logit for step in range(21)]
     assert losses == sorted(losses, reverse=True)
     assert losses[0] > losses[-1]
 

@@ -1,15 +1,19 @@
 """Accelerators, rents, adoption, repricing clocks and price moves."""
 
 import datetime as dt
+import statistics
 
 import pytest
 
 from sim.data.accelerators import accelerator, accelerators
 from sim.data.adoption import adoption
-from sim.data.events import price_move, price_moves
-from sim.data.price_changes import repricing_clock
+from sim.data.events import price_moves
+from sim.data.price_changes import ledger
 from sim.data.rents import rent_history, rent_usd_per_hour, used_rents
+from sim.data.table import LAST_DATE
 from sim.errors import DataError, UnknownName
+from sim.strategies.pricing.peace import ReviewedPricing
+from sim.units import DAYS_PER_MONTH
 
 
 def test_accelerators_come_in_units_of_the_roofline():
@@ -103,14 +107,32 @@ def test_an_unknown_series_is_refused_with_the_nearest(entity: str, metric: str,
         adoption(entity, metric)
 
 
-def test_repricing_clocks_are_those_that_the_default_policies_use():
-    closed = repricing_clock(open_weights=False)
-    hosts = repricing_clock(open_weights=True)
-    assert round(closed.changes_per_model_month, 3) == 0.026
-    assert round(hosts.changes_per_model_month, 2) == 0.32
-    assert round(closed.median_cut_share, 2) == -0.20
-    assert round(closed.median_rise_share, 2) == 0.34
-    assert 0.4 < closed.cut_share < hosts.cut_share < 0.6
+@pytest.mark.parametrize(
+    ("open_weights", "per_model_month", "median_cut_share", "median_rise_share"),
+    [(False, 0.026, -0.20, 0.34), (True, 0.32, -0.18, 0.25)],
+)
+def test_clocks_of_the_ledger_are_those_that_the_data_page_states(
+    open_weights, per_model_month, median_cut_share, median_rise_share
+):
+    own = [entry for entry in ledger() if entry.open_weights == open_weights]
+    months = sum(
+        (LAST_DATE - entry.date).days / DAYS_PER_MONTH for entry in own if entry.change == "first"
+    )
+    blended: dict[str, float] = {}
+    steps = []
+    for entry in own:
+        if entry.change != "first" and blended[entry.model_id] > 0.0:
+            steps.append(entry.blended_usd_per_mtok / blended[entry.model_id] - 1.0)
+        blended[entry.model_id] = entry.blended_usd_per_mtok
+    changes = len(own) - len(blended)
+    assert changes / months == pytest.approx(per_model_month, abs=0.02 * per_model_month)
+    cuts, rises = [it for it in steps if it < 0.0], [it for it in steps if it > 0.0]
+    assert statistics.median(cuts) == pytest.approx(median_cut_share, abs=0.005)
+    assert statistics.median(rises) == pytest.approx(median_rise_share, abs=0.005)
+
+
+def test_the_default_clock_of_prices_in_peace_is_that_of_closed_developers():
+    assert ReviewedPricing.model_fields["review_per_month"].default == 0.026
 
 
 def test_price_moves_keep_validation_apart_from_calibration():
@@ -120,9 +142,5 @@ def test_price_moves_keep_validation_apart_from_calibration():
         "E7",
         "E8",
     ]
-    assert price_move("E3").start_date == dt.date(2024, 5, 6)
-
-
-def test_an_unknown_price_move_is_refused():
-    with pytest.raises(UnknownName, match="E9"):
-        price_move("E9")
+    moves = {move.event_id: move for move in price_moves()}
+    assert moves["E3"].start_date == dt.date(2024, 5, 6)

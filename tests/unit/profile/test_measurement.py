@@ -41,7 +41,7 @@ def scenario() -> Scenario:
 
 
 def ignore(_: float) -> None:
-    """Hear how far a replication is."""
+    """Take no notice of how far a replication is."""
 
 
 def originals() -> list[object]:

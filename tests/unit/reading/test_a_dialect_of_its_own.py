@@ -92,7 +92,7 @@ def test_a_file_is_read_into_the_dialects_record(file):
         ),
         (
             SLOOP.replace("mast_m: 9\n", ""),
-            "boat.yaml:1:1  mast_m\n  is missing; must be a number > 0 (metres).  Or give mast_ft.",
+            "boat.yaml:1:1  mast_m\n  is missing; must be a number > 0 (metres).  Or use mast_ft.",
         ),
         (
             "- a\n",

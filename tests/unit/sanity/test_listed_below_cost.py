@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.feasibility import listed_below_cost
+from sim.sanity.below_cost import listed_below_cost
 from sim.simulation import Simulation
 
 
