@@ -47,7 +47,8 @@ def copy(tmp_path_factory):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "tests/unit").mkdir(parents=True)
     shutil.copytree(ROOT / "tests/unit/record", folder / "tests/unit/record")
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    for name in ("pyproject.toml", "tests/made_rows.py"):
+        shutil.copy(ROOT / name, folder / name)
     subprocess.run(["git", "apply"], input=DIFF, text=True, cwd=folder, check=True)
     return folder
 
@@ -57,7 +58,11 @@ def python(folder: Path, *arguments: str) -> str:
 
     Its kernel is interpreted: a compiled one would be compiled anew.
     """
-    environment = {**os.environ, "PYTHONPATH": str(folder), "NUMBA_DISABLE_JIT": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{folder}{os.pathsep}{folder / 'tests'}",
+        "NUMBA_DISABLE_JIT": "1",
+    }
     done = subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )
