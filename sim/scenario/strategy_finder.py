@@ -125,8 +125,7 @@ class Finder:
             raise BadCodeError(
                 f"would run code from outside pricewar: class {origin.class_name} of "
                 f"{origin.label}, sha256 {origin.sha256}.",
-                f"Read that file; if you trust it, allow it with {OPTION} "
-                "(in Python, allow_code=True).",
+                f"Read that file; if you trust it, allow it with {OPTION}.",
             )
         return Found(make(choice.kind, origin), origin)
 

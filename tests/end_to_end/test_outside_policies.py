@@ -103,7 +103,7 @@ def test_a_failure_in_a_worker_process_says_the_same(folder: Path) -> None:
 
 
 def test_a_sweep_needs_permission_every_time(folder: Path) -> None:
-    with pytest.raises(ScenarioError, match="--allow-code"):
+    with pytest.raises(ScenarioError, match="allow it with allow_code=True"):
         sim.sweep("markups.yaml", out="out")
 
 
