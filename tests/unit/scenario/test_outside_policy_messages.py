@@ -39,7 +39,6 @@ def test_nothing_is_executed_unless_the_user_allows_it(folder: Path) -> None:
     assert "mine.yaml:5:21  providers[1].price.policy" in told
     assert "class Penetration of policies.py, sha256 " in told
     assert "--allow-code" in told
-    assert "--allow-code" in told
     assert not (folder / "executed").exists()
 
 
