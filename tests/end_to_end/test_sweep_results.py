@@ -114,7 +114,7 @@ def test_finished_runs_of_a_sweep_beside_it_are_taken_over(run, sweeper, content
 
 
 def test_points_that_are_the_same_scenario_run_once_and_show_twice(run, sweeper):
-    text = sweeper.design.read_text().replace("[0.5, 1.0]", "[1.0, 1.0]")
+    text = sweeper.design.read_text().replace("[0.5, 1.0]", "[1.0, {value: 1.0, source: made up}]")
     sweeper.design.write_text(text)
     report = run()
     assert (report.planned, report.done, report.executed) == (12, 12, 6)
