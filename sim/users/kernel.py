@@ -4,10 +4,9 @@ Five Poisson clocks tick for all users together: awareness, review, review on ne
 A tick of a clock is a candidate event. Its time and its user depend on the clock's own ordinal
 alone, and where the hazard varies (awareness with the neighbours, news with its age, churn with
 satisfaction) the candidate is accepted with the hazard's share of its upper bound (Lewis and
-Shedler 1979). Two worlds that differ in prices, products or factors share all candidates.
+Shedler 1979). The hazards are those of `sim.users.mechanisms`. Two worlds that differ in prices,
+products or factors share all candidates.
 """
-
-import math
 
 import numba
 import numpy as np
@@ -16,8 +15,10 @@ from numpy.typing import NDArray
 from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
 from sim.users import cells, meters, worth
-from sim.users.consideration import attend_all
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
+from sim.users.mechanisms.awareness import hearing_per_day, most_hearing_per_day
+from sim.users.mechanisms.churn import churn_per_day
+from sim.users.mechanisms.consideration import news_review_per_day
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
 from sim.users.prefetch import prefetch
@@ -39,6 +40,7 @@ from sim.users.records import (
     smallest_world,
 )
 from sim.users.review import review
+from sim.users.shortlist import attend_all
 
 _FIRST_CLOCK = np.uint64(Stream.AWARENESS_CLOCK)
 _CHOICE = np.uint64(Stream.CHOICE)
@@ -245,20 +247,21 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
 
 @compiled
 def _hears(uniform: float, adopting_share: float, rules: Rules) -> bool:
-    """Bass (1969) hazard on the network, p + q times the adopting share of the neighbours."""
-    bound = rules.innovation_per_day + rules.imitation_per_day
-    return uniform * bound < rules.innovation_per_day + rules.imitation_per_day * adopting_share
+    """Whether the user hears of the technology: the hazard's share of its bound."""
+    rate = hearing_per_day(adopting_share, rules.awareness)
+    return uniform * most_hearing_per_day(rules.awareness) < rate
 
 
 @compiled
 def _reads_news(uniform: float, time_days: float, book: Book, rules: Rules) -> bool:
-    """News makes users review in proportion to its level, summed over products, at most one."""
+    """Whether news makes the user review: the share of the clock's rate that its level is."""
     age_days = time_days - book.news_time_days
-    return uniform < book.news_total * math.exp(-rules.news_decay_per_day * age_days)
+    rate = news_review_per_day(book.news_total, age_days, rules.consideration)
+    return uniform * rules.consideration.news_review_per_day < rate
 
 
 @compiled
 def _gives_up(uniform: float, satisfaction: np.float32, rules: Rules) -> bool:
-    """Churn hazard c0 exp(-c1 S), as a share of its bound."""
-    hazard = math.exp(-rules.churn_slope * np.float64(satisfaction))
-    return uniform * rules.churn_bound < hazard
+    """Whether the user drops its product: the hazard's share of its bound."""
+    rate = churn_per_day(np.float64(satisfaction), rules.churn)
+    return uniform * rules.churn.most_per_day < rate

@@ -8,10 +8,11 @@ the integrals are exact.
 import numpy as np
 
 from sim.compiled import compiled
-from sim.users.consideration import attend, news_weight
+from sim.users.mechanisms.usage import adjusted_usage, carried_usage, first_usage
 from sim.users.meters import note_change
 from sim.users.normal import normal_cdf, normal_quantile
 from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, UNIT, Book, Rules, Totals, Users, World
+from sim.users.shortlist import attend, news_weight
 
 
 @compiled
@@ -52,13 +53,13 @@ def move(
     elif old == NO_PRODUCT:
         totals.cells[k, product]["adoptions"] += 1
         target = np.int64(book.offers[k, product]["usage_target"])
-        usage = adjusted_usage(np.int64(0), target, rules.usage_adjustment_share)
+        usage = first_usage(target, rules.usage)
         totals.types[k]["untried"] -= 0 if row["flags"] & ADOPTED_ONCE else 1
         row["flags"] |= ADOPTED_ONCE
     else:
         totals.cells[k, old]["switches_out"] += 1
         totals.cells[k, product]["switches_in"] += 1
-        usage = min(usage, np.int64(book.offers[k, product]["usage_target"]))
+        usage = carried_usage(usage, np.int64(book.offers[k, product]["usage_target"]))
     weight = news_weight(time_days, book, rules)
     users.product[user] = product
     row["satisfaction"] = 0.0
@@ -93,23 +94,11 @@ def adjust_usage(
     if usage == target:
         return
     _add(user, product, np.int64(-1), remaining_days, users, totals)
-    before, usage = usage, adjusted_usage(usage, target, rules.usage_adjustment_share)
+    before, usage = usage, adjusted_usage(usage, target, rules.usage)
     note_change(totals.meters[k, product], usage - before, time_days)
     row["usage"] = usage
     row["value"] = value_share(usage, rules.log_sd[k])
     _add(user, product, np.int64(1), remaining_days, users, totals)
-
-
-@compiled
-def adjusted_usage(usage: np.int64, target: np.int64, adjustment_share: float) -> np.int64:
-    """Usage share after one adjustment, in units of 1 / UNIT.
-
-    Upwards the user closes a share of the gap, since every further task takes integration work.
-    Tasks that no longer pay are dropped at once: stopping takes none.
-    """
-    if target <= usage:
-        return target
-    return usage + np.int64((target - usage) * adjustment_share + 0.5)
 
 
 @compiled

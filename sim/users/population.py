@@ -98,7 +98,7 @@ class Population:
             self._scenario, self.types, self._streams, self.users, self._appraisal.book
         )
         self._accounts = Accounts(self.types, self.users, offers.product_keys.size)
-        self._clocks = wind_clocks(self._scenario.population, self._streams)
+        self._clocks = wind_clocks(self._rules, self.users.product.size, self._streams)
         self._scratch = new_scratch(offers.product_keys.size)
 
     def advance(self, until_days: float, offers: OfferView) -> Flow:
@@ -177,7 +177,7 @@ class Population:
         """
         self._check_slots(offers)
         self._appraisal.read(offers)
-        return self._accounts.snapshot(self._appraisal, self._rules.outside_utility)
+        return self._accounts.snapshot(self._appraisal, self._rules.choice.outside_utility)
 
     def count_users(self) -> Counts:
         """Count the users of each product now, shape (P,)."""

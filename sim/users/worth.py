@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
+from sim.users.mechanisms.privacy import data_cost
 from sim.users.records import OFFER, UNIT, Rows
 
 Floats = NDArray[np.float64]
@@ -110,7 +111,7 @@ def write_offers(
             offer = table[k, j]
             target = np.rint(usage[k, j] * UNIT)
             utility = surplus[k, j] / taste_scale[k] + brand_utility[j]
-            utility = utility - (privacy_cost[k] if cloud[j] else 0.0)
+            utility = utility - data_cost(cloud[j], privacy_cost[k])
             pays = surplus[k, j] * horizon_days / days_per_month >= setup_cost[k]
             if not (listed[j] and target > 0.0):
                 utility = -math.inf
