@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.chips.vendor import chip_revenues
 from sim.market.ledger import Purpose
@@ -17,6 +16,7 @@ from sim.market.price_comparison import geks, time_hedonic
 from sim.market.price_index import Period, SplicedIndex, periods_of_window
 from sim.providers.product import Product
 from sim.providers.provider import Provider
+from sim.quantities import FloatArray
 from sim.record.event import Cause
 from sim.record.rows import (
     ChipRows,
@@ -28,8 +28,6 @@ from sim.record.rows import (
 )
 from sim.serving.service import Service
 from sim.users.flow import Snapshot
-
-FloatArray = NDArray[np.float64]
 
 
 class Snapshots:

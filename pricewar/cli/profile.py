@@ -13,7 +13,7 @@ from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
-    from sim.profile.profile import Part, Profile
+    from sim.profile.profile import MechanismTime, Profile
 
 EXAMPLES = """\
 examples:
@@ -112,7 +112,7 @@ def _print(profile: Profile) -> None:
     )
 
 
-def _cells(part: Part, name: str, whole: Part) -> tuple[str, ...]:
+def _cells(part: MechanismTime, name: str, whole: MechanismTime) -> tuple[str, ...]:
     calls = median(part.calls)
     return (
         name,

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.ledger import Purpose
+from sim.quantities import FloatArray
 from sim.serving.service import Served
 from sim.users.flow import Flow
-
-FloatArray = NDArray[np.float64]
 
 _FROM_OWNERS = (Purpose.OPENING_CASH, Purpose.WAR_BUDGET)
 _FIXED_COSTS = (Purpose.TRAINING, Purpose.DATA, Purpose.STAFF)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.clouds.host import Host
-from sim.market.ledger import WORLD, Account, Kind, Purpose
+from sim.market.ledger import WORLD, Account, AccountKind, Purpose
 from sim.market.stage import Answer, Process, Stage
 from sim.providers.initial_costs import initial_costs
 from sim.providers.product import Product
@@ -40,8 +40,8 @@ class Provider:
         self.config = config
         self.host = host
         self.active = True
-        self.account = Account(Kind.PROVIDER, config.name)
-        self.owner = Account(Kind.OWNER, config.name)
+        self.account = Account(AccountKind.PROVIDER, config.name)
+        self.owner = Account(AccountKind.OWNER, config.name)
         self._stage = stage
         self._reaction_pending = False
         self._reactions = 0

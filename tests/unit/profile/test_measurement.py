@@ -15,7 +15,7 @@ from sim import simulation
 from sim.clouds.host import Host
 from sim.market.market import Market
 from sim.profile.kernel_events import CLOCKS, EventSampler, copied
-from sim.profile.measurement import Measured, measure, timed_replication
+from sim.profile.measurement import TimedReplication, measure, timed_replication
 from sim.profile.mechanisms import KERNEL, MECHANISMS, REST, home_of, replaced
 from sim.providers.pricing import Pricing
 from sim.providers.product import Product
@@ -49,7 +49,7 @@ def originals() -> list[object]:
     return [*(vars(home_of(one))[one.__name__] for one in FUNCTIONS), *simulation.WEEK]
 
 
-def timed(scenario: Scenario, folder: Path) -> Measured:
+def timed(scenario: Scenario, folder: Path) -> TimedReplication:
     return timed_replication(scenario, 0, folder, ignore)
 
 
