@@ -31,6 +31,7 @@ SOURCES = (
     "compiled.py",
     "users/draws.py",
     "users/normal.py",
+    "users/mechanisms/adoption.py",
     "users/mechanisms/awareness.py",
     "users/mechanisms/choice.py",
     "users/mechanisms/churn.py",

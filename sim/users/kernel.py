@@ -10,7 +10,6 @@ products or factors share all candidates.
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
@@ -74,8 +73,8 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
     now_days, until_days : float
         Interval, open on the left and closed on the right.
     migrate : bool
-        First let the users of products that are no longer on offer choose anew, in the order of
-        users.
+        First let the users of products that are no longer on offer to them choose anew, in the
+        order of users.
     world : World
         Records of the population, changed in place.
     """
@@ -85,9 +84,7 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
     unmoved = 0 if migrate else users.product.size
     while True:
         if unmoved < users.product.size:
-            length, unmoved = _draw_migrants(
-                unmoved, now_days, users.product, world.book.products, world.rules, events
-            )
+            length, unmoved = _draw_migrants(unmoved, now_days, world)
         else:
             length = _draw_block(
                 until_days, users.product.size, world.clocks, world.rules, events, stock
@@ -111,26 +108,25 @@ def _integrate(days: float, cells: Rows) -> None:
 
 
 @compiled
-def _draw_migrants(
-    first: int,
-    now_days: float,
-    product: NDArray[np.int16],
-    products: Rows,
-    rules: Rules,
-    events: Rows,
-) -> tuple[int, int]:
-    """List the next users whose product is gone; return how many, and the user to continue from."""
-    length = 0
+def _draw_migrants(first: int, now_days: float, world: World) -> tuple[int, int]:
+    """List the next users whose product is gone; return how many, and the user to continue from.
+
+    Gone is what was withdrawn, and what no longer gives the user's type more than its running fee.
+    """
+    users, book, rules, events = world.users, world.book, world.rules, world.scratch.events
+    product, length = users.product, 0
     for user in range(first, product.size):
         held = product[user]
-        if held == NO_PRODUCT or products[held]["listed"]:
+        if held == NO_PRODUCT:
+            continue
+        if book.offers[users.rows[user]["type_index"], held]["utility"] > -math.inf:
             continue
         event = events[length]
         event["time_days"] = now_days
         event["key"] = event_words(
             _MIGRATION_STREAM,
             np.uint64(user),
-            products[held]["key"],
+            book.products[held]["key"],
             rules.seed,
             rules.replication,
         )[0]

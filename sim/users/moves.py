@@ -8,6 +8,7 @@ the integrals are exact.
 import numpy as np
 
 from sim.compiled import compiled
+from sim.users.mechanisms.adoption import setup_cost_usd
 from sim.users.mechanisms.usage import adjusted_usage, carried_usage, first_usage
 from sim.users.meters import note_change
 from sim.users.normal import normal_cdf, normal_quantile
@@ -43,6 +44,7 @@ def move(
     row = users.rows[user]
     k = row["type_index"]
     old = users.product[user]
+    _note_cost(row, old, product, book, totals.types[k])
     if old != NO_PRODUCT:
         _add(user, old, np.int64(-1), remaining_days, users, totals)
         note_change(totals.meters[k, old], -np.int64(row["usage"]), time_days)
@@ -71,6 +73,27 @@ def move(
         attend(product, weight, world)
     if old != NO_PRODUCT:
         attend(old, weight, world)
+
+
+@compiled
+def _note_cost(row: np.void, old: int, product: int, book: Book, kind: np.void) -> None:
+    """Note what a move costs the user: the setup, once, or a switch, each time.
+
+    Who leaves a product pays as for a switch of vendors; who comes without one pays the setup if it
+    never paid before, ``h_i = h exp(s_h z_i)``.
+    """
+    if old == NO_PRODUCT:
+        if not row["flags"] & ADOPTED_ONCE:
+            kind["setup_paid_usd"] += setup_cost_usd(
+                kind["setup_cost_usd"], kind["setup_cost_log_sd"], np.float64(row["setup_z"])
+            )
+    elif (
+        product == NO_PRODUCT
+        or book.products[product]["provider"] != book.products[old]["provider"]
+    ):
+        kind["vendor_moves"] += 1
+    else:
+        kind["model_moves"] += 1
 
 
 @compiled

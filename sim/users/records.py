@@ -48,13 +48,14 @@ USER = np.dtype(
         ("value", np.uint32),  # share of the value of all tasks [Phi(z_w + s)], likewise
         ("satisfaction", np.float32),
         ("expectation", np.float32),  # success share
+        ("setup_z", np.float32),  # log setup cost, in standard deviations from the domain's median
     ],
     align=True,
 )
 OFFER = np.dtype(
     [
-        ("first_utility", np.float64),  # for users who never adopted: -inf if setup does not pay
-        ("utility", np.float64),  # for all others, in units of mu; -inf if not on offer
+        ("utility", np.float64),  # net of the running fee, in units of mu; -inf if not on offer
+        ("setup_quantile", np.float32),  # of who never adopted, those up to this setup_z may
         ("success", np.float32),  # share of tasks that succeed [pi]
         ("usage_target", np.uint32),  # share of tasks worth running [w*], in units of 1 / UNIT
     ],
@@ -91,6 +92,12 @@ TYPE = np.dtype(
         ("population", np.int64),
         ("aware", np.int64),
         ("untried", np.int64),  # aware, never adopted
+        ("outside_utility", np.float64),  # of no product, in units of mu [a0]
+        ("setup_cost_usd", np.float64),  # median [h]
+        ("setup_cost_log_sd", np.float64),  # [s_h]
+        ("setup_paid_usd", np.float64),  # since the last call, by first adopters
+        ("vendor_moves", np.int64),  # since the last call: to another provider, or to none
+        ("model_moves", np.int64),  # to another product of the same provider
     ],
     align=True,
 )
@@ -115,7 +122,7 @@ EVENT = np.dtype(
 
 
 class Users(NamedTuple):
-    """State of every user: 22 bytes each."""
+    """State of every user: 26 bytes each."""
 
     rows: Rows
     """[N] USER."""

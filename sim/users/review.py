@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.users.draws import product_step, product_word, uniform_32
+from sim.users.mechanisms.adoption import may_adopt
 from sim.users.mechanisms.choice import (
     leaving_cost,
     other_utility,
@@ -48,7 +49,7 @@ def review(
     time_days, remaining_days : float
         Now, and the time from now to the end of the batch.
     must_move : bool
-        The user's product is no longer on offer: everything that is comes to mind.
+        The user's product is no longer on offer to it: everything that is comes to mind.
     world : World
         Records of the population.
     """
@@ -95,7 +96,10 @@ def _choose(
     peer_unit = count_peers(user, users.product, world.graph, world.totals.users_of, peers)
 
     chosen, leader = NO_PRODUCT, product_word(event_key, OUTSIDE_STEP)
-    leading = outside_utility(leaving_cost(holds, rules.choice), rules.choice)
+    leading = outside_utility(
+        world.totals.types[row["type_index"]]["outside_utility"],
+        leaving_cost(holds, rules.choice),
+    )
     if holds and not must_move:
         expectation = raised_expectation(expectation, offers[current]["success"])
         utility = present_utility(
@@ -122,9 +126,11 @@ def _choose(
         ):
             continue
         expectation = raised_expectation(expectation, offers[j]["success"])
+        if not may_adopt(adopted, row["setup_z"], offers[j]["setup_quantile"]):
+            continue
         same_provider = book.products[j]["provider"] == provider
         utility = other_utility(
-            offers[j]["utility"] if adopted else offers[j]["first_utility"],
+            offers[j]["utility"],
             peers_share,
             switching_cost(holds, same_provider, rules.choice),
             rules.choice,

@@ -26,8 +26,6 @@ class ChoiceRules(NamedTuple):
     """[eta]"""
     satisfaction_weight: float
     """[zeta]"""
-    outside_utility: float
-    """[a0]"""
 
     @classmethod
     def from_scenario(cls, population: Population) -> "ChoiceRules":
@@ -39,7 +37,6 @@ class ChoiceRules(NamedTuple):
             choice.switching_cost_model,
             choice.peer_bonus,
             choice.satisfaction_weight,
-            choice.outside_utility,
         )
 
 
@@ -67,9 +64,9 @@ def switching_cost(holds: bool, same_provider: bool, rules: ChoiceRules) -> floa
 
 
 @compiled
-def outside_utility(leaving_cost: float, rules: ChoiceRules) -> float:
-    """Return the utility of no product."""
-    return rules.outside_utility - leaving_cost
+def outside_utility(utility: float, leaving_cost: float) -> float:
+    """Return the utility of no product, at the utility that it has in the user's domain [a0]."""
+    return utility - leaving_cost
 
 
 @compiled
