@@ -69,7 +69,8 @@ class Clocks(Frozen):
 
     review_per_day: NonNegative = 1.0 / 30.0
     news_review_per_day: NonNegative = 1.0 / 30.0
-    """Extra reviews while there is news: this rate times the news level, capped at one."""
+    """Rate at which a user looks into a product's news of level one or more; in proportion below.
+    It compares what it has with the products in the news, and with nothing else."""
     usage_per_day: NonNegative = 1.0 / 30.0
     """Rate at which users adjust how many of their viable tasks they run."""
     usage_adjustment_share: Share = 0.1
