@@ -9,6 +9,7 @@ from pydantic import Field
 
 from sim.quantities import Logit, Money, NonNegative, Positive, PositiveMoney, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
+from sim.scenario.nests import Nest
 
 
 class Network(Frozen):
@@ -44,7 +45,7 @@ class Consideration(Frozen):
 
 
 class Choice(Frozen):
-    """Choice at a review: logit with switching cost, in multiples of the taste scale [mu]."""
+    """Choice at a review: nested logit with switching cost, in units of the taste scale [mu]."""
 
     taste_scale_share: Positive = 0.25
     """mu of a domain's median user, as a share of its surplus from the best first-day offer."""
@@ -55,13 +56,16 @@ class Choice(Frozen):
     switching_cost_vendor: NonNegative = 2.0
     """[sigma] Cost of moving to another provider or to no product, in units of mu."""
     switching_cost_model: NonNegative = 0.5
-    """Cost of moving to another product of the same provider, in units of mu."""
+    """Cost of moving to another model of the same provider, in units of mu."""
     peer_bonus: NonNegative = 0.3
     """[eta] Utility of a product that all neighbours use, in units of mu."""
     satisfaction_weight: NonNegative = 0.5
     """[zeta] Utility of one unit of satisfaction with the present product, in units of mu."""
     outside_utility: Annotated[float, Field(ge=-1e9, le=1e9)] = 0.0
     """Utility of using no product, in units of mu."""
+    nests: tuple[Nest, ...] = ()
+    """Groups of closer substitutes, in the order in which their conditions are tried; empty: a
+    plain logit."""
 
 
 class Clocks(Frozen):

@@ -18,6 +18,7 @@ from sim.users.mechanisms.satisfaction import (
 )
 from sim.users.moves import move
 from sim.users.neighbours import count_peers
+from sim.users.nests import noise_of
 from sim.users.prefetch import prefetch
 from sim.users.race import overtakes
 from sim.users.records import ADOPTED_ONCE, MIGRATION, NEWS, NO_PRODUCT, World
@@ -108,12 +109,14 @@ def _choose(
     adopted = row["flags"] & ADOPTED_ONCE != 0
     expectation = row["expectation"]
     holds = current != NO_PRODUCT
-    provider = book.products[current]["provider"] if holds else np.int64(-1)
+    provider = book.products[current]["provider"] if holds else np.int32(-1)
+    model = book.products[current]["model"] if holds else np.int32(-1)
     for n in range(length):
         prefetch(offers, scratch.shortlist[n])
 
     chosen, leader = NO_PRODUCT, product_word(event_key, OUTSIDE_STEP)
     leading = outside_utility(leaving_cost(holds, rules.choice), rules.choice)
+    leader_scale = 1.0
     if holds and cause != MIGRATION:
         expectation = raised_expectation(expectation, offers[current]["success"])
         utility = present_utility(
@@ -123,21 +126,32 @@ def _choose(
             rules.choice,
         )
         word = product_word(event_key, book.steps[current])
-        if cause == NEWS or overtakes(word, utility, leader, leading, rules.race_bounds):
-            chosen, leader, leading = int(current), word, utility
+        nest = book.products[current]["nest"]
+        scale = rules.nests.dissimilarity[nest]
+        if scale < 1.0:
+            utility += noise_of(nest, event_key, world)
+        if cause == NEWS or overtakes(
+            word, utility, scale, leader, leading, leader_scale, rules.race_bounds
+        ):
+            chosen, leader, leading, leader_scale = int(current), word, utility, scale
 
     for n in range(length):
         j = int(scratch.shortlist[n])
         expectation = raised_expectation(expectation, offers[j]["success"])
-        same_provider = book.products[j]["provider"] == provider
+        product = book.products[j]
         utility = other_utility(
             offers[j]["utility"] if adopted else offers[j]["first_utility"],
             scratch.peers[j] * peer_unit,
-            switching_cost(holds, same_provider, rules.choice),
+            switching_cost(
+                holds, product["model"] == model, product["provider"] == provider, rules.choice
+            ),
             rules.choice,
         )
         word = product_word(event_key, book.steps[j])
-        if overtakes(word, utility, leader, leading, rules.race_bounds):
-            chosen, leader, leading = j, word, utility
+        scale = rules.nests.dissimilarity[product["nest"]]
+        if scale < 1.0:
+            utility += noise_of(product["nest"], event_key, world)
+        if overtakes(word, utility, scale, leader, leading, leader_scale, rules.race_bounds):
+            chosen, leader, leading, leader_scale = j, word, utility, scale
     row["expectation"] = expectation
     return chosen
