@@ -26,11 +26,14 @@ def scenario_of(users: int) -> Scenario:
             privacy_share=0.2,
             privacy_cost=1.0,
             setup_cost_usd=5.0,
+            taste_scale_usd_per_month=1.0,
+            outside_utility=0.0,
         )
         for n in range(DOMAINS)
     ]
     population = demand.Population(
         users=users,
+        start="declared",
         network=demand.Network(kind="watts_strogatz", mean_degree=8),
         awareness=demand.Awareness(
             innovation_per_day=0.0, imitation_per_day=0.0, initial_share=1.0

@@ -10,6 +10,7 @@ from sim.streams import Streams
 from sim.users import worth
 from sim.users.appraisal import Appraisal
 from sim.users.offers import OfferView
+from sim.users.setup import setup_quantile
 from sim.users.user_types import UserTypes
 
 NAMES = "abcdef"
@@ -101,7 +102,10 @@ def test_the_loops_do_the_same_uncompiled(appraisal: Appraisal) -> None:
     worth.write_offers.py_func(
         everything, offers.listed, offers.cloud, offers.brand_utility,
         valuation.surplus_usd_per_month, valuation.usage, valuation.success,
-        appraisal._taste_scale, types.privacy_cost, types.setup_cost_usd,
-        appraisal._scenario.population.setup_horizon_days, 30.44, table,
+        setup_quantile(
+            appraisal._horizon_months * valuation.surplus_usd_per_month,
+            types.setup_cost_usd[:, None], types.setup_cost_log_sd[:, None],
+        ),
+        types.taste_scale_usd_per_month, types.privacy_cost, table,
     )  # fmt: skip
     assert table.tolist() == appraisal.book.offers.tolist()

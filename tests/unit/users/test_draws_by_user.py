@@ -21,11 +21,11 @@ Start = Callable[..., Population]
 def independent(demand_scenario: Build) -> Scenario:
     """Users who do not influence each other, all events alive."""
     return demand_scenario(
+        [{"taste_scale_usd_per_month": 5.0}] * 2,
         users=3000,
         network=demand.Network(kind="none"),
         awareness=demand.Awareness(innovation_per_day=0.01, imitation_per_day=0.1),
         consideration=demand.Consideration(market_share_weight=0.0, base=0.5),
-        choice=demand.Choice(taste_scale_usd_per_month=5.0),
         clocks=demand.Clocks(
             review_per_day=0.1, news_review_per_day=0.1, usage_per_day=0.1, churn_per_day=0.002
         ),
