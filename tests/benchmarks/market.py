@@ -5,7 +5,7 @@ import numpy as np
 from sim.scenario import demand
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, Terms
 
 PRODUCTS = 40
 PROVIDERS = 14
@@ -59,5 +59,6 @@ def offers() -> OfferView:
         brand_utility=np.zeros(PRODUCTS),
         listed=np.ones(PRODUCTS, dtype=bool),
         cloud=np.ones(PRODUCTS, dtype=bool),
+        terms=Terms.plain(DOMAINS, PRODUCTS),
         news=np.zeros(PRODUCTS),
     )

@@ -10,7 +10,7 @@ from sim.scenario.scenario import Scenario
 from sim.users import cells
 from sim.users.records import AWARE, CELL, OFFER, TYPE, UNIT
 
-INTEGRALS = ("user_days", "usage_days", "value_days")
+INTEGRALS = ("user_days", "usage_days", "value_days", "free_days")
 MOVES = ("adoptions", "switches_in", "switches_out", "leaves")
 
 collects = pytest.mark.parametrize("collect", [cells.collect, cells.collect.py_func])
@@ -19,7 +19,7 @@ collects = pytest.mark.parametrize("collect", [cells.collect, cells.collect.py_f
 def random_cells(rng: np.random.Generator, types: int, products: int) -> np.ndarray:
     table = np.zeros((types, products), CELL)
     table["users"] = rng.integers(0, 90, table.shape)
-    for field in ("usage", "value"):
+    for field in ("usage", "value", "free"):
         table[field] = table["users"] * rng.integers(0, UNIT, table.shape)
     for field in INTEGRALS:
         table[field] = rng.exponential(1e9, table.shape)
@@ -47,13 +47,16 @@ def test_collecting_adds_up_as_numpy_does_and_begins_anew(
     table = random_cells(rng, types, products)
     before = table.copy()
     scale, value, price = (rng.exponential(1.0, shape) for shape in (types, *[table.shape] * 2))
-    work, user_days = np.zeros((2, domains, products))
+    tokens = rng.exponential(1.0, (domains, products))
+    work, free, user_days = np.zeros((3, domains, products))
     moves, gain = np.zeros((4, domains, products), np.int64), np.full(table.shape, np.nan)
     domain = np.repeat(np.arange(domains), per_domain)
-    collect(table, domain, scale, value, price, work, user_days, moves, gain)
+    collect(table, domain, scale, value, price, tokens, work, free, user_days, moves, gain)
+    assert free.tolist() == by_domain(before["free_days"] * scale[:, None], domains).tolist()
     assert work.tolist() == by_domain(before["usage_days"] * scale[:, None], domains).tolist()
     assert user_days.tolist() == by_domain(before["user_days"], domains).tolist()
-    assert gain.tolist() == (value * before["value_days"] - price * before["usage_days"]).tolist()
+    gross = value * before["value_days"] - price * before["usage_days"]
+    assert gain.tolist() == (gross + tokens[domain] * before["free_days"]).tolist()
     assert moves.tolist() == [by_domain(before[field], domains).tolist() for field in MOVES]
     for field in INTEGRALS + MOVES:
         assert not table[field].any()
@@ -68,11 +71,13 @@ def test_standing_adds_up_as_numpy_does_and_changes_nothing(stand: object) -> No
     before = table.copy()
     scale, value, price = (rng.exponential(1.0, shape) for shape in (21, *[table.shape] * 2))
     users, work, gain = np.zeros((3, 13), np.int64), np.zeros((3, 13)), np.zeros(table.shape)
-    stand(table, np.repeat(np.arange(3), 7), scale, value, price, users, work, gain)
+    domain, tokens = np.repeat(np.arange(3), 7), rng.exponential(1.0, (3, 13))
+    stand(table, domain, scale, value, price, tokens, users, work, gain)
     assert table.tobytes() == before.tobytes()
     assert users.tolist() == by_domain(table["users"], 3).tolist()
     assert work.tolist() == by_domain(table["usage"] * scale[:, None], 3).tolist()
-    assert gain.tolist() == (value * table["value"] - price * table["usage"]).tolist()
+    gross = value * table["value"] - price * table["usage"]
+    assert gain.tolist() == (gross + tokens[domain] * table["free"]).tolist()
 
 
 @pytest.mark.parametrize("count_people", [cells.count_people, cells.count_people.py_func])
@@ -86,10 +91,10 @@ def test_people_are_counted_as_numpy_does(count_people: object, seed: int) -> No
     offers["utility"] = np.where(rng.random((12, 3)) < 0.6, -np.inf, rng.normal(-1, 1, (12, 3)))
     types["outside_utility"] = 0.2
     cost, cloud = np.where(rng.random(12) < 0.5, 1.5, 0.0), rng.random(3) < 0.7
-    people = np.zeros((5, 2), np.int64)
-    count_people(table, types, np.repeat([0, 1], 6), offers, cost, cloud, people)
-
     without_cost = offers["utility"] + cost[:, None] * cloud
+    people = np.zeros((5, 2), np.int64)
+    count_people(table, types, np.repeat([0, 1], 6), offers, without_cost, people)
+
     deterred = ~(offers["utility"] > 0.2).any(axis=1) & (without_cost > 0.2).any(axis=1)
     idle = types["aware"] - table["users"].sum(axis=1)
     expected = [

@@ -9,7 +9,7 @@ import pytest
 from sim.scenario import demand
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, Terms
 from sim.users.population import Population
 
 Build = Callable[..., Scenario]
@@ -92,6 +92,7 @@ def test_a_product_that_nobody_can_see_changes_no_bit_of_any_user(
         listed=np.insert(plain.listed, 1, False),
         brand_utility=np.insert(plain.brand_utility, 1, np.nan),
         cloud=np.insert(plain.cloud, 1, True),
+        terms=Terms.plain(2, plain.listed.size + 1),
         news=np.insert(plain.news, 1, 5.0),
     )
     first, second = started(scenario, plain), started(scenario, more)

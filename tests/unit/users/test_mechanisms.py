@@ -138,5 +138,10 @@ def test_satisfaction_moves_by_a_share_towards_what_was_delivered_over_expectati
 
 
 def test_only_a_cloud_product_costs_privacy() -> None:
-    assert data_cost(True, 3.0) == 3.0
-    assert data_cost(False, 3.0) == 0.0
+    assert data_cost(True, False, 3.0) == 3.0
+    assert data_cost(False, False, 3.0) == 0.0
+
+
+def test_data_that_may_not_leave_are_handed_to_nobody_and_kept_at_no_cost() -> None:
+    assert data_cost(True, True, 3.0) == math.inf
+    assert data_cost(False, True, 3.0) == 0.0
