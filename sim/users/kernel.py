@@ -214,7 +214,7 @@ def _read_ahead(length: int, world: World) -> None:
 @compiled
 def _happen(event: np.void, until_days: float, world: World) -> None:
     """Accept or reject one candidate event, and carry it out."""
-    users, book, totals, rules = world.users, world.book, world.totals, world.rules
+    users, totals, rules = world.users, world.totals, world.rules
     user, cause, uniform = event["user"], event["cause"], event["uniform"]
     row = users.rows[user]
     remaining_days = until_days - event["time_days"]
