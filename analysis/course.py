@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from analysis.amounts import amount, counted, fold, percent
 from analysis.scales import SHARE
 from analysis.statistics import Interval, first_settlement_days, student
+from sim.quantities import FloatArray
 from sim.record.unit import Unit
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FloatArray = NDArray[np.float64]
 
 DAYS_PER_WEEK = 7.0
 _WORTH_SAYING = 0.02

@@ -94,7 +94,7 @@ class Without:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ProductPart:
     """What one product has to do with the effect on adoption.
 
     Attributes
@@ -145,7 +145,7 @@ class Effect:
     adopters: Interval
     tokens: Interval
     price: Interval
-    parts: tuple[Part, ...]
+    parts: tuple[ProductPart, ...]
     p_value: float
 
     @property
@@ -285,7 +285,7 @@ def _effect(run: Run, peace: Run, time: Horizon, kept: Kept) -> Effect:
 
 def _parts(
     run: Run, peace: Run, time: Horizon, adopters: pd.Series[float], kept: Kept
-) -> Iterator[Part]:
+) -> Iterator[ProductPart]:
     paired = list(adopters.index)
     rows = _last_week(run, time)
     tokens = rows.pivot_table(
@@ -296,7 +296,7 @@ def _parts(
     gains, tokens = (it.reindex(columns=either, fill_value=0.0) for it in (gains, tokens))
     for product, why in _largest(tokens, gains).items():
         share = tokens[product].fillna(0.0) / tokens.sum(axis=1)
-        yield Part(
+        yield ProductPart(
             product,
             why,
             student(share.to_numpy()),

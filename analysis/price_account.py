@@ -25,17 +25,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.statistics import Interval, student
 from sim.errors import ResultError
+from sim.quantities import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.record.run import Run
 
-FloatArray = NDArray[np.float64]
 
 PARTS: tuple[str, ...] = (
     "compression",

@@ -20,18 +20,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.reactions import WINDOW_DAYS, find_trigger
 from analysis.significance import FAMILY_ERROR, holm, paired_p_value
 from analysis.statistics import Interval, student
+from sim.quantities import FloatArray
 
 if TYPE_CHECKING:
     from sim.record.run import Run
     from sim.scenario.scenario import Fact, Scenario
     from sim.scenario.supply import Price, Product
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,7 @@ def calibrated_until_days(run: Run) -> float | None:
     return max(ends, default=None)
 
 
-def recorded_prices(product: Product, start: dt.date, time_days: Array) -> Array:
+def recorded_prices(product: Product, start: dt.date, time_days: FloatArray) -> FloatArray:
     """Return the price of the record at each time, USD per Mtok of three input to one output token.
 
     Parameters
@@ -186,7 +184,7 @@ def recorded_prices(product: Product, start: dt.date, time_days: Array) -> Array
             *(_blend(entry.price_usd_per_mtok) for entry in product.price_history),
         ]
     )
-    found: Array = prices[np.searchsorted(days, time_days, side="right")]
+    found: FloatArray = prices[np.searchsorted(days, time_days, side="right")]
     return found
 
 
@@ -210,7 +208,7 @@ class _Squares:
         )
 
 
-def _squares(charged: Array, posted: Array, first: float) -> _Squares:
+def _squares(charged: FloatArray, posted: FloatArray, first: float) -> _Squares:
     priced = (charged > 0.0) & (posted > 0.0) & (first > 0.0)
     run = np.log(charged[priced] / posted[priced])
     kept = np.log(first / posted[priced]) if first > 0.0 else run
@@ -244,5 +242,5 @@ def _blend(price: Price) -> float:
     return float(_blend_of(np.array(price.input), np.array(price.output)))
 
 
-def _blend_of(input_price: Array, output_price: Array) -> Array:
+def _blend_of(input_price: FloatArray, output_price: FloatArray) -> FloatArray:
     return (3.0 * input_price + output_price) / 4.0

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.quantities import FloatArray
 from sim.record.unit import HHI
 
 if TYPE_CHECKING:
     from sim.record.column import Column
 
-FloatArray = NDArray[np.float64]
 
 _MOST_CONCENTRATED = 10_000.0
 _POSITIVE = (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class WorldVariant:
     """What is changed, and where a run keeps the result.
 
     Attributes
@@ -33,10 +33,10 @@ class Variant:
     scenario: Scenario
 
 
-def no_war(scenario: Scenario) -> Variant:
+def no_war(scenario: Scenario) -> WorldVariant:
     """Return the same market with the war policies off, everything else held fixed."""
     factors = scenario.factors.model_copy(update={"competition": False})
-    return Variant("no-war", _changed(scenario, "no-war", factors=factors))
+    return WorldVariant("no-war", _changed(scenario, "no-war", factors=factors))
 
 
 def has_record(scenario: Scenario) -> bool:
@@ -45,7 +45,7 @@ def has_record(scenario: Scenario) -> bool:
     return any(p.price_history and p.provider not in playing for p in scenario.products)
 
 
-def as_happened(scenario: Scenario) -> Variant:
+def as_happened(scenario: Scenario) -> WorldVariant:
     """Return the same market in which every provider charges the list prices of the record.
 
     No policy of war acts. An entry of ``price_history`` that is dated on the first day of a product
@@ -60,10 +60,10 @@ def as_happened(scenario: Scenario) -> Variant:
     changed = _changed(
         scenario, "as-happened", factors=factors, providers=providers, products=products
     )
-    return Variant("as-happened", changed)
+    return WorldVariant("as-happened", changed)
 
 
-def without_product(scenario: Scenario, name: str) -> Variant:
+def without_product(scenario: Scenario, name: str) -> WorldVariant:
     """Return the same market in which a product never existed, nor the work to compress it.
 
     Draws are keyed by product, so all others keep theirs. Where the product was on sale on the
@@ -85,10 +85,10 @@ def without_product(scenario: Scenario, name: str) -> Variant:
         raise ResultError(f"without {name!r} nothing is on sale on the first day, {first}")
     providers = tuple(_not_compressing(provider, name) for provider in scenario.providers)
     folder = f"without-product-{names.index(name) + 1}"  # names of products may hold slashes
-    return Variant(folder, _changed(scenario, folder, products=kept, providers=providers))
+    return WorldVariant(folder, _changed(scenario, folder, products=kept, providers=providers))
 
 
-def finished_variant(run: Run, variant: Variant, *beside: Path) -> Run | None:
+def finished_variant(run: Run, variant: WorldVariant, *beside: Path) -> Run | None:
     """Return a variant's run if it is there, complete, and still of this run.
 
     Parameters
@@ -138,7 +138,7 @@ def refuse_another_program(run: Run) -> None:
 
 def run_variant(
     run: Run,
-    variant: Variant,
+    variant: WorldVariant,
     progress: Progress | None = None,
     workers: int | None = None,
     beside: Path | None = None,
@@ -193,7 +193,7 @@ def run_variant(
     ).complete_run()
 
 
-def _home(folder: Path, variant: Variant) -> Path:
+def _home(folder: Path, variant: WorldVariant) -> Path:
     return folder / "worlds" / variant.folder
 
 

@@ -1,8 +1,17 @@
-"""The kinds of numbers that records are made of, each with its limits."""
+"""The kinds of numbers that records are made of, each with its limits, and arrays of numbers."""
 
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
+
+FloatArray = NDArray[np.float64]
+"""Numbers in double precision, of whatever shape the docstring says."""
+IntegerArray = NDArray[np.int64]
+"""Whole numbers, such as places in another array."""
+BoolArray = NDArray[np.bool_]
+"""True and false, such as a choice of places."""
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 """A share, 0 to 1."""

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.chips.vendor import chip_revenues
 from sim.market.ledger import Purpose
@@ -17,6 +16,7 @@ from sim.market.price_comparison import geks, time_hedonic
 from sim.market.price_index import Period, SplicedIndex, periods_of_window
 from sim.providers.product import Product
 from sim.providers.provider import Provider
+from sim.quantities import FloatArray
 from sim.record.event import Cause
 from sim.record.rows import (
     ChipRows,
@@ -28,8 +28,6 @@ from sim.record.rows import (
 )
 from sim.serving.service import Service
 from sim.users.flow import Snapshot
-
-FloatArray = NDArray[np.float64]
 
 
 class Snapshots:
@@ -115,7 +113,11 @@ class Snapshots:
                     book.listed,
                     self._frontier_bar_logit,
                 ),
-                consumer_surplus_usd_per_day=_per_day(week.surplus_usd.sum(), days),
+                gross_surplus_usd_per_day=_per_day(week.surplus_usd.sum(), days),
+                consumer_surplus_usd_per_day=_per_day(week.net_surplus_usd.sum(), days),
+                running_fee_usd_per_day=_per_day(week.running_fee_usd.sum(), days),
+                setup_cost_usd_per_day=_per_day(week.setup_cost_usd.sum(), days),
+                switching_cost_usd_per_day=_per_day(week.switching_cost_usd.sum(), days),
                 producer_surplus_usd_per_day=_per_day(week.producer_surplus_usd, days),
                 surplus_before_fixed_usd_per_day=_per_day(
                     week.producer_surplus_usd + week.fixed_costs_usd, days
@@ -263,7 +265,11 @@ class Snapshots:
                 tasks_share=users.tasks_share,
                 tokens_mtok_per_day=_all_per_day(week.mtok.sum(axis=1), days),
                 spend_usd_per_day=_all_per_day(week.revenue_usd.sum(axis=1), days),
-                surplus_usd_per_day=_all_per_day(week.surplus_usd, days),
+                gross_surplus_usd_per_day=_all_per_day(week.surplus_usd, days),
+                surplus_usd_per_day=_all_per_day(week.net_surplus_usd, days),
+                running_fee_usd_per_day=_all_per_day(week.running_fee_usd, days),
+                setup_cost_usd_per_day=_all_per_day(week.setup_cost_usd, days),
+                switching_cost_usd_per_day=_all_per_day(week.switching_cost_usd, days),
                 satisfaction=users.satisfaction_mean,
                 privacy_blocked=users.privacy_blocked.astype(np.float64) * market.scale,
                 barrier_blocked=users.barrier_blocked.astype(np.float64) * market.scale,

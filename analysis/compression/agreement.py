@@ -10,7 +10,7 @@ from sim.compression.shipped_curves import shipped_curves
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Agreement:
     """A parameter fitted here beside the shipped one.
 
     Attributes
@@ -39,19 +39,19 @@ class Comparison:
         )
 
 
-def compare(here: CompressionCurves, shipped: CompressionCurves) -> Iterator[Comparison]:
+def compare(here: CompressionCurves, shipped: CompressionCurves) -> Iterator[Agreement]:
     """Compare what both have: shapes of groups, offsets of methods, the rule of stacking."""
     groups = {group.name: group for group in shipped.groups}
     for group in here.groups:
         known = groups.get(group.name)
         if known is not None and known.reference == group.reference:
-            yield Comparison(f"{group.name}: shape", group.shape, known.shape)
+            yield Agreement(f"{group.name}: shape", group.shape, known.shape)
     methods = {method.name: method for method in shipped.methods}
     for method in here.methods:
         same = methods.get(method.name)
         if same is not None and method.offset != same.offset:
-            yield Comparison(f"{method.name}: ln offset", method.offset, same.offset)
-    yield Comparison("stacking factor", here.stacking, shipped.stacking)
+            yield Agreement(f"{method.name}: ln offset", method.offset, same.offset)
+    yield Agreement("stacking factor", here.stacking, shipped.stacking)
 
 
 def agreement_with_shipped(curves: CompressionCurves) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from analysis.compression.errors import CalibrationError
-from analysis.compression.grid import Measured
+from analysis.compression.grid import MeasuredModel
 from analysis.compression.measures.memory import enough_memory, free_memory_gb
 from analysis.compression.openers import OPENERS
 from analysis.compression.registry import MODELS, ModelEntry, model_entry
@@ -31,9 +31,9 @@ class Benches:
     def __init__(self, texts: Texts, setting: Setting) -> None:
         self.texts = texts
         self.setting = setting
-        self._last: tuple[Measured, str, Workbench] | None = None
+        self._last: tuple[MeasuredModel, str, Workbench] | None = None
 
-    def open(self, measured: Measured, device: str | None = None) -> Workbench:
+    def open(self, measured: MeasuredModel, device: str | None = None) -> Workbench:
         """Return the workbench of a model; `open_workbench` says what may go wrong.
 
         Parameters
@@ -57,7 +57,7 @@ def device_of(model: str, setting: Setting) -> str:
     return setting.device if "language" in model_entry(model).tasks else "cpu"
 
 
-def open_workbench(measured: Measured, texts: Texts, setting: Setting) -> Workbench:
+def open_workbench(measured: MeasuredModel, texts: Texts, setting: Setting) -> Workbench:
     """Load or train a model and set up what it is measured on.
 
     Parameters

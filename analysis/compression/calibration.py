@@ -14,11 +14,11 @@ import torch
 from analysis.compression.benches import Benches
 from analysis.compression.errors import CalibrationError
 from analysis.compression.fitted_table import FittedTable, fit_and_write
-from analysis.compression.grid import Plan, read_grid
+from analysis.compression.grid import ModelPlan, read_grid
 from analysis.compression.measured_rows import MeasuredRow
 from analysis.compression.provenance import command_line
 from analysis.compression.registry import model_entry
-from analysis.compression.session import Refusal, Step, measure_grid, runs_file
+from analysis.compression.session import Refusal, SessionProgress, measure_grid, runs_file
 from analysis.compression.setting import Setting
 from analysis.compression.speeds import measure_speeds
 from analysis.compression.texts import own_text, wikipedia
@@ -27,7 +27,7 @@ from sim.files.lock import locked
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class CalibrationOrders:
     """What is asked for.
 
     Attributes
@@ -100,7 +100,7 @@ class Calibration:
             )  # fmt: skip
 
 
-def calibrate(orders: Orders, report: Callable[[Step], None]) -> Calibration:
+def calibrate(orders: CalibrationOrders, report: Callable[[SessionProgress], None]) -> Calibration:
     """Measure what the table lacks, then speeds, then fit curves to it and write them beside it.
 
     Raises
@@ -119,10 +119,13 @@ def calibrate(orders: Orders, report: Callable[[Step], None]) -> Calibration:
 
 
 def _calibrated(
-    orders: Orders, plans: Sequence[Plan], out: Path, report: Callable[[Step], None]
+    orders: CalibrationOrders,
+    plans: Sequence[ModelPlan],
+    out: Path,
+    report: Callable[[SessionProgress], None],
 ) -> Calibration:
     def tell(model: str, step: int, steps: int) -> None:
-        report(Step(f"steps of training {model}", step, steps, ""))
+        report(SessionProgress(f"steps of training {model}", step, steps, ""))
 
     device = _device(orders.device)
     threads = orders.threads or os.cpu_count() or 1
@@ -171,7 +174,7 @@ def _held(out: Path) -> Iterator[None]:
         yield
 
 
-def _chosen(plans: tuple[Plan, ...], models: tuple[str, ...]) -> tuple[Plan, ...]:
+def _chosen(plans: tuple[ModelPlan, ...], models: tuple[str, ...]) -> tuple[ModelPlan, ...]:
     """Keep the plans of the models that were asked for."""
     if not models:
         return plans

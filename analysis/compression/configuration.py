@@ -16,7 +16,7 @@ STUDENTS = ("distilled_layers", "distilled_width", "alone_layers", "alone_width"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ConfigurationPart:
     """A method at a strength, and whether the model is trained afterwards."""
 
     name: str
@@ -48,7 +48,7 @@ class Part:
 class Configuration:
     """One or more parts, applied to a model one after another."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[ConfigurationPart, ...]
 
     @property
     def method(self) -> str:
@@ -119,7 +119,7 @@ def configuration(name: str) -> Configuration:
     return Configuration(parts)
 
 
-def _part(text: str) -> Part:
+def _part(text: str) -> ConfigurationPart:
     name, _, amount = text.partition(":")
     try:
         strength = float(amount)
@@ -127,7 +127,7 @@ def _part(text: str) -> Part:
         raise CalibrationError(
             f"{text!r} is not a method with a strength, such as uniform_per_group:4."
         ) from None
-    part = Part(name, strength)
+    part = ConfigurationPart(name, strength)
     if part.is_student:
         if not 0.0 < strength < 1.0:
             raise CalibrationError(

@@ -27,7 +27,7 @@ FEWEST_CALIBRATION_TOKENS = 16_000
 Strength = Annotated[float, Field(gt=0.0, le=16.0)]
 
 
-class Measured(Frozen):
+class MeasuredModel(Frozen):
     """One model of a grid.
 
     Attributes
@@ -54,18 +54,18 @@ class Measured(Frozen):
     stacks: tuple[Annotated[str, Field(min_length=1, max_length=300)], ...] = ()
 
 
-class Grid(Frozen):
+class CompressionGrid(Frozen):
     """What a grid file says."""
 
     name: FolderName
-    measured: tuple[Measured, ...] = Field(min_length=1)
+    measured: tuple[MeasuredModel, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ModelPlan:
     """One model of a grid, with its configurations read and checked."""
 
-    measured: Measured
+    measured: MeasuredModel
     configurations: tuple[Configuration, ...]
 
 
@@ -76,7 +76,7 @@ def shipped_grids() -> dict[str, Path]:
 
 GRID = Dialect(
     noun="grid",
-    record=Grid,
+    record=CompressionGrid,
     keys_shown="name, measured",
     shipped=shipped_grids,
     units=units.BY_SUFFIX,
@@ -84,7 +84,7 @@ GRID = Dialect(
 """What a grid file may say."""
 
 
-def read_grid(path: str | os.PathLike[str]) -> tuple[Grid, tuple[Plan, ...]]:
+def read_grid(path: str | os.PathLike[str]) -> tuple[CompressionGrid, tuple[ModelPlan, ...]]:
     """Read a grid file, or a shipped grid by its name.
 
     Raises
@@ -96,7 +96,7 @@ def read_grid(path: str | os.PathLike[str]) -> tuple[Grid, tuple[Plan, ...]]:
     name = os.fspath(path)
     file = locate(name, Path(), GRID)
     tree = read_document(file, str(file), Place(name), GRID, problems).tree
-    grid = validate(Grid, tree, (), tree, GRID, problems)
+    grid = validate(CompressionGrid, tree, (), tree, GRID, problems)
     problems.raise_any()
     if grid is None:  # validate() gives a record or notes a problem
         raise RuntimeError("a grid without problems was not built")
@@ -107,7 +107,7 @@ def read_grid(path: str | os.PathLike[str]) -> tuple[Grid, tuple[Plan, ...]]:
     return grid, plans
 
 
-def _plan(tree: Mapping, measured: Measured, index: int, problems: Problems) -> Plan:
+def _plan(tree: Mapping, measured: MeasuredModel, index: int, problems: Problems) -> ModelPlan:
     here = ("measured", index)
     try:
         entry = model_entry(measured.model)
@@ -130,7 +130,7 @@ def _plan(tree: Mapping, measured: Measured, index: int, problems: Problems) -> 
             found.append(configuration(name))
         except CalibrationError as error:
             problems.add(_place(tree, path), path, str(error))
-    return Plan(measured=measured, configurations=tuple(dict.fromkeys(found)))
+    return ModelPlan(measured=measured, configurations=tuple(dict.fromkeys(found)))
 
 
 def _place(tree: Mapping, path: tuple[str | int, ...]) -> Place:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from analysis.compression.errors import CalibrationError
-from analysis.compression.grid import FEWEST_CALIBRATION_TOKENS, Measured
+from analysis.compression.grid import FEWEST_CALIBRATION_TOKENS, MeasuredModel
 from analysis.compression.measures.language import Encode, LanguageModelling, windows
 from analysis.compression.registry import ModelEntry, Package
 from analysis.compression.setting import Setting
@@ -33,7 +33,9 @@ def _origin(entry: ModelEntry, **further: Any) -> dict[str, Any]:
     return origin | further
 
 
-def _smollm2(entry: ModelEntry, measured: Measured, texts: Texts, setting: Setting) -> Workbench:
+def _smollm2(
+    entry: ModelEntry, measured: MeasuredModel, texts: Texts, setting: Setting
+) -> Workbench:
     from analysis.compression.subjects.gpt import block_matrices
     from analysis.compression.subjects.smollm2 import smollm2
 
@@ -49,7 +51,7 @@ def _smollm2(entry: ModelEntry, measured: Measured, texts: Texts, setting: Setti
 
 def _language(
     entry: ModelEntry,
-    measured: Measured,
+    measured: MeasuredModel,
     texts: Texts,
     subject: Subject,
     encode: Encode,
@@ -85,7 +87,7 @@ def _language(
 
 
 def _calibration(
-    encode: Encode, texts: Texts, measured: Measured, length: int, device: str
+    encode: Encode, texts: Texts, measured: MeasuredModel, length: int, device: str
 ) -> Callable[[], Iterator[Batch]]:
     cut = windows(
         encode,
@@ -103,7 +105,7 @@ def _calibration(
     return lambda: ({**batch, "logits_to_keep": 1} for batch in cut.batches(4))
 
 
-def _gpt(entry: ModelEntry, measured: Measured, texts: Texts, setting: Setting) -> Workbench:
+def _gpt(entry: ModelEntry, measured: MeasuredModel, texts: Texts, setting: Setting) -> Workbench:
     from analysis.compression.distillation import train_student
     from analysis.compression.subjects.gpt import stream_of
     from analysis.compression.subjects.gpt_training import GptPlan, small_gpt
@@ -136,7 +138,9 @@ def _gpt(entry: ModelEntry, measured: Measured, texts: Texts, setting: Setting) 
     )
 
 
-def _minilm(entry: ModelEntry, measured: Measured, texts: Texts, _setting: Setting) -> Workbench:
+def _minilm(
+    entry: ModelEntry, measured: MeasuredModel, texts: Texts, _setting: Setting
+) -> Workbench:
     from analysis.compression.measures.classification import Classification
     from analysis.compression.measures.retrieval import Retrieval
     from analysis.compression.subjects.encoder import CALIBRATION_TOKENS, minilm
@@ -161,7 +165,9 @@ def _minilm(entry: ModelEntry, measured: Measured, texts: Texts, _setting: Setti
     )
 
 
-def _digits(entry: ModelEntry, measured: Measured, _texts: Texts, setting: Setting) -> Workbench:
+def _digits(
+    entry: ModelEntry, measured: MeasuredModel, _texts: Texts, setting: Setting
+) -> Workbench:
     from analysis.compression.measures.images import ImageClassification
     from analysis.compression.recovery import recover_images
     from analysis.compression.subjects.convnet import (
@@ -195,7 +201,7 @@ def _digits(entry: ModelEntry, measured: Measured, _texts: Texts, setting: Setti
     )
 
 
-OPENERS: Mapping[str, Callable[[ModelEntry, Measured, Texts, Setting], Workbench]] = {
+OPENERS: Mapping[str, Callable[[ModelEntry, MeasuredModel, Texts, Setting], Workbench]] = {
     "smollm2-135m": _smollm2,
     "gpt-3m": _gpt,
     "minilm": _minilm,

@@ -13,7 +13,7 @@ from typing import Any
 from analysis.compression.benches import Benches, device_of
 from analysis.compression.configuration import Configuration
 from analysis.compression.errors import CalibrationError, MethodNotAllowed
-from analysis.compression.grid import Plan
+from analysis.compression.grid import ModelPlan
 from analysis.compression.measured_rows import MeasuredRow, rows_so_far, write_rows
 from analysis.compression.measures.memory import (
     PeakMemory,
@@ -42,7 +42,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SessionProgress:
     """How far a session is: what is counted, how many of them are done, what is being done."""
 
     counted: str
@@ -52,7 +52,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SessionResult:
     """What a session leaves: the whole table, rows measured now, and what was refused."""
 
     rows: tuple[MeasuredRow, ...]
@@ -62,14 +62,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Todo:
-    plan: Plan
+    plan: ModelPlan
     configuration: Configuration
     task: str
     run_id: str
 
 
 def run_id(
-    plan: Plan, configuration: Configuration, task: str, texts: Texts, setting: Setting
+    plan: ModelPlan, configuration: Configuration, task: str, texts: Texts, setting: Setting
 ) -> str:
     """Return the identity of a row: a hash of all that decides what is measured."""
     measured = plan.measured
@@ -91,12 +91,12 @@ def run_id(
 
 
 def measure_grid(
-    plans: Sequence[Plan],
+    plans: Sequence[ModelPlan],
     benches: Benches,
     out: Path,
     command: str,
-    report: Callable[[Step], None],
-) -> Outcome:
+    report: Callable[[SessionProgress], None],
+) -> SessionResult:
     """Measure the quality, bytes and cost of every configuration that the table has no row of.
 
     The table is written anew after every row, in one step, so that whatever ends a session loses
@@ -134,7 +134,9 @@ def measure_grid(
     done = measured_now = 0
     for bench, group in _by_model(todo, benches):
         for configuration, wanted in group.items():
-            report(Step("rows", done, planned, f"{bench.entry.name} {configuration.name}"))
+            report(
+                SessionProgress("rows", done, planned, f"{bench.entry.name} {configuration.name}")
+            )
             try:
                 fresh = measure(bench, configuration, wanted)
             except MethodNotAllowed as refused:
@@ -147,8 +149,8 @@ def measure_grid(
             _note(provenance, here, bench, texts, fresh)
             provenance.write()  # before the rows: a record without a row harms nobody
             write_rows(out, rows)
-    report(Step("rows", done, planned, "done"))
-    return Outcome(tuple(rows), measured_now, tuple(refusals))
+    report(SessionProgress("rows", done, planned, "done"))
+    return SessionResult(tuple(rows), measured_now, tuple(refusals))
 
 
 def _refuse_other_settings(rows: Sequence[MeasuredRow], wanted: Sequence[_Todo], out: Path) -> None:
@@ -206,7 +208,7 @@ def measure(
     ]
 
 
-def _todo(plans: Sequence[Plan], texts: Texts, setting: Setting) -> Iterator[_Todo]:
+def _todo(plans: Sequence[ModelPlan], texts: Texts, setting: Setting) -> Iterator[_Todo]:
     for plan in plans:
         for configuration in plan.configurations:
             for task in model_entry(plan.measured.model).tasks:

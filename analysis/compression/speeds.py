@@ -23,14 +23,14 @@ from transformers import LlamaForCausalLM
 
 from analysis.compression.benches import Benches
 from analysis.compression.configuration import Configuration, configuration
-from analysis.compression.grid import Plan
+from analysis.compression.grid import ModelPlan
 from analysis.compression.measured_rows import MeasuredRow, rows_so_far, write_rows
 from analysis.compression.measures import llama_cpp, onnx_encoder, torch_speed
 from analysis.compression.measures.energy import energy_proxy_j
-from analysis.compression.measures.roofline import Roofline, derived_speed, fit_roofline
+from analysis.compression.measures.roofline import MeasuredRoofline, derived_speed, fit_roofline
 from analysis.compression.measures.timing import Speed
 from analysis.compression.methods.onnx_int8 import ONNX_INT8
-from analysis.compression.session import Step
+from analysis.compression.session import SessionProgress
 from analysis.compression.subject import Batch
 from analysis.compression.workbench import Workbench
 from sim.compression.groups import RECOVERED
@@ -47,10 +47,10 @@ _STRUCTURE = frozenset({"neurons", "heads", "layers", "svd", "svd_whitened"})
 
 def measure_speeds(
     out: Path,
-    plans: Sequence[Plan],
+    plans: Sequence[ModelPlan],
     benches: Benches,
     repeats: int,
-    report: Callable[[Step], None],
+    report: Callable[[SessionProgress], None],
 ) -> tuple[MeasuredRow, ...]:
     """Fill in the speed of every row that has none, model by model; returns the whole table.
 
@@ -74,7 +74,7 @@ def measure_speeds(
         mine = [row for row in bare if row.model == plan.measured.model]
         if not mine:
             continue
-        report(Step("speeds", done, len(bare), plan.measured.model))
+        report(SessionProgress("speeds", done, len(bare), plan.measured.model))
         bench = benches.open(plan.measured, device="cpu")
         bench.forget_answers()
         speeds = _speeds(bench, mine, repeats)
@@ -84,7 +84,7 @@ def measure_speeds(
         rows = [timed.get(row.run_id, row) for row in rows]
         write_rows(out, rows)
         done += len(mine)
-    report(Step("speeds", done, len(bare), "done"))
+    report(SessionProgress("speeds", done, len(bare), "done"))
     return tuple(rows)
 
 
@@ -114,7 +114,7 @@ def _speeds(bench: Workbench, rows: Sequence[MeasuredRow], repeats: int) -> dict
 
 def _measured_on_engines(
     bench: Workbench, wanted: set[_Key], repeats: int
-) -> tuple[dict[_Key, Speed], Roofline | None]:
+) -> tuple[dict[_Key, Speed], MeasuredRoofline | None]:
     if bench.entry.name == "smollm2-135m":
         return _on_llama_cpp(bench, wanted, repeats)
     if (ONNX_INT8, "8") in wanted:
@@ -124,7 +124,7 @@ def _measured_on_engines(
 
 def _on_llama_cpp(
     bench: Workbench, wanted: set[_Key], repeats: int
-) -> tuple[dict[_Key, Speed], Roofline]:
+) -> tuple[dict[_Key, Speed], MeasuredRoofline]:
     from analysis.compression.gguf_files.layout import FORMATS
     from analysis.compression.gguf_files.writing import write_gguf
     from analysis.compression.subjects.smollm2 import smollm2_file

@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis.compression.configuration import Configuration
 from analysis.compression.errors import MethodNotAllowed
-from analysis.compression.measures.quality import Quality, Task
+from analysis.compression.measures.quality import HeldOutTask, Quality
 from analysis.compression.methods.method import Look
 from analysis.compression.registry import ModelEntry
 from analysis.compression.storage import ORIGINAL_BITS
@@ -91,7 +91,7 @@ class Workbench:
 
     entry: ModelEntry
     base: Subject
-    tasks: tuple[Task[Any], ...]
+    tasks: tuple[HeldOutTask[Any], ...]
     calibration_tokens: int
     recovery_tokens: int
     origin: Mapping[str, Any]
@@ -156,7 +156,7 @@ class Workbench:
             cost_tokens=training.tokens + max(map(self._tokens, looks), default=0),
         )
 
-    def quality(self, task: Task[Any], subject: Subject) -> Quality:
+    def quality(self, task: HeldOutTask[Any], subject: Subject) -> Quality:
         """Measure a compressed model against the original, on the same held-out items."""
         if task.name not in self._originals:
             self._originals[task.name] = task.answers(self.base)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.amounts import amount, change_of, counted, fold, in_unit, joined, level, percent
 from analysis.comparison import Comparison, Contrast, compare_all
@@ -17,13 +16,13 @@ from analysis.horizons import record_sentence
 from analysis.scales import POSITIVE, SHARE
 from analysis.statistics import MONTE_CARLO, Interval, at_end, at_start, student
 from analysis.worlds import Worlds, adds_the_war, others, subject
+from sim.quantities import FloatArray
 from sim.record.event import EventKind
 from sim.record.tables import TABLES
 
 if TYPE_CHECKING:
     from sim.record.run import Run
 
-FloatArray = NDArray[np.float64]
 
 _PRICE, _ADOPTERS, _TOKENS = "price_paid_usd_per_mtok", "adopters_share", "tokens_mtok_per_day"
 

@@ -14,7 +14,7 @@ from analysis.figures.plates import Print, print_all
 from analysis.report.answer import sentences
 from analysis.report.collecting import write_all
 from analysis.report.numbers import grouped, numbers_of
-from analysis.report.section import Listing, Table
+from analysis.report.section import Bullets, PageTable
 from analysis.worlds import KeptUnder, Worlds, others, require_replications, subject
 from sim.errors import ResultError
 from sim.record.run import Run
@@ -78,8 +78,8 @@ def _render(worlds: Worlds, drawn: list[Print]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = _breakable
-    environment.tests["listing"] = lambda block: isinstance(block, Listing)
-    environment.tests["table"] = lambda block: isinstance(block, Table)
+    environment.tests["listing"] = lambda block: isinstance(block, Bullets)
+    environment.tests["table"] = lambda block: isinstance(block, PageTable)
     run = subject(worlds)
     numbers = numbers_of(run)
     return environment.get_template("page.html.j2").render(

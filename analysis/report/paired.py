@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.comparison import paired_replications
-from analysis.report.section import Block, Cell, Heading, Table
+from analysis.report.section import Block, Cell, Heading, PageTable
 from analysis.scales import SIGNED, Scale, scale_of_difference
 from analysis.significance import FAMILY_ERROR, holm, paired_p_value
 from analysis.statistics import MONTE_CARLO, Interval, short, student
@@ -70,7 +70,7 @@ def paired_table(
     body = tuple(
         (*row.labels, *_cells(row, first, paired, bold[index])) for index, row in enumerate(rows)
     )
-    yield Table((*heads, Heading(first, "number"), *beside), body)
+    yield PageTable((*heads, Heading(first, "number"), *beside), body)
     yield f"Means over replications with 95% intervals: {MONTE_CARLO}."
 
 

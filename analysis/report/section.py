@@ -35,7 +35,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PageTable:
     """A table of a section; each row has a cell for every heading."""
 
     headings: tuple[Heading, ...]
@@ -43,7 +43,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Bullets:
     """A list with a dot before each item."""
 
     texts: tuple[str, ...]
@@ -54,10 +54,10 @@ class Folded:
     """Blocks behind a line that opens them."""
 
     summary: str
-    blocks: tuple[str | Table | Listing, ...]
+    blocks: tuple[str | PageTable | Bullets, ...]
 
 
-Block: TypeAlias = str | Table | Listing | Folded
+Block: TypeAlias = str | PageTable | Bullets | Folded
 """What a section is made of: a paragraph, a table, a list, or some of them folded away. Texts are
 plain: the page escapes them."""
 

@@ -106,10 +106,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
     keep_large_pages()
 
-    from analysis.compression.calibration import Orders, calibrate
+    from analysis.compression.calibration import CalibrationOrders, calibrate
     from pricewar.cli.calibrate_progress import GridBar
 
-    orders = Orders(
+    orders = CalibrationOrders(
         grid="quick" if arguments.quick else arguments.grid,
         models=tuple(arguments.model),
         text=arguments.text,

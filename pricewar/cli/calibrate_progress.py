@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from pricewar.cli.bar import Bar, TimeLeft
 
 if TYPE_CHECKING:
-    from analysis.compression.session import Step
+    from analysis.compression.session import SessionProgress
 
 
 class GridBar(Bar):
@@ -27,7 +27,7 @@ class GridBar(Bar):
             total=None,
         )
 
-    def update(self, step: Step) -> None:
+    def update(self, step: SessionProgress) -> None:
         """Show how far it is."""
         begins = step.counted != self._counted
         if begins:  # rows, their speeds and steps of training each have a pace

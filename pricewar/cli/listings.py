@@ -9,7 +9,7 @@ Row = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class NameList:
     """One kind of names.
 
     Attributes
@@ -87,22 +87,22 @@ def _methods() -> list[Row]:
 
 
 LISTINGS = {
-    "accelerators": Listing(
+    "accelerators": NameList(
         ("accelerator", "vendor", "released", "memory", "at 16 bits", "bandwidth", "rents"),
         _accelerators,
         "accelerators: [{name: NAME}] of a cloud; one without rents needs rents of its own",
     ),
-    "models": Listing(
+    "models": NameList(
         ("model", "capability, logit", "standard error", "scores"),
         _models,
         "capability_from_data: NAME of a product",
     ),
-    "products": Listing(
+    "products": NameList(
         ("product", "provider", "first price", "last price", "input, USD/Mtok", "output, USD/Mtok"),
         _products,
         "price_from_data: {provider: PROVIDER, model: NAME} of a product",
     ),
-    "methods": Listing(
+    "methods": NameList(
         ("method", "family", "strengths"),
         _methods,
         "method: NAME:STRENGTH of a compression project; stacks are joined by +",

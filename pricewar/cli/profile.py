@@ -13,7 +13,7 @@ from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
-    from sim.profile.profile import Part, Profile
+    from sim.profile.profile import MechanismTime, Profile
 
 EXAMPLES = """\
 examples:
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Profile the scenario; returns the exit code."""
     with Waiting("loading"):
-        from sim.scenario.reader import read
+        from sim.reference import read
 
         scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
 
@@ -112,7 +112,7 @@ def _print(profile: Profile) -> None:
     )
 
 
-def _cells(part: Part, name: str, whole: Part) -> tuple[str, ...]:
+def _cells(part: MechanismTime, name: str, whole: MechanismTime) -> tuple[str, ...]:
     calls = median(part.calls)
     return (
         name,

@@ -11,7 +11,7 @@ from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
-    from analysis.variants import Variant
+    from analysis.variants import WorldVariant
     from analysis.worlds import Worlds
     from sim.record.run import Run
 
@@ -168,13 +168,13 @@ def _beside(run: Run, out: Path | None, *, required: bool) -> Worlds:
     return {WAR: run, **beside}
 
 
-def _finished(run: Run, variant: Variant, out: Path | None) -> Run | None:
+def _finished(run: Run, variant: WorldVariant, out: Path | None) -> Run | None:
     from analysis.variants import finished_variant
 
     return finished_variant(run, variant, *(() if out is None else (out,)))
 
 
-def _variant(run: Run, variant: Variant, words: str, out: Path | None) -> Run:
+def _variant(run: Run, variant: WorldVariant, words: str, out: Path | None) -> Run:
     from analysis.variants import refuse_another_program, run_variant
     from pricewar.cli.progress import StudyBar
 

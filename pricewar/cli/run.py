@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Run the scenario; returns the exit code."""
     with Waiting("loading"):
-        from sim.scenario.reader import read
+        from sim.reference import read
 
         scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
         out = arguments.out or Path("results") / scenario.name

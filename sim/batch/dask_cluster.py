@@ -158,11 +158,11 @@ _of_thread = threading.local()
 
 def execute_on_worker(task: Task) -> TaskResult | Lost:
     """Execute a task in this thread's worker process; it is started if there is none."""
-    from sim.batch.worker_process import Answer, WorkerProcess
+    from sim.batch.worker_process import WorkerMessage, WorkerProcess
 
     answers: queue.SimpleQueue[TaskResult | Lost | None] = queue.SimpleQueue()
 
-    def take(_worker: WorkerProcess, answer: Answer) -> None:
+    def take(_worker: WorkerProcess, answer: WorkerMessage) -> None:
         if not isinstance(answer, Reached):
             answers.put(answer)
 

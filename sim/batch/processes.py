@@ -7,7 +7,7 @@ from collections import deque
 
 from sim.batch.executor import Report
 from sim.batch.task import Lost, Reached, Task, TaskResult
-from sim.batch.worker_process import Answer, WorkerProcess
+from sim.batch.worker_process import WorkerMessage, WorkerProcess
 from sim.errors import ResultError
 
 _DEATHS_BEFORE_READY = 3
@@ -28,7 +28,7 @@ class Processes:
         self.workers = workers
         self.capacity = 2 * workers
         self._backlog: deque[Task] = deque()
-        self._answers: queue.SimpleQueue[tuple[WorkerProcess, Answer]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[WorkerProcess, WorkerMessage]] = queue.SimpleQueue()
         self._deaths = 0
         self._processes = [self._start() for _ in range(workers)]
 

@@ -23,9 +23,9 @@ _NEARLY = 0.95
 """Share of the time limit that this side's clock may see less than the worker's."""
 
 
-Answer: TypeAlias = Reached | TaskResult | Lost | None
+WorkerMessage: TypeAlias = Reached | TaskResult | Lost | None
 """What a worker process answers; see `WorkerProcess`."""
-Callback: TypeAlias = Callable[["WorkerProcess", Answer], None]
+Callback: TypeAlias = Callable[["WorkerProcess", WorkerMessage], None]
 """Called with a worker and its answer."""
 
 
@@ -128,5 +128,5 @@ class WorkerProcess:
         return Lost(task.name, self._begun, failure)
 
 
-def _ignore(_worker: WorkerProcess, _answer: Answer) -> None:
+def _ignore(_worker: WorkerProcess, _answer: WorkerMessage) -> None:
     """Do nothing: the process was killed."""

@@ -13,7 +13,7 @@ from typing import Protocol
 from sim.clouds.hosted_chip import HostedChip
 from sim.data.accelerators import AcceleratorSpec, accelerator
 from sim.data.rents import rent_history
-from sim.market.ledger import Account, Kind, Purpose
+from sim.market.ledger import Account, AccountKind, Purpose
 from sim.market.stage import Process, Stage
 from sim.record.event import Event, EventKind
 from sim.scenario.supply import Accelerator, Cloud
@@ -49,7 +49,7 @@ class Host:
 
     def __init__(self, config: Cloud) -> None:
         self.config = config
-        self.account = Account(Kind.CLOUD, config.name)
+        self.account = Account(AccountKind.CLOUD, config.name)
         self.tenants: list[Tenant] = []
         self._offers = {offer.name: offer for offer in config.accelerators}
         self._specs = {name: accelerator(name) for name in self._offers}
@@ -176,7 +176,7 @@ class Host:
         """Pass on to chip vendors what of the week's rents is theirs."""
         for name, usd in self._due_to_vendors_usd.items():
             if usd > 0.0:
-                vendor = Account(Kind.CHIP_VENDOR, self._specs[name].vendor)
+                vendor = Account(AccountKind.CHIP_VENDOR, self._specs[name].vendor)
                 stage.pay(self.account, vendor, Purpose.CHIPS, usd)
         self._due_to_vendors_usd.clear()
 

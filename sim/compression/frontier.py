@@ -18,7 +18,7 @@ Choice = TypeVar("Choice")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[Choice]):
+class TradeOff(Generic[Choice]):
     """What comes of a choice.
 
     Attributes
@@ -37,9 +37,9 @@ class Outcome(Generic[Choice]):
     name: str
 
 
-def pareto(outcomes: Sequence[Outcome[Choice]]) -> list[Outcome[Choice]]:
+def pareto(outcomes: Sequence[TradeOff[Choice]]) -> list[TradeOff[Choice]]:
     """Return the outcomes that no other beats, from the smallest loss on; equals once."""
-    found: list[Outcome[Choice]] = []
+    found: list[TradeOff[Choice]] = []
     order = sorted(outcomes, key=lambda o: (o.capability_loss_logit, o.keep_bytes_share, o.name))
     for outcome in order:
         if not found or outcome.keep_bytes_share < found[-1].keep_bytes_share:
@@ -47,13 +47,13 @@ def pareto(outcomes: Sequence[Outcome[Choice]]) -> list[Outcome[Choice]]:
     return found
 
 
-def choose(outcomes: Sequence[Outcome[Choice]], accuracy_weight: float) -> Outcome[Choice]:
+def choose(outcomes: Sequence[TradeOff[Choice]], accuracy_weight: float) -> TradeOff[Choice]:
     """Return the outcome of the frontier that an accuracy weight chooses; see the module."""
     frontier = pareto(outcomes)
     most_lost = max(outcome.capability_loss_logit for outcome in frontier)
     smallest = min(outcome.keep_bytes_share for outcome in frontier)
 
-    def loss(outcome: Outcome[Choice]) -> float:
+    def loss(outcome: TradeOff[Choice]) -> float:
         accuracy = outcome.capability_loss_logit / most_lost if most_lost > 0.0 else 0.0
         size = (outcome.keep_bytes_share - smallest) / (1.0 - smallest) if smallest < 1.0 else 0.0
         return accuracy_weight * accuracy + (1.0 - accuracy_weight) * size

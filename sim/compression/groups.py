@@ -28,7 +28,7 @@ RECOVERED = "_recovered"
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class TableMethod:
     """One method as the table of measurements names it.
 
     Attributes
@@ -54,24 +54,26 @@ class Method:
     twin: str = ""
 
 
-def _pruning(group: str, published_class: str = "", twin: str = "") -> Method:
-    return Method("pruning", group, published_class, twin=twin)
+def _pruning(group: str, published_class: str = "", twin: str = "") -> TableMethod:
+    return TableMethod("pruning", group, published_class, twin=twin)
 
 
 _PLAIN = {
-    "gptq_per_group": Method("quantization", "quantization", "GPTQ per group"),
-    "uniform_per_channel": Method("quantization", "quantization", "nearest per channel"),
-    "uniform_per_group": Method("quantization", "quantization", "nearest per group"),
-    "kmeans": Method("quantization", "quantization"),
-    "kmeans_weighted": Method("quantization", "quantization"),
-    "nf4": Method("quantization", "quantization"),
+    "gptq_per_group": TableMethod("quantization", "quantization", "GPTQ per group"),
+    "uniform_per_channel": TableMethod("quantization", "quantization", "nearest per channel"),
+    "uniform_per_group": TableMethod("quantization", "quantization", "nearest per group"),
+    "kmeans": TableMethod("quantization", "quantization"),
+    "kmeans_weighted": TableMethod("quantization", "quantization"),
+    "nf4": TableMethod("quantization", "quantization"),
     **{
-        f"gguf_{kind}": Method("quantization", "")
+        f"gguf_{kind}": TableMethod("quantization", "")
         for kind in ("f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0")
     },
-    "onnx_int8": Method("quantization", ""),
-    "dynamic_w8a8": Method("quantization", "quantization", "", True, "uniform_per_channel"),
-    "uniform_per_group_a8": Method("quantization", "quantization", "", True, "uniform_per_group"),
+    "onnx_int8": TableMethod("quantization", ""),
+    "dynamic_w8a8": TableMethod("quantization", "quantization", "", True, "uniform_per_channel"),
+    "uniform_per_group_a8": TableMethod(
+        "quantization", "quantization", "", True, "uniform_per_group"
+    ),
     "activation_aware": _pruning("scattered", "Wanda"),
     "magnitude": _pruning("scattered", "magnitude", "activation_aware"),
     "two_of_four_activation_aware": _pruning("scattered", "Wanda 2:4"),
@@ -79,18 +81,18 @@ _PLAIN = {
     "layers": _pruning("structured", "blocks"),
     "neurons": _pruning("structured", "LLM-Pruner"),
     "heads": _pruning("structured"),
-    "svd_whitened": Method("low_rank", "low_rank", "SVD-LLM"),
-    "svd": Method("low_rank", "low_rank", twin="svd_whitened"),
-    "distilled_layers": Method("distillation", "distillation", "pruned and distilled"),
-    "distilled_width": Method("distillation", "distillation"),
-    "alone_width": Method("distillation", ""),
-    "alone_layers": Method("distillation", ""),
+    "svd_whitened": TableMethod("low_rank", "low_rank", "SVD-LLM"),
+    "svd": TableMethod("low_rank", "low_rank", twin="svd_whitened"),
+    "distilled_layers": TableMethod("distillation", "distillation", "pruned and distilled"),
+    "distilled_width": TableMethod("distillation", "distillation"),
+    "alone_width": TableMethod("distillation", ""),
+    "alone_layers": TableMethod("distillation", ""),
 }
 
 METHODS = {
     **_PLAIN,
     **{
-        name + RECOVERED: Method(method.family, method.group, twin=name)
+        name + RECOVERED: TableMethod(method.family, method.group, twin=name)
         for name, method in _PLAIN.items()
         if method.family in ("pruning", "low_rank")
     },

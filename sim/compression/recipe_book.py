@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 
 from sim.compression.curves import CompressionCurves
-from sim.compression.frontier import Outcome, choose
+from sim.compression.frontier import TradeOff, choose
 from sim.compression.recipes import LARGEST_NATS, Recipe, Recipes
 from sim.compression.sampling import sampled_curves
 from sim.compression.shipped_curves import shipped_curves
@@ -111,7 +111,7 @@ def choose_recipe(
         left = after.bytes_per_parameter / state.bytes_per_parameter
         if left < 1.0 or after.keep_flops < state.keep_flops:
             lost = max(0.0, after.capability_loss_logit - state.capability_loss_logit)
-            outcomes.append(Outcome(recipe, left, lost, recipe.name))
+            outcomes.append(TradeOff(recipe, left, lost, recipe.name))
     if not outcomes:
         raise CompressionError(
             f"none of {len(recipes)} recipes makes a model of {state.bytes_per_parameter:g} bytes "

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import DataError
-
-Floats = NDArray[np.float64]
+from sim.quantities import FloatArray
 
 PRIOR_SD = 4.0
 """Width of the normal prior of abilities: wide, it only keeps those at a floor finite."""
@@ -31,12 +30,14 @@ class Scores:
 
     person: NDArray[np.intp]
     test: NDArray[np.intp]
-    score: Floats
-    floor: Floats
+    score: FloatArray
+    floor: FloatArray
     logistic: NDArray[np.bool_]
     reference: int
 
-    def expected(self, ability: Floats, intercept: Floats, slope: Floats) -> tuple[Floats, Floats]:
+    def expected(
+        self, ability: FloatArray, intercept: FloatArray, slope: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Return expected scores and their derivatives by the linear predictor, shape (n,)."""
         b = self.test
         predictor = intercept[b] + slope[b] * ability[self.person]
@@ -50,10 +51,10 @@ class Scores:
 
 @dataclass(slots=True)
 class _State:
-    ability: Floats
-    intercept: Floats
-    slope: Floats
-    sd: Floats
+    ability: FloatArray
+    intercept: FloatArray
+    slope: FloatArray
+    sd: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,13 @@ class _Normal:
     being held by a unit diagonal and no coupling.
     """
 
-    by_ability: Floats
-    by_link: Floats
-    diagonal: Floats
-    coupling: Floats
-    links: Floats
-    gradient_ability: Floats
-    gradient_link: Floats
+    by_ability: FloatArray
+    by_link: FloatArray
+    diagonal: FloatArray
+    coupling: FloatArray
+    links: FloatArray
+    gradient_ability: FloatArray
+    gradient_link: FloatArray
     objective: float
 
     @classmethod
@@ -103,7 +104,7 @@ class _Normal:
             objective=float(residual @ residual + prior * state.ability @ state.ability),
         )
 
-    def step(self, damping: float) -> tuple[Floats, Floats]:
+    def step(self, damping: float) -> tuple[FloatArray, FloatArray]:
         """Solve for the step in abilities and links at one damping."""
         diagonal = self.diagonal * (1.0 + damping)
         scaled = self.coupling / diagonal[:, None]
@@ -113,7 +114,7 @@ class _Normal:
         link_step = np.asarray(np.linalg.solve(schur, reduced), dtype=np.float64)
         return (self.gradient_ability - self.coupling @ link_step) / diagonal, link_step
 
-    def covariance(self, person: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    def covariance(self, person: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
         """Return variances of the abilities and leverages of the scores."""
         scaled = self.coupling / self.diagonal[:, None]
         link_covariance = np.linalg.inv(self.links - self.coupling.T @ scaled).astype(np.float64)
@@ -123,11 +124,11 @@ class _Normal:
         return variance, leverage + _quadratic(across, link_covariance)
 
 
-def _sums(index: NDArray[np.intp], values: Floats, length: int) -> Floats:
+def _sums(index: NDArray[np.intp], values: FloatArray, length: int) -> FloatArray:
     return np.asarray(np.bincount(index, values, length), dtype=np.float64)
 
 
-def _quadratic(rows: Floats, matrix: Floats) -> Floats:
+def _quadratic(rows: FloatArray, matrix: FloatArray) -> FloatArray:
     """Return ``r' M r`` for every row r."""
     return np.asarray(((rows @ matrix) * rows).sum(axis=1), dtype=np.float64)
 
@@ -189,11 +190,11 @@ def _converge(scores: Scores, state: _State) -> _Normal:
 class Estimates:
     """Result of a fit: abilities over persons, links and residual deviations over tests."""
 
-    ability: Floats
-    standard_error: Floats
-    intercept: Floats
-    slope: Floats
-    residual_sd: Floats
+    ability: FloatArray
+    standard_error: FloatArray
+    intercept: FloatArray
+    slope: FloatArray
+    residual_sd: FloatArray
 
 
 def fit(scores: Scores) -> Estimates:

@@ -17,19 +17,25 @@ from itertools import islice
 from typing import NamedTuple, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.errors import LedgerError
 from sim.market.dues import Dues, Owed
-from sim.market.ledger import MICRO_USD_PER_USD, TOKENS_PER_MTOK, Fresh, Kind, Ledger, Line, Purpose
+from sim.market.ledger import (
+    MICRO_USD_PER_USD,
+    TOKENS_PER_MTOK,
+    AccountKind,
+    Fresh,
+    Ledger,
+    Line,
+    Purpose,
+)
 from sim.market.metered_use import MeteredUse, Used
-from sim.market.rented_time import Rented, RentedTime, Week
+from sim.market.rented_time import Rented, RentedTime, ServedWeek
 from sim.market.tolerance import differences
 from sim.market.week import Week as Record
+from sim.quantities import FloatArray
 from sim.scenario.scenario import Scenario
 from sim.serving.service import Served
-
-FloatArray = NDArray[np.float64]
 
 _SMALL = 1e-6
 """Tokens in millions, hours and USD that no comparison of unrounded sums looks at."""
@@ -81,7 +87,7 @@ class Audit:
             ((account.name, purpose), row)
             for row, (payer, payee, purpose, _) in enumerate(self._dues.lines)
             for account in (payer, payee)
-            if account.kind is Kind.PROVIDER
+            if account.kind is AccountKind.PROVIDER
         ]
         self._paid = list(dict.fromkeys(key for key, _ in paid))
         place = {key: index for index, key in enumerate(self._paid)}
@@ -148,7 +154,7 @@ class Audit:
         """
         if not self._noted:
             return
-        use, weeks = self.use.take(), [Week(*one[:3]) for one in self._noted]
+        use, weeks = self.use.take(), [ServedWeek(*one[:3]) for one in self._noted]
         for place, one in enumerate(self._noted):
             if one.missed_users:
                 self._fail(

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.market.audit import Audit
-from sim.market.ledger import Account, Kind, Ledger, Purpose
+from sim.market.ledger import Account, AccountKind, Ledger, Purpose
 from sim.market.week import Week
 from sim.record.rows import LedgerRows
 from sim.scenario.scenario import Scenario
 from sim.serving.service import Served
-
-FloatArray = NDArray[np.float64]
 
 
 class Books:
@@ -54,7 +49,7 @@ class Books:
         """Move money, and tokens the other way; what a provider has part in is its week's."""
         self.ledger.transfer(payer, payee, purpose, usd, mtok, product)
         for account in (payer, payee):
-            if account.kind is Kind.PROVIDER:
+            if account.kind is AccountKind.PROVIDER:
                 self.week.paid_usd[account.name, purpose] += usd
 
     def note_service(self, served: Served) -> None:

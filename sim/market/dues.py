@@ -6,19 +6,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.market.ledger import USERS, WORLD, Account, Kind, Line, Purpose
+from sim.market.ledger import USERS, WORLD, Account, AccountKind, Line, Purpose
 from sim.market.metered_use import Used
 from sim.market.rented_time import Rented
 from sim.market.tolerance import TOLERANCE_SHARE
+from sim.quantities import BoolArray, FloatArray, IntegerArray
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Provider
 from sim.units import DAYS_PER_MONTH
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-Places = NDArray[np.int64]
 
 # As `sim.market.week` has it, on purpose: the audit shares nothing with the books that it checks.
 _FIXED_COSTS = (Purpose.TRAINING, Purpose.DATA, Purpose.STAFF)
@@ -66,12 +62,13 @@ class Dues:
 
     def __init__(self, scenario: Scenario, chips: Sequence[tuple[str, str]]) -> None:
         providers, products = scenario.providers, scenario.products
-        accounts = {p.name: Account(Kind.PROVIDER, p.name) for p in providers}
-        clouds = {p.name: Account(Kind.CLOUD, p.cloud) for p in providers}
+        accounts = {p.name: Account(AccountKind.PROVIDER, p.name) for p in providers}
+        clouds = {p.name: Account(AccountKind.CLOUD, p.cloud) for p in providers}
         number = {name: index for index, name in enumerate(accounts)}
         makers = [accounts[p.provider] for p in products]
         sides = [
-            (Account(Kind.CLOUD, host), Account(Kind.CHIP_VENDOR, vendor)) for host, vendor in chips
+            (Account(AccountKind.CLOUD, host), Account(AccountKind.CHIP_VENDOR, vendor))
+            for host, vendor in chips
         ]
         self._chips = len(sides)
         self._maker = np.array([number[p.provider] for p in products], np.int64)
@@ -88,7 +85,7 @@ class Dues:
             [0.0 if p.war is None else p.war.war_budget_usd for p in providers]
         )
         server = [clouds[p.provider] if p.deployment == "cloud" else USERS for p in products]
-        owner = {name: Account(Kind.OWNER, name) for name in accounts}
+        owner = {name: Account(AccountKind.OWNER, name) for name in accounts}
         self.lines: tuple[Line, ...] = (
             *((USERS, maker, Purpose.TOKENS, p) for p, maker in enumerate(makers)),
             *(
@@ -110,7 +107,7 @@ class Dues:
         use: Used,
         rented: Rented,
         active: BoolArray,
-        days: Places,
+        days: IntegerArray,
         given_usd: FloatArray,
         *,
         first: bool,
@@ -165,7 +162,7 @@ class Dues:
 
 
 def _by_week(
-    week: Places, column: Places, amounts: FloatArray, shape: tuple[int, int]
+    week: IntegerArray, column: IntegerArray, amounts: FloatArray, shape: tuple[int, int]
 ) -> FloatArray:
     """Return the sums of amounts by week and column."""
     sums = np.bincount(week * shape[1] + column, amounts, shape[0] * shape[1])

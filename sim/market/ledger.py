@@ -17,7 +17,7 @@ MICRO_USD_PER_USD = 1_000_000
 TOKENS_PER_MTOK = 1_000_000
 
 
-class Kind(StrEnum):
+class AccountKind(StrEnum):
     """Who may hold an account."""
 
     __hash__ = str.__hash__  # an enumeration's own is three times slower
@@ -56,7 +56,7 @@ class Purpose(StrEnum):
 class Account(NamedTuple):
     """One holder of money: its kind and its name."""
 
-    kind: Kind
+    kind: AccountKind
     name: str
 
     def __str__(self) -> str:
@@ -64,8 +64,8 @@ class Account(NamedTuple):
         return f"{self.kind}: {self.name}"
 
 
-USERS = Account(Kind.USERS, "all")
-WORLD = Account(Kind.WORLD, "all")
+USERS = Account(AccountKind.USERS, "all")
+WORLD = Account(AccountKind.WORLD, "all")
 
 
 Line: TypeAlias = tuple[Account, Account, Purpose, int | None]
@@ -116,7 +116,7 @@ class Ledger:
     Examples
     --------
     >>> ledger = Ledger()
-    >>> shop = Account(Kind.PROVIDER, "Shop")
+    >>> shop = Account(AccountKind.PROVIDER, "Shop")
     >>> ledger.transfer(USERS, shop, Purpose.TOKENS, usd=2.5, mtok=1.0)
     >>> ledger.balance_usd(shop), ledger.balance_usd(USERS)
     (2.5, -2.5)

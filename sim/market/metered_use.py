@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.quantities import FloatArray
 from sim.scenario.scenario import Scenario
 from sim.tokens import PerToken
 from sim.users.population import Population
-
-FloatArray = NDArray[np.float64]
 
 
 class Used(NamedTuple):

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-FloatArray = NDArray[np.float64]
+from sim.quantities import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +19,7 @@ class Standing:
         (P,).
     """
 
-    listed: NDArray[np.bool_]
+    listed: BoolArray
     blended_price_usd_per_mtok: FloatArray
     capability_logit: FloatArray
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.market.move import Standing
 from sim.scenario.scenario import Scenario
@@ -11,8 +10,6 @@ from sim.streams import entity_of
 from sim.tokens import PerToken, TokenMix
 from sim.users.offers import OfferView
 from sim.users.volume import mean_volume
-
-FloatArray = NDArray[np.float64]
 
 _PRICE_TOLERANCE_USD_PER_MTOK = 1e-8
 _PRICE_TOLERANCE_SHARE = 1e-9

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.price_index import Period
-
-FloatArray = NDArray[np.float64]
+from sim.quantities import FloatArray
 
 _UNIDENTIFIED_LOGIT = 1e-9
 """Capabilities that differ by less, in root mean square, do not tell what a logit costs."""

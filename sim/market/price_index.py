@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from sim.quantities import FloatArray
 
 WINDOW_DAYS = 91.0
 """Length of the window: 13 weeks."""

@@ -8,24 +8,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.data.accelerators import accelerator
 from sim.data.rents import rent_history
+from sim.quantities import FloatArray, IntegerArray
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Accelerator
 from sim.serving.cost import Serving
 from sim.serving.service import MOST_BUSY_SHARE, Served
-
-FloatArray = NDArray[np.float64]
-Places = NDArray[np.int64]
 
 _SECONDS_PER_HOUR = 3600.0
 _TOKENS_PER_MTOK = 1e6
 _HOURS_PER_DAY = 24.0
 
 
-class Week(NamedTuple):
+class ServedWeek(NamedTuple):
     """A week whose services are reckoned.
 
     Attributes
@@ -47,7 +44,7 @@ class Rented(NamedTuple):
     Attributes
     ----------
     week, product, chips
-        Places of the week among those given, of the product, and of host and vendor in
+        IntegerArray of the week among those given, of the product, and of host and vendor in
         `RentedTime.chips`.
     mtok
         Tokens that the hours served at the roofline's rates, in millions.
@@ -57,9 +54,9 @@ class Rented(NamedTuple):
         What the provider owes its host for them, and the host the chip's vendor.
     """
 
-    week: Places
-    product: Places
-    chips: Places
+    week: IntegerArray
+    product: IntegerArray
+    chips: IntegerArray
     mtok: FloatArray
     hours: FloatArray
     rent_usd: FloatArray
@@ -101,7 +98,7 @@ class RentedTime:
             self._offer[cloud.name][offer.name] = number
         self._sized = np.full((len(scenario.products), len(offers)), np.nan)
 
-    def reckon(self, weeks: Sequence[Week], kinds_mtok: FloatArray) -> Rented:
+    def reckon(self, weeks: Sequence[ServedWeek], kinds_mtok: FloatArray) -> Rented:
         """Return what the work of weeks must have taken; weeks are given once, in order.
 
         Parameters
@@ -139,7 +136,9 @@ class RentedTime:
             base_usd * self._chip_factor[offer],
         )
 
-    def _sized_before(self, product: Places, offer: Places, wanted: FloatArray) -> FloatArray:
+    def _sized_before(
+        self, product: IntegerArray, offer: IntegerArray, wanted: FloatArray
+    ) -> FloatArray:
         """Return the fleets as sized the time before; a first one is what is wanted now."""
         place = product * self._sized.shape[1] + offer
         order = np.argsort(place, kind="stable")
@@ -151,7 +150,7 @@ class RentedTime:
         sized[order] = before
         return np.where(np.isnan(sized), wanted, sized)
 
-    def _mean_rents(self, weeks: Sequence[Week]) -> FloatArray:
+    def _mean_rents(self, weeks: Sequence[ServedWeek]) -> FloatArray:
         """Return means of the days' rents, (W, accelerators), without the hosts' mark-ups."""
         means = []
         for week in weeks:

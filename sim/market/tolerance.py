@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from sim.quantities import FloatArray
 
 TOLERANCE_SHARE = 1e-9
 """Part of an amount by which two sums of it may differ, beside the rounding of transfers."""

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.market.ledger import Purpose
+from sim.quantities import FloatArray
 from sim.serving.service import Served
 from sim.users.flow import Flow
-
-FloatArray = NDArray[np.float64]
 
 _FROM_OWNERS = (Purpose.OPENING_CASH, Purpose.WAR_BUDGET)
 _FIXED_COSTS = (Purpose.TRAINING, Purpose.DATA, Purpose.STAFF)
@@ -46,7 +45,9 @@ class Week:
     variable_cost_usd
         (P,): tokens times marginal cost.
     surplus_usd
-        (D,): consumer surplus.
+        (D,): consumer surplus, before the three costs below.
+    running_fee_usd, setup_cost_usd, switching_cost_usd
+        (D,): what users pay outside the market to keep, to adopt, and to change a product.
     adoptions, switches_in, switches_out, leaves
         (P,): users who came and went.
     reviews
@@ -64,6 +65,9 @@ class Week:
         self._war_cost_usd = np.zeros(products)
         self.variable_cost_usd = np.zeros(products)
         self.surplus_usd = np.zeros(domains)
+        self.running_fee_usd = np.zeros(domains)
+        self.setup_cost_usd = np.zeros(domains)
+        self.switching_cost_usd = np.zeros(domains)
         self.adoptions = np.zeros(products)
         self.switches_in = np.zeros(products)
         self.switches_out = np.zeros(products)
@@ -99,6 +103,9 @@ class Week:
         self.variable_cost_usd += cost.sum(axis=0)
         self._war_cost_usd += np.where(at_war, (cost - revenue).sum(axis=0), 0.0)
         self.surplus_usd += flow.surplus_usd * self._scale
+        self.running_fee_usd += flow.running_fee_usd * self._scale
+        self.setup_cost_usd += flow.setup_cost_usd * self._scale
+        self.switching_cost_usd += flow.switching_cost_usd * self._scale
         self.adoptions += flow.adoptions.sum(axis=0) * self._scale
         self.switches_in += flow.switches_in.sum(axis=0) * self._scale
         self.switches_out += flow.switches_out.sum(axis=0) * self._scale
@@ -121,6 +128,13 @@ class Week:
                 )
             ]
         return self._sales[product]
+
+    @property
+    def net_surplus_usd(self) -> FloatArray:
+        """Consumer surplus less what users pay to keep, adopt and change products, (D,)."""
+        return (
+            self.surplus_usd - self.running_fee_usd - self.setup_cost_usd - self.switching_cost_usd
+        )
 
     @property
     def war_loss_usd(self) -> FloatArray:
@@ -149,6 +163,9 @@ class Week:
             self._war_cost_usd,
             self.variable_cost_usd,
             self.surplus_usd,
+            self.running_fee_usd,
+            self.setup_cost_usd,
+            self.switching_cost_usd,
             self.adoptions,
             self.switches_in,
             self.switches_out,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.profile.kernel_events import CLOCKS, EventCosts, EventCounter, EventSampler
 from sim.profile.mechanisms import KERNEL, MECHANISMS, REST, Function, replaced
-from sim.profile.profile import Part, Profile
+from sim.profile.profile import MechanismTime, Profile
 from sim.profile.stopwatch import Stopwatch
 from sim.record import shard
 from sim.record.shelf import LocalShelf
@@ -44,7 +44,7 @@ _CAUSES = {
 }
 
 
-class Measured(NamedTuple):
+class TimedReplication(NamedTuple):
     """One timed replication.
 
     Attributes
@@ -95,7 +95,7 @@ def measure(scenario: Scenario, repeats: int, report: Report) -> Profile:
 
 def timed_replication(
     scenario: Scenario, number: int, folder: Path, report: Callable[[float], None]
-) -> Measured:
+) -> TimedReplication:
     """Run one replication under the stopwatch, and write its tables.
 
     Parameters
@@ -120,7 +120,7 @@ def timed_replication(
             tables = _run(scenario, number, folder, stopwatch.timed(_REPORTING, report))
         finally:
             stopwatch.end()
-    return Measured(stopwatch, counter.events, tables)
+    return TimedReplication(stopwatch, counter.events, tables)
 
 
 def _sample(scenario: Scenario, folder: Path, report: Callable[[float], None]) -> EventCosts:
@@ -142,7 +142,9 @@ def _run(
     return tables
 
 
-def _profile(scenario: Scenario, measured: Sequence[Measured], costs: EventCosts) -> Profile:
+def _profile(
+    scenario: Scenario, measured: Sequence[TimedReplication], costs: EventCosts
+) -> Profile:
     causes, estimated_share = _kernel(measured, costs)
     parts = [
         _part(name, mechanism.meaning, measured)
@@ -151,7 +153,7 @@ def _profile(scenario: Scenario, measured: Sequence[Measured], costs: EventCosts
     ]
     kernel_calls = _part(KERNEL, "", measured).calls
     parts.append(
-        Part(
+        MechanismTime(
             KERNEL,
             MECHANISMS[KERNEL].meaning,
             _added([part.milliseconds for part in causes]),
@@ -159,7 +161,7 @@ def _profile(scenario: Scenario, measured: Sequence[Measured], costs: EventCosts
             _largest_first(causes),
         )
     )
-    whole = Part(
+    whole = MechanismTime(
         "whole replication",
         "build, run, make the tables, write them",
         tuple(one.whole_ns / 1e6 for one in measured),
@@ -176,8 +178,8 @@ def _profile(scenario: Scenario, measured: Sequence[Measured], costs: EventCosts
 
 
 def _kernel(
-    measured: Sequence[Measured], costs: EventCosts
-) -> tuple[list[Part], tuple[float, ...]]:
+    measured: Sequence[TimedReplication], costs: EventCosts
+) -> tuple[list[MechanismTime], tuple[float, ...]]:
     """Divide the kernel's time by cause; returns the parts, and how near the estimates came."""
     names = (*CLOCKS, _CALLS)
     divided, counted, estimated_share = [], [], []
@@ -188,7 +190,7 @@ def _kernel(
         counted.append([*events.tolist(), calls])
         estimated_share.append(float(costs.estimated_ns(events, calls).sum()) / max(spent_ns, 1))
     parts = [
-        Part(name, _CAUSES[name], tuple(map(float, spent_ms)), tuple(calls))
+        MechanismTime(name, _CAUSES[name], tuple(map(float, spent_ms)), tuple(calls))
         for name, spent_ms, calls in zip(
             names, zip(*divided, strict=True), zip(*counted, strict=True), strict=True
         )
@@ -198,8 +200,8 @@ def _kernel(
     return [*parts, replace(migration, calls=migrants)], tuple(estimated_share)
 
 
-def _part(name: str, meaning: str, measured: Sequence[Measured]) -> Part:
-    return Part(
+def _part(name: str, meaning: str, measured: Sequence[TimedReplication]) -> MechanismTime:
+    return MechanismTime(
         name,
         meaning,
         tuple(one.stopwatch.spent_ns[name] / 1e6 for one in measured),
@@ -211,5 +213,5 @@ def _added(columns: Sequence[Sequence[float]]) -> tuple[float, ...]:
     return tuple(map(sum, zip(*columns, strict=True)))
 
 
-def _largest_first(parts: Sequence[Part]) -> tuple[Part, ...]:
+def _largest_first(parts: Sequence[MechanismTime]) -> tuple[MechanismTime, ...]:
     return tuple(sorted(parts, key=lambda part: part.median_ms, reverse=True))

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MechanismTime:
     """What one mechanism took.
 
     Attributes
@@ -27,18 +27,18 @@ class Part:
     meaning: str
     milliseconds: tuple[float, ...]
     calls: tuple[int, ...]
-    parts: tuple[Part, ...] = ()
+    parts: tuple[MechanismTime, ...] = ()
 
     @property
     def median_ms(self) -> float:
         """Median over replications."""
         return median(self.milliseconds)
 
-    def share(self, whole: Part) -> float:
+    def share(self, whole: MechanismTime) -> float:
         """Return which share of the whole it is, over all replications."""
         return sum(self.milliseconds) / sum(whole.milliseconds)
 
-    def record(self, whole: Part) -> dict[str, Any]:
+    def record(self, whole: MechanismTime) -> dict[str, Any]:
         """Return it as numbers and text, for machines.
 
         Parameters
@@ -79,8 +79,8 @@ class Profile:
     scenario: str
     users: int
     seed: int
-    whole: Part
-    parts: tuple[Part, ...]
+    whole: MechanismTime
+    parts: tuple[MechanismTime, ...]
     kernel_estimated_share: tuple[float, ...]
 
     @property

@@ -23,13 +23,11 @@ offers without a price that stood, limited as they are by quotas, are no offers 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.market.move import Move, Standing
+from sim.quantities import FloatArray
 from sim.scenario.pricing import War
 from sim.strategies.pricing.view import RivalMove
-
-FloatArray = NDArray[np.float64]
 
 
 def prices_for_capability(offers: Standing, own: int, war: War) -> FloatArray:

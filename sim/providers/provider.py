@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.clouds.host import Host
-from sim.market.ledger import WORLD, Account, Kind, Purpose
+from sim.market.ledger import WORLD, Account, AccountKind, Purpose
 from sim.market.move import Move
 from sim.market.stage import Process, Stage
 from sim.providers.demand_view import sales_at_risk_share
@@ -47,8 +47,8 @@ class Provider:
         self.config = config
         self.host = host
         self.active = True
-        self.account = Account(Kind.PROVIDER, config.name)
-        self.owner = Account(Kind.OWNER, config.name)
+        self.account = Account(AccountKind.PROVIDER, config.name)
+        self.owner = Account(AccountKind.OWNER, config.name)
         self._stage = stage
         self.heard: list[Heard] = []
         self.tokens_mtok_per_day = 0.0

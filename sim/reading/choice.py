@@ -17,7 +17,7 @@ Kind = TypeVar("Kind", bound=Frozen, covariant=True)
 
 
 @dataclass(frozen=True)
-class Choice(Generic[Kind]):
+class OpenChoice(Generic[Kind]):
     """Marks a field that takes records of one kind: known ones by their tag, and any other.
 
     Others are validated where the context of the validation has their class: a mapping of tag to

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, get_args
 
-from sim.reading.choice import Choice
+from sim.reading.choice import OpenChoice
 from sim.reading.dialect import Dialect
 from sim.reading.frozen import Frozen
 from sim.reading.provenance import ASSUMPTION
@@ -71,7 +71,7 @@ def _records(dialect: Dialect) -> set[type[Frozen]]:
     waiting: list[Any] = [dialect.record, *dialect.file_only.values()]
     while waiting:
         kind = waiting.pop()
-        if isinstance(kind, Choice):
+        if isinstance(kind, OpenChoice):
             waiting.extend(kind.known)
             continue
         if not isinstance(kind, type) or not issubclass(kind, Frozen):

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from typing import NamedTuple, TypeAlias
 
 from sim.nearest import nearest
-from sim.reading.choice import Choice
+from sim.reading.choice import OpenChoice
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar
 from sim.reading.problems import Problems
 from sim.strategies.installed import installed
@@ -33,7 +33,7 @@ class StrategyPlace:
     """A key of providers that takes strategies of one kind."""
 
     key: str
-    choice: Choice[Strategy]
+    choice: OpenChoice[Strategy]
     stand_in: str
     """A built-in strategy without fields, so that the rest of a file can be checked."""
 
@@ -102,7 +102,7 @@ class Finder:
         return node.put("policy", named, node.keys["policy"]), found
 
     def _class(
-        self, policy: Scalar, name: str, choice: Choice[Strategy], stated: Node | None
+        self, policy: Scalar, name: str, choice: OpenChoice[Strategy], stated: Node | None
     ) -> Found | None:
         known = self._known.get(name)
         if known is not None and known.origin is not None:

@@ -13,14 +13,14 @@ from sim.strategies.outside_code import OutsideCode, file_of
 from sim.strategies.strategy import Check, Strategy
 
 
-class View(Protocol):
+class RuleView(Protocol):
     """What a rule is shown."""
 
     @property
     def subject(self) -> str:
         """What is decided on, for messages: ``product glm-4``."""
 
-    def read_only(self) -> View:
+    def read_only(self) -> RuleView:
         """Return the same view with arrays that refuse to be written."""
 
 
@@ -46,7 +46,7 @@ def _guarded(
     method: Callable[..., object], name: str, check: Check, origin: OutsideCode
 ) -> Callable[..., object]:
     @wraps(method)
-    def call(self: Strategy, *views: View, **options: Any) -> object:
+    def call(self: Strategy, *views: RuleView, **options: Any) -> object:
         if "view" in options:
             views = (*views, options.pop("view"))
         try:
@@ -65,7 +65,9 @@ def _guarded(
     return call
 
 
-def _failure(origin: OutsideCode, name: str, views: tuple[View, ...], what: str) -> StrategyError:
+def _failure(
+    origin: OutsideCode, name: str, views: tuple[RuleView, ...], what: str
+) -> StrategyError:
     subject = f" for {views[0].subject}" if views else ""
     return StrategyError(f"{origin.shown}: {name}(){subject} {what}.")
 

@@ -8,7 +8,7 @@ from sim.units import DAYS_PER_MONTH
 from sim.users.draws import product_step
 from sim.users.offers import OfferView
 from sim.users.records import OFFER, PRODUCT, Book
-from sim.users.taste import taste_scale
+from sim.users.setup import setup_quantile
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
 from sim.users.worth import write_offers
@@ -29,8 +29,7 @@ class Appraisal:
         Its domains and population are read.
     types : UserTypes
     offers : OfferView
-        The offers of the first day. If nothing is on offer, the taste scale is fixed by the first
-        offers that are read.
+        The offers of the first day.
 
     Attributes
     ----------
@@ -40,15 +39,11 @@ class Appraisal:
         What it is worth.
     book : Book
         What the kernel reads.
-    has_taste_scale : bool
-        Whether anything was ever on offer, so that the taste scale is fixed.
     """
 
     def __init__(self, scenario: Scenario, types: UserTypes, offers: OfferView) -> None:
-        self._scenario = scenario
         self._types = types
-        self._taste_scale = np.full(types.count, np.nan)
-        self.has_taste_scale = False
+        self._horizon_months = scenario.population.setup_horizon_days / DAYS_PER_MONTH
         self.offers = offers
         self.valuation = Valuation.of(types, offers)
         self.book = Book(
@@ -60,7 +55,6 @@ class Appraisal:
             news_time_days=0.0,
         )
         self.book.products["key"] = offers.product_keys
-        self._fix_taste_scale()
         self._write_offers(np.ones_like(offers.listed))
         self._write_products()
 
@@ -75,7 +69,6 @@ class Appraisal:
         if offers is self.offers:
             return
         before, self.offers = self.offers, offers
-        self._fix_taste_scale()
         relisted = offers.listed != before.listed
         changed = self.valuation.revalue(
             self._types,
@@ -86,33 +79,27 @@ class Appraisal:
         self._write_offers(changed | offers.listed & _brand_differs(before, offers))
         self._write_products()
 
-    def _fix_taste_scale(self) -> None:
-        """Fix the taste scale by the first offers that there are."""
-        if not self.has_taste_scale and self.offers.listed.any():
-            self.has_taste_scale = True
-            self._taste_scale = taste_scale(
-                self._scenario.domains,
-                self._types,
-                self._scenario.population.choice,
-                self.offers,
-            )
-
     def _write_offers(self, changed: Mask) -> None:
         """Write what the types see of these products."""
         types, offers, valuation = self._types, self.offers, self.valuation
+        net = valuation.surplus_usd_per_month - types.running_fee_usd_per_month[:, None]
+        quantile = np.full_like(net, np.nan)
+        quantile[:, changed] = setup_quantile(
+            self._horizon_months * net[:, changed],
+            types.setup_cost_usd[:, None],
+            types.setup_cost_log_sd[:, None],
+        )
         write_offers(
             changed,
             offers.listed,
             offers.cloud,
             offers.brand_utility,
-            valuation.surplus_usd_per_month,
+            net,
             valuation.usage,
             valuation.success,
-            self._taste_scale,
+            quantile,
+            types.taste_scale_usd_per_month,
             types.privacy_cost,
-            types.setup_cost_usd,
-            self._scenario.population.setup_horizon_days,
-            DAYS_PER_MONTH,
             self.book.offers,
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
-from sim.users.records import CELL, NO_PRODUCT, OFFER, TYPE, USER, Rows
+from sim.users.records import ADOPTED_ONCE, AWARE, CELL, NO_PRODUCT, OFFER, TYPE, USER, Rows
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -17,8 +17,8 @@ Mask = NDArray[np.bool_]
 
 ADOPTIONS, SWITCHES_IN, SWITCHES_OUT, LEAVES = range(4)
 """Rows of ``moves``."""
-POPULATION, AWARE_USERS, BARRED, DETERRED = range(4)
-"""Rows of ``people``."""
+POPULATION, AWARE_USERS, DETERRED, ADOPTERS, BARRED = range(5)
+"""Rows of ``people``; ``survey`` fills the last two."""
 
 
 @compiled
@@ -105,10 +105,9 @@ def count_people(
     offers: Rows,
     privacy_cost: Floats,
     cloud: Mask,
-    outside_utility: float,
     people: Counts,
 ) -> None:
-    """Count users, aware users, and those who are kept from adopting.
+    """Count users, aware users, and those whom privacy keeps from adopting.
 
     Parameters
     ----------
@@ -121,41 +120,63 @@ def count_people(
         In units of mu.
     cloud : bool[P]
         Products that bear it.
-    outside_utility : float
-        Utility of no product.
-    people : int64[4, D]
-        Zeros; receives all users; those who are aware; those who never adopted and for whom no
-        product's surplus pays for the setup; those who are aware, have no product, and see none
-        better than none, though one would be without its privacy cost.
+    people : int64[5, D]
+        Zeros; receives all users; those who are aware; those who are aware, have no product, and
+        see none better than none, though one would be without its privacy cost.
     """
     for k in range(cells.shape[0]):
-        barred, has_any, would_have = True, False, False
+        has_any, would_have = False, False
+        outside_utility = types[k]["outside_utility"]
         holders = 0
         for j in range(cells.shape[1]):
             offer = offers[k, j]
             utility = offer["utility"]
             holders += cells[k, j]["users"]
-            barred &= offer["first_utility"] == -math.inf
             has_any |= utility > outside_utility
             would_have |= utility + (privacy_cost[k] if cloud[j] else 0.0) > outside_utility
         d = domain[k]
         people[POPULATION, d] += types[k]["population"]
         people[AWARE_USERS, d] += types[k]["aware"]
-        if barred:
-            people[BARRED, d] += types[k]["untried"]
         if would_have and not has_any:
             people[DETERRED, d] += types[k]["aware"] - holders
 
 
 @compiled
-def add_satisfaction(rows: Rows, product: NDArray[np.int16], domain: Counts, total: Floats) -> None:
-    """Add up the satisfaction of the users of any product, in the order of users.
+def survey(
+    rows: Rows,
+    product: NDArray[np.int16],
+    domain: Counts,
+    reach: Floats,
+    least_usage: Floats,
+    satisfaction: Floats,
+    people: Counts,
+) -> None:
+    """Go through all users, in their order: who counts as an adopter, and who is kept out.
 
-    ``total`` is float64[D], zeros that receive the sums.
+    Parameters
+    ----------
+    rows : USER[N]
+    product : int16[N]
+    domain : int64[K]
+        Domain of each type.
+    reach : float64[K]
+        Largest ``setup_z`` at which a first adoption pays.
+    least_usage : float64[K, P]
+        Usage of an adopter at least, in units of 1 / UNIT.
+    satisfaction : float64[D]
+        Zeros; receives the sum over users of a product.
+    people : int64[5, D]
+        Receives the users of a product who run at least that much; and those who are aware, never
+        adopted, and for whom no product's surplus pays for the fee and their own setup.
     """
     for user in range(product.size):
-        if product[user] != NO_PRODUCT:
-            total[domain[rows[user]["type_index"]]] += np.float64(rows[user]["satisfaction"])
+        row, held = rows[user], product[user]
+        k = row["type_index"]
+        if held != NO_PRODUCT:
+            satisfaction[domain[k]] += np.float64(row["satisfaction"])
+            people[ADOPTERS, domain[k]] += np.float64(row["usage"]) >= least_usage[k, held]
+        elif row["flags"] & (AWARE | ADOPTED_ONCE) == AWARE:
+            people[BARRED, domain[k]] += np.float64(row["setup_z"]) > reach[k]
 
 
 @compiled
@@ -167,14 +188,29 @@ def any_gone(users_of: Counts, listed: Mask) -> bool:
     return gone
 
 
+@compiled
+def any_priced_out(cells: Rows, offers: Rows) -> bool:
+    """Return whether a type has users of a product that is not, or no longer, on offer to it.
+
+    ``cells`` is CELL[K, P], ``offers`` OFFER[K, P].
+    """
+    out = False
+    for k in range(cells.shape[0]):
+        for j in range(cells.shape[1]):
+            out |= cells[k, j]["users"] != 0 and offers[k, j]["utility"] == -math.inf
+    return out
+
+
 def warm_up() -> None:
     """Compile these sums, or read them from the cache."""
     one, cell, offer = np.ones((1, 1)), np.zeros((1, 1), CELL), np.zeros((1, 1), OFFER)
     amounts, count = np.zeros((3, 1, 1)), np.zeros((1, 1), np.int64)
     index, row, flag = np.zeros(1, np.int64), np.zeros(1), np.zeros(1, np.bool_)
-    moves, people = np.zeros((4, 1, 1), np.int64), np.zeros((4, 1), np.int64)
+    moves, people = np.zeros((4, 1, 1), np.int64), np.zeros((5, 1), np.int64)
     collect(cell, index, row, one, one, amounts[0], amounts[1], moves, amounts[2])
     stand(cell, index, row, one, one, count, amounts[0], amounts[1])
-    count_people(cell, np.zeros(1, TYPE), index, offer, row, flag, 0.0, people)
-    add_satisfaction(np.zeros(1, USER), np.full(1, NO_PRODUCT, np.int16), index, row)
+    count_people(cell, np.zeros(1, TYPE), index, offer, row, flag, people)
+    user = np.zeros(1, USER)
+    survey(user, np.full(1, NO_PRODUCT, np.int16), index, row, one, row, people)
+    any_priced_out(cell, offer)
     any_gone(np.zeros(2, np.int64), flag)

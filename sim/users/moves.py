@@ -8,10 +8,12 @@ the integrals are exact.
 import numpy as np
 
 from sim.compiled import compiled
-from sim.users.consideration import attend, news_weight
+from sim.users.mechanisms.adoption import setup_cost_usd
+from sim.users.mechanisms.usage import adjusted_usage, carried_usage, first_usage
 from sim.users.meters import note_change
 from sim.users.normal import normal_cdf, normal_quantile
 from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, UNIT, Book, Rules, Totals, Users, World
+from sim.users.shortlist import attend, news_weight
 
 
 @compiled
@@ -42,6 +44,7 @@ def move(
     row = users.rows[user]
     k = row["type_index"]
     old = users.product[user]
+    _note_cost(row, old, product, book, totals.types[k])
     if old != NO_PRODUCT:
         _add(user, old, np.int64(-1), remaining_days, users, totals)
         note_change(totals.meters[k, old], -np.int64(row["usage"]), time_days)
@@ -52,13 +55,13 @@ def move(
     elif old == NO_PRODUCT:
         totals.cells[k, product]["adoptions"] += 1
         target = np.int64(book.offers[k, product]["usage_target"])
-        usage = adjusted_usage(np.int64(0), target, rules.usage_adjustment_share)
+        usage = first_usage(target, rules.usage)
         totals.types[k]["untried"] -= 0 if row["flags"] & ADOPTED_ONCE else 1
         row["flags"] |= ADOPTED_ONCE
     else:
         totals.cells[k, old]["switches_out"] += 1
         totals.cells[k, product]["switches_in"] += 1
-        usage = min(usage, np.int64(book.offers[k, product]["usage_target"]))
+        usage = carried_usage(usage, np.int64(book.offers[k, product]["usage_target"]))
     weight = news_weight(time_days, book, rules)
     users.product[user] = product
     row["satisfaction"] = 0.0
@@ -70,6 +73,27 @@ def move(
         attend(product, weight, world)
     if old != NO_PRODUCT:
         attend(old, weight, world)
+
+
+@compiled
+def _note_cost(row: np.void, old: int, product: int, book: Book, kind: np.void) -> None:
+    """Note what a move costs the user: the setup, once, or a switch, each time.
+
+    Who leaves a product pays as for a switch of vendors; who comes without one pays the setup if it
+    never paid before, ``h_i = h exp(s_h z_i)``.
+    """
+    if old == NO_PRODUCT:
+        if not row["flags"] & ADOPTED_ONCE:
+            kind["setup_paid_usd"] += setup_cost_usd(
+                kind["setup_cost_usd"], kind["setup_cost_log_sd"], np.float64(row["setup_z"])
+            )
+    elif (
+        product == NO_PRODUCT
+        or book.products[product]["provider"] != book.products[old]["provider"]
+    ):
+        kind["vendor_moves"] += 1
+    else:
+        kind["model_moves"] += 1
 
 
 @compiled
@@ -93,23 +117,11 @@ def adjust_usage(
     if usage == target:
         return
     _add(user, product, np.int64(-1), remaining_days, users, totals)
-    before, usage = usage, adjusted_usage(usage, target, rules.usage_adjustment_share)
+    before, usage = usage, adjusted_usage(usage, target, rules.usage)
     note_change(totals.meters[k, product], usage - before, time_days)
     row["usage"] = usage
     row["value"] = value_share(usage, rules.log_sd[k])
     _add(user, product, np.int64(1), remaining_days, users, totals)
-
-
-@compiled
-def adjusted_usage(usage: np.int64, target: np.int64, adjustment_share: float) -> np.int64:
-    """Usage share after one adjustment, in units of 1 / UNIT.
-
-    Upwards the user closes a share of the gap, since every further task takes integration work.
-    Tasks that no longer pay are dropped at once: stopping takes none.
-    """
-    if target <= usage:
-        return target
-    return usage + np.int64((target - usage) * adjustment_share + 0.5)
 
 
 @compiled

@@ -10,9 +10,9 @@ from sim.units import DAYS_PER_MONTH
 from sim.users import kernel
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
-from sim.users.cells import any_gone
+from sim.users.cells import any_gone, any_priced_out
 from sim.users.flow import Counts, Floats, Flow, Snapshot
-from sim.users.initial import draw_users, settle_first_day
+from sim.users.initial import draw_users, open_first_day
 from sim.users.meters import read_meters, recount
 from sim.users.network import build_graph
 from sim.users.offers import OfferView
@@ -82,8 +82,7 @@ class Population:
         Parameters
         ----------
         offers : OfferView
-            The offers of the first day. If nothing is on offer, nobody uses anything, and the
-            taste scale is fixed by the first offers that come.
+            The offers of the first day. If nothing is on offer, nobody uses anything.
 
         Raises
         ------
@@ -94,11 +93,11 @@ class Population:
         self.now_days = 0.0
         self._advanced = False
         self._appraisal = Appraisal(self._scenario, self.types, offers)
-        settle_first_day(
-            self._scenario, self.types, self._streams, self.users, self._appraisal.book
+        open_first_day(self._scenario, self.types, self._streams, self.users, self._appraisal.book)
+        self._accounts = Accounts(
+            self._scenario.population, self.types, self.users, offers.product_keys.size
         )
-        self._accounts = Accounts(self.types, self.users, offers.product_keys.size)
-        self._clocks = wind_clocks(self._scenario.population, self._streams)
+        self._clocks = wind_clocks(self._rules, self.users.product.size, self._streams)
         self._scratch = new_scratch(offers.product_keys.size)
 
     def advance(self, until_days: float, offers: OfferView) -> Flow:
@@ -110,7 +109,7 @@ class Population:
             End of the interval, which is closed there; it begins where the last one ended.
         offers : OfferView
             The offers that hold throughout the interval. Users of a product that is no longer
-            listed choose anew at its very beginning.
+            listed, or no longer worth its running fee to them, choose anew at its very beginning.
 
         Returns
         -------
@@ -129,6 +128,7 @@ class Population:
         if self._is_caught_up(until_days) and not gone:
             return self._accounts.no_flow
         self._appraisal.read(offers)
+        gone |= any_priced_out(self._accounts.totals.cells, self._appraisal.book.offers)
         # uint64 products wrap around: by design, and only the uncompiled kernel would warn
         with np.errstate(over="ignore"):
             if gone:
@@ -177,7 +177,7 @@ class Population:
         """
         self._check_slots(offers)
         self._appraisal.read(offers)
-        return self._accounts.snapshot(self._appraisal, self._rules.outside_utility)
+        return self._accounts.snapshot(self._appraisal)
 
     def count_users(self) -> Counts:
         """Count the users of each product now, shape (P,)."""
@@ -189,7 +189,7 @@ class Population:
 
     def _is_caught_up(self, until_days: float) -> bool:
         """Whether no time passes, and the offers need not even be read."""
-        return self._advanced and until_days == self.now_days and self._appraisal.has_taste_scale
+        return self._advanced and until_days == self.now_days
 
     def _check_slots(self, offers: OfferView) -> None:
         self._check_domains(offers)

@@ -10,6 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.users.mechanisms.awareness import AwarenessRules
+from sim.users.mechanisms.choice import ChoiceRules
+from sim.users.mechanisms.churn import ChurnRules
+from sim.users.mechanisms.consideration import ConsiderationRules
+from sim.users.mechanisms.satisfaction import SatisfactionRules
+from sim.users.mechanisms.usage import UsageRules
+
 Rows = NDArray[np.void]
 """A structured array."""
 
@@ -41,13 +48,14 @@ USER = np.dtype(
         ("value", np.uint32),  # share of the value of all tasks [Phi(z_w + s)], likewise
         ("satisfaction", np.float32),
         ("expectation", np.float32),  # success share
+        ("setup_z", np.float32),  # log setup cost, in standard deviations from the domain's median
     ],
     align=True,
 )
 OFFER = np.dtype(
     [
-        ("first_utility", np.float64),  # for users who never adopted: -inf if setup does not pay
-        ("utility", np.float64),  # for all others, in units of mu; -inf if not on offer
+        ("utility", np.float64),  # net of the running fee, in units of mu; -inf if not on offer
+        ("setup_quantile", np.float32),  # of who never adopted, those up to this setup_z may
         ("success", np.float32),  # share of tasks that succeed [pi]
         ("usage_target", np.uint32),  # share of tasks worth running [w*], in units of 1 / UNIT
     ],
@@ -84,6 +92,12 @@ TYPE = np.dtype(
         ("population", np.int64),
         ("aware", np.int64),
         ("untried", np.int64),  # aware, never adopted
+        ("outside_utility", np.float64),  # of no product, in units of mu [a0]
+        ("setup_cost_usd", np.float64),  # median [h]
+        ("setup_cost_log_sd", np.float64),  # [s_h]
+        ("setup_paid_usd", np.float64),  # since the last call, by first adopters
+        ("vendor_moves", np.int64),  # since the last call: to another provider, or to none
+        ("model_moves", np.int64),  # to another product of the same provider
     ],
     align=True,
 )
@@ -108,7 +122,7 @@ EVENT = np.dtype(
 
 
 class Users(NamedTuple):
-    """State of every user: 22 bytes each."""
+    """State of every user: 26 bytes each."""
 
     rows: Rows
     """[N] USER."""
@@ -156,27 +170,16 @@ class Totals(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """Parameters that all users share; symbols as in ``sim.scenario.demand``."""
+    """Parameters that all users share, mechanism by mechanism."""
 
     seed: np.uint64
     replication: np.uint64
-    innovation_per_day: float
-    imitation_per_day: float
-    consideration_base: float
-    market_share_weight: float
-    peer_weight: float
-    news_weight: float
-    news_decay_per_day: float
-    switching_cost_vendor: float
-    switching_cost_model: float
-    peer_bonus: float
-    satisfaction_weight: float
-    outside_utility: float
-    usage_adjustment_share: float
-    churn_slope: float
-    churn_bound: float
-    """Candidates of the churn clock per event at zero satisfaction."""
-    satisfaction_adjustment: float
+    awareness: AwarenessRules
+    consideration: ConsiderationRules
+    choice: ChoiceRules
+    usage: UsageRules
+    satisfaction: SatisfactionRules
+    churn: ChurnRules
     log_sd: NDArray[np.float64]
     """[K] Spread of log task values [s]."""
     race_bounds: NDArray[np.float64]
@@ -207,7 +210,7 @@ class Scratch(NamedTuple):
     users, until the product's users change."""
     attention: NDArray[np.float32]
     """[P] Bound of each product's intensity of consideration to a user without neighbours, in the
-    scale of its draws; see ``sim.users.consideration``."""
+    scale of its draws; see ``sim.users.shortlist``."""
     word: NDArray[np.uint32]
     """[P] Each product's draw for consideration in one review."""
     listed: NDArray[np.uint8]
@@ -249,8 +252,18 @@ def new_scratch(products: int) -> Scratch:
 
 def smallest_world(products: int = 1) -> World:
     """Make a world of one user, one type and few products in which nothing ever happens."""
-    numbers = [0.0] * (len(Rules._fields) - 4)
-    rules = Rules._make([np.uint64(0), np.uint64(0), *numbers, np.zeros(1), np.zeros((1, 2))])
+    rules = Rules(
+        np.uint64(0),
+        np.uint64(0),
+        AwarenessRules(0.0, 0.0),
+        ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        UsageRules(0.0, 0.0),
+        SatisfactionRules(0.0),
+        ChurnRules(0.0, 0.0, 0.0),
+        np.zeros(1),
+        np.zeros((1, 2)),
+    )
     clocks = np.zeros(CHURN + 1, CLOCK)
     clocks["next_days"] = np.inf
     return World(

@@ -3,13 +3,27 @@
 import numpy as np
 
 from sim.compiled import compiled
-from sim.users.consideration import considered, intensity, news_weight, shortlist
 from sim.users.draws import product_step, product_word, uniform_32
+from sim.users.mechanisms.adoption import may_adopt
+from sim.users.mechanisms.choice import (
+    leaving_cost,
+    other_utility,
+    outside_utility,
+    present_utility,
+    switching_cost,
+)
+from sim.users.mechanisms.consideration import considered
+from sim.users.mechanisms.satisfaction import (
+    SatisfactionRules,
+    adjusted_satisfaction,
+    raised_expectation,
+)
 from sim.users.moves import move
 from sim.users.neighbours import count_peers
 from sim.users.prefetch import prefetch
 from sim.users.race import overtakes
 from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, World
+from sim.users.shortlist import intensity_of, news_weight, shortlist
 
 OUTSIDE_STEP = product_step(np.uint64(1 << 32))
 """Step of using no product, whose key lies above all keys of names."""
@@ -35,7 +49,7 @@ def review(
     time_days, remaining_days : float
         Now, and the time from now to the end of the batch.
     must_move : bool
-        The user's product is no longer on offer: everything that is comes to mind.
+        The user's product is no longer on offer to it: everything that is comes to mind.
     world : World
         Records of the population.
     """
@@ -43,7 +57,7 @@ def review(
     current = users.product[user]
     if current != NO_PRODUCT and not must_move:
         offer = book.offers[users.rows[user]["type_index"], current]
-        _learn(users.rows[user], offer, rules.satisfaction_adjustment)
+        _learn(users.rows[user], offer, rules.satisfaction)
     chosen = _choose(user, current, event_key, time_days, must_move, world)
     world.totals.counts[0] += 1
     if chosen != current:
@@ -51,11 +65,14 @@ def review(
 
 
 @compiled
-def _learn(row: np.void, offer: np.void, adjustment_share: float) -> None:
+def _learn(row: np.void, offer: np.void, rules: SatisfactionRules) -> None:
     """Satisfaction moves towards what the present product delivers over what was expected."""
-    satisfaction = np.float64(row["satisfaction"])
-    surprise = np.float64(offer["success"]) - np.float64(row["expectation"])
-    row["satisfaction"] = satisfaction + adjustment_share * (surprise - satisfaction)
+    row["satisfaction"] = adjusted_satisfaction(
+        np.float64(row["satisfaction"]),
+        np.float64(offer["success"]),
+        np.float64(row["expectation"]),
+        rules,
+    )
 
 
 @compiled
@@ -73,19 +90,24 @@ def _choose(
     offers = book.offers[row["type_index"]]
     adopted = row["flags"] & ADOPTED_ONCE != 0
     expectation = row["expectation"]
-    provider, vendor_cost, model_cost = np.int64(-1), 0.0, 0.0
-    if current != NO_PRODUCT:
-        provider = book.products[current]["provider"]
-        vendor_cost, model_cost = rules.switching_cost_vendor, rules.switching_cost_model
+    holds = current != NO_PRODUCT
+    provider = book.products[current]["provider"] if holds else np.int64(-1)
     peers = scratch.peers
     peer_unit = count_peers(user, users.product, world.graph, world.totals.users_of, peers)
 
     chosen, leader = NO_PRODUCT, product_word(event_key, OUTSIDE_STEP)
-    leading = rules.outside_utility - vendor_cost
-    if current != NO_PRODUCT and not must_move:
-        expectation = max(expectation, offers[current]["success"])
-        utility = offers[current]["utility"] + rules.peer_bonus * (peers[current] * peer_unit)
-        utility += rules.satisfaction_weight * np.float64(row["satisfaction"])
+    leading = outside_utility(
+        world.totals.types[row["type_index"]]["outside_utility"],
+        leaving_cost(holds, rules.choice),
+    )
+    if holds and not must_move:
+        expectation = raised_expectation(expectation, offers[current]["success"])
+        utility = present_utility(
+            offers[current]["utility"],
+            peers[current] * peer_unit,
+            np.float64(row["satisfaction"]),
+            rules.choice,
+        )
         word = product_word(event_key, book.steps[current])
         if overtakes(word, utility, leader, leading, rules.race_bounds):
             chosen, leader, leading = int(current), word, utility
@@ -100,13 +122,19 @@ def _choose(
             continue
         peers_share = peers[j] * peer_unit
         if not must_move and not considered(
-            uniform_32(scratch.word[j]), intensity(j, peers_share, weight, world)
+            uniform_32(scratch.word[j]), intensity_of(j, peers_share, weight, world)
         ):
             continue
-        expectation = max(expectation, offers[j]["success"])
-        utility = offers[j]["utility"] if adopted else offers[j]["first_utility"]
-        utility += rules.peer_bonus * peers_share
-        utility -= model_cost if book.products[j]["provider"] == provider else vendor_cost
+        expectation = raised_expectation(expectation, offers[j]["success"])
+        if not may_adopt(adopted, row["setup_z"], offers[j]["setup_quantile"]):
+            continue
+        same_provider = book.products[j]["provider"] == provider
+        utility = other_utility(
+            offers[j]["utility"],
+            peers_share,
+            switching_cost(holds, same_provider, rules.choice),
+            rules.choice,
+        )
         word = product_word(event_key, book.steps[j])
         if overtakes(word, utility, leader, leading, rules.race_bounds):
             chosen, leader, leading = int(j), word, utility

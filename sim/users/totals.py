@@ -28,6 +28,8 @@ def count_totals(types: UserTypes, users: Users, products: int) -> Totals:
     totals.types["population"] = np.bincount(type_index, minlength=types.count)
     totals.types["aware"] = np.bincount(type_index[flags & AWARE != 0], minlength=types.count)
     totals.types["untried"] = np.bincount(type_index[flags == AWARE], minlength=types.count)
+    for parameter in ("outside_utility", "setup_cost_usd", "setup_cost_log_sd"):
+        totals.types[parameter] = getattr(types, parameter)
     held = np.flatnonzero(users.product != NO_PRODUCT)
     cell = type_index[held], users.product[held]
     np.add.at(totals.cells["users"], cell, 1)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
+from sim.users.mechanisms.privacy import data_cost
 from sim.users.records import OFFER, UNIT, Rows
 
 Floats = NDArray[np.float64]
@@ -73,20 +74,18 @@ def write_offers(
     listed: Mask,
     cloud: Mask,
     brand_utility: Floats,
-    surplus: Floats,
+    net_surplus: Floats,
     usage: Floats,
     success: Floats,
+    setup_quantile: Floats,
     taste_scale: Floats,
     privacy_cost: Floats,
-    setup_cost: Floats,
-    horizon_days: float,
-    days_per_month: float,
     table: Rows,
 ) -> None:
     """Write what the kernel reads of the products that changed.
 
-    A product with which a type would run no task at all is not on offer to it: its surplus would
-    be zero, and the logit would still let it be chosen as often as nothing.
+    A product is on offer to a type only if its surplus exceeds the running fee, and if there is a
+    task to run: otherwise the logit would let it be chosen as often as nothing.
 
     Parameters
     ----------
@@ -94,12 +93,13 @@ def write_offers(
         Products to write; those on offer; those that bear the privacy cost.
     brand_utility : float64[P]
         In units of mu.
-    surplus, usage, success : float64[K, P]
-        USD per month; shares.
-    taste_scale, privacy_cost, setup_cost : float64[K]
-        USD per month [mu]; units of mu; USD.
-    horizon_days, days_per_month : float
-        Time in which the surplus must pay for the setup.
+    net_surplus, usage, success : float64[K, P]
+        Surplus less the running fee, in USD per month [CS - f]; shares.
+    setup_quantile : float64[K, P]
+        Of users who never adopted, those whose log setup cost is at most so many standard
+        deviations above the median may adopt.
+    taste_scale, privacy_cost : float64[K]
+        USD per month [mu]; units of mu.
     table : OFFER[K, P]
         Changed in place.
     """
@@ -109,13 +109,12 @@ def write_offers(
                 continue
             offer = table[k, j]
             target = np.rint(usage[k, j] * UNIT)
-            utility = surplus[k, j] / taste_scale[k] + brand_utility[j]
-            utility = utility - (privacy_cost[k] if cloud[j] else 0.0)
-            pays = surplus[k, j] * horizon_days / days_per_month >= setup_cost[k]
-            if not (listed[j] and target > 0.0):
+            utility = net_surplus[k, j] / taste_scale[k] + brand_utility[j]
+            utility = utility - data_cost(cloud[j], privacy_cost[k])
+            if not (listed[j] and target > 0.0 and net_surplus[k, j] > 0.0):
                 utility = -math.inf
             offer["utility"] = utility
-            offer["first_utility"] = utility if pays else -math.inf
+            offer["setup_quantile"] = setup_quantile[k, j]
             offer["success"] = success[k, j] if listed[j] else 0.0
             offer["usage_target"] = np.uint32(target)
 
@@ -125,4 +124,4 @@ def warm_up() -> None:
     yes, one, row = np.ones(1, np.bool_), np.ones((1, 1)), np.ones(1)
     index, table = np.zeros(1, np.int64), np.zeros((1, 1), OFFER)
     price_work(yes, yes, one, row, row, index, row, row, one.copy(), one.copy(), yes.copy())
-    write_offers(yes, yes, yes, row, one, one, one, row, row, row, 1.0, 1.0, table)
+    write_offers(yes, yes, yes, row, one, one, one, one, row, row, table)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analysis.compression import calibration
-from analysis.compression.agreement import Comparison, compare
-from analysis.compression.calibration import Calibration, Orders, calibrate
+from analysis.compression.agreement import Agreement, compare
+from analysis.compression.calibration import Calibration, CalibrationOrders, calibrate
 from analysis.compression.errors import CalibrationError
 from analysis.compression.measured_rows import read_rows
 from analysis.compression.session import Refusal
@@ -51,12 +51,12 @@ def test_wrong_arguments_are_refused_without_a_traceback(
 def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(calibration.torch.cuda, "is_available", lambda: False)
     with pytest.raises(CalibrationError, match="sees no GPU"):
-        calibrate(Orders(grid="smoke", device="cuda"), lambda _: None)
+        calibrate(CalibrationOrders(grid="smoke", device="cuda"), lambda _: None)
 
 
 def test_a_table_that_another_calibration_writes_is_refused(tmp_path):
     with locked(tmp_path / ".t.csv.lock"), pytest.raises(CalibrationError, match="is writing it"):
-        calibrate(Orders(grid="smoke", out=tmp_path / "t.csv"), lambda _: None)
+        calibrate(CalibrationOrders(grid="smoke", out=tmp_path / "t.csv"), lambda _: None)
 
 
 @pytest.mark.slow
@@ -95,8 +95,8 @@ def test_the_smoke_grid_is_measured_resumed_and_drawn(tmp_path, monkeypatch, cap
 
 def test_a_parameter_agrees_if_it_lies_in_the_shipped_interval():
     shipped = Estimate(best=1.0, low=0.8, high=1.2)
-    inside = Comparison("x: shape", Estimate(best=1.1, low=0.5, high=1.7), shipped)
-    outside = Comparison("x: shape", Estimate(best=1.3, low=0.5, high=1.7), shipped)
+    inside = Agreement("x: shape", Estimate(best=1.1, low=0.5, high=1.7), shipped)
+    outside = Agreement("x: shape", Estimate(best=1.3, low=0.5, high=1.7), shipped)
     assert inside.agrees
     assert not outside.agrees
     assert "OUTSIDE" in str(outside)

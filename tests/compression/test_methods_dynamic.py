@@ -6,7 +6,7 @@ from torch import nn
 from analysis.compression.errors import MethodNotAllowed
 from analysis.compression.methods.catalogue import method
 from analysis.compression.methods.dynamic import eight_bit_tokens
-from analysis.compression.methods.uniform import Grid
+from analysis.compression.methods.uniform import EvenLevels
 from analysis.compression.subject import Subject
 
 
@@ -20,7 +20,7 @@ def layer_and_inputs():
 
 def test_a_layer_gives_what_whole_number_multiplication_gives(layer_and_inputs):
     layer, inputs = layer_and_inputs
-    grid = Grid.symmetric(layer.weight, 8)
+    grid = EvenLevels.symmetric(layer.weight, 8)
     weights = np.rint((layer.weight / grid.scale).numpy()).astype(np.int32)
     scale = inputs.abs().amax(-1, keepdim=True) / 127
     tokens = np.rint((inputs / scale).numpy()).astype(np.int32)

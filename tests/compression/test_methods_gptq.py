@@ -3,7 +3,7 @@ import torch
 
 from analysis.compression.methods.catalogue import method
 from analysis.compression.methods.gptq import DAMPING, compensated, inverse_factor
-from analysis.compression.methods.uniform import Grid, groups
+from analysis.compression.methods.uniform import EvenLevels, groups
 from analysis.compression.methods.weights import rows_of
 
 
@@ -17,7 +17,7 @@ def correlated(columns, seed=5):
 def nearest(rows, bits):
     rounded = rows.clone()
     for part in groups(rounded):
-        part.copy_(Grid.asymmetric(part, bits).nearest(part))
+        part.copy_(EvenLevels.asymmetric(part, bits).nearest(part))
     return rounded
 
 
@@ -48,7 +48,7 @@ def test_it_does_what_the_papers_column_by_column_update_does():
     moment = correlated(40).double()
     damped = moment + DAMPING * moment.diagonal().mean() * torch.eye(40)
     left, result = rows.clone(), torch.empty_like(rows)
-    grid = Grid.asymmetric(rows, 3)
+    grid = EvenLevels.asymmetric(rows, 3)
     for column in range(40):
         inverse = torch.linalg.inv(damped[column:, column:])
         result[:, column] = grid.nearest(left[:, column : column + 1]).squeeze(1)

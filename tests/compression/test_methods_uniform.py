@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from analysis.compression.methods.catalogue import method
-from analysis.compression.methods.uniform import Grid, group_count, groups
+from analysis.compression.methods.uniform import EvenLevels, group_count, groups
 from analysis.compression.methods.weights import rows_of
 from analysis.compression.subject import Subject
 
@@ -35,7 +35,7 @@ numbers_of_bits = st.integers(2, 8)
 @pytest.mark.parametrize("bits", [2, 4, 8])
 def test_rounding_per_channel_is_that_of_torch(bits):
     rows = random_rows(16, 96)
-    grid = Grid.symmetric(rows, bits)
+    grid = EvenLevels.symmetric(rows, bits)
     expected = torch.fake_quantize_per_channel_affine(
         rows,
         grid.scale.squeeze(1),
@@ -53,7 +53,7 @@ def test_rounding_per_channel_is_that_of_torch(bits):
 def test_rounding_per_group_is_that_of_torch(bits):
     rows = random_rows(8, 128)
     grouped = rows.view(-1, 64)
-    grid = Grid.asymmetric(grouped, bits)
+    grid = EvenLevels.asymmetric(grouped, bits)
     expected = torch.fake_quantize_per_channel_affine(
         grouped, grid.scale.squeeze(1), grid.zero.squeeze(1).int(), 0, 0, 2**bits - 1
     )
@@ -65,7 +65,7 @@ def test_rounding_per_group_is_that_of_torch(bits):
 @given(matrices, numbers_of_bits)
 @settings(max_examples=60, deadline=None)
 def test_rounding_errs_by_half_a_step_at_most_and_again_changes_nothing(rows, bits):
-    for grid in (Grid.symmetric(rows, bits), Grid.asymmetric(rows, bits)):
+    for grid in (EvenLevels.symmetric(rows, bits), EvenLevels.asymmetric(rows, bits)):
         rounded = grid.nearest(rows)
         # At the ends of the range a scale rounded to 16 bits adds 2^-11 of each step below, and
         # a rounded zero point up to half a step.

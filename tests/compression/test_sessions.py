@@ -14,7 +14,7 @@ from analysis.compression import benches, session, speeds, workbench
 from analysis.compression.benches import Benches, Setting, open_workbench
 from analysis.compression.configuration import configuration
 from analysis.compression.errors import CalibrationError
-from analysis.compression.grid import Measured, Plan
+from analysis.compression.grid import MeasuredModel, ModelPlan
 from analysis.compression.measured_rows import read_rows
 from analysis.compression.measures.images import ImageClassification
 from analysis.compression.provenance import Provenance
@@ -41,7 +41,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Workbenches of a small network in place of the registered model; lists those opened."""
     names: list[str] = []
 
-    def bench(measured: Measured, texts: Texts, setting: Setting) -> Workbench:
+    def bench(measured: MeasuredModel, texts: Texts, setting: Setting) -> Workbench:
         names.append(measured.model)
         images = _images()
         with torch.random.fork_rng(devices=[]):
@@ -71,12 +71,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def plan(*names: str) -> Plan:
-    measured = Measured(model="digits-convnet", tokens=120, recovery_tokens=320)
-    return Plan(measured, tuple(configuration(name) for name in names))
+def plan(*names: str) -> ModelPlan:
+    measured = MeasuredModel(model="digits-convnet", tokens=120, recovery_tokens=320)
+    return ModelPlan(measured, tuple(configuration(name) for name in names))
 
 
-def measure(out: Path, *names: str) -> session.Outcome:
+def measure(out: Path, *names: str) -> session.SessionResult:
     return session.measure_grid(
         [plan(*names)], Benches(TEXTS, SETTING), out, "pricewar test", lambda _: None
     )
@@ -190,14 +190,14 @@ def test_the_last_workbench_is_kept_at_hand(opened):
     kept = Benches(TEXTS, SETTING)
     bench = kept.open(plan().measured)
     assert kept.open(plan().measured, "cpu") is bench
-    assert kept.open(Measured(model="digits-convnet", tokens=64)) is not bench
+    assert kept.open(MeasuredModel(model="digits-convnet", tokens=64)) is not bench
     assert len(opened) == 2
 
 
 def test_a_table_that_was_measured_otherwise_is_refused(opened, tmp_path):
     out = tmp_path / "t.csv"
     measure(out, *WANTED[:1])
-    other = Plan(Measured(model="digits-convnet", tokens=64), (configuration(WANTED[0]),))
+    other = ModelPlan(MeasuredModel(model="digits-convnet", tokens=64), (configuration(WANTED[0]),))
     with pytest.raises(CalibrationError, match="holds digits-convnet uniform_per_channel:8"):
         session.measure_grid([other], Benches(TEXTS, SETTING), out, "test", lambda _: None)
 
@@ -295,4 +295,4 @@ def test_environments_are_kept_once(tmp_path):
 def test_a_model_that_does_not_fit_in_memory_is_refused_with_those_that_do(monkeypatch):
     monkeypatch.setattr("analysis.compression.benches.free_memory_gb", lambda: 1.5)
     with pytest.raises(CalibrationError, match=r"needs some 4.2 GB .* digits-convnet"):
-        open_workbench(Measured(model="smollm2-135m", tokens=512), TEXTS, SETTING)
+        open_workbench(MeasuredModel(model="smollm2-135m", tokens=512), TEXTS, SETTING)

@@ -85,7 +85,7 @@ def test_speed_is_the_inverse_of_the_median_time_beside_the_base() -> None:
 def test_llama_cpp_writes_what_torch_writes(tiny_model: nn.Module, tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp")
     path = write_gguf(tiny_model, tmp_path / "f32.gguf", "f32").path
-    with llama_cpp.Engine(path) as engine:
+    with llama_cpp.LlamaCpp(path) as engine:
         reply = engine.complete(PROMPT, WRITTEN, say_which=True)
     assert _differences(tiny_model, reply.written).abs().max() < 0.01  # keys are in 16 bits there
     tokens = torch.tensor([PROMPT])
@@ -101,7 +101,7 @@ def test_quality_is_measured_on_what_llama_cpp_computes(
 ) -> None:
     pytest.importorskip("xllamacpp")
     path = write_gguf(tiny_model, tmp_path / "q4_0.gguf", "q4_0").path
-    with llama_cpp.Engine(path) as engine:
+    with llama_cpp.LlamaCpp(path) as engine:
         written = engine.complete(PROMPT, WRITTEN, say_which=True).written
     uncompressed = _differences(tiny_model, written).abs().mean()
     gguf_method("q4_0").apply(tiny_subject, 4)
@@ -128,7 +128,7 @@ def test_a_damaged_file_is_refused_and_the_harness_goes_on(tmp_path: Path) -> No
     pytest.importorskip("xllamacpp")
     path = tmp_path / "damaged.gguf"
     path.write_bytes(b"GGUF" + bytes(100))
-    with pytest.raises(CalibrationError, match="llama.cpp stopped"), llama_cpp.Engine(path):
+    with pytest.raises(CalibrationError, match="llama.cpp stopped"), llama_cpp.LlamaCpp(path):
         pass
 
 

@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pricewar.cli.commands import COMMANDS
 from pricewar.cli.main import main
 from sim.batch.design_file import read_design
-from sim.reading.choice import Choice
+from sim.reading.choice import OpenChoice
 from sim.scenario.file_keys import ShorthandProduct
 from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
@@ -253,7 +253,7 @@ def records_in(annotation: object) -> Iterator[type[BaseModel]]:
     """Every kind of record that an annotation admits."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    parts = annotation.known if isinstance(annotation, Choice) else typing.get_args(annotation)
+    parts = annotation.known if isinstance(annotation, OpenChoice) else typing.get_args(annotation)
     for part in parts:
         yield from records_in(part)
 

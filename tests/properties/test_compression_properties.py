@@ -14,7 +14,7 @@ from sim.compression.curves import (
     MethodCurve,
     MethodSize,
 )
-from sim.compression.frontier import Outcome, choose, pareto
+from sim.compression.frontier import TradeOff, choose, pareto
 from sim.compression.groups import METHODS, curve_position
 from sim.compression.recipes import Loss, Recipes
 from sim.compression.state import CompressionState
@@ -158,7 +158,7 @@ def test_one_more_part_never_loses_less(parts: list[float], gamma: float) -> Non
 
 points = st.lists(
     st.builds(
-        Outcome,
+        TradeOff,
         choice=st.none(),
         keep_bytes_share=st.floats(0.05, 1.0),
         capability_loss_logit=st.floats(0.0, 3.0),
@@ -171,7 +171,7 @@ points = st.lists(
 
 @given(points)
 def test_nothing_beats_a_point_of_the_frontier_and_every_point_is_met(
-    outcomes: list[Outcome[None]],
+    outcomes: list[TradeOff[None]],
 ) -> None:
     found = pareto(outcomes)
     for point in found:
@@ -192,7 +192,7 @@ def test_nothing_beats_a_point_of_the_frontier_and_every_point_is_met(
 
 @given(points, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_more_weight_on_accuracy_never_chooses_a_lossier_outcome(
-    outcomes: list[Outcome[None]], one: float, other: float
+    outcomes: list[TradeOff[None]], one: float, other: float
 ) -> None:
     low, high = sorted((one, other))
     assume(high - low > 1e-9 or high == low)

@@ -21,12 +21,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.compression.fitting.published_losses import PublishedLoss, is_usable
-from analysis.compression.fitting.regression import Fit, Vector, fit_linear, interval
+from analysis.compression.fitting.regression import Fit, fit_linear, interval
 from analysis.compression.fitting.shapes import NONE, GroupShape
 from sim.compression.curves import Estimate
 from sim.compression.groups import GROUPS, METHODS, SIZE_BILLION
 from sim.data.published_compression import PublishedRow
 from sim.errors import DataError
+from sim.quantities import FloatArray
 
 _SMALLEST_SIZE_RANGE = math.log(4.0)
 _SMALLEST_SPREAD = 0.1
@@ -81,7 +82,7 @@ def fit_level(shape: GroupShape, losses: Sequence[PublishedLoss]) -> GroupLevel:
     wanted = METHODS[shape.reference].published_class
     if all(loss.published_class != wanted for loss in own):
         raise DataError(f"no published measurement of {wanted!r} gives {shape.group} its level")
-    model = _Model(own, _LEVEL_KEY + GROUPS.index(shape.group), has_series=shape.is_sound)
+    model = _LevelsModel(own, _LEVEL_KEY + GROUPS.index(shape.group), has_series=shape.is_sound)
     published = model.published_shape()
     taken, mildest = shape.shape, None
     if published is not None and (_apart(published, taken) or not shape.is_sound):
@@ -108,7 +109,7 @@ def _apart(one: Estimate, other: Estimate) -> bool:
     return one.low > other.high or other.low > one.high
 
 
-class _Model:
+class _LevelsModel:
     """The linear model of a group's published losses.
 
     Parameters
@@ -150,11 +151,11 @@ class _Model:
         shifts = (shape.shape.best - shape.shape_draws)[:, None] * self._x[None, :]
         return self._with_slope(self._effects, response, shifts)
 
-    def _own_columns(self) -> Vector:
+    def _own_columns(self) -> FloatArray:
         return np.column_stack([self._effects, self._x])
 
     def _with_slope(
-        self, design: Vector, response: Vector, shifts: Vector | None
+        self, design: FloatArray, response: FloatArray, shifts: FloatArray | None
     ) -> tuple[Fit, Estimate]:
         """Return the fit with the slope in size if that is clear, and the slope."""
         if np.ptp(self._log_size) >= _SMALLEST_SIZE_RANGE:
@@ -165,13 +166,15 @@ class _Model:
                 return fit, slope
         return self._fit(design, response, shifts), NONE
 
-    def _fit(self, design: Vector, response: Vector, shifts: Vector | None) -> Fit:
+    def _fit(self, design: FloatArray, response: FloatArray, shifts: FloatArray | None) -> Fit:
         return fit_linear(
             design, response, self._models, noise=self._noise, shifts=shifts, key=self._key
         )
 
 
-def _effects(losses: Sequence[PublishedLoss], kinds: Sequence[str], *, has_series: bool) -> Vector:
+def _effects(
+    losses: Sequence[PublishedLoss], kinds: Sequence[str], *, has_series: bool
+) -> FloatArray:
     """Return columns of classes, and of all series but one of those whose average is nothing.
 
     The average is over series of which losses were printed, if there are any: of accuracies the

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.compression.curves import Estimate
+from sim.quantities import FloatArray
 
 DRAWS = 400
 _INTERVAL = (2.5, 97.5)
 _SEED = 20240506
 """The intervals of a table are always those of the same draws."""
-
-Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,9 @@ class Fit:
         Standard deviation of the residuals beyond the noise of measurement.
     """
 
-    best: Vector
-    draws: Vector
-    residuals: Vector
+    best: FloatArray
+    draws: FloatArray
+    residuals: FloatArray
     residual_sd: float
 
     def estimate(self, column: int) -> Estimate:
@@ -49,19 +47,19 @@ class Fit:
         return interval(float(self.best[column]), self.draws[:, column])
 
 
-def interval(best: float, draws: Vector) -> Estimate:
+def interval(best: float, draws: FloatArray) -> Estimate:
     """Return a value with the central 95% of its draws."""
     low, high = np.percentile(draws, _INTERVAL)
     return Estimate(best=best, low=min(best, float(low)), high=max(best, float(high)))
 
 
 def fit_linear(
-    design: Vector,
-    response: Vector,
+    design: FloatArray,
+    response: FloatArray,
     clusters: Sequence[str],
     *,
-    noise: Vector | None = None,
-    shifts: Vector | None = None,
+    noise: FloatArray | None = None,
+    shifts: FloatArray | None = None,
     key: int = 0,
 ) -> Fit:
     """Fit ``response = design @ coefficients + error`` by least squares.
@@ -103,13 +101,13 @@ def fit_linear(
     return Fit(best, draws, residuals, spread)
 
 
-def _solve(design: Vector, response: Vector, weights: Vector) -> Vector:
+def _solve(design: FloatArray, response: FloatArray, weights: FloatArray) -> FloatArray:
     root = np.sqrt(weights)
     solved = np.linalg.lstsq(design * root[:, None], response * root, rcond=None)[0]
     return np.asarray(solved, dtype=np.float64)
 
 
-def _solve_all(design: Vector, responses: Vector, weights: Vector) -> Vector:
+def _solve_all(design: FloatArray, responses: FloatArray, weights: FloatArray) -> FloatArray:
     """Solve for many responses and weights, both of shape (draws, n), at once."""
     weighted = design.T[None, :, :] * weights[:, None, :]
     inverse = np.linalg.pinv(weighted @ design, hermitian=True)
@@ -117,13 +115,13 @@ def _solve_all(design: Vector, responses: Vector, weights: Vector) -> Vector:
     return np.asarray(solved[:, :, 0], dtype=np.float64)
 
 
-def _weights(noise: Vector, spread: float) -> Vector:
+def _weights(noise: FloatArray, spread: float) -> FloatArray:
     variance = noise**2 + spread**2
     smallest = float(variance.min())
     return np.ones_like(noise) if smallest <= 0.0 else smallest / variance
 
 
-def _spread(residuals: Vector, noise: Vector, freedom: int) -> float:
+def _spread(residuals: FloatArray, noise: FloatArray, freedom: int) -> float:
     """Return the spread that, beside the noise, explains the residuals (Paule and Mandel 1982)."""
     from scipy.optimize import brentq  # half a second to import, and only fits need it
 

@@ -20,12 +20,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.compression.fitting.regression import Fit, Vector, fit_linear
+from analysis.compression.fitting.regression import Fit, fit_linear
 from analysis.compression.measured_rows import MeasuredRow
 from sim.compression.curves import Estimate
 from sim.compression.groups import GROUPS, METHODS, curve_position
 from sim.compression.sampling import NORMAL_95
 from sim.errors import DataError
+from sim.quantities import FloatArray
 
 LARGEST_NATS = 2.0
 NONE = Estimate(best=0.0, low=0.0, high=0.0)
@@ -68,7 +69,7 @@ class GroupShape:
     group: str
     reference: str
     shape: Estimate
-    shape_draws: Vector
+    shape_draws: FloatArray
     offsets: Mapping[str, Offset]
     residuals: tuple[tuple[MeasuredRow, float], ...]
     residual_sd: float
@@ -115,7 +116,7 @@ def fit_shapes(rows: Sequence[MeasuredRow]) -> dict[str, GroupShape]:
         told = trained if _reference(_clear(trained)) else usable
         if _reference(_clear(told)) is None:
             continue
-        first = _Model.fitted(group, _clear(told))
+        first = _ShapeModel.fitted(group, _clear(told))
         # Chosen by what the first fit expects, not by what came out, lest noise that adds be kept.
         expected = [
             row
@@ -127,7 +128,9 @@ def fit_shapes(rows: Sequence[MeasuredRow]) -> dict[str, GroupShape]:
                 f"{group}: no loss of {_reference(told)} is clear of its noise; measure it on more "
                 "tokens, or at greater strength"
             )
-        shape = replace(_Model.fitted(group, expected, first).shape(), is_sound=told is trained)
+        shape = replace(
+            _ShapeModel.fitted(group, expected, first).shape(), is_sound=told is trained
+        )
         elsewhere = {row.methods[0] for row in rows if is_well_trained(row)}
         found[group] = _with_twins(shape, _clear(usable), elsewhere)
     if not found:
@@ -151,7 +154,7 @@ def _reference(rows: Sequence[MeasuredRow]) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
+class _ShapeModel:
     """The linear model of one group, fitted: columns are shape, methods and models."""
 
     group: str
@@ -161,7 +164,9 @@ class _Model:
     fit: Fit
 
     @classmethod
-    def fitted(cls, group: str, rows: Sequence[MeasuredRow], first: _Model | None = None) -> _Model:
+    def fitted(
+        cls, group: str, rows: Sequence[MeasuredRow], first: _ShapeModel | None = None
+    ) -> _ShapeModel:
         """Fit the model; the relative error of a loss is that of the one that `first` expects."""
         x = [position(row) for row in rows]
         reference = _reference(rows) or ""

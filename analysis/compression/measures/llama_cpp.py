@@ -48,7 +48,7 @@ class Completion:
     written: tuple[tuple[int, float], ...]
 
 
-class Engine:
+class LlamaCpp:
     """llama.cpp with one file, on one thread; use it in a ``with`` block.
 
     Parameters
@@ -82,7 +82,7 @@ class Engine:
             },
         )
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> LlamaCpp:
         self._answer()  # it says when the file is loaded
         return self
 
@@ -163,7 +163,7 @@ def measure_speeds(
     """
     with ExitStack() as stack:
         jobs: dict[str, Callable[[], Passes]] = {
-            name: _passes(stack.enter_context(Engine(path))) for name, path in files.items()
+            name: _passes(stack.enter_context(LlamaCpp(path))) for name, path in files.items()
         }
         return speeds(in_turns(jobs, repeats), base, engine_name())
 
@@ -173,7 +173,7 @@ def engine_name() -> str:
     return f"llama.cpp (xllamacpp {importlib.metadata.version('xllamacpp')})"
 
 
-def _passes(engine: Engine) -> Callable[[], Passes]:
+def _passes(engine: LlamaCpp) -> Callable[[], Passes]:
     """Warm an engine up by reading the prompt and writing a little; return what measures it."""
     prompt = [3 + (7 * place) % 250 for place in range(PROMPT_TOKENS)]
 

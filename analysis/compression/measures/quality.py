@@ -48,7 +48,7 @@ class Quality:
 Answers = TypeVar("Answers")
 
 
-class Task(Protocol, Generic[Answers]):
+class HeldOutTask(Protocol, Generic[Answers]):
     """A task with held-out items: how the original answers, and how far another model is off."""
 
     name: str

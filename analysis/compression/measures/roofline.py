@@ -28,7 +28,7 @@ from analysis.compression.measures.timing import Speed
 
 
 @dataclass(frozen=True, slots=True)
-class Roofline:
+class MeasuredRoofline:
     """Time of a decoded token as a function of the bytes that it reads.
 
     Attributes
@@ -59,7 +59,7 @@ def fit_roofline(
     decode_tok_per_s: Mapping[str, float],
     engine: str,
     checked: Mapping[str, tuple[float, float]] | None = None,
-) -> Roofline:
+) -> MeasuredRoofline:
     """Fit time against bytes by least squares.
 
     Parameters
@@ -97,11 +97,11 @@ def fit_roofline(
     residuals = dict(zip(names, (times / fitted - 1.0).tolist(), strict=True))
     for name, (size, rate) in (checked or {}).items():
         residuals[name] = float(1.0 / (rate * (fixed + slope * size)) - 1.0)
-    return Roofline(float(fixed), float(1.0 / slope), residuals, engine)
+    return MeasuredRoofline(float(fixed), float(1.0 / slope), residuals, engine)
 
 
 def derived_speed(
-    roofline: Roofline | None,
+    roofline: MeasuredRoofline | None,
     measured_base: Speed,
     *,
     bytes_base: float,

@@ -24,7 +24,7 @@ from torch import Tensor
 from analysis.compression.methods.method import MOMENTS, Method
 from analysis.compression.methods.uniform import (
     GROUP,
-    Grid,
+    EvenLevels,
     group_side_bits,
     whole_bits,
 )
@@ -76,7 +76,7 @@ def compensated(rows: Tensor, moment: Tensor, bits: int) -> Tensor:
     factor = inverse_factor(moment)
     for start in range(0, rows.shape[1], GROUP):
         columns = slice(start, min(start + GROUP, rows.shape[1]))
-        grid = Grid.asymmetric(left[:, columns] * kept[:, columns], bits)
+        grid = EvenLevels.asymmetric(left[:, columns] * kept[:, columns], bits)
         levels, errors = _rounded(
             left[:, columns], kept[:, columns], factor[columns, columns], grid
         )
@@ -85,7 +85,9 @@ def compensated(rows: Tensor, moment: Tensor, bits: int) -> Tensor:
     return result
 
 
-def _rounded(weights: Tensor, kept: Tensor, factor: Tensor, grid: Grid) -> tuple[Tensor, Tensor]:
+def _rounded(
+    weights: Tensor, kept: Tensor, factor: Tensor, grid: EvenLevels
+) -> tuple[Tensor, Tensor]:
     """Round one group of columns, on the processor; return levels and errors, shape (m, length)."""
     errors, kept_here, factor_here, scale, zero = (
         np.array(part.cpu().numpy(), order="C")
@@ -117,7 +119,7 @@ def round_group(
     factor
         These columns of `inverse_factor`, shape (length, length).
     scale, zero
-        Grid of each row, shape (m, 1), with codes from 0.
+        Levels of each row, shape (m, 1), with codes from 0.
     highest
         The highest code.
     levels

@@ -27,7 +27,7 @@ _SMALLEST_SCALE = 2.0**-24  # of a 16-bit float: a row of zeros has a scale too
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class EvenLevels:
     """Evenly spaced levels ``scale * (code - zero)`` with whole codes from lowest to highest.
 
     Attributes
@@ -44,14 +44,14 @@ class Grid:
     highest: int
 
     @classmethod
-    def symmetric(cls, weights: Tensor, bits: int) -> Grid:
+    def symmetric(cls, weights: Tensor, bits: int) -> EvenLevels:
         """Fit each row: the largest ``|w|`` gets the highest code, and 0 is the middle one."""
         highest = 2 ** (bits - 1) - 1
         scale = sixteen_bits(weights.abs().amax(-1, keepdim=True) / highest)
         return cls(scale, torch.zeros_like(scale), -highest, highest)
 
     @classmethod
-    def asymmetric(cls, weights: Tensor, bits: int) -> Grid:
+    def asymmetric(cls, weights: Tensor, bits: int) -> EvenLevels:
         """Fit each row's range, widened to hold 0, which then is a level itself."""
         highest = 2**bits - 1
         low = weights.amin(-1, keepdim=True).clamp(max=0.0)
@@ -101,7 +101,7 @@ def per_channel(subject: Subject, strength: float) -> None:
     bits = whole_bits(strength)
     for name in subject.targets:
         rows = rows_of(subject, name)
-        rows.copy_(Grid.symmetric(rows, bits).nearest(rows))
+        rows.copy_(EvenLevels.symmetric(rows, bits).nearest(rows))
         store_quantised(subject, name, bits, rows.shape[0] * SCALE_BITS)
 
 
@@ -112,7 +112,7 @@ def per_group(subject: Subject, strength: float) -> None:
     for name in subject.targets:
         rows = rows_of(subject, name)
         for part in groups(rows):
-            part.copy_(Grid.asymmetric(part, bits).nearest(part))
+            part.copy_(EvenLevels.asymmetric(part, bits).nearest(part))
         store_quantised(subject, name, bits, group_side_bits(rows, bits))
 
 

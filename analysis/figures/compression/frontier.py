@@ -17,7 +17,7 @@ from analysis.figures.compression.looks import (
     size_words,
 )
 from analysis.figures.style import BLACK, GREY, sheet, styled_with_mathematics
-from sim.compression.frontier import Outcome, choose, pareto
+from sim.compression.frontier import TradeOff, choose, pareto
 from sim.compression.recipes import Recipe, Recipes
 from sim.compression.sampling import sampled_curves
 
@@ -39,7 +39,7 @@ _SHARES = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 class Pick:
     """A recipe, and the weights of accuracy from which to which it is chosen."""
 
-    outcome: Outcome[Recipe]
+    outcome: TradeOff[Recipe]
     lowest: float
     highest: float
 
@@ -76,7 +76,7 @@ def draw(curves: CompressionCurves) -> Figure:
     return figure
 
 
-def picks(outcomes: Sequence[Outcome[Recipe]]) -> list[Pick]:
+def picks(outcomes: Sequence[TradeOff[Recipe]]) -> list[Pick]:
     """Return the recipes that some weight of accuracy chooses, from the smallest weight on."""
     found: list[Pick] = []
     for weight in WEIGHTS:
@@ -88,9 +88,9 @@ def picks(outcomes: Sequence[Outcome[Recipe]]) -> list[Pick]:
     return found
 
 
-def outcome_of(recipe: Recipe) -> Outcome[Recipe]:
+def outcome_of(recipe: Recipe) -> TradeOff[Recipe]:
     """Return a recipe as an outcome to choose among."""
-    return Outcome(recipe, recipe.keep_bytes_share, recipe.capability_loss_logit, recipe.name)
+    return TradeOff(recipe, recipe.keep_bytes_share, recipe.capability_loss_logit, recipe.name)
 
 
 def _family(recipe: Recipe) -> str:
@@ -99,7 +99,7 @@ def _family(recipe: Recipe) -> str:
 
 def _panel(
     axes: Axes,
-    outcomes: Sequence[Outcome[Recipe]],
+    outcomes: Sequence[TradeOff[Recipe]],
     found: Sequence[Pick],
     curves: CompressionCurves,
     billion: float,

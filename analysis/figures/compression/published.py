@@ -11,7 +11,6 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from analysis.compression.fitting.shapes import position
 from analysis.figures.compression.looks import (
@@ -24,6 +23,7 @@ from analysis.figures.compression.looks import (
 from analysis.figures.style import BLACK, GREY, end_labels, sheet, styled_with_mathematics
 from sim.compression.groups import METHODS, SIZE_BILLION, curve_position
 from sim.compression.sampling import sampled_curves
+from sim.quantities import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from analysis.compression.fitting.fit import FittedCurves
     from sim.compression.curves import CompressionCurves, GroupCurve
 
-Vector = NDArray[np.float64]
 
 SIZES_BILLION: Final = (0.135, 8.0, 70.0)
 """Models that curves are drawn for: ours, and two that providers serve."""
@@ -86,14 +85,16 @@ def draw(fitted: FittedCurves) -> Figure:
     return figure
 
 
-def band(group: GroupCurve, draws: list[GroupCurve], x: Vector, billion: float) -> list[Vector]:
+def band(
+    group: GroupCurve, draws: list[GroupCurve], x: FloatArray, billion: float
+) -> list[FloatArray]:
     """Return the loss of a group's reference [nats], and the ends of its 95% interval."""
     losses = [_nats(one, x, billion) for one in draws]
     low, high = np.percentile(losses, _INTERVAL, axis=0)
     return [_nats(group, x, billion), np.asarray(low), np.asarray(high)]
 
 
-def strength_read(group: str, x: Vector | float) -> Vector:
+def strength_read(group: str, x: FloatArray | float) -> FloatArray:
     """Return what people read as a strength, from the strength as the group's curve takes it."""
     panel = PANELS[group]
     known = np.array([curve_position(group, share, share) for share in _SHARES])
@@ -101,7 +102,7 @@ def strength_read(group: str, x: Vector | float) -> Vector:
     return np.asarray(panel.start + panel.scale * np.interp(x, known[order], _SHARES[order]))
 
 
-def _nats(group: GroupCurve, x: Vector, billion: float) -> Vector:
+def _nats(group: GroupCurve, x: FloatArray, billion: float) -> FloatArray:
     size = np.log(min(billion, group.largest_billion) / SIZE_BILLION)
     reached = x if group.mildest_x is None else np.maximum(x, group.mildest_x)
     height = group.level.best + group.shape.best * (reached - group.centre)
@@ -173,7 +174,7 @@ def _panel(
     axes.text(0.025, 0.975, says, size=6.6, color=GREY, va="top", transform=axes.transAxes)
 
 
-def _curves(axes: Axes, group: GroupCurve, draws: list[GroupCurve], x: Vector) -> None:
+def _curves(axes: Axes, group: GroupCurve, draws: list[GroupCurve], x: FloatArray) -> None:
     at = strength_read(group.name, x)
     sizes = SIZES_BILLION if group.size_slope.best > 0.0 else SIZES_BILLION[-1:]
     labels = []

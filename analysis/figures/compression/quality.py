@@ -18,7 +18,7 @@ from analysis.figures.compression.looks import (
     percent_axis,
 )
 from analysis.figures.style import BLACK, GREY, sheet, styled_with_mathematics
-from sim.compression.frontier import Outcome, pareto
+from sim.compression.frontier import TradeOff, pareto
 from sim.compression.groups import RECOVERED
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def frontier_of(rows: Sequence[MeasuredRow]) -> list[MeasuredRow]:
     clear = [row for row in rows if row not in noise]
     start = min(noise, key=lambda row: row.keep_bytes_share, default=None)
     outcomes = [
-        Outcome(row, row.keep_bytes_share, row.delta_nll_nats or 0.0, row.label)
+        TradeOff(row, row.keep_bytes_share, row.delta_nll_nats or 0.0, row.label)
         for row in clear
         if start is None or row.keep_bytes_share < start.keep_bytes_share
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.differences import FEW, Difference, differences
-from analysis.report.section import Block, Folded, Heading, Table, section
+from analysis.report.section import Block, Folded, Heading, PageTable, section
 from analysis.worlds import Worlds, others, subject
 
 
@@ -26,7 +26,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
             yield f"\u201c{name}\u201d is the same scenario."
             continue
         headings = (Heading("value", "path"), Heading(first, "wrap"), Heading(name, "wrap"))
-        table = Table(headings, tuple((it.path, *it.values) for it in differing))
+        table = PageTable(headings, tuple((it.path, *it.values) for it in differing))
         count = f"{len(differing)} values differ from \u201c{name}\u201d"
         yield Folded(count, (table,)) if len(differing) > FEW else table
 

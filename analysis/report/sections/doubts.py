@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from analysis.amounts import joined
 from analysis.doubts import RULES, Doubt, Rule, doubts
-from analysis.report.section import Block, Cell, Folded, Heading, Listing, Table, section
+from analysis.report.section import Block, Bullets, Cell, Folded, Heading, PageTable, section
 from analysis.worlds import Worlds
 
 
@@ -16,11 +16,11 @@ def write(worlds: Worlds) -> Iterator[Block]:
     found = {name: doubts(run) for name, run in worlds.items()}
     if not any(found.values()):
         return
-    yield Listing(tuple(_lines(found)))
+    yield Bullets(tuple(_lines(found)))
     yield Folded(
         f"The {len(RULES)} rules",
         (
-            Table(
+            PageTable(
                 (
                     Heading("rule"),
                     Heading("threshold", "number"),

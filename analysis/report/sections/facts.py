@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.facts import Verdict, evaluate
-from analysis.report.section import Block, Cell, Heading, Table, Tone, section
+from analysis.report.section import Block, Cell, Heading, PageTable, Tone, section
 from analysis.statistics import MONTE_CARLO, short
 from analysis.worlds import AS_HAPPENED, Worlds, others, peace_among, subject
 
@@ -52,7 +52,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         rows = tuple(
             (*row, *_beside(record.get(it.fact))) for row, it in zip(rows, verdicts, strict=True)
         )
-    yield Table(headings, rows)
+    yield PageTable(headings, rows)
 
 
 def _sentence(text: str) -> str:

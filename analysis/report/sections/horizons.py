@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.comparison import MORE_THAN_CHANCE
-from analysis.horizons import Effect, Horizon, Part, compared, effects_of, horizons
+from analysis.horizons import Effect, Horizon, ProductPart, compared, effects_of, horizons
 from analysis.reactions import main_trigger
-from analysis.report.section import Block, Cell, Heading, Table, section
+from analysis.report.section import Block, Cell, Heading, PageTable, section
 from analysis.statistics import MONTE_CARLO, Interval
 from analysis.worlds import Worlds, peace_among, subject
 
@@ -39,7 +39,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
     found = effects_of(worlds)
     base = next(name for name, world in worlds.items() if world is peace)
     yield _introduction(worlds, base)
-    yield Table(_HEADINGS, tuple(_rows(times, found)))
+    yield PageTable(_HEADINGS, tuple(_rows(times, found)))
     yield (
         "Products: the one with the most tokens of the week, and the one that gains the most users "
         f"by it. Its users: users of it in this world less those in “{base}”, as the tables hold "
@@ -102,7 +102,7 @@ def _rows(times: list[Horizon], found: dict[str, list[Effect]]) -> Iterator[tupl
                 yield (*whole, "none", *[""] * (len(_HEADINGS) - len(whole) - 1))
 
 
-def _without(effect: Effect, part: Part) -> tuple[Cell | str, Cell | str]:
+def _without(effect: Effect, part: ProductPart) -> tuple[Cell | str, Cell | str]:
     if not part.can_be_left_out:
         return "nothing else is on sale on the first day", ""
     if part.without is None:

@@ -9,7 +9,7 @@ from analysis.amounts import percent, short_list
 from analysis.course import day, period_of
 from analysis.inputs import free_as_given, inputs_of
 from analysis.reactions import main_trigger, war_moves
-from analysis.report.section import Block, Heading, Table, section
+from analysis.report.section import Block, Heading, PageTable, section
 from analysis.statistics import at_end, at_start
 from analysis.worlds import Worlds, subject
 from sim.record.event import Cause, EventKind
@@ -29,7 +29,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         f"On the left what the scenario of \u201c{first}\u201d states, which is no finding; on the "
         "right what followed from it in the run."
     )
-    yield Table(
+    yield PageTable(
         (Heading(""), Heading("put in by the scenario", "wrap"), Heading("came out", "wrap")),
         tuple((it.label, it.text, _CAME_OUT[it.theme](run)) for it in inputs_of(run.scenario)),
     )

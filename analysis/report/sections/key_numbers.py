@@ -10,7 +10,7 @@ from analysis.amounts import in_unit
 from analysis.comparison import MORE_THAN_CHANCE, Contrast, compare_all
 from analysis.course import period_of, written
 from analysis.outcomes import Outcome, outcomes_of
-from analysis.report.section import Block, Cell, Heading, Table, section
+from analysis.report.section import Block, Cell, Heading, PageTable, section
 from analysis.statistics import MONTE_CARLO, Interval, at_start, first_settlement_days, student
 from analysis.worlds import Worlds, others, subject
 
@@ -26,7 +26,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         f"Means over replications with 95% intervals: {MONTE_CARLO}. Money is per year, as a mean "
         "over the run, not discounted."
     )
-    yield Table(_headings(worlds), tuple(_rows(worlds)))
+    yield PageTable(_headings(worlds), tuple(_rows(worlds)))
     if others(worlds):
         yield (
             f"Differences are paired, replication by replication. Bold: {MORE_THAN_CHANCE}; the "

@@ -15,7 +15,7 @@ from analysis.price_record import (
     calibration_facts,
     price_errors,
 )
-from analysis.report.section import Block, Cell, Folded, Heading, Table, section
+from analysis.report.section import Block, Cell, Folded, Heading, PageTable, section
 from analysis.statistics import MONTE_CARLO, Interval, short
 from analysis.variants import has_record
 from analysis.worlds import Worlds, subject
@@ -63,7 +63,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
         )
     yield _what_it_judges(subject(worlds))
     rows = tuple(_row(it) for it in (*errors.products, together))
-    yield Folded("Errors by product", (Table(_HEADINGS, rows),))
+    yield Folded("Errors by product", (PageTable(_HEADINGS, rows),))
 
 
 def _what_it_judges(run: Run) -> str:

@@ -18,7 +18,7 @@ from analysis.money import (
 )
 from analysis.report.numbers import Number, numbers_of
 from analysis.report.paired import PairedRow, paired_table
-from analysis.report.section import Block, Cell, Heading, Table, section
+from analysis.report.section import Block, Cell, Heading, PageTable, section
 from analysis.statistics import short, student
 from analysis.worlds import Worlds, others, subject
 from sim.reading.provenance import Source
@@ -138,7 +138,7 @@ def _against(run: Run, name: str, other: Run) -> str:
     )
 
 
-def _inputs(numbers: list[Number]) -> Table:
+def _inputs(numbers: list[Number]) -> PageTable:
     groups: dict[str, list[Number]] = {name: [] for name in INPUTS}
     for number in numbers:
         group = next((name for name, path in INPUTS.items() if re.match(path, number.path)), None)
@@ -150,7 +150,7 @@ def _inputs(numbers: list[Number]) -> Table:
         sourced = sum(bool(number.source) for number in members) - assumed
         counts = (len(members), assumed, sourced, len(members) - assumed - sourced)
         rows.append((name, *(f"{count:,}" for count in counts)))
-    return Table(
+    return PageTable(
         (
             Heading("inputs"),
             Heading("numbers", "number"),

@@ -70,7 +70,7 @@ def _check_project(project: View, retired: dict[str, dt.date]) -> None:
 
 
 def _require_an_offer(scenario: View, products: list[View], first: dt.date) -> None:
-    """Users' taste scale is measured on the first day's offers, so there must be one."""
+    """Users settle on the first day's offers, so there must be one."""
     launches = [product.date("launch_date") for product in products]
     if not products or None in launches:
         return

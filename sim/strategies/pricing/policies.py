@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from sim.reading.choice import Choice
+from sim.reading.choice import OpenChoice
 from sim.strategies.pricing.best_response import BestResponse
 from sim.strategies.pricing.cost_plus import CostPlus
 from sim.strategies.pricing.hold import Hold
@@ -15,8 +15,8 @@ from sim.strategies.pricing.replay import Replay
 from sim.strategies.pricing.undercut import Undercut
 from sim.strategies.pricing.war import WarPricing
 
-PEACE = Choice(PeacePricing, (Replay, CostPlus, BestResponse, Hold))  # type: ignore[type-abstract] # it is never called
-WAR = Choice(WarPricing, (Match, Undercut, LossLeader))  # type: ignore[type-abstract] # nor this
+PEACE = OpenChoice(PeacePricing, (Replay, CostPlus, BestResponse, Hold))  # type: ignore[type-abstract] # it is never called
+WAR = OpenChoice(WarPricing, (Match, Undercut, LossLeader))  # type: ignore[type-abstract] # nor this
 
 PricePolicy = Annotated[PeacePricing, PEACE]
 WarPolicy = Annotated[WarPricing, WAR]

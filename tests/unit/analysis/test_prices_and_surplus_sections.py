@@ -10,7 +10,7 @@ from analysis.money import AFTER_FIXED_COSTS, BEFORE_FIXED_COSTS, surplus_steps
 from analysis.price_account_difference import account_difference
 from analysis.report import paired
 from analysis.report.answer import sentences
-from analysis.report.section import Cell, Table
+from analysis.report.section import Cell, PageTable
 from analysis.report.sections import price_account, price_indices, producer_surplus
 from analysis.significance import paired_p_value
 from analysis.statistics import short
@@ -19,7 +19,7 @@ from sim.scenario.scenario import Origin
 
 
 def table_of(blocks, number=0):
-    return [block for block in blocks if isinstance(block, Table)][number]
+    return [block for block in blocks if isinstance(block, PageTable)][number]
 
 
 def rows_of(table):

@@ -245,7 +245,7 @@ def test_page_and_terminal_begin_with_the_same_week_named_by_its_date(war_run, t
 def written(run, name):
     """The table of a section about one run."""
     blocks = collecting.REGISTERED[name].write({"this run": run})
-    return next(block for block in blocks if isinstance(block, section.Table))
+    return next(block for block in blocks if isinstance(block, section.PageTable))
 
 
 def test_no_two_sections_have_the_same_place():
@@ -262,7 +262,7 @@ def _words(blocks):
     for block in blocks:
         if isinstance(block, str):
             paragraphs.append(block)
-        elif isinstance(block, section.Listing):
+        elif isinstance(block, section.Bullets):
             paragraphs += block.texts
         elif isinstance(block, section.Folded):
             more = _words(block.blocks)
@@ -463,9 +463,9 @@ def test_a_section_registered_from_anywhere_stands_in_its_place(
     @section.section("doubts", place=1, title="Doubts about {first}", notice=True)
     def write(worlds):
         yield "Less than <nothing> was paid."
-        yield section.Listing(tuple(worlds))
+        yield section.Bullets(tuple(worlds))
         heads = (section.Heading("what"), section.Heading("n", "number"))
-        yield section.Table(heads, (("a", section.Cell("1", "of 2", "hit")),))
+        yield section.PageTable(heads, (("a", section.Cell("1", "of 2", "hit")),))
         yield section.Folded("more", ("hidden",))
 
     @section.section("failing", place=101, title="Failing")

@@ -9,7 +9,7 @@ from made_measurements import made_rows
 from analysis.compression.fitting.fit import fit_curves
 from sim.compression.capability_loss import capability_loss_logit
 from sim.compression.curves import CompressionCurves
-from sim.compression.frontier import Outcome, choose, pareto
+from sim.compression.frontier import TradeOff, choose, pareto
 from sim.compression.names import read_name, strengths_of
 from sim.compression.recipes import LARGEST_NATS, Loss, Recipes
 from sim.compression.sampling import sampled_curves
@@ -125,7 +125,7 @@ def frontier(recipes):
     """Return what is worth choosing for a model of 70 billion parameters."""
     return pareto(
         [
-            Outcome(recipe, recipe.keep_bytes_share, recipe.capability_loss_logit, recipe.name)
+            TradeOff(recipe, recipe.keep_bytes_share, recipe.capability_loss_logit, recipe.name)
             for recipe in recipes.every(70.0)
         ]
     )

@@ -13,7 +13,7 @@ from sim import simulation
 from sim.clouds.host import Host
 from sim.errors import LedgerError
 from sim.market.books import Books
-from sim.market.ledger import Account, Kind, Ledger, Purpose
+from sim.market.ledger import Account, AccountKind, Ledger, Purpose
 from sim.market.market import Market
 from sim.market.offer_book import OfferBook
 from sim.market.week import Week
@@ -335,7 +335,7 @@ PLANTED = {
     "every other product": products_not_billed,
     "a bill sent twice": lambda patch: paid(patch, Purpose.TOKENS, twice),
     "bills to another provider": lambda patch: paid(
-        patch, Purpose.TOKENS, to(Kind.PROVIDER, "DeepSeek")
+        patch, Purpose.TOKENS, to(AccountKind.PROVIDER, "DeepSeek")
     ),
     "tokens halved on the bill": lambda patch: posted(patch, Purpose.TOKENS, scaled(1.0, 0.5)),
     "cached tokens billed as input": cached_billed_as_input,
@@ -346,13 +346,15 @@ PLANTED = {
     "a week not billed": skipped("_settle_products"),
     # costs
     "rent booked twice": lambda patch: paid(patch, Purpose.COMPUTE, twice),
-    "rent paid to another cloud": lambda patch: paid(patch, Purpose.COMPUTE, to(Kind.CLOUD, "x")),
+    "rent paid to another cloud": lambda patch: paid(
+        patch, Purpose.COMPUTE, to(AccountKind.CLOUD, "x")
+    ),
     "rent not paid": lambda patch: paid(patch, Purpose.COMPUTE, scaled(0.0, 1.0)),
     "rent of the last day": rent_of_the_last_day,
     "rent without the mark-up": service(lambda made: made._replace(rent_usd=made.rent_usd / 1.2)),
     "chips paid twice": lambda patch: paid(patch, Purpose.CHIPS, twice),
     "chips of another vendor": lambda patch: paid(
-        patch, Purpose.CHIPS, to(Kind.CHIP_VENDOR, "Huawei")
+        patch, Purpose.CHIPS, to(AccountKind.CHIP_VENDOR, "Huawei")
     ),
     "a week's chips not paid": skipped("_pay_vendors"),
     "fixed costs paid twice": lambda patch: paid(patch, Purpose.STAFF, twice),

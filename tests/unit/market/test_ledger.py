@@ -3,10 +3,10 @@
 import pytest
 
 from sim.errors import LedgerError
-from sim.market.ledger import USERS, WORLD, Account, Kind, Ledger, Purpose
+from sim.market.ledger import USERS, WORLD, Account, AccountKind, Ledger, Purpose
 
-SHOP = Account(Kind.PROVIDER, "Shop")
-CLOUD = Account(Kind.CLOUD, "Cloud")
+SHOP = Account(AccountKind.PROVIDER, "Shop")
+CLOUD = Account(AccountKind.CLOUD, "Cloud")
 
 
 def test_a_transfer_debits_the_payer_and_credits_the_payee_the_same_micro_dollars():

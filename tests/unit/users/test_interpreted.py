@@ -17,9 +17,15 @@ from sim.users.offers import OfferView
 from sim.users.population import Population
 
 KERNEL = (
+    "mechanisms.awareness",
+    "mechanisms.choice",
+    "mechanisms.churn",
+    "mechanisms.consideration",
+    "mechanisms.satisfaction",
+    "mechanisms.usage",
     "draws",
     "normal",
-    "consideration",
+    "shortlist",
     "meters",
     "moves",
     "neighbours",
@@ -35,7 +41,6 @@ def plain_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The kernel's modules, imported a second time with compilation switched off."""
     population_module.kernel.warm_up()  # compiled now, for it cannot be once that is switched off
     names = [f"sim.users.{name}" for name in KERNEL]
-    users = sys.modules["sim.users"]
     compiled = {name: sys.modules.pop(name) for name in names}
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
     try:
@@ -43,7 +48,8 @@ def plain_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     finally:
         sys.modules.update(compiled)
         for name, module in compiled.items():
-            setattr(users, name.rpartition(".")[2], module)
+            package, _, last = name.rpartition(".")
+            setattr(sys.modules[package], last, module)
 
 
 def everything_happens(

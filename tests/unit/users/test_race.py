@@ -73,7 +73,7 @@ def chosen_shares(population: Population, offers: OfferView) -> tuple[np.ndarray
     none = world.totals.types["population"] - held.sum(axis=1)
     count = np.column_stack([none, held])
     utility = world.book.offers["utility"]
-    outside = np.full((len(utility), 1), world.rules.outside_utility)
+    outside = np.full((len(utility), 1), world.rules.choice.outside_utility)
     return count, softmax(np.hstack([outside, utility]), axis=1)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
 from sim.users import moves, normal, usage
+from sim.users.mechanisms.usage import UsageRules, adjusted_usage
 from sim.users.records import UNIT
 
 
@@ -67,12 +68,13 @@ def test_the_kernels_value_share_is_the_closed_form_to_one_unit(
     assert function(np.int64(UNIT), sd) == UNIT
 
 
-@pytest.mark.parametrize("function", [moves.adjusted_usage, moves.adjusted_usage.py_func])
+@pytest.mark.parametrize("function", [adjusted_usage, adjusted_usage.py_func])
 def test_usage_rises_by_a_share_of_the_gap_and_falls_at_once(
-    function: Callable[[np.int64, np.int64, float], int],
+    function: Callable[[np.int64, np.int64, UsageRules], int],
 ) -> None:
-    assert function(np.int64(100), np.int64(1100), 0.1) == 200
-    assert function(np.int64(1100), np.int64(100), 0.1) == 100
+    rules = UsageRules(adjustments_per_day=1.0, adjustment_share=0.1)
+    assert function(np.int64(100), np.int64(1100), rules) == 200
+    assert function(np.int64(1100), np.int64(100), rules) == 100
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3, 5, 8, 16, 31])

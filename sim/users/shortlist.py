@@ -1,7 +1,7 @@
 """Which products come to mind at a review: a few of many, found without computing all of them.
 
-A product comes to mind if its uniform draw is below 1 - exp(-x), with the intensity of
-consideration x = a0 + a1 share + a2 peers + a3 news. Here a short list is made first, of the
+A product comes to mind if its uniform draw is below 1 - exp(-x), with x its intensity of
+consideration (`sim.users.mechanisms.consideration`). Here a short list is made first, of the
 products whose draw may be below x, in single precision and for several products at once; the draws
 of those few are then held against 1 - exp(-x) in double precision, so that the law is exact.
 
@@ -10,11 +10,6 @@ is below x, the whole number h >> 8, which single precision represents, is below
 that it is held against is 2**24 x times 1 + 2**-20. Five roundings, each by a share of at most
 2**-24, lie between the bound and its value; what underflows on the way is below 2**-90, and h >> 8
 is listed anyhow if it is zero. So the margin is more than twice what is needed.
-
-References
-----------
-Goeree (2008). Limited information and advertising in the U.S. personal computer industry.
-Econometrica 76, 1017-1074: choice from random consideration sets.
 """
 
 import math
@@ -23,6 +18,7 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.users.draws import high_half, low_half, product_word_32
+from sim.users.mechanisms.consideration import intensity, news_factor, shared_intensity
 from sim.users.records import Book, Rules, Scratch, World
 
 _DROPPED_BITS = np.uint32(8)
@@ -37,13 +33,12 @@ def news_weight(time_days: float, book: Book, rules: Rules) -> float:
     """Weight of the book's news levels in consideration, after their decay to now."""
     if book.news_total == 0.0:
         return 0.0
-    age_days = time_days - book.news_time_days
-    return rules.news_weight * math.exp(-rules.news_decay_per_day * age_days)
+    return news_factor(time_days - book.news_time_days, rules.consideration)
 
 
 @compiled
-def intensity(product: int, peers_share: float, weight_of_news: float, world: World) -> float:
-    """Intensity of consideration of a product, a0 + a1 share + a2 peers + a3 news.
+def intensity_of(product: int, peers_share: float, weight_of_news: float, world: World) -> float:
+    """Intensity of consideration of a product.
 
     Parameters
     ----------
@@ -56,11 +51,9 @@ def intensity(product: int, peers_share: float, weight_of_news: float, world: Wo
     world : World
         Records of the population.
     """
-    return float(
-        world.scratch.shared[product]
-        + world.rules.peer_weight * peers_share
-        + weight_of_news * world.book.news[product]
-    )
+    news = weight_of_news * world.book.news[product]
+    shared = world.scratch.shared[product]
+    return float(intensity(shared, peers_share, news, world.rules.consideration))
 
 
 @compiled
@@ -69,12 +62,12 @@ def attend(product: int, weight_of_news: float, world: World) -> None:
 
     It is noted when a batch begins and when the product's users change; meanwhile news only fades,
     so that what is noted bounds the intensity of all later times. A product that is not listed gets
-    none, whatever the neighbours use. Arguments as in ``intensity``.
+    none, whatever the neighbours use. Arguments as in ``intensity_of``.
     """
     rules, scratch = world.rules, world.scratch
     share = world.totals.users_of[product] / world.users.product.size
-    scratch.shared[product] = rules.consideration_base + rules.market_share_weight * share
-    bound = min(SCALE * intensity(product, 0.0, weight_of_news, world), CERTAIN)
+    scratch.shared[product] = shared_intensity(share, rules.consideration)
+    bound = min(SCALE * intensity_of(product, 0.0, weight_of_news, world), CERTAIN)
     listed = world.book.products[product]["listed"]
     scratch.attention[product] = bound if listed else -math.inf
 
@@ -112,7 +105,7 @@ def shortlist(event_key: np.uint64, peer_unit: float, rules: Rules, scratch: Scr
         Length of the list.
     """
     low, high = low_half(event_key), high_half(event_key)
-    peer = np.float32(min(SCALE * rules.peer_weight * peer_unit, CERTAIN))
+    peer = np.float32(min(SCALE * rules.consideration.peer_weight * peer_unit, CERTAIN))
     products = scratch.attention.size
     for j in range(products):
         word = product_word_32(low, high, scratch.steps[j])
@@ -124,13 +117,3 @@ def shortlist(event_key: np.uint64, peer_unit: float, rules: Rules, scratch: Scr
         scratch.shortlist[length] = j
         length += scratch.listed[j]
     return length
-
-
-@compiled
-def considered(uniform: float, intensity: float) -> bool:
-    """Whether uniform < 1 - exp(-x), with the exponential taken only if bounds do not settle it."""
-    if uniform >= intensity:
-        return False
-    if uniform <= intensity - 0.5 * intensity * intensity:
-        return True
-    return uniform < -math.expm1(-intensity)

@@ -1,0 +1,113 @@
+"""Consideration: which products come to mind at a review, and what news does to that.
+
+A product comes to mind with probability ``1 - exp(-x)``, with the intensity
+``x = a0 + a1 share + a2 peers + a3 news``. News decays, and lets users review more often.
+
+References
+----------
+Goeree (2008). Limited information and advertising in the U.S. personal computer industry.
+Econometrica 76, 1017-1074: choice from random consideration sets.
+"""
+
+import math
+from typing import NamedTuple
+
+from sim.compiled import compiled
+from sim.scenario.demand import Population
+
+
+class ConsiderationRules(NamedTuple):
+    """Parameters of consideration."""
+
+    base: float
+    """[a0]"""
+    market_share_weight: float
+    """[a1]"""
+    peer_weight: float
+    """[a2]"""
+    news_weight: float
+    """[a3]"""
+    news_decay_per_day: float
+    news_review_per_day: float
+    """Extra reviews at a news level of one or more."""
+
+    @classmethod
+    def from_scenario(cls, population: Population) -> "ConsiderationRules":
+        """Read the parameters of a scenario's population."""
+        consideration = population.consideration
+        return cls(
+            consideration.base,
+            consideration.market_share_weight,
+            consideration.peer_weight,
+            consideration.news_weight,
+            math.log(2.0) / consideration.news_half_life_days,
+            population.clocks.news_review_per_day,
+        )
+
+
+@compiled
+def shared_intensity(market_share: float, rules: ConsiderationRules) -> float:
+    """Part of a product's intensity that is the same for all users.
+
+    Parameters
+    ----------
+    market_share : float
+        The product's users over all users.
+    rules : ConsiderationRules
+    """
+    return rules.base + rules.market_share_weight * market_share
+
+
+@compiled
+def intensity(shared: float, peers_share: float, news: float, rules: ConsiderationRules) -> float:
+    """Intensity of consideration x.
+
+    Parameters
+    ----------
+    shared : float
+        As ``shared_intensity`` returns it.
+    peers_share : float
+        Share of the neighbours who use the product.
+    news : float
+        What news adds: its level at some time, times the ``news_factor`` of the days since.
+    rules : ConsiderationRules
+    """
+    return shared + rules.peer_weight * peers_share + news
+
+
+@compiled
+def news_factor(age_days: float, rules: ConsiderationRules) -> float:
+    """Return what a unit of news adds to the intensity when it is so old."""
+    return rules.news_weight * math.exp(-rules.news_decay_per_day * age_days)
+
+
+@compiled
+def considered(uniform: float, intensity: float) -> bool:
+    """Whether uniform < 1 - exp(-x), with the exponential taken only if bounds do not settle it."""
+    if uniform >= intensity:
+        return False
+    if uniform <= intensity - 0.5 * intensity * intensity:
+        return True
+    return uniform < consideration_probability(intensity)
+
+
+@compiled
+def consideration_probability(intensity: float) -> float:
+    """Probability ``1 - exp(-x)`` that a product comes to mind."""
+    return -math.expm1(-intensity)
+
+
+@compiled
+def news_review_per_day(news_level: float, age_days: float, rules: ConsiderationRules) -> float:
+    """Rate of reviews that news triggers: in proportion to its level, at most one.
+
+    Parameters
+    ----------
+    news_level : float
+        Sum over products, at some time.
+    age_days : float
+        Days since then.
+    rules : ConsiderationRules
+    """
+    level = news_level * math.exp(-rules.news_decay_per_day * age_days)
+    return rules.news_review_per_day * min(level, 1.0)
