@@ -98,7 +98,9 @@ class Population:
             self._scenario.population, self.types, self.users, offers.product_keys.size
         )
         self._clocks = wind_clocks(self._rules, self.users.product.size, self._streams)
-        self._scratch = new_scratch(offers.product_keys.size)
+        self._scratch = new_scratch(
+            offers.product_keys.size, self._rules.nests.dissimilarity.size - 1
+        )
 
     def advance(self, until_days: float, offers: OfferView) -> Flow:
         """Execute every user event up to a time, in true time order.
