@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.market.move import Standing
 from sim.quantities import IntegerArray
 from sim.scenario.nests import nest_of
 from sim.scenario.scenario import Scenario
@@ -111,6 +112,13 @@ class OfferBook:
     def blended_price(self, product: int) -> float:
         """Return the list price of a product at the industry's mix, USD per million tokens."""
         return self.industry_mix.blend(PerToken(*self.list_price_usd_per_mtok[product].tolist()))
+
+    def standing(self, without: int | None = None) -> Standing:
+        """Return the hosted offers as they stand now; one product may be left out."""
+        listed = self.listed & self._cloud
+        if without is not None:
+            listed[without] = False
+        return Standing(listed, self.blended_price_usd_per_mtok, self.capability_logit.copy())
 
     def price_at_blend(self, product: int, blended_usd_per_mtok: float) -> PerToken:
         """Return a product's prices at another blend, in the ratios of its last positive price."""

@@ -92,7 +92,7 @@ class RentedTime:
         self._target = np.array([cloud.target_utilisation for cloud, _ in offers])
         self._rent_factor = np.array([1.0 + cloud.markup_share for cloud, _ in offers])
         self._chip_factor = np.array([cloud.chip_cost_share for cloud, _ in offers])
-        self._rents = [_dated_rents(offer) for _, offer in offers]
+        self._rents = [_dated_rents(offer, cloud.lease_share) for cloud, offer in offers]
         self._offer: dict[str, dict[str, int]] = {cloud.name: {} for cloud in scenario.clouds}
         for number, (cloud, offer) in enumerate(offers):
             self._offer[cloud.name][offer.name] = number
@@ -172,8 +172,9 @@ def _hours_of_work(servings: Sequence[Serving], kinds_mtok: FloatArray) -> Float
     return np.asarray(_TOKENS_PER_MTOK * seconds / _SECONDS_PER_HOUR)
 
 
-def _dated_rents(offer: Accelerator) -> tuple[list[dt.date], list[float]]:
-    """Return rents and the dates from which they hold: the scenario's own, else the table's."""
+def _dated_rents(offer: Accelerator, lease_share: float) -> tuple[list[dt.date], list[float]]:
+    """Return rents by date: the scenario's own, else the table's as it is leased."""
     own = [(rent.date, rent.rent_usd_per_hour) for rent in offer.rents]
-    dates, rents = zip(*sorted(own or rent_history(offer.name)), strict=True)
+    leased = [] if own else [(date, lease_share * rent) for date, rent in rent_history(offer.name)]
+    dates, rents = zip(*sorted(own or leased), strict=True)
     return list(dates), list(rents)

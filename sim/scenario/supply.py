@@ -41,6 +41,9 @@ class Cloud(Frozen):
     target_utilisation: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
     markup_share: NonNegative = 0.0
     """Mark-up over the accelerator's rent that the host charges."""
+    lease_share: Positive = 1.0
+    """What its accelerators cost as a share of the rent table, which is of capacity on demand:
+    leases are cheaper. It holds for all chips alike, and not for rents that the scenario states."""
     chip_cost_share: Share = 0.6
     """Share of the rent that goes on to the chip vendor (depreciation of the chip)."""
     power_usage_effectiveness: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3
