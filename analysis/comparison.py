@@ -339,5 +339,5 @@ def _contrast(outcome: Outcome, first: Run, second: Run, replications: tuple[int
         second=student(b[known], outcome.scale),
         difference=student((a - b)[known], scale_of_difference(outcome.scale)),
         variance_reduction=variance_reduction(a[known], b[known]),
-        p_value=paired_p_value(a[known], b[known]),
+        p_value=paired_p_value(a, b),
     )
