@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.amounts import amount, change_of, fold, in_unit, level, percent
-from analysis.comparison import Comparison, Contrast, compare_all
+from analysis.comparison import Comparison, compare_all
+from analysis.contrast import Contrast
 from analysis.course import Course, course_of, sentence
 from analysis.differences import FEW, in_a_phrase
 from analysis.effects import record_sentence

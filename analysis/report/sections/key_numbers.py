@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from analysis.amounts import in_unit
-from analysis.comparison import MORE_THAN_CHANCE, Contrast, compare_all
+from analysis.comparison import MORE_THAN_CHANCE, compare_all
+from analysis.contrast import Contrast
 from analysis.course import period_of
 from analysis.outcomes import Outcome, outcomes_of
 from analysis.report.section import Block, Cell, Heading, PageTable, section
