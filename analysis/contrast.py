@@ -78,7 +78,9 @@ class Contrast:
         return f"{factor:,.0f}x" if factor >= 100 else f"{factor:.1f}x"
 
 
-def contrast_of(outcome: Outcome, first: Run, second: Run, replications: tuple[int, ...]) -> Contrast:
+def contrast_of(
+    outcome: Outcome, first: Run, second: Run, replications: tuple[int, ...]
+) -> Contrast:
     """Return the paired difference of an outcome, over the replications that have it.
 
     Parameters

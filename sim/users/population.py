@@ -163,9 +163,10 @@ class Population:
             zero unless something changed a user's usage or product and told no meter.
         """
         meters = self._accounts.totals.meters
-        found = np.zeros_like(meters)
+        found = np.zeros(meters.shape, meters.dtype)  # zeros_like copies zeros field by field
         recount(self.users.rows, self.users.product, found)
-        return float(np.abs(found["usage"] - meters["usage"]).sum()) / UNIT
+        missed = found["usage"] - meters["usage"]
+        return float(np.abs(missed).sum()) / UNIT if missed.any() else 0.0
 
     def snapshot(self, offers: OfferView) -> Snapshot:
         """Describe how users stand now.
