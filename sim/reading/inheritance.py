@@ -14,10 +14,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from sim.nearest import offer
 from sim.reading.dialect import Dialect
 from sim.reading.files import locate, read_document
 from sim.reading.library import look_up, names_one
-from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, name_of
 from sim.reading.problems import Problems
 from sim.reading.provenance import is_wrapped

@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from sim.nearest import offer
 from sim.reading.composing import compose
-from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, name_of
 from sim.reading.problems import Problems
 

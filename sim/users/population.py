@@ -168,7 +168,7 @@ class Population:
             zero unless something changed a user's usage or product and told no meter.
         """
         meters = self._accounts.totals.meters
-        found = np.zeros_like(meters)
+        found = np.zeros(meters.shape, meters.dtype)  # zeros_like copies zeros field by field
         recount(self.users.rows, self.users.product, self._appraisal.book.limits, found)
         missed = sum(int(np.abs(found[use] - meters[use]).sum()) for use in ("usage", "free"))
         return missed / UNIT
