@@ -182,7 +182,7 @@ def _reference_market(
         np.concatenate([getattr(part, name) for part, _ in parts])
         for name in ("utility", "success", "weight")
     )
-    market = Market(utility, success, parts[0][0].provider, weight)
+    market = replace(parts[0][0], utility=utility, success=success, weight=weight)
     return market, np.concatenate([domain for _, domain in parts]), aware
 
 
