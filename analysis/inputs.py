@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.amounts import amount, counted, joined, short_list
-from analysis.course import day
+from analysis.amounts import amount
+from analysis.words import counted, day, joined, sentence_case, short_list
 from sim.record.unit import USD
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _fighters(scenario: Scenario) -> str:
     if not scenario.factors.competition:
         return f"The war is switched off (factors.competition). Policies that do not act: {listed}."
     others = len(scenario.providers) - len(with_policy)
-    rest = f" {counted(others, 'other provider').capitalize()} may not." if others else ""
+    rest = f" {sentence_case(counted(others, 'other provider'))} may not." if others else ""
     return f"May answer a rival, by policy: {listed}.{rest}"
 
 

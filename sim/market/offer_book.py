@@ -10,7 +10,7 @@ from sim.scenario.nests import nest_of
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
 from sim.tokens import PerToken, TokenMix
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, Terms
 from sim.users.volume import mean_volume
 
 _PRICE_TOLERANCE_USD_PER_MTOK = 1e-8
@@ -99,7 +99,8 @@ class OfferBook:
         self._keys = np.array([entity_of(name) for name in self.names], dtype=np.uint32)
         self._tokens_per_task = np.array([p.tokens_per_task for p in products])
         self._brand_utility = np.array([p.brand_utility for p in products])
-        self._cloud = np.array([p.deployment == "cloud" for p in products])
+        self._cloud = np.array([p.is_hosted and not p.trusted for p in products])
+        self._terms = Terms.of(scenario.domains, products)
         self._half_life_days = scenario.population.consideration.news_half_life_days
         self._view: OfferView | None = None
         self._viewed_version = 0
@@ -186,6 +187,7 @@ class OfferBook:
             listed=self.listed.copy(),
             brand_utility=self._brand_utility,
             cloud=self._cloud,
+            terms=self._terms,
             news=self.news.copy(),
             news_time_days=self.news_time_days,
         )

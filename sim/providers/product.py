@@ -93,7 +93,7 @@ class Product:
     @property
     def is_served_by_host(self) -> bool:
         """Whether its provider serves it; users serve themselves on the edge."""
-        return self.config.deployment == "cloud"
+        return self.config.is_hosted
 
     @property
     def is_retired(self) -> bool:

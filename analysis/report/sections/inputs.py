@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from analysis.amounts import joined, percent, short_list
-from analysis.course import day, period_of
+from analysis.amounts import percent
+from analysis.course import period_of
 from analysis.inputs import free_as_given, inputs_of
 from analysis.reactions import WINDOW_DAYS, main_trigger, war_moves
 from analysis.report.section import Block, Heading, PageTable, section
 from analysis.statistics import at_end, at_start
 from analysis.wars import FEWEST_FOLLOWERS, SMALLEST_CUT_SHARE, first_wars
+from analysis.words import day, joined, short_list
 from analysis.worlds import Worlds, subject
 from sim.record.event import Cause, EventKind
 

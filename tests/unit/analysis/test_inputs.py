@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 import sim
-from analysis.amounts import counted
 from analysis.inputs import free_as_given, inputs_of
 from analysis.report.sections.inputs import write
+from analysis.words import counted
 from sim.scenario.pricing import War
 
 
