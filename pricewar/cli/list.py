@@ -23,6 +23,8 @@ examples:
   pricewar list models deepseek        models with a capability, for capability_from_data
   pricewar list products Alibaba       products with a price history, for price_from_data
   pricewar list methods                methods of compression, with their strengths
+  pricewar list domains                domains of the library, which scenarios take by name
+  pricewar list deployments            products of the library that run with the user
 """
 
 _WIDTH = 88

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Profile the scenario; returns the exit code."""
     with Waiting("loading"):
-        from sim.scenario.reader import read
+        from sim.reference import read
 
         scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
 

@@ -87,7 +87,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _read(arguments: argparse.Namespace) -> tuple[Scenario, Path]:
     """Return the scenario, changed as the run that is resumed was, and the folder of results."""
-    from sim.scenario.reader import read
+    from sim.reference import read
 
     scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
     out = arguments.out or Path("results") / scenario.name

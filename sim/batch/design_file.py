@@ -24,6 +24,7 @@ from sim.reading.overriding import Override, parse, steps_of
 from sim.reading.parsed import Parsed, parse_file, parse_text
 from sim.reading.problems import Problems
 from sim.reading.validation import validate
+from sim.reference import anchored
 from sim.scenario.dialect import SCENARIO
 from sim.scenario.outside import strategies_of
 from sim.scenario.reader import build
@@ -113,7 +114,9 @@ def read_design(
     tree = document.tree
     design = _design(tree, problems)
     problems.raise_any()
-    scenario = parse_file(locate(design.scenario, file.parent, SCENARIO), SCENARIO)
+    scenario = anchored(
+        parse_file(locate(design.scenario, file.parent, SCENARIO), SCENARIO), allow_code=allow_code
+    )
     fixed = (*_fixed(tree, problems), *parse(overrides, problems))
     problems.raise_any()
     base = build(scenario, parsed_overrides=fixed, allow_code=allow_code)

@@ -49,7 +49,9 @@ class MeteredUse:
         products = scenario.products
         shape = len(scenario.domains), len(products)
         scale = scenario.population.users_per_simulated
-        self._tokens_per_work = scale * np.array([p.tokens_per_task for p in products])
+        self._tokens_per_work = scale * np.array(
+            [[d.tokens_per_work * p.tokens_per_task for p in products] for d in scenario.domains]
+        )
         tokens = [domain.tokens for domain in scenario.domains]
         hit = np.array([one.cache_hit_share for one in tokens])
         output = np.array([one.output_share for one in tokens])
@@ -60,6 +62,7 @@ class MeteredUse:
         self._shape = 4, *shape
         self._factors, self._sums = np.zeros(self._shape), np.zeros(self._shape)
         self._factors[0] = self._tokens_per_work
+        self._free = np.zeros(self._shape)
         self._weeks: list[FloatArray] = []
         self._is_stale = True
 
@@ -82,7 +85,7 @@ class MeteredUse:
         """Add the time since the last call, at the prices and costs that were set before it."""
         if self._is_stale:
             self._blend()
-        population.read_meters(self._factors, self._sums)
+        population.read_meters(self._factors, self._free, self._sums)
 
     def end_week(self) -> None:
         """Begin another week."""
@@ -97,9 +100,14 @@ class MeteredUse:
         return Used(mtok, revenue, cost, loss, mtok.transpose(0, 2, 1) @ self._kinds)
 
     def _blend(self) -> None:
-        """Reckon what a million tokens of work are worth: tokens, money, cost, loss at war."""
+        """Reckon what a million tokens of work are worth: tokens, money, cost, loss at war.
+
+        Those within a free quota bring no money.
+        """
         _, price, cost, loss = self._factors  # the first, tokens, never changes
         np.matmul(self._kinds, self._price.T * self._tokens_per_work, out=price)
         np.matmul(self._kinds, self._cost.T * self._tokens_per_work, out=cost)
         np.multiply(cost - price, self._at_war, out=loss)
+        self._free[1] = -price
+        self._free[3] = price * self._at_war
         self._is_stale = False

@@ -94,7 +94,9 @@ class RentedTime:
         days = [
             scenario.start_date + dt.timedelta(days=n) for n in range(round(scenario.duration_days))
         ]
-        self._rents_usd = np.array([_rents_by_day(offer, days) for _, offer in offers])
+        self._rents_usd = np.array(
+            [_rents_by_day(offer, cloud.lease_share, days) for cloud, offer in offers]
+        )
         self._offer: dict[str, dict[str, int]] = {cloud.name: {} for cloud in scenario.clouds}
         for number, (cloud, offer) in enumerate(offers):
             self._offer[cloud.name][offer.name] = number
@@ -112,19 +114,23 @@ class RentedTime:
         """
         rows = [one for week in weeks for one in week.served]
         week = np.repeat(np.arange(len(weeks)), [len(one.served) for one in weeks])
-        product = np.array([one.product for one in rows], np.int64)
-        offer = np.array([self._offer[one.host][one.accelerator.name] for one in rows], np.int64)
-        share = np.array([one.share for one in rows])
+        products, hosts, accelerators, _, services, shares, servings = (
+            zip(*rows, strict=True) if rows else ((),) * len(Served._fields)
+        )
+        product, share = np.array(products, np.int64), np.array(shares)
+        offer = np.array(
+            [self._offer[host][one.name] for host, one in zip(hosts, accelerators, strict=True)],
+            np.int64,
+        )
         kinds = kinds_mtok[week, product]
         mtok = kinds.sum(axis=1)
-        whole = self._devices[product] * _hours_of_work([one.serving for one in rows], kinds)
+        whole = self._devices[product] * _hours_of_work(servings, kinds)
         days = np.array([one.last - one.first for one in weeks])[week]
         busy = share * whole / (_HOURS_PER_DAY * days)
         wanted = busy / self._target[offer]
         fleet = np.maximum(self._sized_before(product, offer, wanted), busy / MOST_BUSY_SHARE)
         hours = fleet * _HOURS_PER_DAY * days
         base_usd = hours * self._mean_rents(weeks)[week, offer]
-        services = [one.service for one in rows]
         worked = np.array([one.accelerator_hours * one.utilisation_share for one in services])
         # what takes no time is served by any share of a fleet
         served = np.divide(worked, whole, out=share.copy(), where=whole > 0.0) * mtok
@@ -160,15 +166,18 @@ class RentedTime:
 
 def _hours_of_work(servings: Sequence[Serving], kinds_mtok: FloatArray) -> FloatArray:
     """Return the hours that an instance of one accelerator each would take for tokens by kind."""
-    prefill_tok_per_s, step_s, concurrency = np.array(
-        [(one.prefill_tok_per_s, one.step_s, one.concurrency) for one in servings]
-    ).T
+    prefill_tok_per_s, step_s, concurrency = (
+        np.array([(one.prefill_tok_per_s, one.step_s, one.concurrency) for one in servings])
+        .reshape(-1, 3)
+        .T
+    )
     seconds = kinds_mtok[:, 0] / prefill_tok_per_s + kinds_mtok[:, 2] * step_s / concurrency
     return np.asarray(_TOKENS_PER_MTOK * seconds / _SECONDS_PER_HOUR)
 
 
-def _rents_by_day(offer: Accelerator, days: Sequence[dt.date]) -> list[float]:
-    """Return the rent of each day: the scenario's own, else the table's, the last by then."""
+def _rents_by_day(offer: Accelerator, lease_share: float, days: Sequence[dt.date]) -> list[float]:
+    """Return the last rent by each day: the scenario's own, else the table's as leased."""
     own = [(rent.date, rent.rent_usd_per_hour) for rent in offer.rents]
-    dates, rents = zip(*sorted(own or rent_history(offer.name)), strict=True)
+    leased = [] if own else [(date, lease_share * rent) for date, rent in rent_history(offer.name)]
+    dates, rents = zip(*sorted(own or leased), strict=True)
     return [rents[max(bisect_right(dates, day) - 1, 0)] for day in days]

@@ -2,22 +2,23 @@
 
 Five Poisson clocks tick for all users together: awareness, review, review on news, usage, churn.
 A tick of a clock is a candidate event. Its time and its user depend on the clock's own ordinal
-alone, and where the hazard varies (awareness with the neighbours, news with its age, churn with
-satisfaction) the candidate is accepted with the hazard's share of its upper bound (Lewis and
-Shedler 1979). Two worlds that differ in prices, products or factors share all candidates.
+alone, and where the hazard varies (awareness with the neighbours, churn with satisfaction) the
+candidate is accepted with the hazard's share of its upper bound (Lewis and Shedler 1979). The
+hazards are those of `sim.users.mechanisms`. Two worlds that differ in prices, products or factors
+share all candidates.
 """
 
 import math
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
 from sim.users import cells, meters, worth
-from sim.users.consideration import attend_all
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
+from sim.users.mechanisms.awareness import hearing_per_day, most_hearing_per_day
+from sim.users.mechanisms.churn import churn_per_day
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
 from sim.users.prefetch import prefetch
@@ -27,11 +28,9 @@ from sim.users.records import (
     CHURN,
     GRAPH,
     MIGRATION,
-    NEWS,
     NO_PRODUCT,
     STOCK,
     USAGE,
-    Book,
     Rows,
     Rules,
     Stock,
@@ -39,6 +38,7 @@ from sim.users.records import (
     smallest_world,
 )
 from sim.users.review import review
+from sim.users.shortlist import attend_all
 
 _FIRST_CLOCK = np.uint64(Stream.AWARENESS_CLOCK)
 _CHOICE = np.uint64(Stream.CHOICE)
@@ -72,8 +72,8 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
     now_days, until_days : float
         Interval, open on the left and closed on the right.
     migrate : bool
-        First let the users of products that are no longer on offer choose anew, in the order of
-        users.
+        First let the users of products that are no longer on offer to them choose anew, in the
+        order of users.
     world : World
         Records of the population, changed in place.
     """
@@ -83,9 +83,7 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
     unmoved = 0 if migrate else users.product.size
     while True:
         if unmoved < users.product.size:
-            length, unmoved = _draw_migrants(
-                unmoved, now_days, users.product, world.book.products, world.rules, events
-            )
+            length, unmoved = _draw_migrants(unmoved, now_days, world)
         else:
             length = _draw_block(
                 until_days, users.product.size, world.clocks, world.rules, events, stock
@@ -106,29 +104,29 @@ def _integrate(days: float, cells: Rows) -> None:
             cell["user_days"] += cell["users"] * days
             cell["usage_days"] += cell["usage"] * days
             cell["value_days"] += cell["value"] * days
+            cell["free_days"] += cell["free"] * days
 
 
 @compiled
-def _draw_migrants(
-    first: int,
-    now_days: float,
-    product: NDArray[np.int16],
-    products: Rows,
-    rules: Rules,
-    events: Rows,
-) -> tuple[int, int]:
-    """List the next users whose product is gone; return how many, and the user to continue from."""
-    length = 0
+def _draw_migrants(first: int, now_days: float, world: World) -> tuple[int, int]:
+    """List the next users whose product is gone; return how many, and the user to continue from.
+
+    Gone is what was withdrawn, and what no longer gives the user's type more than its running fee.
+    """
+    users, book, rules, events = world.users, world.book, world.rules, world.scratch.events
+    product, length = users.product, 0
     for user in range(first, product.size):
         held = product[user]
-        if held == NO_PRODUCT or products[held]["listed"]:
+        if held == NO_PRODUCT:
+            continue
+        if book.offers[users.rows[user]["type_index"], held]["utility"] > -math.inf:
             continue
         event = events[length]
         event["time_days"] = now_days
         event["key"] = event_words(
             _MIGRATION_STREAM,
             np.uint64(user),
-            products[held]["key"],
+            book.products[held]["key"],
             rules.seed,
             rules.replication,
         )[0]
@@ -216,13 +214,13 @@ def _read_ahead(length: int, world: World) -> None:
 @compiled
 def _happen(event: np.void, until_days: float, world: World) -> None:
     """Accept or reject one candidate event, and carry it out."""
-    users, book, totals, rules = world.users, world.book, world.totals, world.rules
+    users, totals, rules = world.users, world.totals, world.rules
     user, cause, uniform = event["user"], event["cause"], event["uniform"]
     row = users.rows[user]
     remaining_days = until_days - event["time_days"]
     totals.counts[1] += 1
     if cause == USAGE:
-        adjust_usage(user, event["time_days"], remaining_days, users, book, totals, rules)
+        adjust_usage(user, event["time_days"], remaining_days, world)
         return
     if cause == CHURN:
         holds = users.product[user] != NO_PRODUCT
@@ -238,27 +236,18 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
         totals.types[row["type_index"]]["untried"] += 1
     if not row["flags"] & AWARE:
         return
-    if cause == NEWS and not _reads_news(uniform, event["time_days"], book, rules):
-        return
-    review(user, event["key"], event["time_days"], remaining_days, cause == MIGRATION, world)
+    review(user, event["key"], event["time_days"], remaining_days, cause, world)
 
 
 @compiled
 def _hears(uniform: float, adopting_share: float, rules: Rules) -> bool:
-    """Bass (1969) hazard on the network, p + q times the adopting share of the neighbours."""
-    bound = rules.innovation_per_day + rules.imitation_per_day
-    return uniform * bound < rules.innovation_per_day + rules.imitation_per_day * adopting_share
-
-
-@compiled
-def _reads_news(uniform: float, time_days: float, book: Book, rules: Rules) -> bool:
-    """News makes users review in proportion to its level, summed over products, at most one."""
-    age_days = time_days - book.news_time_days
-    return uniform < book.news_total * math.exp(-rules.news_decay_per_day * age_days)
+    """Whether the user hears of the technology: the hazard's share of its bound."""
+    rate = hearing_per_day(adopting_share, rules.awareness)
+    return uniform * most_hearing_per_day(rules.awareness) < rate
 
 
 @compiled
 def _gives_up(uniform: float, satisfaction: np.float32, rules: Rules) -> bool:
-    """Churn hazard c0 exp(-c1 S), as a share of its bound."""
-    hazard = math.exp(-rules.churn_slope * np.float64(satisfaction))
-    return uniform * rules.churn_bound < hazard
+    """Whether the user drops its product: the hazard's share of its bound."""
+    rate = churn_per_day(np.float64(satisfaction), rules.churn)
+    return uniform * rules.churn.most_per_day < rate

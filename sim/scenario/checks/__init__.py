@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from sim.reading.nodes import Mapping
 from sim.reading.problems import Problems
+from sim.reading.provenance import Sources
 from sim.reading.view import View
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
+from sim.scenario.checks.reference import check_reference
 from sim.scenario.checks.sums import check_sums
 
 
-def check(root: Mapping, problems: Problems) -> None:
+def check(root: Mapping, sources: Sources, problems: Problems) -> None:
     """Note every contradiction between the values of a scenario.
 
     Values that are wrong by themselves are passed over, so that each mistake is reported once and a
@@ -20,3 +22,4 @@ def check(root: Mapping, problems: Problems) -> None:
     check_names(scenario)
     check_dates(scenario)
     check_sums(scenario)
+    check_reference(scenario, sources)

@@ -30,7 +30,8 @@ from sim.users import kernel
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
 from sim.users.records import MIGRATION, World
-from sim.users.rules import wind_clocks
+from sim.users.rules import wind_clocks, write_rules
+from sim.users.user_types import UserTypes
 
 FUNCTIONS = [function for one in MECHANISMS.values() for function in one.functions]
 
@@ -185,7 +186,9 @@ def test_reporting_progress_is_no_part_of_a_replication(scenario, tmp_path) -> N
 def test_events_are_counted_by_cause(scenario, tmp_path) -> None:
     """Poisson counts lie within six standard deviations: five false alarms in a billion seeds."""
     events = timed(scenario, tmp_path).kernel_events[:MIGRATION]
-    clocks = wind_clocks(scenario.population, Streams(scenario.seed, 0))
+    streams = Streams(scenario.seed, 0)
+    rules = write_rules(scenario.population, UserTypes.draw(scenario, streams), streams)
+    clocks = wind_clocks(rules, scenario.population.users, streams)
     expected = clocks["rate_per_day"] * scenario.duration_days
     assert events.min() > 0
     assert np.all(np.abs(events - expected) <= 6.0 * np.sqrt(expected))

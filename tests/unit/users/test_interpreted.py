@@ -17,14 +17,23 @@ from sim.users.offers import OfferView
 from sim.users.population import Population
 
 KERNEL = (
+    "mechanisms.adoption",
+    "mechanisms.awareness",
+    "mechanisms.choice",
+    "mechanisms.churn",
+    "mechanisms.consideration",
+    "mechanisms.nests",
+    "mechanisms.satisfaction",
+    "mechanisms.usage",
     "draws",
     "normal",
-    "consideration",
+    "shortlist",
     "meters",
     "moves",
     "neighbours",
     "prefetch",
     "race",
+    "nests",
     "review",
     "kernel",
 )
@@ -35,7 +44,6 @@ def plain_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The kernel's modules, imported a second time with compilation switched off."""
     population_module.kernel.warm_up()  # compiled now, for it cannot be once that is switched off
     names = [f"sim.users.{name}" for name in KERNEL]
-    users = sys.modules["sim.users"]
     compiled = {name: sys.modules.pop(name) for name in names}
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
     try:
@@ -43,7 +51,8 @@ def plain_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     finally:
         sys.modules.update(compiled)
         for name, module in compiled.items():
-            setattr(users, name.rpartition(".")[2], module)
+            package, _, last = name.rpartition(".")
+            setattr(sys.modules[package], last, module)
 
 
 def everything_happens(
@@ -74,6 +83,7 @@ def test_the_kernel_does_the_same_uncompiled(
         [
             {
                 "setup_cost_usd": 5.0,
+                "running_fee_usd_per_month": 0.2,
                 "privacy_share": 0.5,
                 "privacy_cost": 1.0,
                 "initial_adopter_share": 0.9,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
 from sim.users import moves, normal, usage
+from sim.users.mechanisms.usage import UsageRules, adjusted_usage
 from sim.users.records import UNIT
 
 
@@ -33,12 +34,12 @@ def test_success_share_is_one_half_at_the_difficulty_and_never_zero() -> None:
     assert usage.success_share(-1e6, 0.0, 1.0) > 0.0
 
 
-@given(st.floats(0.05, 3.0), st.floats(0.3, 3.5), st.floats(1e-3, 1e3), st.floats(0.01, 1.0))
-def test_the_mean_value_found_from_an_elasticity_has_that_elasticity(
-    elasticity: float, sd: float, price: float, success: float
+@given(st.floats(0.001, 0.999), st.floats(0.3, 3.5), st.floats(1e-3, 1e3), st.floats(0.01, 1.0))
+def test_at_the_mean_value_of_a_viable_share_that_share_is_worth_running(
+    share: float, sd: float, price: float, success: float
 ) -> None:
-    mean = usage.mean_log_value_from_elasticity(elasticity, sd, price, success)
-    assert usage.elasticity(price, mean, sd, success) == pytest.approx(elasticity, rel=1e-9)
+    mean = usage.mean_log_value(share, sd, price, success)
+    assert usage.usage_share(price, mean, sd, success) == pytest.approx(share, rel=1e-9)
 
 
 @pytest.mark.parametrize("function", [normal.normal_quantile, normal.normal_quantile.py_func])
@@ -67,12 +68,13 @@ def test_the_kernels_value_share_is_the_closed_form_to_one_unit(
     assert function(np.int64(UNIT), sd) == UNIT
 
 
-@pytest.mark.parametrize("function", [moves.adjusted_usage, moves.adjusted_usage.py_func])
+@pytest.mark.parametrize("function", [adjusted_usage, adjusted_usage.py_func])
 def test_usage_rises_by_a_share_of_the_gap_and_falls_at_once(
-    function: Callable[[np.int64, np.int64, float], int],
+    function: Callable[[np.int64, np.int64, UsageRules], int],
 ) -> None:
-    assert function(np.int64(100), np.int64(1100), 0.1) == 200
-    assert function(np.int64(1100), np.int64(100), 0.1) == 100
+    rules = UsageRules(adjustments_per_day=1.0, adjustment_share=0.1)
+    assert function(np.int64(100), np.int64(1100), rules) == 200
+    assert function(np.int64(1100), np.int64(100), rules) == 100
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3, 5, 8, 16, 31])
