@@ -7,18 +7,20 @@ import numpy as np
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.units import DAYS_PER_MONTH
-from sim.users import kernel, moves
+from sim.users import kernel, moves, shortlist
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
 from sim.users.cells import any_gone, any_priced_out
 from sim.users.flow import Counts, Floats, Flow, Snapshot
 from sim.users.initial import draw_users, open_first_day
+from sim.users.mechanisms import consideration
 from sim.users.meters import read_meters, recount
 from sim.users.network import build_graph
 from sim.users.offers import OfferView
-from sim.users.records import NO_PRODUCT, UNIT, Graph, Users, World, new_scratch
+from sim.users.records import ALONE, NO_PRODUCT, UNIT, Graph, Totals, Users, World, new_scratch
 from sim.users.rules import wind_clocks, write_rules
 from sim.users.user_types import UserTypes
+from sim.users.welfare import State, Welfare, first_takers, mean_satisfaction, welfare
 
 
 class Population:
@@ -65,6 +67,11 @@ class Population:
         users = draw_users(scenario, types, streams)
         graph = build_graph(scenario.population.network, scenario.population.users, streams)
         return cls(scenario, streams, types, users, graph)
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over users by type and product; the kernel keeps them up to date."""
+        return self._accounts.totals
 
     @property
     def nbytes_state(self) -> int:
@@ -184,6 +191,47 @@ class Population:
         self._check_slots(offers)
         self._appraisal.read(offers)
         return self._accounts.snapshot(self._appraisal)
+
+    def welfare(self, offers: OfferView, domain_cost_usd_per_mtok: Floats) -> Welfare:
+        """Return what the offers are worth now, by type; see `sim.users.welfare`.
+
+        Parameters
+        ----------
+        offers : OfferView
+            The offers that hold now.
+        domain_cost_usd_per_mtok : ndarray, shape (D, P)
+            Marginal cost of each product at each domain's mix of tokens.
+        """
+        return welfare(self.welfare_state(offers), domain_cost_usd_per_mtok)
+
+    def welfare_state(self, offers: OfferView) -> State:
+        """Return all that decides what offers are worth, but their prices."""
+        self._check_slots(offers)
+        self._appraisal.read(offers)
+        rules, totals, book = self._rules, self._accounts.totals, self._appraisal.book
+        share = totals.users_of[:-1] / self.users.product.size
+        peers = share if self.graph.kind != ALONE else np.zeros_like(share)
+        news = shortlist.news_weight(self.now_days, book, rules) * book.news
+        intensity = [
+            consideration.intensity(
+                consideration.shared_intensity(share[j], rules.consideration),
+                peers[j],
+                news[j],
+                rules.consideration,
+            )
+            for j in range(share.size)
+        ]
+        return State(
+            types=self.types,
+            appraisal=self._appraisal,
+            totals=totals,
+            choice=rules.choice,
+            dissimilarity=rules.nests.dissimilarity,
+            first_takers=first_takers(self.users, book.offers),
+            attention=np.where(offers.listed, -np.expm1(np.negative(intensity)), 0.0),
+            peers=peers,
+            satisfaction=mean_satisfaction(self.users, totals.cells["users"]),
+        )
 
     def count_users(self) -> Counts:
         """Count the users of each product now, shape (P,)."""
