@@ -39,7 +39,7 @@ _NAMES: Final[dict[str, str]] = {
     AccountKind.CLOUD: "clouds",
     AccountKind.CHIP_VENDOR: "chip vendors",
 }
-_COSTS_OF_USERS: Final = ("running_fee", "setup_cost", "switching_cost")
+_COSTS_OF_USERS: Final = ("running_fee", "setup_cost", "switching_cost", "device_cost")
 _RELATIVE, _ABSOLUTE_USD = 1e-6, 1.0
 
 

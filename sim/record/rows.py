@@ -376,7 +376,7 @@ class WelfareRows:
         flow(
             "Consumer surplus",
             USD_PER_DAY,
-            "the same, less what users pay outside the market to keep, adopt and change products",
+            "the same, less what users pay to keep, adopt and change products, and for devices",
         ),
     ]
     log_sum_surplus_usd_per_day: Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analysis.amounts import change_of, joined, percent
+from analysis.amounts import change_of, percent
 from analysis.comparison import MORE_THAN_CHANCE, paired_replications
 from analysis.inequality import gini_of_means
 from analysis.money import BEFORE_FIXED_COSTS, surplus_steps
@@ -32,6 +32,7 @@ from analysis.welfare import (
     viable_tasks_at_end,
     yearly,
 )
+from analysis.words import joined
 from analysis.worlds import Worlds, others, subject
 from sim.record.tables import TABLES
 from sim.record.unit import Unit
@@ -49,7 +50,7 @@ _YEAR, _DAY = Unit("USD/year"), Unit("USD/day")
 _MEANINGS: Final = (
     "Industrial value: what the tasks that users run are worth to them, before anything is paid.",
     "Economic value: total surplus, the industrial value less what society spends on it: running, "
-    "setting up and switching at users, and training, data, staff and projects at providers. What "
+    "setting up, switching and devices at users, and training, data, staff and projects at providers. What "
     "a chip costs to make is not modelled, so that chip vendors' revenue is all gain.",
     "Social value: the economic value less the harm of the carbon dioxide emitted, at "
     f"{CARBON_USD_PER_TONNE[1]:g} USD a tonne (EPA 2023; the interim value of 2021 was "
@@ -108,6 +109,7 @@ def _parties(worlds: Worlds) -> Iterator[PairedRow]:
         ("running_fee", "users: running fees"),
         ("setup_cost", "users: setting up"),
         ("switching_cost", "users: switching"),
+        ("device_cost", "users: devices"),
     ):
         sign = 1.0 if cost == "gross_surplus" else -1.0
         yield _row(worlds, label, lambda run, c=cost, s=sign: s * yearly(run, c), _YEAR)  # type: ignore[misc]
