@@ -50,8 +50,9 @@ _YEAR, _DAY = Unit("USD/year"), Unit("USD/day")
 _MEANINGS: Final = (
     "Industrial value: what the tasks that users run are worth to them, before anything is paid.",
     "Economic value: total surplus, the industrial value less what society spends on it: running, "
-    "setting up, switching and devices at users, and training, data, staff and projects at providers. What "
-    "a chip costs to make is not modelled, so that chip vendors' revenue is all gain.",
+    "setting up, switching and devices at users, and training, data, staff and projects at "
+    "providers. What a chip costs to make is not modelled, so that chip vendors' revenue is all "
+    "gain.",
     "Social value: the economic value less the harm of the carbon dioxide emitted, at "
     f"{CARBON_USD_PER_TONNE[1]:g} USD a tonne (EPA 2023; the interim value of 2021 was "
     f"{CARBON_USD_PER_TONNE[0]:g}). A dollar counts the same to whomever it goes; how the gains "
