@@ -7,20 +7,19 @@ import numpy as np
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.units import DAYS_PER_MONTH
-from sim.users import kernel, moves, shortlist
+from sim.users import kernel, moves
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
 from sim.users.cells import any_gone, any_priced_out
 from sim.users.flow import Counts, Floats, Flow, Snapshot
 from sim.users.initial import draw_users, open_first_day
-from sim.users.mechanisms import consideration
 from sim.users.meters import read_meters, recount
 from sim.users.network import build_graph
 from sim.users.offers import OfferView
 from sim.users.records import ALONE, NO_PRODUCT, UNIT, Graph, Totals, Users, World, new_scratch
 from sim.users.rules import wind_clocks, write_rules
 from sim.users.user_types import UserTypes
-from sim.users.welfare import State, Welfare, first_takers, mean_satisfaction, welfare
+from sim.users.welfare import State, Welfare, first_takers, mean_satisfaction, standing, welfare
 
 
 class Population:
@@ -208,28 +207,15 @@ class Population:
         """Return all that decides what offers are worth, but their prices."""
         self._check_slots(offers)
         self._appraisal.read(offers)
-        rules, totals, book = self._rules, self._accounts.totals, self._appraisal.book
-        share = totals.users_of[:-1] / self.users.product.size
-        peers = share if self.graph.kind != ALONE else np.zeros_like(share)
-        news = shortlist.news_weight(self.now_days, book, rules) * book.news
-        intensity = [
-            consideration.intensity(
-                consideration.shared_intensity(share[j], rules.consideration),
-                peers[j],
-                news[j],
-                rules.consideration,
-            )
-            for j in range(share.size)
-        ]
-        return State(
-            types=self.types,
-            appraisal=self._appraisal,
-            totals=totals,
-            choice=rules.choice,
-            dissimilarity=rules.nests.dissimilarity,
+        totals, book = self._accounts.totals, self._appraisal.book
+        return standing(
+            self.types,
+            self._appraisal,
+            totals,
+            self._rules,
+            now_days=self.now_days,
+            has_peers=self.graph.kind != ALONE,
             first_takers=first_takers(self.users, book.offers),
-            attention=np.where(offers.listed, -np.expm1(np.negative(intensity)), 0.0),
-            peers=peers,
             satisfaction=mean_satisfaction(self.users, totals.cells["users"]),
         )
 

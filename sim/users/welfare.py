@@ -25,9 +25,21 @@ from sim.quantities import FloatArray, IntegerArray
 from sim.units import DAYS_PER_MONTH
 from sim.users.appraisal import Appraisal
 from sim.users.log_sum import log_sums
+from sim.users.mechanisms import consideration
 from sim.users.mechanisms.choice import ChoiceRules, switching_cost
 from sim.users.nested_log_sum import nested_log_sums
-from sim.users.records import ADOPTED_ONCE, AWARE, NO_PRODUCT, OFFER, USER, Rows, Totals, Users
+from sim.users.records import (
+    ADOPTED_ONCE,
+    AWARE,
+    NO_PRODUCT,
+    OFFER,
+    USER,
+    Rows,
+    Rules,
+    Totals,
+    Users,
+)
+from sim.users.shortlist import news_weight
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
 
@@ -101,6 +113,52 @@ class State(NamedTuple):
     attention: FloatArray
     peers: FloatArray
     satisfaction: FloatArray
+
+
+def standing(
+    types: UserTypes,
+    appraisal: Appraisal,
+    totals: Totals,
+    rules: Rules,
+    *,
+    now_days: float,
+    has_peers: bool,
+    first_takers: IntegerArray,
+    satisfaction: FloatArray,
+) -> State:
+    """Put together the state of any population: of users, or of counts of them.
+
+    Parameters
+    ----------
+    types, appraisal, totals, first_takers, satisfaction
+        As `State` has them.
+    rules : Rules
+    now_days : float
+        Time, which news has faded to.
+    has_peers : bool
+        Whether users hear from each other.
+    """
+    share = totals.users_of[:-1] / totals.types["population"].sum()
+    peers = share if has_peers else np.zeros_like(share)
+    news = news_weight(now_days, appraisal.book, rules) * appraisal.book.news
+    known = rules.consideration
+    intensity = [
+        consideration.intensity(
+            consideration.shared_intensity(share[j], known), peers[j], news[j], known
+        )
+        for j in range(share.size)
+    ]
+    return State(
+        types=types,
+        appraisal=appraisal,
+        totals=totals,
+        choice=rules.choice,
+        dissimilarity=rules.nests.dissimilarity,
+        first_takers=first_takers,
+        attention=np.where(appraisal.offers.listed, -np.expm1(np.negative(intensity)), 0.0),
+        peers=peers,
+        satisfaction=satisfaction,
+    )
 
 
 def welfare(state: State, domain_cost_usd_per_mtok: FloatArray) -> Welfare:
