@@ -98,7 +98,8 @@ def write_offers(
     """Write what the kernel reads of the products that changed.
 
     A product is on offer to a type only if its surplus exceeds the running fee, and if there is a
-    task to run: otherwise the logit would let it be chosen as often as nothing.
+    task to run: otherwise the logit would let it be chosen as often as nothing. What is not on
+    offer raises no expectation either.
 
     Parameters
     ----------
@@ -138,7 +139,7 @@ def write_offers(
             utility = utility - data_cost(cloud[j], is_blocked[k], privacy_cost[k])
             offer["utility"] = utility
             offer["setup_quantile"] = setup_quantile[k, j]
-            offer["success"] = success[k, j] if listed[j] else 0.0
+            offer["success"] = success[k, j] if utility > -math.inf else 0.0
             offer["usage_target"] = np.uint32(target)
 
 
