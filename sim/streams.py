@@ -55,6 +55,7 @@ class Stream(IntEnum):
     CHOICE = 14
     MIGRATION = 15
     SETUP = 16
+    TYPE_QUALITY_TASTE = 17
     PRICE_CLOCK = 32
     REACTION_LAG = 33
     PROJECT_LEAD_TIME = 34

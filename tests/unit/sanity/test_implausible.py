@@ -66,6 +66,11 @@ CASES = {
         "population.represents_users",
         "there are fewer people than that",
     ),
+    "nest of one product": (
+        "population.choice.nests=[{name: small, capability_below_logit: -1.9}]",
+        "population.choice.nests[0].name",
+        "1 of the products is in it, and a nest of fewer than two changes nothing",
+    ),
     "benchmark score as capability": (
         "products[glm-4].capability_logit=45",
         "products[1].capability_logit",
