@@ -105,8 +105,8 @@ class MeteredUse:
         Those within a free quota bring no money.
         """
         _, price, cost, loss = self._factors  # the first, tokens, never changes
-        np.matmul(self._kinds, self._price.T * self._tokens_per_work, out=price)
-        np.matmul(self._kinds, self._cost.T * self._tokens_per_work, out=cost)
+        np.multiply(self._kinds @ self._price.T, self._tokens_per_work, out=price)
+        np.multiply(self._kinds @ self._cost.T, self._tokens_per_work, out=cost)
         np.multiply(cost - price, self._at_war, out=loss)
         self._free[1] = -price
         self._free[3] = price * self._at_war
