@@ -1,4 +1,4 @@
-"""What a scenario put in: who may fight and since when, free tiers, launches, projects, rents.
+"""What a scenario put in: who may fight, free tiers, launches, projects, rents.
 
 Nothing of this is a finding of a run, however much it looks like one in its figures.
 """
@@ -26,8 +26,8 @@ class Input:
     Attributes
     ----------
     theme
-        Identifier: ``fighters``, ``days``, ``free``, ``prices``, ``launches``, ``costs``, ``users``
-        or ``exits``.
+        Identifier: ``fighters``, ``days``, ``war``, ``free``, ``prices``, ``launches``, ``costs``,
+        ``users`` or ``exits``.
     label
         What people read.
     text
@@ -44,6 +44,7 @@ def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
     return (
         Input("fighters", "Who fights", _fighters(scenario)),
         Input("days", "When", _days(scenario)),
+        Input("war", "A war", "Nothing says that there is one."),
         Input("free", "Free products", _free(scenario)),
         Input("prices", "Prices", _prices(scenario)),
         Input("launches", "New models", _launches(scenario)),

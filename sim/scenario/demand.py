@@ -106,7 +106,7 @@ class TaskValue(Frozen):
 
     log_sd: Positive = 2.4
     """[s_d]"""
-    viable_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.2
+    viable_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.1
     """[w_ref] Share of the median user's tasks that are worth running at the reference price and
     capability."""
     reference_price_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)]
