@@ -3,9 +3,9 @@
 Every field's unit is its suffix; symbols in brackets are those of the model document.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from sim.quantities import Logit, Money, NonNegative, Positive, PositiveMoney, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
@@ -14,12 +14,51 @@ from sim.reading.frozen import Frozen, Name
 class Network(Frozen):
     """Who hears from whom: an undirected graph over users."""
 
-    kind: Literal["watts_strogatz", "barabasi_albert", "erdos_renyi", "complete", "none"] = (
-        "watts_strogatz"
-    )
+    kind: Literal[
+        "watts_strogatz",
+        "barabasi_albert",
+        "lfr",
+        "stochastic_block",
+        "erdos_renyi",
+        "edge_list",
+        "complete",
+        "none",
+    ] = "watts_strogatz"
     mean_degree: Annotated[int, Field(ge=2, le=256)] = 8
+    """Without effect on ``edge_list``, ``complete`` and ``none``."""
     rewiring_share: Share = 0.1
     """Share of ring edges that are rewired (Watts-Strogatz only)."""
+    mixing_share: Share = 0.2
+    """[mu] Share of ties that leave a user's community or block (LFR, stochastic block)."""
+    degree_exponent: Annotated[float, Field(ge=1.0, le=10.0)] = 2.5
+    """[tau_1] Power law of degrees (LFR); its lower bound follows from the mean degree."""
+    largest_degree: Annotated[int, Field(ge=2, le=10_000)] = 64
+    """Upper bound of degrees (LFR)."""
+    community_size_exponent: Annotated[float, Field(ge=1.0, le=10.0)] = 1.5
+    """[tau_2] Power law of the sizes of communities (LFR)."""
+    smallest_community: Annotated[int, Field(ge=3)] = 20
+    """Fewest users of a community (LFR)."""
+    largest_community: Annotated[int, Field(ge=3)] = 1000
+    """Most users of a community (LFR); with fewer users, all of them."""
+    blocks: Annotated[int, Field(ge=1)] | None = None
+    """Blocks of equally many users (stochastic block); None: each domain is one."""
+    file: str | None = None
+    """File of ties (edge list), by its path from the file that says so: two users a line."""
+    file_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """Digest of that file; follows from it."""
+
+    _ties: bytes = PrivateAttr(default=b"")
+
+    @property
+    def ties(self) -> bytes:
+        """Content of the file of ties."""
+        return self._ties
+
+    def with_ties(self, content: bytes) -> Self:
+        """Return the same network with the content of its file."""
+        same = self.model_copy()
+        same._ties = content
+        return same
 
 
 class Awareness(Frozen):

@@ -63,7 +63,8 @@ class Population:
         """
         types = UserTypes.draw(scenario, streams)
         users = draw_users(scenario, types, streams)
-        graph = build_graph(scenario.population.network, scenario.population.users, streams)
+        domain = types.domain[users.rows["type_index"]]
+        graph = build_graph(scenario.population.network, domain, streams)
         return cls(scenario, streams, types, users, graph)
 
     @property

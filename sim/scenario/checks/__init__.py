@@ -7,6 +7,7 @@ from sim.reading.problems import Problems
 from sim.reading.view import View
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
+from sim.scenario.checks.networks import check_network
 from sim.scenario.checks.sums import check_sums
 
 
@@ -20,3 +21,4 @@ def check(root: Mapping, problems: Problems) -> None:
     check_names(scenario)
     check_dates(scenario)
     check_sums(scenario)
+    check_network(scenario)
