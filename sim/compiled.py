@@ -46,6 +46,7 @@ SOURCES = (
     "users/prefetch.py",
     "users/race.py",
     "users/review.py",
+    "users/seeding.py",
     "users/graphs/words.py",
     "users/graphs/small_world.py",
     "users/graphs/preferential_attachment.py",

@@ -54,6 +54,8 @@ class Stream(IntEnum):
     CHURN_CLOCK = 13
     CHOICE = 14
     MIGRATION = 15
+    SEEDING = 20
+    SEEDING_CHOICE = 21
     PRICE_CLOCK = 32
     REACTION_LAG = 33
     PROJECT_LEAD_TIME = 34

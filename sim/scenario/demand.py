@@ -61,6 +61,16 @@ class Network(Frozen):
         return same
 
 
+class Contagion(Frozen):
+    """How the neighbours who use a product make others hear of it."""
+
+    kind: Literal["simple", "threshold"] = "simple"
+    """``simple``: in proportion to their share (Bass); ``threshold``: once their share reaches the
+    threshold, as if all did (Watts)."""
+    threshold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.18
+    """[phi] Share of the neighbours that convinces (threshold only)."""
+
+
 class Awareness(Frozen):
     """First contact: Bass hazard on the network, ``p_B + q_B * adopting share of neighbours``."""
 
@@ -70,6 +80,10 @@ class Awareness(Frozen):
     """Bass ``q_B``: additional hazard when every neighbour has adopted."""
     initial_share: Share = 0.3
     """Share of users who know the technology on the first day."""
+    contagion: Contagion = Contagion()
+    news_response_days: NonNegative = 0.0
+    """[b] Generalised Bass: while a price falls at the rate ``r`` a day, in small steps, users hear
+    ``1 + b r`` times as often; 0: news lets nobody hear of the technology."""
 
 
 class Consideration(Frozen):

@@ -1,8 +1,8 @@
 """Who hears from whom, as rows of neighbours."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.quantities import IntegerArray
 from sim.scenario.demand import Network
 from sim.scenario.tie_files import read_ties
 from sim.streams import Streams
@@ -13,10 +13,8 @@ from sim.users.graphs.preferential_attachment import barabasi_albert
 from sim.users.graphs.small_world import watts_strogatz
 from sim.users.records import ALONE, COMPLETE, Graph
 
-Integers = NDArray[np.int64]
 
-
-def build_graph(network: Network, domain: Integers, streams: Streams) -> Graph:
+def build_graph(network: Network, domain: IntegerArray, streams: Streams) -> Graph:
     """Build the graph of a scenario.
 
     Parameters
@@ -49,7 +47,7 @@ def build_graph(network: Network, domain: Integers, streams: Streams) -> Graph:
     return adjacency(_ties(network, domain, streams), users)
 
 
-def _ties(network: Network, domain: Integers, streams: Streams) -> Integers:
+def _ties(network: Network, domain: IntegerArray, streams: Streams) -> IntegerArray:
     """Undirected ties, shape (2, E), each given once."""
     users, degree, mixing = domain.size, network.mean_degree, network.mixing_share
     match network.kind:
@@ -69,7 +67,7 @@ def _ties(network: Network, domain: Integers, streams: Streams) -> Integers:
             raise ValueError(f"{network.kind} is built without ties")
 
 
-def _blocks(network: Network, domain: Integers) -> Integers:
+def _blocks(network: Network, domain: IntegerArray) -> IntegerArray:
     """Block of each user: its domain, or one of equal blocks of numbers in a row."""
     if network.blocks is None:
         return domain

@@ -8,6 +8,7 @@ from sim.reading.view import View
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
 from sim.scenario.checks.networks import check_network
+from sim.scenario.checks.seeding import check_seeding
 from sim.scenario.checks.sums import check_sums
 
 
@@ -22,3 +23,4 @@ def check(root: Mapping, problems: Problems) -> None:
     check_dates(scenario)
     check_sums(scenario)
     check_network(scenario)
+    check_seeding(scenario)

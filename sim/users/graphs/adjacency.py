@@ -4,25 +4,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
+from sim.quantities import IntegerArray
 from sim.users.records import GRAPH, Graph
 
-Integers = NDArray[np.int64]
 
-
-def adjacency(ties: Integers, users: int) -> Graph:
+def adjacency(ties: IntegerArray, users: int) -> Graph:
     """Rows of neighbours, in rising order, from undirected ties, shape (2, E), each given once."""
-    degree = np.bincount(ties[0], minlength=users) + np.bincount(ties[1], minlength=users)
+    source, target = np.ascontiguousarray(ties)
+    degree = np.bincount(source, minlength=users) + np.bincount(target, minlength=users)
     offsets = np.zeros(users + 1, np.int64)
     np.cumsum(degree, out=offsets[1:])
     first, neighbours = (np.empty(offsets[-1], np.int32) for _ in range(2))
-    _fill(ties[0], ties[1], offsets[:-1].copy(), first)
+    _fill(source, target, offsets[:-1].copy(), first)
     _transpose(offsets, first, offsets[:-1].copy(), neighbours)
     return Graph(GRAPH, offsets, neighbours)
 
 
 @compiled
 def _fill(
-    source: Integers, target: Integers, free: Integers, neighbours: NDArray[np.int32]
+    source: IntegerArray, target: IntegerArray, free: IntegerArray, neighbours: NDArray[np.int32]
 ) -> None:
     for tie in range(source.size):
         a, b = source[tie], target[tie]
@@ -34,9 +34,9 @@ def _fill(
 
 @compiled
 def _transpose(
-    offsets: Integers,
+    offsets: IntegerArray,
     neighbours: NDArray[np.int32],
-    free: Integers,
+    free: IntegerArray,
     transposed: NDArray[np.int32],
 ) -> None:
     """Write each row of a symmetric graph in rising order: as a column of its rows in order."""
@@ -45,3 +45,8 @@ def _transpose(
             other = neighbours[n]
             transposed[free[other]] = user
             free[other] += 1
+
+
+def warm_up() -> None:
+    """Compile these functions, or read them from the cache."""
+    adjacency(np.zeros((2, 0), np.int64), 1)

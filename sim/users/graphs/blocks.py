@@ -10,21 +10,18 @@ Structures and Algorithms 18, 116-140.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.quantities import FloatArray, IntegerArray
 from sim.streams import Stream, Streams
 from sim.users.graphs.purposes import Purpose
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _NEARLY_ONE = 1.0 - 1e-12
 """The largest probability of a tie, whose hazard is finite."""
 
 
 def stochastic_block(
-    block: Integers, mean_degree: float, mixing_share: float, streams: Streams
-) -> Integers:
+    block: IntegerArray, mean_degree: float, mixing_share: float, streams: Streams
+) -> IntegerArray:
     r"""Tie every pair of users independently.
 
     .. math:: p_b = (1 - \mu) d / (n_b - 1), \qquad p_{across} = \mu N d / (2 M)
@@ -68,8 +65,8 @@ def stochastic_block(
 
 
 def _tied(
-    pairs: Integers, probability: Floats, purpose: Purpose, streams: Streams
-) -> tuple[Integers, Integers]:
+    pairs: IntegerArray, probability: FloatArray, purpose: Purpose, streams: Streams
+) -> tuple[IntegerArray, IntegerArray]:
     """Draw which pairs are tied: a Poisson process over the hazards -ln(1 - p) of all pairs.
 
     A pair is tied if the process hits it at all, which it does with probability p. Returns the
@@ -89,7 +86,7 @@ def _tied(
     return where[fresh], pair[fresh]
 
 
-def _ends(pair: Integers) -> tuple[Integers, Integers]:
+def _ends(pair: IntegerArray) -> tuple[IntegerArray, IntegerArray]:
     """Users of pair h (h - 1) / 2 + l, with l < h."""
     high = ((1.0 + np.sqrt(8.0 * pair + 1.0)) / 2.0).astype(np.int64)
     high -= high * (high - 1) // 2 > pair

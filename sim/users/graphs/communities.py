@@ -16,12 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.quantities import IntegerArray
 from sim.streams import Stream, Streams
 from sim.users.graphs.matching import match_ends, place
 from sim.users.graphs.power_laws import power_law, power_law_with_mean
 from sim.users.graphs.purposes import Purpose
-
-Integers = NDArray[np.int64]
 
 
 class Communities(NamedTuple):
@@ -48,7 +47,7 @@ class Communities(NamedTuple):
 
 def lancichinetti_fortunato_radicchi(
     users: int, form: Communities, streams: Streams
-) -> tuple[Integers, Integers]:
+) -> tuple[IntegerArray, IntegerArray]:
     """Draw communities and ties.
 
     Parameters
@@ -101,7 +100,7 @@ def lancichinetti_fortunato_radicchi(
     return _ties(degree, within, community, size, streams), community
 
 
-def _sizes(users: int, form: Communities, streams: Streams) -> Integers:
+def _sizes(users: int, form: Communities, streams: Streams) -> IntegerArray:
     """Draw communities until they hold all users; largest first."""
     smallest, largest = min(form.smallest, users), min(form.largest, users)
     law = power_law(form.size_exponent, smallest, largest)
@@ -121,8 +120,12 @@ def _sizes(users: int, form: Communities, streams: Streams) -> Integers:
 
 
 def _ties(
-    degree: Integers, within: Integers, community: Integers, size: Integers, streams: Streams
-) -> Integers:
+    degree: IntegerArray,
+    within: IntegerArray,
+    community: IntegerArray,
+    size: IntegerArray,
+    streams: Streams,
+) -> IntegerArray:
     """Match the ends within each community, then those across."""
     users = degree.size
     offsets = np.concatenate([[0], np.cumsum(degree)])
@@ -146,7 +149,7 @@ def _ties(
     return np.concatenate([inside, _pairs(ends, bounds)], axis=1)
 
 
-def _pairs(ends: NDArray[np.int32], bounds: Integers) -> Integers:
+def _pairs(ends: NDArray[np.int32], bounds: IntegerArray) -> IntegerArray:
     """Ties of matched ends: each group's in twos, without those that found no partner, -1."""
     odd = bounds[1:][np.diff(bounds) % 2 == 1] - 1
     pairs = np.delete(ends, odd).reshape(-1, 2).T

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
+from sim.quantities import IntegerArray
 from sim.users.graphs.words import picked
 
-Integers = NDArray[np.int64]
 Ends = NDArray[np.int32]
 
 _ATTEMPTS = 100
@@ -14,7 +14,7 @@ _ATTEMPTS = 100
 
 
 @compiled
-def place(room: Integers, key: np.uint64, seat: Integers) -> None:
+def place(room: IntegerArray, key: np.uint64, seat: IntegerArray) -> None:
     """Draw a seat for each of several users in turn, each from the first ``room`` seats.
 
     All ways of placing them are equally likely, if ``room`` never falls. Whoever finds no seat
@@ -39,14 +39,14 @@ def place(room: Integers, key: np.uint64, seat: Integers) -> None:
 @compiled
 def match_ends(
     ends: Ends,
-    bounds: Integers,
-    community: Integers,
+    bounds: IntegerArray,
+    community: IntegerArray,
     apart: bool,
     key: np.uint64,
-    offsets: Integers,
+    offsets: IntegerArray,
     neighbours: Ends,
-    count: Integers,
-    unmatched: Integers,
+    count: IntegerArray,
+    unmatched: IntegerArray,
 ) -> None:
     """Match ends of ties in pairs, group by group, without loops and double ties.
 
@@ -124,11 +124,11 @@ def match_ends(
 def _may_tie(
     a: int,
     b: int,
-    community: Integers,
+    community: IntegerArray,
     apart: bool,
-    offsets: Integers,
+    offsets: IntegerArray,
     neighbours: Ends,
-    count: Integers,
+    count: IntegerArray,
 ) -> bool:
     """Whether two users may be tied: not the same, not tied yet, not of one community if apart."""
     if a == b or (apart and community[a] == community[b]):
@@ -142,7 +142,7 @@ def _may_tie(
 
 
 @compiled
-def _tie(a: int, b: int, offsets: Integers, neighbours: Ends, count: Integers) -> None:
+def _tie(a: int, b: int, offsets: IntegerArray, neighbours: Ends, count: IntegerArray) -> None:
     neighbours[offsets[a] + count[a]] = b
     neighbours[offsets[b] + count[b]] = a
     count[a] += 1
@@ -150,13 +150,13 @@ def _tie(a: int, b: int, offsets: Integers, neighbours: Ends, count: Integers) -
 
 
 @compiled
-def _untie(a: int, b: int, offsets: Integers, neighbours: Ends, count: Integers) -> None:
+def _untie(a: int, b: int, offsets: IntegerArray, neighbours: Ends, count: IntegerArray) -> None:
     _drop(a, b, offsets, neighbours, count)
     _drop(b, a, offsets, neighbours, count)
 
 
 @compiled
-def _drop(a: int, b: int, offsets: Integers, neighbours: Ends, count: Integers) -> None:
+def _drop(a: int, b: int, offsets: IntegerArray, neighbours: Ends, count: IntegerArray) -> None:
     last = offsets[a] + count[a] - 1
     for n in range(offsets[a], last):
         if neighbours[n] == b:

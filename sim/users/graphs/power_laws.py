@@ -1,12 +1,11 @@
 """Whole numbers with a power law between two bounds."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.quantities import FloatArray
 
 
-def power_law(exponent: float, least: int, most: int) -> Floats:
+def power_law(exponent: float, least: int, most: int) -> FloatArray:
     """Probabilities of ``least``, ..., ``most``, in proportion to their powers -exponent."""
     weight = np.arange(least, most + 1, dtype=float) ** -exponent
     return np.asarray(weight / weight.sum())
@@ -17,7 +16,7 @@ def mean_of_power_law(exponent: float, least: int, most: int) -> float:
     return float(power_law(exponent, least, most) @ np.arange(least, most + 1))
 
 
-def power_law_with_mean(exponent: float, mean: float, most: int) -> Floats:
+def power_law_with_mean(exponent: float, mean: float, most: int) -> FloatArray:
     """Probabilities of 1, ..., ``most``: a power law from the bound on that gives the mean.
 
     No whole bound gives every mean, so two neighbouring ones are mixed.

@@ -7,17 +7,15 @@ Batagelj, Brandes (2005). Efficient generation of large random networks. Phys. R
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.compiled import compiled
+from sim.quantities import IntegerArray
 from sim.streams import Stream, Streams
 from sim.users.graphs.purposes import Purpose
 from sim.users.graphs.words import picked
 
-Integers = NDArray[np.int64]
 
-
-def barabasi_albert(users: int, links: int, streams: Streams) -> Integers:
+def barabasi_albert(users: int, links: int, streams: Streams) -> IntegerArray:
     """Each new user ties to ``links`` earlier ones in proportion to their ties.
 
     Starts from a star of ``links`` + 1 users. A new tie picks one of all earlier ends at random
@@ -31,7 +29,9 @@ def barabasi_albert(users: int, links: int, streams: Streams) -> Integers:
 
 
 @compiled
-def _attach(users: int, links: int, key: np.uint64, source: Integers, target: Integers) -> None:
+def _attach(
+    users: int, links: int, key: np.uint64, source: IntegerArray, target: IntegerArray
+) -> None:
     for tie in range(links):
         source[tie] = tie
         target[tie] = links

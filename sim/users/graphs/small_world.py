@@ -6,19 +6,17 @@ Watts, Strogatz (1998). Collective dynamics of 'small-world' networks. Nature 39
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.compiled import compiled
+from sim.quantities import IntegerArray
 from sim.streams import Stream, Streams
 from sim.users.graphs.purposes import Purpose
 from sim.users.graphs.words import picked
 
-Integers = NDArray[np.int64]
-
 _ATTEMPTS = 100
 
 
-def watts_strogatz(users: int, reach: int, rewiring_share: float, streams: Streams) -> Integers:
+def watts_strogatz(users: int, reach: int, rewiring_share: float, streams: Streams) -> IntegerArray:
     """Ring of users, each tied to ``reach`` on either side; a share of ties goes elsewhere.
 
     As Watts and Strogatz, the far end of a tie moves to a user drawn at random, never to oneself
@@ -36,7 +34,7 @@ def watts_strogatz(users: int, reach: int, rewiring_share: float, streams: Strea
 
 
 @compiled
-def _rewire(ties: Integers, users: int, reach: int, key: np.uint64, far: Integers) -> None:
+def _rewire(ties: IntegerArray, users: int, reach: int, key: np.uint64, far: IntegerArray) -> None:
     """Move the far ends of ties, one after the other; tie t begins at user t modulo N."""
     for n in range(ties.size):
         tie = ties[n]
@@ -50,3 +48,8 @@ def _rewire(ties: Integers, users: int, reach: int, key: np.uint64, far: Integer
             if not is_taken:
                 far[tie] = other
                 break
+
+
+def warm_up() -> None:
+    """Compile this function, or read it from the cache."""
+    _rewire(np.zeros(0, np.int64), 1, 1, np.uint64(0), np.zeros(1, np.int64))

@@ -98,6 +98,12 @@ def consideration_probability(intensity: float) -> float:
 
 
 @compiled
+def news_level_now(news_level: float, age_days: float, rules: ConsiderationRules) -> float:
+    """Return what is left of a news level after so many days."""
+    return news_level * math.exp(-rules.news_decay_per_day * age_days)
+
+
+@compiled
 def news_review_per_day(news_level: float, age_days: float, rules: ConsiderationRules) -> float:
     """Rate of reviews that news triggers: in proportion to its level, at most one.
 
@@ -109,5 +115,4 @@ def news_review_per_day(news_level: float, age_days: float, rules: Consideration
         Days since then.
     rules : ConsiderationRules
     """
-    level = news_level * math.exp(-rules.news_decay_per_day * age_days)
-    return rules.news_review_per_day * min(level, 1.0)
+    return rules.news_review_per_day * min(news_level_now(news_level, age_days, rules), 1.0)
