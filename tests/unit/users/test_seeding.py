@@ -23,12 +23,12 @@ def lots(users: int, seed: int = 1) -> np.ndarray:
 @pytest.mark.parametrize(
     ("measure", "theirs"),
     [
-        ("degree", lambda g: nx.degree_centrality(g)),
+        ("degree", nx.degree_centrality),
         ("pagerank", lambda g: nx.pagerank(g, weight=None, tol=1e-13, max_iter=1000)),
         ("eigenvector", lambda g: nx.eigenvector_centrality(g, tol=1e-13, max_iter=10_000)),
-        ("k_core", lambda g: nx.core_number(g)),
-        ("betweenness", lambda g: nx.betweenness_centrality(g)),
-        ("closeness", lambda g: nx.closeness_centrality(g)),
+        ("k_core", nx.core_number),
+        ("betweenness", nx.betweenness_centrality),
+        ("closeness", nx.closeness_centrality),
     ],
 )
 def test_centralities_are_those_of_networkx(measure: str, theirs: object) -> None:
