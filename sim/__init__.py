@@ -123,8 +123,8 @@ def load(
     file = path_of(path, "sim.load", _A_SCENARIO)
     refuse_no_overrides(overrides, "sim.load")
     refuse_no_flags("sim.load", allow_code=allow_code)
+    from sim.reference import read
     from sim.sanity.implausible import warn_of_implausible
-    from sim.scenario.reader import read
 
     scenario = read(file, overrides, allow_code=allow_code)
     warn_of_implausible(scenario, stacklevel=3)

@@ -54,6 +54,7 @@ class Stream(IntEnum):
     CHURN_CLOCK = 13
     CHOICE = 14
     MIGRATION = 15
+    SETUP = 16
     SEEDING = 20
     SEEDING_CHOICE = 21
     PRICE_CLOCK = 32

@@ -8,16 +8,17 @@ from textwrap import dedent
 import numpy as np
 import pandas as pd
 import pytest
+from demand_settings import with_taste_scale
 from scheduling import FilesThatShare
 from xdist.remote import Producer
 
 from sim.compiled import is_marked
+from sim.reference import read
 from sim.scenario import demand
-from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams, entity_of
 from sim.users import kernel
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, Terms
 from sim.users.population import Population
 
 
@@ -69,7 +70,10 @@ def run_market() -> Callable[..., dict[str, pd.DataFrame]]:
 
 @pytest.fixture
 def demand_scenario() -> Callable[..., Scenario]:
-    """Make the demand side of a scenario: two domains, or those given, and population fields."""
+    """Make the demand side of a scenario: two domains, or those given, and population fields.
+
+    Its first day is declared, its outside utility 0 and its taste scale that of the reference.
+    """
 
     def build(domains: Sequence[dict[str, object]] = ({}, {}), **population: object) -> Scenario:
         base = {
@@ -79,13 +83,17 @@ def demand_scenario() -> Callable[..., Scenario]:
                 reference_price_usd_per_mtok=1.0, reference_capability_logit=0.0
             ),
             "difficulty_logit": 0.0,
+            "outside_utility": 0.0,
         }
+        fixed = {"users": 1000, "types_per_domain": 4, "start": "declared"}
+        people = demand.Population(**(fixed | population))
+        described = [
+            demand.Domain(**({"name": f"domain {n}"} | base | fields))
+            for n, fields in enumerate(domains)
+        ]
         return Scenario.model_construct(
-            population=demand.Population(**({"users": 1000, "types_per_domain": 4} | population)),
-            domains=tuple(
-                demand.Domain(**({"name": f"domain {n}"} | base | fields))
-                for n, fields in enumerate(domains)
-            ),
+            population=people,
+            domains=tuple(with_taste_scale(domain, people) for domain in described),
             products=(),
         )
 
@@ -104,6 +112,8 @@ def offers_of() -> Callable[..., OfferView]:
         base = {
             "product_keys": np.array([entity_of(name) for name in names], np.uint32),
             "provider_index": np.arange(count, dtype=np.int16),
+            "model_index": np.arange(count),
+            "nest_index": np.zeros(count, np.int64),
             "domain_price_usd_per_mtok": np.tile(np.asarray(price, dtype=float), (domains, 1)),
             "capability_logit": np.zeros(count),
             "delay_s": np.zeros(count),
@@ -113,7 +123,9 @@ def offers_of() -> Callable[..., OfferView]:
             "cloud": np.ones(count, dtype=bool),
             "news": np.zeros(count),
         }
-        return OfferView(**(base | fields))
+        prices = np.asarray((base | fields)["domain_price_usd_per_mtok"])
+        terms = {"terms": Terms.plain(*prices.shape)}
+        return OfferView(**(base | terms | fields))
 
     return build
 

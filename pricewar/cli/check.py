@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
     from sim.feasibility import refuse_infeasible
-    from sim.scenario.reader import read
+    from sim.reference import read
 
     wrong = 0
     for file in arguments.files:

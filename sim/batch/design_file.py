@@ -15,7 +15,7 @@ from sim.batch.designs.axis import Axis, Point
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.kinds import KINDS
 from sim.batch.parameter_checks import check_parameters
-from sim.nearest import nearest
+from sim.nearest import offer
 from sim.reading.dialect import Dialect, OtherKind
 from sim.reading.files import locate, read_document
 from sim.reading.frozen import Frozen
@@ -24,6 +24,7 @@ from sim.reading.overriding import Override, parse, steps_of
 from sim.reading.parsed import Parsed, parse_file, parse_text
 from sim.reading.problems import Problems
 from sim.reading.validation import validate
+from sim.reference import anchored
 from sim.scenario.dialect import SCENARIO
 from sim.scenario.outside import strategies_of
 from sim.scenario.reader import build
@@ -113,7 +114,9 @@ def read_design(
     tree = document.tree
     design = _design(tree, problems)
     problems.raise_any()
-    scenario = parse_file(locate(design.scenario, file.parent, SCENARIO), SCENARIO)
+    scenario = anchored(
+        parse_file(locate(design.scenario, file.parent, SCENARIO), SCENARIO), allow_code=allow_code
+    )
     fixed = (*_fixed(tree, problems), *parse(overrides, problems))
     problems.raise_any()
     base = build(scenario, parsed_overrides=fixed, allow_code=allow_code)
@@ -165,13 +168,12 @@ def _design(tree: Mapping, problems: Problems) -> Design:
         )
     record = KINDS.get(str(kind.value))
     if record is None:
-        close = nearest(str(kind.value), KINDS)
         raise problems.fail(
             kind.place,
             f"must be one of {words}.",
             path=("kind",),
             node=kind,
-            hint=f"Did you mean {close!r}?" if close else "",
+            hint=offer(str(kind.value), KINDS, ""),
         )
     design = validate(record, tree, (), tree, dialect_of(record), problems)
     problems.raise_any()

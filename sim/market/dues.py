@@ -14,7 +14,7 @@ from sim.market.tolerance import TOLERANCE_SHARE
 from sim.quantities import BoolArray, FloatArray, IntegerArray
 from sim.scenario.demand import Population
 from sim.scenario.scenario import Scenario
-from sim.scenario.seeding import Seeding, simulated_users
+from sim.scenario.seeding import Seeding
 from sim.scenario.supply import Provider
 from sim.units import DAYS_PER_MONTH
 
@@ -74,7 +74,7 @@ class Dues:
         ]
         self._chips = len(sides)
         self._maker = np.array([number[p.provider] for p in products], np.int64)
-        self.is_hosted = np.array([p.deployment == "cloud" for p in products])
+        self.is_hosted = np.array([p.is_hosted for p in products])
         self.names = list(accounts)
         self._fixed_usd_per_month = np.array(
             [
@@ -86,7 +86,7 @@ class Dues:
         self._left_usd = np.array(
             [0.0 if p.war is None else p.war.war_budget_usd for p in providers]
         )
-        server = [clouds[p.provider] if p.deployment == "cloud" else USERS for p in products]
+        server = [clouds[p.provider] if p.is_hosted else USERS for p in products]
         owner = {name: Account(AccountKind.OWNER, name) for name in accounts}
         self.lines: tuple[Line, ...] = (
             *((USERS, maker, Purpose.TOKENS, p) for p, maker in enumerate(makers)),
@@ -181,7 +181,7 @@ class Dues:
 
 
 def _campaign_usd(seeding: Seeding, population: Population) -> float:
-    users = simulated_users(seeding.users, population) * population.users_per_simulated
+    users = population.simulated_users(seeding.users) * population.users_per_simulated
     return users * seeding.cost_usd_per_user
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.market.move import Standing
+from sim.quantities import IntegerArray
+from sim.scenario.nests import nest_of
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
 from sim.tokens import PerToken, TokenMix
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, Terms
 from sim.users.volume import mean_volume
 
 _PRICE_TOLERANCE_USD_PER_MTOK = 1e-8
@@ -36,6 +39,19 @@ def industry_mix(scenario: Scenario) -> TokenMix:
     weight = np.array([d.share * mean_volume(d.volume, types) for d in scenario.domains])
     shares = weight @ np.array([mix.weights for mix in token_mixes(scenario)]) / weight.sum()
     return TokenMix(*(float(share) for share in shares))
+
+
+def _numbers(names: list[str]) -> IntegerArray:
+    """Return a number for each name, the same for equal ones."""
+    numbers = {name: n for n, name in enumerate(dict.fromkeys(names))}
+    return np.array([numbers[name] for name in names])
+
+
+def _nest_numbers(scenario: Scenario) -> IntegerArray:
+    """Return the number of each product's nest, from 1 in the scenario's order; 0 for none."""
+    nests = scenario.population.choice.nests
+    names = [None, *(nest.name for nest in nests)]
+    return np.array([names.index(nest_of(product, nests)) for product in scenario.products])
 
 
 class OfferBook:
@@ -67,6 +83,8 @@ class OfferBook:
         providers = {provider.name: f for f, provider in enumerate(scenario.providers)}
         self.names = tuple(product.name for product in products)
         self.provider_index = np.array([providers[p.provider] for p in products], dtype=np.int16)
+        self._model_index = _numbers([product.served_model for product in products])
+        self._nest_index = _nest_numbers(scenario)
         self.list_price_usd_per_mtok = np.array([p.price_usd_per_mtok.per_token for p in products])
         self.capability_logit = np.array([p.capability_logit for p in products])
         self.delay_s = np.zeros(len(products))
@@ -81,7 +99,8 @@ class OfferBook:
         self._keys = np.array([entity_of(name) for name in self.names], dtype=np.uint32)
         self._tokens_per_task = np.array([p.tokens_per_task for p in products])
         self._brand_utility = np.array([p.brand_utility for p in products])
-        self._cloud = np.array([p.deployment == "cloud" for p in products])
+        self._cloud = np.array([p.is_hosted and not p.trusted for p in products])
+        self._terms = Terms.of(scenario.domains, products)
         self._half_life_days = scenario.population.consideration.news_half_life_days
         self._view: OfferView | None = None
         self._viewed_version = 0
@@ -93,6 +112,13 @@ class OfferBook:
     def blended_price(self, product: int) -> float:
         """Return the list price of a product at the industry's mix, USD per million tokens."""
         return self.industry_mix.blend(PerToken(*self.list_price_usd_per_mtok[product].tolist()))
+
+    def standing(self, without: int | None = None) -> Standing:
+        """Return the hosted offers as they stand now; one product may be left out."""
+        listed = self.listed & self._cloud
+        if without is not None:
+            listed[without] = False
+        return Standing(listed, self.blended_price_usd_per_mtok, self.capability_logit.copy())
 
     def price_at_blend(self, product: int, blended_usd_per_mtok: float) -> PerToken:
         """Return a product's prices at another blend, in the ratios of its last positive price."""
@@ -152,6 +178,8 @@ class OfferBook:
         return OfferView(
             product_keys=self._keys,
             provider_index=self.provider_index,
+            model_index=self._model_index,
+            nest_index=self._nest_index,
             domain_price_usd_per_mtok=self.domain_price_usd_per_mtok,
             capability_logit=self.capability_logit.copy(),
             delay_s=self.delay_s.copy(),
@@ -159,6 +187,7 @@ class OfferBook:
             listed=self.listed.copy(),
             brand_utility=self._brand_utility,
             cloud=self._cloud,
+            terms=self._terms,
             news=self.news.copy(),
             news_time_days=self.news_time_days,
         )

@@ -43,7 +43,12 @@ class MarketRows:
     row: ClassVar[str] = "a week"
 
     adopters_share: Annotated[
-        Real, stock("Adopters", OF_USERS, "users who use a product, of all users")
+        Real,
+        stock(
+            "Adopters",
+            OF_USERS,
+            "users who run at least a minimum of tokens on a product, of all users",
+        ),
     ]
     aware_share: Annotated[
         Real, stock("Aware", OF_USERS, "users who know the technology, of all users")
@@ -92,8 +97,29 @@ class MarketRows:
             "of its capability",
         ),
     ]
+    gross_surplus_usd_per_day: Annotated[
+        Real,
+        flow("Gross surplus", USD_PER_DAY, "value of the tasks run less what users pay for tokens"),
+    ]
     consumer_surplus_usd_per_day: Annotated[
-        Real, flow("Consumer surplus", USD_PER_DAY, "value of the tasks run less what users pay")
+        Real,
+        flow(
+            "Consumer surplus",
+            USD_PER_DAY,
+            "the same, less what users pay to keep, adopt and change products, and for devices",
+        ),
+    ]
+    running_fee_usd_per_day: Annotated[
+        Real, flow("Running fees", USD_PER_DAY, "what users spend to keep their products running")
+    ]
+    setup_cost_usd_per_day: Annotated[
+        Real, flow("Setup costs", USD_PER_DAY, "what users spend on their first adoption")
+    ]
+    switching_cost_usd_per_day: Annotated[
+        Real, flow("Switching costs", USD_PER_DAY, "what moving between products, or away, costs")
+    ]
+    device_cost_usd_per_day: Annotated[
+        Real, flow("Devices", USD_PER_DAY, "what the devices cost that users run products on")
     ]
     producer_surplus_usd_per_day: Annotated[
         Real,
@@ -275,15 +301,39 @@ class DomainRows:
     domain: Annotated[Text, key("Domain", meaning="name of the application domain")]
     users: Annotated[Real, stock("Users", _USERS, "all who could use the technology")]
     aware: Annotated[Real, stock("Aware", _USERS, "users who know the technology")]
-    adopters: Annotated[Real, stock("Number of adopters", _USERS, "users who use a product")]
+    adopters: Annotated[
+        Real,
+        stock("Number of adopters", _USERS, "users who run at least a minimum on a product"),
+    ]
     adopters_share: Annotated[Real, stock("Adopters", OF_USERS, "of the domain's users")]
     tasks_share: Annotated[
         Real, stock("Tasks run", OF_TASKS, "tasks given to a product, of all that its users have")
     ]
     tokens_mtok_per_day: Annotated[Real, flow("Tokens", MTOK_PER_DAY, "tokens that users consume")]
     spend_usd_per_day: Annotated[Real, flow("Spend", USD_PER_DAY, "what users pay for them")]
+    gross_surplus_usd_per_day: Annotated[
+        Real,
+        flow("Gross surplus", USD_PER_DAY, "value of the tasks run less what users pay for tokens"),
+    ]
     surplus_usd_per_day: Annotated[
-        Real, flow("Consumer surplus", USD_PER_DAY, "value of the tasks run less what users pay")
+        Real,
+        flow(
+            "Consumer surplus",
+            USD_PER_DAY,
+            "the same, less what users pay to keep, adopt and change products, and for devices",
+        ),
+    ]
+    running_fee_usd_per_day: Annotated[
+        Real, flow("Running fees", USD_PER_DAY, "what users spend to keep their products running")
+    ]
+    setup_cost_usd_per_day: Annotated[
+        Real, flow("Setup costs", USD_PER_DAY, "what users spend on their first adoption")
+    ]
+    switching_cost_usd_per_day: Annotated[
+        Real, flow("Switching costs", USD_PER_DAY, "what moving between products, or away, costs")
+    ]
+    device_cost_usd_per_day: Annotated[
+        Real, flow("Devices", USD_PER_DAY, "what the devices cost that users run products on")
     ]
     satisfaction: Annotated[
         Real, stock("Satisfaction", NUMBER, "mean over users of a product, in units of utility")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sim.data.capabilities import capability_scale, scale_in_words
@@ -20,6 +22,8 @@ MOST_USD_PER_MONTH = 1e6
 MOST_USERS = 8.3e9
 """People alive: United Nations, World Population Prospects 2024, for 2026."""
 _BEYOND_THE_SCALE_LOGIT = 4.0
+_WIDEST = 4.0
+"""Standard deviations below the median of the cheapest setup: one user in 30,000."""
 _LEAST_USAGE = 0.5 / 2**32
 """Usage below this is none: it is held in 32 bits."""
 
@@ -101,8 +105,8 @@ def _objection(
 ) -> tuple[str, str] | None:
     """Say why nobody of a domain would adopt; None if somebody would.
 
-    The conditions are those of the kernel: some task is worth running, and the surplus over the
-    horizon pays for the setup.
+    The conditions are those of the kernel: some task is worth running, the surplus exceeds the
+    running fee, and what is left over the horizon pays for the setup.
     """
     mix = token_mixes(scenario)[number]
     tokens = np.array([product.tokens_per_task for product in offered])
@@ -123,13 +127,21 @@ def _objection(
             "nobody would adopt on the first day: no product is worth a single task of anybody's.",
             "Compare its difficulty, prices and task values with the products' capabilities.",
         )
-    horizon_months = scenario.population.setup_horizon_days / DAYS_PER_MONTH
-    best = float(surplus.max()) * horizon_months
-    if best < domain.setup_cost_usd:
+    net = float((surplus - domain.running_fee_usd_per_month).max())
+    if net <= 0.0:
         return (
-            f"nobody would adopt on the first day: the keenest user gains {best:,.3g} USD in "
+            "nobody would adopt on the first day: the keenest user gains "
+            f"{float(surplus.max()):,.3g} USD a month, and keeping a product costs "
+            f"{domain.running_fee_usd_per_month:,.6g}.",
+            "Compare running_fee_usd_per_month with the volumes and task values.",
+        )
+    gain = net * scenario.population.setup_horizon_days / DAYS_PER_MONTH
+    least = domain.setup_cost_usd * math.exp(-_WIDEST * domain.setup_cost_log_sd)
+    if gain < least:
+        return (
+            f"nobody would adopt on the first day: the keenest user gains {gain:,.3g} USD in "
             f"{scenario.population.setup_horizon_days:g} days, and setup costs "
-            f"{domain.setup_cost_usd:,.6g}.",
+            f"{domain.setup_cost_usd:,.6g} in the median.",
             "Compare setup_cost_usd with the volumes and task values.",
         )
     return None

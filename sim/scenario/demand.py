@@ -9,6 +9,8 @@ from pydantic import Field, PrivateAttr
 
 from sim.quantities import Logit, Money, NonNegative, Positive, PositiveMoney, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
+from sim.scenario.deployment import DEPLOYMENTS, Deployment
+from sim.scenario.nests import Nest
 
 
 class Network(Frozen):
@@ -97,24 +99,24 @@ class Consideration(Frozen):
 
 
 class Choice(Frozen):
-    """Choice at a review: logit with switching cost, in multiples of the taste scale [mu]."""
+    """Choice at a review: nested logit with switching cost, in units of the taste scale [mu]."""
 
     taste_scale_share: Positive = 0.25
-    """mu of a domain's median user, as a share of its surplus from the best first-day offer."""
-    taste_scale_usd_per_month: PositiveMoney | None = None
-    """mu itself, in place of ``taste_scale_share``."""
+    """mu of a domain's median user, as a share of its surplus at the domain's reference price and
+    capability."""
     volume_exponent: Share = 0.5
     """[kappa]: ``mu_i = mu (A_i / A_median)^kappa``."""
     switching_cost_vendor: NonNegative = 2.0
     """[sigma] Cost of moving to another provider or to no product, in units of mu."""
     switching_cost_model: NonNegative = 0.5
-    """Cost of moving to another product of the same provider, in units of mu."""
+    """Cost of moving to another model of the same provider, in units of mu."""
     peer_bonus: NonNegative = 0.3
     """[eta] Utility of a product that all neighbours use, in units of mu."""
     satisfaction_weight: NonNegative = 0.5
     """[zeta] Utility of one unit of satisfaction with the present product, in units of mu."""
-    outside_utility: Annotated[float, Field(ge=-1e9, le=1e9)] = 0.0
-    """Utility of using no product, in units of mu."""
+    nests: tuple[Nest, ...] = ()
+    """Groups of closer substitutes, in the order in which their conditions are tried; empty: a
+    plain logit."""
 
 
 class Clocks(Frozen):
@@ -122,7 +124,8 @@ class Clocks(Frozen):
 
     review_per_day: NonNegative = 1.0 / 30.0
     news_review_per_day: NonNegative = 1.0 / 30.0
-    """Extra reviews while there is news: this rate times the news level, capped at one."""
+    """Rate at which a user looks into a product's news of level one or more; in proportion below.
+    It compares what it has with the products in the news, and with nothing else."""
     usage_per_day: NonNegative = 1.0 / 30.0
     """Rate at which users adjust how many of their viable tasks they run."""
     usage_adjustment_share: Share = 0.1
@@ -152,12 +155,13 @@ class Volume(Frozen):
 
 
 class TaskValue(Frozen):
-    """Values of tasks per Mtok of work, lognormal; the mean follows from a measured elasticity."""
+    """Values of tasks per Mtok of work, lognormal: how far they spread, and how many pay today."""
 
     log_sd: Positive = 2.4
     """[s_d]"""
-    reference_elasticity: Positive = 1.11
-    """Own-price elasticity of usage, as a positive number, at the reference price and quality."""
+    viable_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.2
+    """[w_ref] Share of the median user's tasks that are worth running at the reference price and
+    capability."""
     reference_price_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)]
     reference_capability_logit: Logit
 
@@ -189,18 +193,38 @@ class Domain(Frozen):
     what a free product is used for."""
     delay_cost_usd_per_mtok_second: TokenPrice = 0.0
     """Shadow price of one second of queueing delay."""
+    tokens_per_work: Positive = 1.0
+    """[n_d] Compute intensity: tokens that a token of work takes at a product of usual verbosity.
+    Volumes, task values and handling costs are of work, so that a domain which needs few tokens
+    for the same work pays little for them."""
+    deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)] = DEPLOYMENTS
+    """Where the work may run: products that run elsewhere are not on offer to its users."""
     privacy_share: Share = 0.0
     """Share of user types whose data may not leave the house without the privacy cost."""
+    privacy_blocked_share: Share = 0.0
+    """Share of user types, of those with private data, whose data may not leave the house at all:
+    only trusted products and those that run with the user are on offer to them."""
     privacy_cost: NonNegative = 0.0
     """[chi_d] Cost to those types of sending data to a cloud product, in units of mu."""
     setup_cost_usd: Money = 0.0
-    """[h_d] One-off cost of the first adoption: the technical barrier."""
+    """[h_d] Median of the one-off cost of the first adoption: the technical barrier."""
+    setup_cost_log_sd: NonNegative = 1.0
+    """[s_h] Spread of the logarithm of that cost between users."""
+    running_fee_usd_per_month: Money = 0.0
+    """[f_d] What keeping an integration alive costs: people, monitoring, contracts."""
+    taste_scale_usd_per_month: PositiveMoney | None = None
+    """[mu_d] Dollars a month that a unit of utility is worth to the median user; None:
+    ``taste_scale_share`` of its surplus at the reference price and capability."""
+    outside_utility: Annotated[float, Field(ge=-1e9, le=1e9)] | None = None
+    """[a0_d] Utility of using no product, in units of mu; None: such that on the first day of the
+    file as written ``initial_adopter_share`` is the market's own stationary state."""
     budget_usd_per_month: PositiveMoney | None = None
-    """Most that the median user spends; scales with volume. None: no cap."""
+    """Most that the median user pays for tokens; scales with volume. None: no cap."""
     initial_adopter_share: Share = 0.1
-    """Share of the aware who already use a product on the first day."""
+    """Share of the aware who use a product on the first day of the file as written."""
     initial_usage_share: Share = 1.0
-    """Share of the wanted usage that first-day adopters already run."""
+    """Share of the wanted usage that first-day adopters already run, where the start is
+    ``declared``; in a settled start they run all of it."""
 
 
 class Population(Frozen):
@@ -216,8 +240,13 @@ class Population(Frozen):
     choice: Choice = Choice()
     clocks: Clocks = Clocks()
     satisfaction: Satisfaction = Satisfaction()
+    start: Literal["settled", "declared"] = "settled"
+    """``settled``: the first day is the market's own stationary state at its first-day offers;
+    ``declared``: it is what the domains say, whatever follows from it."""
     setup_horizon_days: Positive = 365.0
-    """Surplus over this horizon is held against the setup cost."""
+    """[T] Surplus over this horizon, net of the running fee, is held against the setup cost."""
+    adopter_minimum_mtok_per_month: NonNegative = 0.001
+    """Whoever runs fewer tokens is not counted as an adopter."""
 
     @property
     def users_represented(self) -> float:
@@ -228,3 +257,7 @@ class Population(Frozen):
     def users_per_simulated(self) -> float:
         """Real users that a simulated one stands for."""
         return self.users_represented / self.users
+
+    def simulated_users(self, users: float) -> int:
+        """Return how many simulated users stand for a number of users."""
+        return round(users / self.users_per_simulated)

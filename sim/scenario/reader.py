@@ -101,7 +101,7 @@ def build(
     tree, ties = include_ties(tree, known_ties, problems)
     tree, outside = bring_in(tree, sources, problems, allow_code=allow_code, known=known)
     scenario = validate(Scenario, tree, (), tree, outside.dialect, problems, outside.strategies)
-    check(tree, problems)
+    check(tree, sources, problems)
     if scenario is None or len(problems):
         raise problems.error()
     provenance = {

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from sim.quantities import Money
 from sim.reading.frozen import Frozen, Name
-from sim.scenario.demand import Population
 
 Centrality = Literal[
     "random", "degree", "pagerank", "eigenvector", "k_core", "betweenness", "closeness"
@@ -32,8 +31,3 @@ class Seeding(Frozen):
     product: Name | None = None
     """A product of the provider that they hear of, as when it makes news; None: they hear of the
     technology alone."""
-
-
-def simulated_users(users: float, population: Population) -> int:
-    """Return how many simulated users stand for a number of users."""
-    return round(users / population.users_per_simulated)

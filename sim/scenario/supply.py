@@ -7,9 +7,11 @@ from pydantic import Field
 
 from sim.quantities import Logit, Money, NonNegative, Positive, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
+from sim.scenario.deployment import CLOUD, Deployment
 from sim.scenario.seeding import Seeding
 from sim.strategies.pricing.policies import PricePolicy, WarPolicy
 from sim.tokens import PerToken
+from sim.units import DAYS_PER_MONTH
 
 
 class DatedRent(Frozen):
@@ -40,6 +42,9 @@ class Cloud(Frozen):
     target_utilisation: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
     markup_share: NonNegative = 0.0
     """Mark-up over the accelerator's rent that the host charges."""
+    lease_share: Positive = 1.0
+    """What its accelerators cost as a share of the rent table, which is of capacity on demand:
+    leases are cheaper. It holds for all chips alike, and not for rents that the scenario states."""
     chip_cost_share: Share = 0.6
     """Share of the rent that goes on to the chip vendor (depreciation of the chip)."""
     power_usage_effectiveness: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3
@@ -85,11 +90,39 @@ class DatedPrice(Frozen):
     price_usd_per_mtok: Price
 
 
+class Device(Frozen):
+    """A computer that a user buys to run a product: a phone, a board in a machine, a server."""
+
+    cost_usd: Money
+    """Paid once; spread evenly over its life."""
+    life_days: Positive
+    capacity_mtok_per_month: Positive
+    """Tokens that one device handles in a month."""
+    energy_kwh_per_mtok: NonNegative = 0.0
+    electricity_usd_per_kwh: NonNegative = 0.0
+    carbon_kg_per_kwh: NonNegative = 0.0
+
+    @property
+    def cost_usd_per_month(self) -> float:
+        """Cost of a device over its life, per month."""
+        return self.cost_usd * DAYS_PER_MONTH / self.life_days
+
+    @property
+    def energy_cost_usd_per_mtok(self) -> float:
+        """Electricity for a million tokens."""
+        return self.energy_kwh_per_mtok * self.electricity_usd_per_kwh
+
+
 class Product(Frozen):
     """A model on offer."""
 
     name: Name
     provider: Name
+    model: Name | None = None
+    """The model that it serves; None: one of its own, of the product's name. Moving between hosts
+    of one model costs users nothing."""
+    nest: Name | None = None
+    """Its nest; None: the first of ``population.choice.nests`` whose conditions it meets."""
     launch_date: dt.date
     retire_date: dt.date | None = None
     price_usd_per_mtok: Price
@@ -107,7 +140,15 @@ class Product(Frozen):
     says nothing else takes it from the scale, or from the range that it gives the capability."""
     architecture: Architecture
     open_weights: bool = False
-    deployment: Literal["cloud", "edge"] = "cloud"
+    deployment: Deployment = "cloud"
+    """Where it runs. With the user there is no queue and no privacy cost."""
+    device: Device | None = None
+    """What a user needs to run it, unless it runs in a cloud; None: users have it anyway."""
+    trusted: bool = False
+    """Whether users with private data trust it with them, as an isolated cloud under contract: it
+    then bears no privacy cost, and is on offer to those whose data may not leave the house."""
+    free_quota_mtok_per_month: NonNegative = 0.0
+    """[Q] Tokens that each user has free of charge each month, in millions."""
     brand_utility: Logit = 0.0
     """[xi] Utility that neither price nor capability explains: reputation, tools, relations with
     customers; in units of mu."""
@@ -115,6 +156,16 @@ class Product(Frozen):
     """[verbosity] Tokens spent on a task relative to the domain's norm."""
     initial_weight: NonNegative = 1.0
     """Weight of the product in the first-day allocation of adopters, beside its utility."""
+
+    @property
+    def served_model(self) -> str:
+        """The model that it serves."""
+        return self.name if self.model is None else self.model
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether a cloud serves it; users serve themselves otherwise."""
+        return self.deployment == CLOUD
 
     def is_on_sale(self, day: dt.date) -> bool:
         """Return whether the product is on offer on a day; on its retire date it no longer is."""

@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.demand import Population as PopulationRecord
 from sim.units import DAYS_PER_MONTH
 from sim.users.appraisal import Appraisal
 from sim.users.cells import (
+    ADOPTERS,
     ADOPTIONS,
     AWARE_USERS,
     BARRED,
@@ -14,14 +16,15 @@ from sim.users.cells import (
     POPULATION,
     SWITCHES_IN,
     SWITCHES_OUT,
-    add_satisfaction,
     collect,
     count_people,
     stand,
+    survey,
 )
 from sim.users.flow import Flow, Snapshot
 from sim.users.offers import OfferView
-from sim.users.records import UNIT, Users
+from sim.users.records import UNIT, Rows, Users
+from sim.users.setup import reach_of
 from sim.users.totals import count_totals
 from sim.users.user_types import UserTypes
 
@@ -33,11 +36,13 @@ class Accounts:
 
     Parameters
     ----------
+    record : Population
+        What the scenario says of all users.
     types : UserTypes
     users : Users
         The users, as they stand when the accounts begin.
-    products : int
-        Number of product slots P.
+    limits : LIMIT[K, P]
+        What of its tasks each type has free.
 
     Attributes
     ----------
@@ -47,10 +52,14 @@ class Accounts:
         The flow of no time, in which nothing happened; its arrays cannot be written.
     """
 
-    def __init__(self, types: UserTypes, users: Users, products: int) -> None:
+    def __init__(
+        self, record: PopulationRecord, types: UserTypes, users: Users, limits: Rows
+    ) -> None:
+        self._record = record
         self._types = types
         self._users = users
-        self.totals = count_totals(types, users, products)
+        self.totals = count_totals(types, users, limits)
+        products = limits.shape[1]
         self._mtok_per_day = types.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
         population = self.totals.types["population"]
         potential = types.by_domain(types.volume_mtok_per_month * population / DAYS_PER_MONTH)
@@ -58,8 +67,9 @@ class Accounts:
         # a domain without users runs a share of zero
         self._whole_mtok_per_day = np.where(potential > 0.0, potential, np.inf)
         self._shape = types.domains, products
+        self._tokens_per_work = types.tokens_per_work[:: types.count // types.domains]
         self._gain = np.full((types.count, products), np.nan)
-        self.no_flow = _no_flow(*self._shape)
+        self.no_flow = _no_flow(*self._shape, types.count)
 
     def flow(self, days: float, appraisal: Appraisal) -> Flow:
         """Account for what happened since the last call.
@@ -72,25 +82,38 @@ class Accounts:
             Of the offers that held throughout it.
         """
         counts = self.totals.counts
-        work, user_days = np.zeros(self._shape), np.zeros(self._shape)
+        work, free, user_days = np.zeros((3, *self._shape))
         moves = np.zeros((4, *self._shape), np.int64)
+        device_cost = self._device_cost(appraisal)
         collect(
             self.totals.cells,
             self._types.domain,
             self._mtok_per_day,
             appraisal.valuation.value_usd_per_mtok_of_work,
             appraisal.valuation.work_price_usd_per_mtok_of_work,
+            appraisal.valuation.token_cost_usd_per_mtok_of_work,
             work,
+            free,
             user_days,
             moves,
             self._gain,
         )
+        setup_cost = self.totals.types["setup_paid_usd"].copy()
+        switching_cost = self._switching_cost()
+        tokens = self._tokens(appraisal.offers)
         flow = Flow(
             days=days,
-            mtok=work * _tokens(appraisal.offers),
+            mtok=work * tokens,
+            billed_mtok=(work - free) * tokens,
             work_mtok=work,
             user_days=user_days,
             surplus_usd=self._surplus(),
+            running_fee_usd=self._running_fee(user_days),
+            setup_cost_usd=self._types.by_domain(setup_cost),
+            switching_cost_usd=self._types.by_domain(switching_cost),
+            setup_cost_usd_by_type=setup_cost,
+            switching_cost_usd_by_type=switching_cost,
+            device_cost_usd=device_cost,
             task_share_days=work.sum(axis=1) / self._whole_mtok_per_day,
             adoptions=moves[ADOPTIONS],
             switches_in=moves[SWITCHES_IN],
@@ -100,17 +123,17 @@ class Accounts:
             candidates=int(counts[1]),
         )
         counts.fill(0)
+        for flowing in ("setup_paid_usd", "vendor_moves", "model_moves"):
+            self.totals.types[flowing] = 0
         return flow
 
-    def snapshot(self, appraisal: Appraisal, outside_utility: float) -> Snapshot:
+    def snapshot(self, appraisal: Appraisal) -> Snapshot:
         """Describe how users stand now.
 
         Parameters
         ----------
         appraisal : Appraisal
             Of the present offers.
-        outside_utility : float
-            Utility of no product, in units of mu.
         """
         types, totals = self._types, self.totals
         users, work = np.zeros(self._shape, np.int64), np.zeros(self._shape)
@@ -120,37 +143,54 @@ class Accounts:
             self._mtok_per_day,
             appraisal.valuation.value_usd_per_mtok_of_work,
             appraisal.valuation.work_price_usd_per_mtok_of_work,
+            appraisal.valuation.token_cost_usd_per_mtok_of_work,
             users,
             work,
             self._gain,
         )
-        people = np.zeros((4, types.domains), np.int64)
+        people = np.zeros((5, types.domains), np.int64)
         count_people(
             totals.cells,
             totals.types,
             types.domain,
             appraisal.book.offers,
-            types.privacy_cost,
-            appraisal.offers.cloud,
-            outside_utility,
+            appraisal.open_utility,
             people,
         )
         satisfaction = np.zeros(types.domains)
-        add_satisfaction(self._users.rows, self._users.product, types.domain, satisfaction)
-        adopters = users.sum(axis=1)
+        survey(
+            self._users.rows,
+            self._users.product,
+            types.domain,
+            reach_of(appraisal.book.offers),
+            self._least_usage(appraisal.offers),
+            satisfaction,
+            people,
+        )
         return Snapshot(
             users=users,
             population=people[POPULATION],
-            adopters=adopters,
+            adopters=people[ADOPTERS],
             aware=people[AWARE_USERS],
-            usage_mtok_per_day=work * _tokens(appraisal.offers),
+            usage_mtok_per_day=work * self._tokens(appraisal.offers),
             surplus_usd_per_day=self._surplus(),
-            satisfaction_mean=satisfaction / np.maximum(adopters, 1),
+            satisfaction_mean=satisfaction / np.maximum(users.sum(axis=1), 1),
             potential_mtok_per_day=self._potential_mtok_per_day,
             tasks_share=work.sum(axis=1) / self._whole_mtok_per_day,
             barrier_blocked=people[BARRED],
             privacy_blocked=people[DETERRED],
         )
+
+    def _device_cost(self, appraisal: Appraisal) -> Floats:
+        """Cost of devices over the time since the last call, by domain, in USD."""
+        months = self.totals.cells["user_days"] / DAYS_PER_MONTH
+        paid = months * np.nan_to_num(appraisal.valuation.device_cost_usd_per_month)
+        return self._types.by_domain(paid.sum(axis=1))
+
+    def _tokens(self, offers: OfferView) -> Floats:
+        """Tokens per token of work, (D, P)."""
+        verbosity = np.where(offers.listed, offers.tokens_per_task, 0.0)
+        return np.asarray(self._tokens_per_work[:, None] * verbosity)
 
     def _surplus(self) -> Floats:
         """Consumer surplus A (pi exp(m + s^2 / 2) G - p w) by domain, in USD (a day).
@@ -159,22 +199,48 @@ class Accounts:
         """
         return self._types.by_domain(self._gain.sum(axis=1) * self._mtok_per_day)
 
+    def _running_fee(self, user_days: Floats) -> Floats:
+        """Fees of the users of any product, by domain, in USD; a domain's users pay the same."""
+        fee = self._types.by_domain(self._types.running_fee_usd_per_month)
+        fee = fee / (self._types.count // self._types.domains)
+        return np.asarray(fee * user_days.sum(axis=1) / DAYS_PER_MONTH)
 
-def _tokens(offers: OfferView) -> Floats:
-    return np.where(offers.listed, offers.tokens_per_task, 0.0)
+    def _switching_cost(self) -> Floats:
+        """Sum over moves of ``mu sigma``, by type, in USD."""
+        choice, moves = self._record.choice, self.totals.types
+        cost = (
+            choice.switching_cost_vendor * moves["vendor_moves"]
+            + choice.switching_cost_model * moves["model_moves"]
+        )
+        return np.asarray(self._types.taste_scale_usd_per_month * cost)
+
+    def _least_usage(self, offers: OfferView) -> Floats:
+        """Usage at which a user of each product counts as an adopter, in units of 1 / UNIT."""
+        least = self._record.adopter_minimum_mtok_per_month
+        volume = self._types.volume_mtok_per_month[:, None]
+        volume = volume * self._tokens(offers)[self._types.domain]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(least > 0.0, least / volume * UNIT, 0.0)
 
 
-def _no_flow(domains: int, products: int) -> Flow:
+def _no_flow(domains: int, products: int, types: int) -> Flow:
     amounts, counts = np.zeros((domains, products)), np.zeros((domains, products), np.int64)
-    by_domain = np.zeros(domains)
-    for shared in (amounts, counts, by_domain):
+    by_domain, by_type = np.zeros(domains), np.zeros(types)
+    for shared in (amounts, counts, by_domain, by_type):
         shared.setflags(write=False)
     return Flow(
         days=0.0,
         mtok=amounts,
+        billed_mtok=amounts,
         work_mtok=amounts,
         user_days=amounts,
         surplus_usd=by_domain,
+        running_fee_usd=by_domain,
+        setup_cost_usd=by_domain,
+        switching_cost_usd=by_domain,
+        setup_cost_usd_by_type=by_type,
+        switching_cost_usd_by_type=by_type,
+        device_cost_usd=by_domain,
         task_share_days=by_domain,
         adoptions=counts,
         switches_in=counts,

@@ -7,8 +7,8 @@ from sim.scenario.scenario import Scenario
 from sim.units import DAYS_PER_MONTH
 from sim.users.draws import product_step
 from sim.users.offers import OfferView
-from sim.users.records import OFFER, PRODUCT, Book
-from sim.users.taste import taste_scale
+from sim.users.records import LIMIT, OFFER, PRODUCT, UNIT, Book
+from sim.users.setup import setup_quantile
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
 from sim.users.worth import write_offers
@@ -29,8 +29,7 @@ class Appraisal:
         Its domains and population are read.
     types : UserTypes
     offers : OfferView
-        The offers of the first day. If nothing is on offer, the taste scale is fixed by the first
-        offers that are read.
+        The offers of the first day.
 
     Attributes
     ----------
@@ -40,15 +39,16 @@ class Appraisal:
         What it is worth.
     book : Book
         What the kernel reads.
-    has_taste_scale : bool
-        Whether anything was ever on offer, so that the taste scale is fixed.
+    open_utility : ndarray of float64, shape (K, P)
+        Utilities without what privacy takes from them.
+    has_lower_limits : bool
+        Whether a budget pays for less of some product than it did; whoever sees to it sets this
+        back.
     """
 
     def __init__(self, scenario: Scenario, types: UserTypes, offers: OfferView) -> None:
-        self._scenario = scenario
         self._types = types
-        self._taste_scale = np.full(types.count, np.nan)
-        self.has_taste_scale = False
+        self._horizon_months = scenario.population.setup_horizon_days / DAYS_PER_MONTH
         self.offers = offers
         self.valuation = Valuation.of(types, offers)
         self.book = Book(
@@ -58,10 +58,14 @@ class Appraisal:
             news=np.zeros(offers.listed.size),
             news_total=0.0,
             news_time_days=0.0,
+            limits=np.zeros((types.count, offers.listed.size), LIMIT),
+            has_quotas=bool(offers.terms.free_quota_mtok_per_month.any()),
         )
+        self.has_lower_limits = False
         self.book.products["key"] = offers.product_keys
-        self._fix_taste_scale()
+        self.open_utility = np.full((types.count, offers.listed.size), -np.inf)
         self._write_offers(np.ones_like(offers.listed))
+        self._write_limits()
         self._write_products()
 
     def read(self, offers: OfferView) -> None:
@@ -75,7 +79,6 @@ class Appraisal:
         if offers is self.offers:
             return
         before, self.offers = self.offers, offers
-        self._fix_taste_scale()
         relisted = offers.listed != before.listed
         changed = self.valuation.revalue(
             self._types,
@@ -83,43 +86,53 @@ class Appraisal:
             priced=relisted | offers.listed & _price_differs(before, offers),
             able=relisted | offers.listed & (before.capability_logit != offers.capability_logit),
         )
+        self._write_limits()
         self._write_offers(changed | offers.listed & _brand_differs(before, offers))
         self._write_products()
-
-    def _fix_taste_scale(self) -> None:
-        """Fix the taste scale by the first offers that there are."""
-        if not self.has_taste_scale and self.offers.listed.any():
-            self.has_taste_scale = True
-            self._taste_scale = taste_scale(
-                self._scenario.domains,
-                self._types,
-                self._scenario.population.choice,
-                self.offers,
-            )
 
     def _write_offers(self, changed: Mask) -> None:
         """Write what the types see of these products."""
         types, offers, valuation = self._types, self.offers, self.valuation
+        net = valuation.surplus_usd_per_month - types.running_fee_usd_per_month[:, None]
+        quantile = np.full_like(net, np.nan)
+        quantile[:, changed] = setup_quantile(
+            self._horizon_months * net[:, changed],
+            types.setup_cost_usd[:, None],
+            types.setup_cost_log_sd[:, None],
+        )
         write_offers(
             changed,
             offers.listed,
             offers.cloud,
             offers.brand_utility,
-            valuation.surplus_usd_per_month,
+            net,
             valuation.usage,
             valuation.success,
-            self._taste_scale,
+            quantile,
+            types.taste_scale_usd_per_month,
             types.privacy_cost,
-            types.setup_cost_usd,
-            self._scenario.population.setup_horizon_days,
-            DAYS_PER_MONTH,
+            types.is_blocked,
+            types.domain,
+            offers.terms.open_to_domain,
             self.book.offers,
+            self.open_utility,
         )
+
+    def _write_limits(self) -> None:
+        """Write what of its tasks each type has free, and what it can pay for."""
+        limits, valuation = self.book.limits, self.valuation
+        if self.book.has_quotas:
+            limits["quota"] = np.rint(np.nan_to_num(valuation.quota) * UNIT)
+        before = limits["most"].copy()
+        limits["most"] = np.floor(np.minimum(valuation.affordable, 1.0) * UNIT)
+        self.has_lower_limits |= bool((limits["most"] < before).any())
 
     def _write_products(self) -> None:
         """Write what is the same for all types."""
         offers, products = self.offers, self.book.products
         products["provider"] = offers.provider_index
+        products["model"] = offers.model_index
+        products["nest"] = offers.nest_index
         products["listed"] = offers.listed
         self.book = self.book._replace(
             news=np.where(offers.listed, offers.news, 0.0),

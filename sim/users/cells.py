@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
-from sim.users.records import CELL, NO_PRODUCT, OFFER, TYPE, USER, Rows
+from sim.users.records import ADOPTED_ONCE, AWARE, CELL, NO_PRODUCT, OFFER, TYPE, USER, Rows
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -17,8 +17,8 @@ Mask = NDArray[np.bool_]
 
 ADOPTIONS, SWITCHES_IN, SWITCHES_OUT, LEAVES = range(4)
 """Rows of ``moves``."""
-POPULATION, AWARE_USERS, BARRED, DETERRED = range(4)
-"""Rows of ``people``."""
+POPULATION, AWARE_USERS, DETERRED, ADOPTERS, BARRED = range(5)
+"""Rows of ``people``; ``survey`` fills the last two."""
 
 
 @compiled
@@ -28,7 +28,9 @@ def collect(
     mtok_per_day: Floats,
     value: Floats,
     price: Floats,
+    token_cost: Floats,
     work: Floats,
+    free: Floats,
     user_days: Floats,
     moves: Counts,
     gain: Floats,
@@ -45,8 +47,11 @@ def collect(
         Work of a user at a usage of one unit of the fixed-point numbers.
     value, price : float64[K, P]
         Value and price of a Mtok of work, in USD.
-    work, user_days : float64[D, P]
-        Zeros; receive the work done [Mtok of work] and the integral of users.
+    token_cost : float64[D, P]
+        Price of the tokens of a Mtok of work, which those within the free quota do not cost.
+    work, free, user_days : float64[D, P]
+        Zeros; receive the work done [Mtok of work], that within free quotas, and the integral of
+        users.
     moves : int64[4, D, P]
         Zeros; receives the moves.
     gain : float64[K, P]
@@ -60,6 +65,9 @@ def collect(
             work[d, j] += usage_days * mtok_per_day[k]
             user_days[d, j] += cell["user_days"]
             gain[k, j] = value[k, j] * cell["value_days"] - price[k, j] * usage_days
+            if cell["free_days"] != 0.0:
+                free[d, j] += cell["free_days"] * mtok_per_day[k]
+                gain[k, j] += token_cost[d, j] * cell["free_days"]
             moves[ADOPTIONS, d, j] += cell["adoptions"]
             moves[SWITCHES_IN, d, j] += cell["switches_in"]
             moves[SWITCHES_OUT, d, j] += cell["switches_out"]
@@ -67,6 +75,7 @@ def collect(
             cell["user_days"] = 0.0
             cell["usage_days"] = 0.0
             cell["value_days"] = 0.0
+            cell["free_days"] = 0.0
             cell["adoptions"] = 0
             cell["switches_in"] = 0
             cell["switches_out"] = 0
@@ -80,6 +89,7 @@ def stand(
     mtok_per_day: Floats,
     value: Floats,
     price: Floats,
+    token_cost: Floats,
     users: Counts,
     work: Floats,
     gain: Floats,
@@ -95,6 +105,7 @@ def stand(
             users[d, j] += cell["users"]
             work[d, j] += cell["usage"] * mtok_per_day[k]
             gain[k, j] = value[k, j] * cell["value"] - price[k, j] * cell["usage"]
+            gain[k, j] += token_cost[d, j] * cell["free"]
 
 
 @compiled
@@ -103,12 +114,10 @@ def count_people(
     types: Rows,
     domain: Counts,
     offers: Rows,
-    privacy_cost: Floats,
-    cloud: Mask,
-    outside_utility: float,
+    open_utility: Floats,
     people: Counts,
 ) -> None:
-    """Count users, aware users, and those who are kept from adopting.
+    """Count users, aware users, and those whom privacy keeps from adopting.
 
     Parameters
     ----------
@@ -117,45 +126,65 @@ def count_people(
     domain : int64[K]
         Domain of each type.
     offers : OFFER[K, P]
-    privacy_cost : float64[K]
-        In units of mu.
-    cloud : bool[P]
-        Products that bear it.
-    outside_utility : float
-        Utility of no product.
-    people : int64[4, D]
-        Zeros; receives all users; those who are aware; those who never adopted and for whom no
-        product's surplus pays for the setup; those who are aware, have no product, and see none
-        better than none, though one would be without its privacy cost.
+    open_utility : float64[K, P]
+        Utilities without what privacy takes from them.
+    people : int64[5, D]
+        Zeros; receives all users; those who are aware; those who are aware, have no product, and
+        see none better than none, though one would be but for privacy.
     """
     for k in range(cells.shape[0]):
-        barred, has_any, would_have = True, False, False
+        has_any, would_have = False, False
+        outside_utility = types[k]["outside_utility"]
         holders = 0
         for j in range(cells.shape[1]):
             offer = offers[k, j]
             utility = offer["utility"]
             holders += cells[k, j]["users"]
-            barred &= offer["first_utility"] == -math.inf
             has_any |= utility > outside_utility
-            would_have |= utility + (privacy_cost[k] if cloud[j] else 0.0) > outside_utility
+            would_have |= open_utility[k, j] > outside_utility
         d = domain[k]
         people[POPULATION, d] += types[k]["population"]
         people[AWARE_USERS, d] += types[k]["aware"]
-        if barred:
-            people[BARRED, d] += types[k]["untried"]
         if would_have and not has_any:
             people[DETERRED, d] += types[k]["aware"] - holders
 
 
 @compiled
-def add_satisfaction(rows: Rows, product: NDArray[np.int16], domain: Counts, total: Floats) -> None:
-    """Add up the satisfaction of the users of any product, in the order of users.
+def survey(
+    rows: Rows,
+    product: NDArray[np.int16],
+    domain: Counts,
+    reach: Floats,
+    least_usage: Floats,
+    satisfaction: Floats,
+    people: Counts,
+) -> None:
+    """Go through all users, in their order: who counts as an adopter, and who is kept out.
 
-    ``total`` is float64[D], zeros that receive the sums.
+    Parameters
+    ----------
+    rows : USER[N]
+    product : int16[N]
+    domain : int64[K]
+        Domain of each type.
+    reach : float64[K]
+        Largest ``setup_z`` at which a first adoption pays.
+    least_usage : float64[K, P]
+        Usage of an adopter at least, in units of 1 / UNIT.
+    satisfaction : float64[D]
+        Zeros; receives the sum over users of a product.
+    people : int64[5, D]
+        Receives the users of a product who run at least that much; and those who are aware, never
+        adopted, and for whom no product's surplus pays for the fee and their own setup.
     """
     for user in range(product.size):
-        if product[user] != NO_PRODUCT:
-            total[domain[rows[user]["type_index"]]] += np.float64(rows[user]["satisfaction"])
+        row, held = rows[user], product[user]
+        k = row["type_index"]
+        if held != NO_PRODUCT:
+            satisfaction[domain[k]] += np.float64(row["satisfaction"])
+            people[ADOPTERS, domain[k]] += np.float64(row["usage"]) >= least_usage[k, held]
+        elif row["flags"] & (AWARE | ADOPTED_ONCE) == AWARE:
+            people[BARRED, domain[k]] += np.float64(row["setup_z"]) > reach[k]
 
 
 @compiled
@@ -167,14 +196,29 @@ def any_gone(users_of: Counts, listed: Mask) -> bool:
     return gone
 
 
+@compiled
+def any_priced_out(cells: Rows, offers: Rows) -> bool:
+    """Return whether a type has users of a product that is not, or no longer, on offer to it.
+
+    ``cells`` is CELL[K, P], ``offers`` OFFER[K, P].
+    """
+    out = False
+    for k in range(cells.shape[0]):
+        for j in range(cells.shape[1]):
+            out |= cells[k, j]["users"] != 0 and offers[k, j]["utility"] == -math.inf
+    return out
+
+
 def warm_up() -> None:
     """Compile these sums, or read them from the cache."""
     one, cell, offer = np.ones((1, 1)), np.zeros((1, 1), CELL), np.zeros((1, 1), OFFER)
-    amounts, count = np.zeros((3, 1, 1)), np.zeros((1, 1), np.int64)
+    amounts, count = np.zeros((4, 1, 1)), np.zeros((1, 1), np.int64)
     index, row, flag = np.zeros(1, np.int64), np.zeros(1), np.zeros(1, np.bool_)
-    moves, people = np.zeros((4, 1, 1), np.int64), np.zeros((4, 1), np.int64)
-    collect(cell, index, row, one, one, amounts[0], amounts[1], moves, amounts[2])
-    stand(cell, index, row, one, one, count, amounts[0], amounts[1])
-    count_people(cell, np.zeros(1, TYPE), index, offer, row, flag, 0.0, people)
-    add_satisfaction(np.zeros(1, USER), np.full(1, NO_PRODUCT, np.int16), index, row)
+    moves, people = np.zeros((4, 1, 1), np.int64), np.zeros((5, 1), np.int64)
+    collect(cell, index, row, one, one, one, *amounts[:3], moves, amounts[3])
+    stand(cell, index, row, one, one, one, count, amounts[0], amounts[1])
+    count_people(cell, np.zeros(1, TYPE), index, offer, one, people)
+    user = np.zeros(1, USER)
+    survey(user, np.full(1, NO_PRODUCT, np.int16), index, row, one, row, people)
+    any_priced_out(cell, offer)
     any_gone(np.zeros(2, np.int64), flag)

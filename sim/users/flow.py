@@ -19,12 +19,19 @@ class Flow:
         Length of the interval.
     mtok : ndarray, shape (D, P)
         Tokens used [Mtok], the exact integral over time.
+    billed_mtok : ndarray, shape (D, P)
+        Those of them that are beyond free quotas.
     work_mtok : ndarray, shape (D, P)
         Work done with them [Mtok of work]: tokens over tokens per task.
     user_days : ndarray, shape (D, P)
         Integral of the number of users.
     surplus_usd : ndarray, shape (D,)
-        Integral of realised consumer surplus.
+        Integral of realised consumer surplus: value less price, before the four costs below.
+    running_fee_usd, setup_cost_usd, switching_cost_usd, device_cost_usd : ndarray, shape (D,)
+        What users pay besides to keep a product, to adopt for the first time, to move, and for
+        devices over their life; it goes to nobody in the market.
+    setup_cost_usd_by_type, switching_cost_usd_by_type : ndarray, shape (K,)
+        The second and third by type.
     task_share_days : ndarray, shape (D,)
         Integral of the share of the domain's potential volume that is run.
     adoptions, switches_in, switches_out, leaves : ndarray of int64, shape (D, P)
@@ -35,9 +42,16 @@ class Flow:
 
     days: float
     mtok: Floats
+    billed_mtok: Floats
     work_mtok: Floats
     user_days: Floats
     surplus_usd: Floats
+    running_fee_usd: Floats
+    setup_cost_usd: Floats
+    switching_cost_usd: Floats
+    setup_cost_usd_by_type: Floats
+    switching_cost_usd_by_type: Floats
+    device_cost_usd: Floats
     task_share_days: Floats
     adoptions: Counts
     switches_in: Counts
@@ -58,19 +72,20 @@ class Snapshot:
     population : ndarray of int64, shape (D,)
         All users of the domain, aware or not.
     adopters, aware : ndarray of int64, shape (D,)
-        Users with any product; users who know the technology.
+        Users of any product who run the least that counts as adoption; users who know the
+        technology.
     usage_mtok_per_day : ndarray, shape (D, P)
         Tokens used.
     surplus_usd_per_day : ndarray, shape (D,)
         Realised consumer surplus.
     satisfaction_mean : ndarray, shape (D,)
-        Mean over adopters; zero where there are none.
+        Mean over users of any product; zero where there are none.
     potential_mtok_per_day : ndarray, shape (D,)
         Work that the domain's users would have done if every task paid [Mtok of work].
     tasks_share : ndarray, shape (D,)
         Share of it that is run.
     barrier_blocked : ndarray of int64, shape (D,)
-        Aware users who never adopted and for whom no product's surplus pays for the setup.
+        Aware users who never adopted and for whom no product's surplus pays for their setup.
     privacy_blocked : ndarray of int64, shape (D,)
         Aware non-users who would rather have some product than none, were it not for the privacy
         cost.

@@ -1,15 +1,22 @@
 """The first day: who knows the technology, who already uses which product, and how much."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.demand import Clocks, Population
 from sim.scenario.scenario import Scenario
 from sim.streams import Stream, Streams, entity_of
 from sim.users.records import ADOPTED_ONCE, AWARE, NO_PRODUCT, UNIT, USER, Book, Users
+from sim.users.setup import draw_setup_z, reach_of
+from sim.users.stationary import Habits, Market, solve
 from sim.users.usage import value_share
 from sim.users.user_types import UserTypes
 
 _BLOCK = 1 << 14
+NONE_KEY = 1 << 32
+"""Ordinal of no product in the first day's race; it lies above all keys of names."""
 
 
 def draw_users(scenario: Scenario, types: UserTypes, streams: Streams) -> Users:
@@ -30,27 +37,111 @@ def draw_users(scenario: Scenario, types: UserTypes, streams: Streams) -> Users:
     return users
 
 
-def settle_first_day(
+def open_first_day(
     scenario: Scenario, types: UserTypes, streams: Streams, users: Users, book: Book
 ) -> None:
     """Make users aware, and let the first adopters hold a product, in place.
 
-    A first adopter's product is drawn in proportion to ``initial_weight exp(V)``, as a race between
-    products with a draw for each user and product, so that one more product changes nobody's
-    product but its own users'. First adopters have paid for their setup before.
+    A first adopter's product is drawn as a race between products with a draw for each user and
+    product, so that one more product changes as few users as it can.
+
+    Raises
+    ------
+    NotSettledError
+        The start is to be settled, and shares never come to rest.
     """
-    number = np.arange(users.product.size)
     record = scenario.population
+    number = np.arange(users.product.size)
     aware = streams.uniforms(Stream.INITIAL_AWARENESS, number, 0) < record.awareness.initial_share
     users.rows["flags"][aware] = AWARE
+    users.rows["setup_z"] = draw_setup_z(number.size, streams)
+    if record.start == "settled":
+        _settle(record, types, streams, users, book)
+    else:
+        _declare(scenario, types, streams, users, book)
+
+
+def market_of(book: Book) -> tuple[Market, NDArray[np.float64]]:
+    """Return the offers as experienced users see them, and who else may adopt.
+
+    Returns
+    -------
+    Market
+        Of the products that are on offer to any type; nobody is counted yet.
+    ndarray, shape (K,)
+        The largest ``setup_z`` at which a first adoption pays, of any product.
+    """
+    offers = book.offers
+    may = offers["utility"] > -np.inf
+    some = may.any(axis=0)
+    market = Market(
+        offers["utility"][:, some],
+        offers["success"][:, some].astype(np.float64),
+        book.products["provider"][some],
+        np.zeros(len(offers)),
+    )
+    return market, reach_of(offers)
+
+
+def _settle(
+    record: Population, types: UserTypes, streams: Streams, users: Users, book: Book
+) -> None:
+    """Draw every aware user to whom adoption pays from the market's stationary state.
+
+    They count as experienced, whether they hold a product now or not: their setup is sunk.
+    """
+    market, reach = market_of(book)
+    on_offer = np.flatnonzero((book.offers["utility"] > -np.inf).any(axis=0))
+    type_index = users.rows["type_index"]
+    able = (users.rows["flags"] == AWARE) & (users.rows["setup_z"] <= reach[type_index])
+    experienced = np.flatnonzero(able)
+    users.rows["flags"][experienced] |= ADOPTED_ONCE
+    counts = np.bincount(type_index[experienced], minlength=types.count)
+    market = replace(market, weight=counts / users.product.size)
+    state = solve(market, Habits.of(record), types.outside_utility)
+    best = np.max(market.success, axis=1, where=np.isfinite(market.utility), initial=0.0)
+    users.rows["expectation"][experienced] = best[type_index[experienced]]
+    with np.errstate(divide="ignore"):
+        advantage = np.log(state.held)
+    keys = np.append(book.products["key"][on_offer], NONE_KEY).astype(np.uint64)
+    for start in range(0, experienced.size, _BLOCK):
+        some = experienced[start : start + _BLOCK]
+        chosen = _race(some, advantage, keys, streams, users)
+        holds = chosen < on_offer.size
+        users.product[some[holds]] = on_offer[chosen[holds]]
+        users.rows["satisfaction"][some[holds]] = state.satisfaction[
+            type_index[some[holds]], chosen[holds]
+        ]
+    held = np.flatnonzero(users.product != NO_PRODUCT)
+    reached = _reached_usage(held, state.leave_per_day[type_index[held]], record.clocks, streams)
+    _begin_usage(held, reached, types, users, book)
+
+
+def _declare(
+    scenario: Scenario, types: UserTypes, streams: Streams, users: Users, book: Book
+) -> None:
+    """Let the declared share of the aware hold a product, by ``initial_weight exp(V)``.
+
+    First adopters have paid for their setup before.
+    """
+    number = np.arange(users.product.size)
     share = np.array([domain.initial_adopter_share for domain in scenario.domains])
     domain = types.domain[users.rows["type_index"]]
     early = streams.uniforms(Stream.INITIAL_ADOPTION, number, 0) < share[domain]
-    adopters = np.flatnonzero(aware & early)
+    adopters = np.flatnonzero((users.rows["flags"] == AWARE) & early)
     advantage = book.offers["utility"] + _log_weights(scenario, book)
-    for start in range(0, adopters.size, _BLOCK):
-        _hold(adopters[start : start + _BLOCK], advantage, book.products["key"], streams, users)
-    _begin_usage(scenario, types, users, book)
+    offered = np.flatnonzero(np.isfinite(advantage).any(axis=0))
+    for start in range(0, adopters.size if offered.size else 0, _BLOCK):
+        some = adopters[start : start + _BLOCK]
+        chosen = _race(some, advantage[:, offered], book.products["key"][offered], streams, users)
+        holds = np.isfinite(advantage[users.rows["type_index"][some], offered[chosen]])
+        users.product[some[holds]] = offered[chosen[holds]]
+    held = np.flatnonzero(users.product != NO_PRODUCT)
+    cell = users.rows["type_index"][held], users.product[held]
+    users.rows["expectation"][held] = book.offers["success"][cell]
+    users.rows["flags"][held] |= ADOPTED_ONCE
+    reached = np.array([domain.initial_usage_share for domain in scenario.domains])[domain[held]]
+    _begin_usage(held, reached, types, users, book)
 
 
 def _log_weights(scenario: Scenario, book: Book) -> NDArray[np.float64]:
@@ -59,32 +150,45 @@ def _log_weights(scenario: Scenario, book: Book) -> NDArray[np.float64]:
         return np.log([weight.get(int(key), 1.0) for key in book.products["key"]])
 
 
-def _hold(
-    adopters: NDArray[np.int64],
+def _race(
+    some: NDArray[np.int64],
     advantage: NDArray[np.float64],
     keys: NDArray[np.uint64],
     streams: Streams,
     users: Users,
+) -> NDArray[np.int64]:
+    """Return which of the products (K, P) each of these users draws, by the log weights."""
+    uniform = streams.uniforms(Stream.INITIAL_CHOICE, some[:, None], keys)
+    finish = np.log(-np.log(uniform)) - advantage[users.rows["type_index"][some]]
+    return np.asarray(finish.argmin(axis=1))
+
+
+def _reached_usage(
+    held: NDArray[np.int64], leave_per_day: NDArray[np.float64], clocks: Clocks, streams: Streams
+) -> NDArray[np.float64]:
+    """Draw how much of the wanted usage each of these users has reached by now.
+
+    After n events of its usage clock a user runs ``1 - (1 - g)^(n + 1)`` of it; n is geometric,
+    with the odds of another event against leaving. Without such events nobody is on the way.
+    """
+    if clocks.usage_per_day == 0.0:
+        return np.ones(held.size)
+    uniform = streams.uniforms(Stream.INITIAL_ADOPTION, held, 0)
+    with np.errstate(divide="ignore"):
+        events = np.floor(np.log(uniform) / -np.log1p(leave_per_day / clocks.usage_per_day))
+    return np.asarray(1.0 - (1.0 - clocks.usage_adjustment_share) ** (events + 1.0))
+
+
+def _begin_usage(
+    held: NDArray[np.int64],
+    reached: NDArray[np.float64],
+    types: UserTypes,
+    users: Users,
+    book: Book,
 ) -> None:
-    """Draw the product of each of these adopters; those to whom none appeals take none."""
-    offered = np.flatnonzero(np.isfinite(advantage).any(axis=0))
-    if offered.size == 0:
-        return
-    uniform = streams.uniforms(Stream.INITIAL_CHOICE, adopters[:, None], keys[offered])
-    finish = np.log(-np.log(uniform)) - advantage[users.rows["type_index"][adopters]][:, offered]
-    first = finish.argmin(axis=1)
-    holds = np.isfinite(finish[np.arange(adopters.size), first])
-    users.product[adopters[holds]] = offered[first[holds]]
-
-
-def _begin_usage(scenario: Scenario, types: UserTypes, users: Users, book: Book) -> None:
-    """Set the usage of the first adopters to their share of what they want."""
-    share = np.array([domain.initial_usage_share for domain in scenario.domains])[types.domain]
-    usage = np.rint(book.offers["usage_target"] * share[:, None]).astype(np.uint32)
-    value = np.rint(value_share(usage / UNIT, types.log_sd[:, None]) * UNIT).astype(np.uint32)
-    held = np.flatnonzero(users.product != NO_PRODUCT)
-    cell = users.rows["type_index"][held], users.product[held]
-    users.rows["usage"][held] = usage[cell]
-    users.rows["value"][held] = value[cell]
-    users.rows["expectation"][held] = book.offers["success"][cell]
-    users.rows["flags"][held] |= ADOPTED_ONCE
+    """Set the usage of these users to the shares that they have reached of what they want."""
+    kind = users.rows["type_index"][held]
+    usage = np.rint(book.offers["usage_target"][kind, users.product[held]] * reached)
+    users.rows["usage"][held] = usage.astype(np.uint32)
+    value = value_share(users.rows["usage"][held] / UNIT, types.log_sd[kind])
+    users.rows["value"][held] = np.rint(value * UNIT).astype(np.uint32)

@@ -2,15 +2,16 @@
 
 Five Poisson clocks tick for all users together: awareness, review, review on news, usage, churn.
 A tick of a clock is a candidate event. Its time and its user depend on the clock's own ordinal
-alone, and where the hazard varies (awareness with the neighbours, news with its age, churn with
-satisfaction) the candidate is accepted with the hazard's share of its upper bound (Lewis and
-Shedler 1979). The hazards are those of `sim.users.mechanisms`. Two worlds that differ in prices,
-products or factors share all candidates.
+alone, and where the hazard varies (awareness with the neighbours, churn with satisfaction) the
+candidate is accepted with the hazard's share of its upper bound (Lewis and Shedler 1979). The
+hazards are those of `sim.users.mechanisms`. Two worlds that differ in prices, products or factors
+share all candidates.
 """
+
+import math
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
@@ -23,7 +24,7 @@ from sim.users.mechanisms.awareness import (
     most_hearing_per_day,
 )
 from sim.users.mechanisms.churn import churn_per_day
-from sim.users.mechanisms.consideration import news_level_now, news_review_per_day
+from sim.users.mechanisms.consideration import news_level_now
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
 from sim.users.prefetch import prefetch
@@ -33,11 +34,9 @@ from sim.users.records import (
     CHURN,
     GRAPH,
     MIGRATION,
-    NEWS,
     NO_PRODUCT,
     STOCK,
     USAGE,
-    Book,
     Rows,
     Rules,
     Stock,
@@ -81,8 +80,8 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
     now_days, until_days : float
         Interval, open on the left and closed on the right.
     migrate : bool
-        First let the users of products that are no longer on offer choose anew, in the order of
-        users.
+        First let the users of products that are no longer on offer to them choose anew, in the
+        order of users.
     world : World
         Records of the population, changed in place.
     """
@@ -92,9 +91,7 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
     unmoved = 0 if migrate else users.product.size
     while True:
         if unmoved < users.product.size:
-            length, unmoved = _draw_migrants(
-                unmoved, now_days, users.product, world.book.products, world.rules, events
-            )
+            length, unmoved = _draw_migrants(unmoved, now_days, world)
         else:
             length = _draw_block(
                 until_days, users.product.size, world.clocks, world.rules, events, stock
@@ -115,29 +112,29 @@ def _integrate(days: float, cells: Rows) -> None:
             cell["user_days"] += cell["users"] * days
             cell["usage_days"] += cell["usage"] * days
             cell["value_days"] += cell["value"] * days
+            cell["free_days"] += cell["free"] * days
 
 
 @compiled
-def _draw_migrants(
-    first: int,
-    now_days: float,
-    product: NDArray[np.int16],
-    products: Rows,
-    rules: Rules,
-    events: Rows,
-) -> tuple[int, int]:
-    """List the next users whose product is gone; return how many, and the user to continue from."""
-    length = 0
+def _draw_migrants(first: int, now_days: float, world: World) -> tuple[int, int]:
+    """List the next users whose product is gone; return how many, and the user to continue from.
+
+    Gone is what was withdrawn, and what no longer gives the user's type more than its running fee.
+    """
+    users, book, rules, events = world.users, world.book, world.rules, world.scratch.events
+    product, length = users.product, 0
     for user in range(first, product.size):
         held = product[user]
-        if held == NO_PRODUCT or products[held]["listed"]:
+        if held == NO_PRODUCT:
+            continue
+        if book.offers[users.rows[user]["type_index"], held]["utility"] > -math.inf:
             continue
         event = events[length]
         event["time_days"] = now_days
         event["key"] = event_words(
             _MIGRATION_STREAM,
             np.uint64(user),
-            products[held]["key"],
+            book.products[held]["key"],
             rules.seed,
             rules.replication,
         )[0]
@@ -225,13 +222,13 @@ def _read_ahead(length: int, world: World) -> None:
 @compiled
 def _happen(event: np.void, until_days: float, world: World) -> None:
     """Accept or reject one candidate event, and carry it out."""
-    users, book, totals, rules = world.users, world.book, world.totals, world.rules
+    users, totals, rules = world.users, world.totals, world.rules
     user, cause, uniform = event["user"], event["cause"], event["uniform"]
     row = users.rows[user]
     remaining_days = until_days - event["time_days"]
     totals.counts[1] += 1
     if cause == USAGE:
-        adjust_usage(user, event["time_days"], remaining_days, users, book, totals, rules)
+        adjust_usage(user, event["time_days"], remaining_days, world)
         return
     if cause == CHURN:
         holds = users.product[user] != NO_PRODUCT
@@ -240,37 +237,26 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
         return
     if cause == AWARENESS:
         share = adopting_share(user, users.product, world.graph, totals.users_of)
-        if row["flags"] & AWARE or not _hears(uniform, share, event["time_days"], book, rules):
+        if row["flags"] & AWARE or not _hears(uniform, share, event["time_days"], world):
             return
         row["flags"] |= AWARE
         totals.types[row["type_index"]]["aware"] += 1
         totals.types[row["type_index"]]["untried"] += 1
     if not row["flags"] & AWARE:
         return
-    if cause == NEWS and not _reads_news(uniform, event["time_days"], book, rules):
-        return
-    review(user, event["key"], event["time_days"], remaining_days, cause == MIGRATION, world)
+    review(user, event["key"], event["time_days"], remaining_days, cause, world)
 
 
 @compiled
-def _hears(
-    uniform: float, adopting_share: float, time_days: float, book: Book, rules: Rules
-) -> bool:
+def _hears(uniform: float, adopting_share: float, time_days: float, world: World) -> bool:
     """Whether the user hears of the technology: the hazard's share of its bound."""
+    book, rules = world.book, world.rules
     rate = hearing_per_day(adopting_share, rules.awareness)
     if rules.awareness.news_response > 0.0:
         age_days = time_days - book.news_time_days
         level = news_level_now(book.news_total, age_days, rules.consideration)
         rate *= hearing_factor(level, rules.awareness)
     return uniform * most_hearing_per_day(rules.awareness) < rate
-
-
-@compiled
-def _reads_news(uniform: float, time_days: float, book: Book, rules: Rules) -> bool:
-    """Whether news makes the user review: the share of the clock's rate that its level is."""
-    age_days = time_days - book.news_time_days
-    rate = news_review_per_day(book.news_total, age_days, rules.consideration)
-    return uniform * rules.consideration.news_review_per_day < rate
 
 
 @compiled

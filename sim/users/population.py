@@ -8,13 +8,13 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.seeding import Centrality
 from sim.streams import Stream, Streams
 from sim.units import DAYS_PER_MONTH
-from sim.users import kernel
+from sim.users import kernel, moves
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
-from sim.users.cells import any_gone
+from sim.users.cells import any_gone, any_priced_out
 from sim.users.centrality import most_central
 from sim.users.flow import Counts, Floats, Flow, Snapshot
-from sim.users.initial import draw_users, settle_first_day
+from sim.users.initial import draw_users, open_first_day
 from sim.users.mechanisms.consideration import news_level_now
 from sim.users.meters import read_meters, recount
 from sim.users.network import build_graph
@@ -87,8 +87,7 @@ class Population:
         Parameters
         ----------
         offers : OfferView
-            The offers of the first day. If nothing is on offer, nobody uses anything, and the
-            taste scale is fixed by the first offers that come.
+            The offers of the first day. If nothing is on offer, nobody uses anything.
 
         Raises
         ------
@@ -99,12 +98,14 @@ class Population:
         self.now_days = 0.0
         self._advanced = False
         self._appraisal = Appraisal(self._scenario, self.types, offers)
-        settle_first_day(
-            self._scenario, self.types, self._streams, self.users, self._appraisal.book
+        open_first_day(self._scenario, self.types, self._streams, self.users, self._appraisal.book)
+        self._accounts = Accounts(
+            self._scenario.population, self.types, self.users, self._appraisal.book.limits
         )
-        self._accounts = Accounts(self.types, self.users, offers.product_keys.size)
         self._clocks = wind_clocks(self._rules, self.users.product.size, self._streams)
-        self._scratch = new_scratch(offers.product_keys.size)
+        self._scratch = new_scratch(
+            offers.product_keys.size, self._rules.nests.dissimilarity.size - 1
+        )
 
     def advance(self, until_days: float, offers: OfferView) -> Flow:
         """Execute every user event up to a time, in true time order.
@@ -115,7 +116,7 @@ class Population:
             End of the interval, which is closed there; it begins where the last one ended.
         offers : OfferView
             The offers that hold throughout the interval. Users of a product that is no longer
-            listed choose anew at its very beginning.
+            listed, or no longer worth its running fee to them, choose anew at its very beginning.
 
         Returns
         -------
@@ -134,8 +135,12 @@ class Population:
         if self._is_caught_up(until_days) and not gone:
             return self._accounts.no_flow
         self._appraisal.read(offers)
+        gone |= any_priced_out(self._accounts.totals.cells, self._appraisal.book.offers)
         # uint64 products wrap around: by design, and only the uncompiled kernel would warn
         with np.errstate(over="ignore"):
+            if self._appraisal.has_lower_limits:
+                moves.keep_to_budgets(self.now_days, self.now_days, self._world())
+                self._appraisal.has_lower_limits = False
             if gone:
                 kernel.execute(self.now_days, self.now_days, True, self._world())
             kernel.execute(self.now_days, float(until_days), False, self._world())
@@ -178,19 +183,19 @@ class Population:
         with np.errstate(over="ignore"):
             seed_users(seeded, np.uint64(campaign), self.now_days, world)
 
-    def read_meters(self, weights: Floats, sums: Floats) -> None:
+    def read_meters(self, weights: Floats, free_weights: Floats, sums: Floats) -> None:
         """Add the work that users have done since the last call, by the second account of it.
 
         Parameters
         ----------
-        weights : ndarray of float64, shape (M, D, P)
-            What a million tokens of work weigh in each sum.
+        weights, free_weights : ndarray of float64, shape (M, D, P)
+            What a million tokens of work weigh in each sum; what those within the free quota add.
         sums : ndarray of float64, shape (M, D, P)
             Receive the work, times its weights.
         """
         types, meters = self.types, self._accounts.totals.meters
         volume = types.volume_mtok_per_month / DAYS_PER_MONTH
-        read_meters(meters, self.now_days, types.domain, volume, weights, sums)
+        read_meters(meters, self.now_days, types.domain, volume, weights, free_weights, sums)
 
     def missed_by_meters(self) -> float:
         """Return how much usage all users have that meters missed, or the other way round.
@@ -202,9 +207,10 @@ class Population:
             zero unless something changed a user's usage or product and told no meter.
         """
         meters = self._accounts.totals.meters
-        found = np.zeros_like(meters)
-        recount(self.users.rows, self.users.product, found)
-        return float(np.abs(found["usage"] - meters["usage"]).sum()) / UNIT
+        found = np.zeros(meters.shape, meters.dtype)  # zeros_like copies zeros field by field
+        recount(self.users.rows, self.users.product, self._appraisal.book.limits, found)
+        missed = sum(int(np.abs(found[use] - meters[use]).sum()) for use in ("usage", "free"))
+        return missed / UNIT
 
     def snapshot(self, offers: OfferView) -> Snapshot:
         """Describe how users stand now.
@@ -216,7 +222,7 @@ class Population:
         """
         self._check_slots(offers)
         self._appraisal.read(offers)
-        return self._accounts.snapshot(self._appraisal, self._rules.choice.outside_utility)
+        return self._accounts.snapshot(self._appraisal)
 
     def count_users(self) -> Counts:
         """Count the users of each product now, shape (P,)."""
@@ -228,7 +234,7 @@ class Population:
 
     def _is_caught_up(self, until_days: float) -> bool:
         """Whether no time passes, and the offers need not even be read."""
-        return self._advanced and until_days == self.now_days and self._appraisal.has_taste_scale
+        return self._advanced and until_days == self.now_days
 
     def _check_slots(self, offers: OfferView) -> None:
         self._check_domains(offers)

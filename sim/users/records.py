@@ -14,6 +14,7 @@ from sim.users.mechanisms.awareness import AwarenessRules
 from sim.users.mechanisms.choice import ChoiceRules
 from sim.users.mechanisms.churn import ChurnRules
 from sim.users.mechanisms.consideration import ConsiderationRules
+from sim.users.mechanisms.nests import NestRules
 from sim.users.mechanisms.satisfaction import SatisfactionRules
 from sim.users.mechanisms.usage import UsageRules
 
@@ -48,20 +49,34 @@ USER = np.dtype(
         ("value", np.uint32),  # share of the value of all tasks [Phi(z_w + s)], likewise
         ("satisfaction", np.float32),
         ("expectation", np.float32),  # success share
+        ("setup_z", np.float32),  # log setup cost, in standard deviations from the domain's median
     ],
     align=True,
 )
 OFFER = np.dtype(
     [
-        ("first_utility", np.float64),  # for users who never adopted: -inf if setup does not pay
-        ("utility", np.float64),  # for all others, in units of mu; -inf if not on offer
+        ("utility", np.float64),  # net of the running fee, in units of mu; -inf if not on offer
+        ("setup_quantile", np.float32),  # of who never adopted, those up to this setup_z may
         ("success", np.float32),  # share of tasks that succeed [pi]
         ("usage_target", np.uint32),  # share of tasks worth running [w*], in units of 1 / UNIT
     ],
     align=True,
 )
+LIMIT = np.dtype(
+    [
+        ("quota", np.uint32),  # share of tasks that the free quota pays for [w_Q], as usage
+        ("most", np.uint32),  # share of tasks that the budget pays for, likewise
+    ],
+    align=True,
+)
 PRODUCT = np.dtype(
-    [("key", np.uint64), ("provider", np.int64), ("listed", np.bool_)],
+    [
+        ("key", np.uint64),
+        ("provider", np.int32),
+        ("model", np.int32),
+        ("nest", np.int32),
+        ("listed", np.bool_),
+    ],
     align=True,
 )
 CELL = np.dtype(
@@ -69,9 +84,11 @@ CELL = np.dtype(
         ("users", np.int64),
         ("usage", np.int64),  # sum of usage shares, exact in units of 1 / UNIT
         ("value", np.int64),  # sum of value shares, likewise
-        ("user_days", np.float64),  # integrals of the three over time
+        ("free", np.int64),  # sum of usage shares within the free quota, likewise
+        ("user_days", np.float64),  # integrals of the four over time
         ("usage_days", np.float64),
         ("value_days", np.float64),
+        ("free_days", np.float64),
         ("adoptions", np.int64),  # moves: from no product, from another, to another, to none
         ("switches_in", np.int64),
         ("switches_out", np.int64),
@@ -83,6 +100,8 @@ METER = np.dtype(
     [
         ("usage", np.int64),  # sum of usage shares, exact in units of 1 / UNIT
         ("moment", np.float64),  # less the sum of changes of usage times the time of each
+        ("free", np.int64),  # both for usage within the free quota
+        ("free_moment", np.float64),
     ],
     align=True,
 )
@@ -91,6 +110,12 @@ TYPE = np.dtype(
         ("population", np.int64),
         ("aware", np.int64),
         ("untried", np.int64),  # aware, never adopted
+        ("outside_utility", np.float64),  # of no product, in units of mu [a0]
+        ("setup_cost_usd", np.float64),  # median [h]
+        ("setup_cost_log_sd", np.float64),  # [s_h]
+        ("setup_paid_usd", np.float64),  # since the last call, by first adopters
+        ("vendor_moves", np.int64),  # since the last call: to another provider, or to none
+        ("model_moves", np.int64),  # to another product of the same provider
     ],
     align=True,
 )
@@ -115,7 +140,7 @@ EVENT = np.dtype(
 
 
 class Users(NamedTuple):
-    """State of every user: 22 bytes each."""
+    """State of every user: 26 bytes each."""
 
     rows: Rows
     """[N] USER."""
@@ -145,6 +170,9 @@ class Book(NamedTuple):
     """[P] News level of each product at ``news_time_days``."""
     news_total: float
     news_time_days: float
+    limits: Rows
+    """[K, P] LIMIT."""
+    has_quotas: bool
 
 
 class Totals(NamedTuple):
@@ -170,11 +198,14 @@ class Rules(NamedTuple):
     awareness: AwarenessRules
     consideration: ConsiderationRules
     choice: ChoiceRules
+    nests: NestRules
     usage: UsageRules
     satisfaction: SatisfactionRules
     churn: ChurnRules
     log_sd: NDArray[np.float64]
     """[K] Spread of log task values [s]."""
+    nest_steps: NDArray[np.uint64]
+    """[G + 1, 2] Steps of the nests' draws; see ``sim.users.nests``."""
     race_bounds: NDArray[np.float64]
     """[.., 2] Bounds of the logarithm of an exponential draw; see ``sim.users.race``."""
 
@@ -210,6 +241,10 @@ class Scratch(NamedTuple):
     """[P] Whether the product may come to mind in that review."""
     shortlist: NDArray[np.int64]
     """[P + 1] Products that may come to mind."""
+    nest_event: NDArray[np.uint64]
+    """[G + 1] Key of the event in which each nest was drawn last."""
+    nest_noise: NDArray[np.float64]
+    """[G + 1] What was drawn then; not a number before."""
     events: Rows
     """[BLOCK] EVENT: candidate events in time order."""
     stock: Stock
@@ -228,8 +263,8 @@ class World(NamedTuple):
     scratch: Scratch
 
 
-def new_scratch(products: int) -> Scratch:
-    """Make the working space for P product slots."""
+def new_scratch(products: int, nests: int) -> Scratch:
+    """Make the working space for P product slots and G nests."""
     return Scratch(
         peers=np.zeros(products + 1, np.int32),
         steps=np.zeros(products, np.uint32),
@@ -238,6 +273,8 @@ def new_scratch(products: int) -> Scratch:
         word=np.zeros(products, np.uint32),
         listed=np.zeros(products, np.uint8),
         shortlist=np.zeros(products + 1, np.int64),
+        nest_event=np.zeros(nests + 1, np.uint64),
+        nest_noise=np.full(nests + 1, np.nan),
         events=np.zeros(BLOCK, EVENT),
         stock=Stock(*np.zeros((len(Stock._fields), CHURN + 1, STOCK), np.uint64)),
     )
@@ -250,11 +287,13 @@ def smallest_world(products: int = 1) -> World:
         np.uint64(0),
         AwarenessRules(0.0, 0.0, 0.0, 0.0),
         ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-        ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0),
+        NestRules(np.ones(1)),
         UsageRules(0.0, 0.0),
         SatisfactionRules(0.0),
         ChurnRules(0.0, 0.0, 0.0),
         np.zeros(1),
+        np.zeros((1, 2), np.uint64),
         np.zeros((1, 2)),
     )
     clocks = np.zeros(CHURN + 1, CLOCK)
@@ -269,6 +308,8 @@ def smallest_world(products: int = 1) -> World:
             np.zeros(products),
             0.0,
             0.0,
+            np.zeros((1, products), LIMIT),
+            False,
         ),
         Totals(
             np.zeros((1, products), CELL),
@@ -279,5 +320,5 @@ def smallest_world(products: int = 1) -> World:
         ),
         clocks,
         rules,
-        new_scratch(products),
+        new_scratch(products, 0),
     )

@@ -107,39 +107,28 @@ def mean_value(mean_log_value: ArrayLike, log_sd: ArrayLike) -> Floats:
     return np.asarray(np.exp(np.asarray(mean_log_value) + 0.5 * np.square(log_sd)))
 
 
-def mean_log_value_from_elasticity(
-    elasticity: float, log_sd: float, work_price_usd_per_mtok_of_work: float, success: float
+def mean_log_value(
+    viable_share: float, log_sd: float, work_price_usd_per_mtok_of_work: float, success: float
 ) -> float:
-    """Mean log task value m at which usage has a measured elasticity, at a price and quality.
+    """Mean log task value m at which a given share of tasks is worth running.
 
-    Solves phi(z) / Phi(z) = e s for z, then m = s z + ln p - ln pi.
+    ``m = s Phi^-1(w) + ln p - ln pi``, so that ``usage_share`` at that price and quality is w. The
+    elasticity there is ``phi(Phi^-1(w)) / (s w)``.
 
     Parameters
     ----------
-    elasticity : float
-        Own-price elasticity e > 0 as a positive number.
+    viable_share : float
+        Share w of tasks worth running, between 0 and 1.
     log_sd : float
         Spread s > 0 of the log task value.
     work_price_usd_per_mtok_of_work : float
         Reference price, > 0.
     success : float
         Success share at the reference capability, > 0.
-
-    Notes
-    -----
-    The inverse Mills ratio falls from above -z to zero, so that [-e s - 1, 40] brackets the root;
-    sixty halvings leave no error in double precision.
     """
-    wanted = math.log(elasticity * log_sd)
-    low, high = -elasticity * log_sd - 1.0, 40.0
-    # by hand, since importing scipy.optimize takes half a second of every run
-    for _ in range(64):
-        middle = 0.5 * (low + high)
-        if float(_log_inverse_mills(middle)) > wanted:
-            low = middle
-        else:
-            high = middle
-    return log_sd * low + math.log(work_price_usd_per_mtok_of_work) - math.log(success)
+    return float(
+        log_sd * ndtri(viable_share) + math.log(work_price_usd_per_mtok_of_work) - math.log(success)
+    )
 
 
 def _threshold(

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from sim.scenario.demand import Domain
 from sim.scenario.scenario import Scenario
 from sim.streams import Stream, Streams, entity_of
-from sim.users.usage import mean_log_value_from_elasticity, success_share
+from sim.users.usage import mean_log_value, success_share
 from sim.users.volume import stratum_means
 
 Floats = NDArray[np.float64]
@@ -41,10 +41,20 @@ class UserTypes:
         Shadow price of queueing.
     privacy_cost : ndarray, shape (K,)
         Cost of a cloud product in units of mu; zero for types without private data.
-    setup_cost_usd : ndarray, shape (K,)
-        Cost of the first adoption.
+    setup_cost_usd, setup_cost_log_sd : ndarray, shape (K,)
+        Cost of the first adoption: its median, and the spread of its logarithm [h, s_h].
+    running_fee_usd_per_month : ndarray, shape (K,)
+        Cost of keeping a product [f].
+    taste_scale_usd_per_month : ndarray, shape (K,)
+        Dollars a month that a unit of utility is worth [mu_k = mu_d (A_k / A_median)^kappa].
+    outside_utility : ndarray, shape (K,)
+        Utility of no product, in units of mu [a0].
     budget_usd_per_mtok : ndarray, shape (K,)
         Budget over volume; infinite without a cap.
+    tokens_per_work : ndarray, shape (K,)
+        Tokens per token of work at usual verbosity [n_d].
+    is_blocked : ndarray of bool, shape (K,)
+        Whether data may not leave the house at all.
     """
 
     domains: int
@@ -59,21 +69,33 @@ class UserTypes:
     delay_cost_usd_per_mtok_second: Floats
     privacy_cost: Floats
     setup_cost_usd: Floats
+    setup_cost_log_sd: Floats
+    running_fee_usd_per_month: Floats
+    taste_scale_usd_per_month: Floats
+    outside_utility: Floats
     budget_usd_per_mtok: Floats
+    tokens_per_work: Floats
+    is_blocked: NDArray[np.bool_]
 
     @classmethod
     def draw(cls, scenario: Scenario, streams: Streams) -> "UserTypes":
         """Draw the types of a scenario's domains.
 
         Each type stands for one equally likely stratum of volume and one of difficulty, paired at
-        random; a random subset of the types, of the domain's privacy share, has private data.
+        random. A random subset of the types, of the domain's privacy share, has private data; a
+        part of it, of the share that is blocked, may not let the data leave.
         """
-        types = scenario.population.types_per_domain
-        rows = [_domain_rows(domain, types, streams) for domain in scenario.domains]
+        types, exponent = (
+            scenario.population.types_per_domain,
+            scenario.population.choice.volume_exponent,
+        )
+        drawn = [_domain_rows(domain, types, exponent, streams) for domain in scenario.domains]
+        rows = [numbers for numbers, _ in drawn]
         return cls(
             len(rows),
             np.repeat(np.arange(len(rows)), types),
-            *(np.concatenate([row[n] for row in rows]) for n in range(11)),
+            *(np.concatenate([row[n] for row in rows]) for n in range(16)),
+            np.concatenate([blocked for _, blocked in drawn]),
         )
 
     @property
@@ -88,27 +110,26 @@ class UserTypes:
 
 
 def median_type(domain: Domain) -> tuple[float, float]:
-    """Success share at the reference capability and mean log value [m] of the median user.
-
-    Usage answers to the effective price ``p + h``, with h the handling cost: an elasticity e in the
-    price of tokens is ``e (p + h) / p`` in the effective price.
-    """
+    """Success share at the reference capability and mean log value [m] of the median user."""
     value = domain.task_value
     success = float(
         success_share(
             value.reference_capability_logit, domain.difficulty_logit, domain.difficulty_scale_logit
         )
     )
-    price = value.reference_price_usd_per_mtok
-    effective = price + domain.handling_cost_usd_per_mtok
-    mean = mean_log_value_from_elasticity(
-        value.reference_elasticity * effective / price, value.log_sd, effective, success
-    )
-    return success, mean
+    price = value.reference_price_usd_per_mtok + domain.handling_cost_usd_per_mtok
+    return success, mean_log_value(value.viable_share, value.log_sd, price, success)
 
 
-def _domain_rows(domain: Domain, types: int, streams: Streams) -> tuple[Floats, ...]:
+def _domain_rows(
+    domain: Domain, types: int, volume_exponent: float, streams: Streams
+) -> tuple[tuple[Floats, ...], NDArray[np.bool_]]:
     """Draw the arrays of ``UserTypes`` after ``domain``, in their order, for one domain."""
+    if domain.taste_scale_usd_per_month is None or domain.outside_utility is None:
+        raise ValueError(
+            f"domain {domain.name!r} has no taste scale or no outside utility: read its scenario "
+            "with sim.load, which solves them"
+        )
     entity, number = entity_of(domain.name), np.arange(types)
     volume = stratum_means(domain.volume, types)
     stratum = np.argsort(streams.uniforms(Stream.TYPE_DIFFICULTY, entity, number), kind="stable")
@@ -117,17 +138,23 @@ def _domain_rows(domain: Domain, types: int, streams: Streams) -> tuple[Floats, 
     private = rank < round(domain.privacy_share * types)
     median = domain.volume.median_mtok_per_month
     budget = domain.budget_usd_per_month
-    _, mean_log_value = median_type(domain)
-    return (
+    _, mean = median_type(domain)
+    numbers = (
         volume,
         volume / median,
         domain.difficulty_logit + shift,
         np.full(types, domain.difficulty_scale_logit),
-        np.full(types, mean_log_value),
+        np.full(types, mean),
         np.full(types, domain.task_value.log_sd),
         np.full(types, domain.handling_cost_usd_per_mtok),
         np.full(types, domain.delay_cost_usd_per_mtok_second),
         np.where(private, domain.privacy_cost, 0.0),
         np.full(types, domain.setup_cost_usd),
+        np.full(types, domain.setup_cost_log_sd),
+        np.full(types, domain.running_fee_usd_per_month),
+        domain.taste_scale_usd_per_month * (volume / median) ** volume_exponent,
+        np.full(types, domain.outside_utility),
         np.full(types, np.inf if budget is None else budget / median),
+        np.full(types, domain.tokens_per_work),
     )
+    return numbers, rank < round(domain.privacy_blocked_share * types)

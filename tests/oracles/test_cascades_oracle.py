@@ -37,7 +37,7 @@ def cascade(
         replication: int,
     ) -> float:
         scenario = demand_scenario(
-            [{}],
+            [{"taste_scale_usd_per_month": 1e-6}],
             users=users,
             types_per_domain=1,
             network=network if isinstance(network, demand.Network) else demand.Network(kind="none"),
@@ -48,7 +48,6 @@ def cascade(
                 contagion=demand.Contagion(kind="threshold", threshold=threshold),
             ),
             consideration=demand.Consideration(base=60.0, market_share_weight=0.0, peer_weight=0.0),
-            choice=demand.Choice(taste_scale_usd_per_month=1e-6),
             clocks=demand.Clocks(
                 review_per_day=0.0, news_review_per_day=0.0, usage_per_day=0.0, churn_per_day=0.0
             ),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from sim.reading.nodes import Mapping
 from sim.reading.problems import Problems
+from sim.reading.provenance import Sources
 from sim.reading.view import View
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
 from sim.scenario.checks.networks import check_network
+from sim.scenario.checks.reference import check_reference
 from sim.scenario.checks.seeding import check_seeding
 from sim.scenario.checks.sums import check_sums
 
 
-def check(root: Mapping, problems: Problems) -> None:
+def check(root: Mapping, sources: Sources, problems: Problems) -> None:
     """Note every contradiction between the values of a scenario.
 
     Values that are wrong by themselves are passed over, so that each mistake is reported once and a
@@ -24,3 +26,4 @@ def check(root: Mapping, problems: Problems) -> None:
     check_sums(scenario)
     check_network(scenario)
     check_seeding(scenario)
+    check_reference(scenario, sources)

@@ -10,7 +10,7 @@ import pytest
 import sim
 from sim.batch.run_key import scenario_key
 from sim.errors import ScenarioError
-from sim.scenario.reader import read, with_
+from sim.reference import read, with_
 from sim.scenario.scenario import Scenario
 from sim.scenario.tie_files import read_ties
 from sim.scenario.writer import to_yaml

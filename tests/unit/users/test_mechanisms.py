@@ -26,7 +26,7 @@ from sim.users.mechanisms.consideration import (
     consideration_probability,
     intensity,
     news_factor,
-    news_review_per_day,
+    news_reach,
     shared_intensity,
 )
 from sim.users.mechanisms.privacy import data_cost
@@ -83,13 +83,10 @@ def test_a_product_comes_to_mind_by_the_four_parts_of_its_intensity(
 
 
 @given(level=st.floats(0.0, 5.0), age_days=st.floats(0.0, 400.0))
-def test_news_adds_reviews_by_its_level_of_now_capped_at_one(level: float, age_days: float) -> None:
-    record = Population(
-        clocks=Clocks(news_review_per_day=0.3),
-        consideration=Consideration(news_half_life_days=20.0),
-    )
-    rate = news_review_per_day(level, age_days, ConsiderationRules.from_scenario(record))
-    assert rate == pytest.approx(0.3 * min(1.0, level * 0.5 ** (age_days / 20.0)), rel=1e-9)
+def test_news_reaches_by_its_level_of_now_capped_at_one(level: float, age_days: float) -> None:
+    record = Population(consideration=Consideration(news_half_life_days=20.0))
+    reach = news_reach(level, age_days, ConsiderationRules.from_scenario(record))
+    assert reach == pytest.approx(min(1.0, level * 0.5 ** (age_days / 20.0)), rel=1e-9)
 
 
 @given(utility=st.floats(-50.0, 50.0), peers=SHARE, satisfaction=SATISFACTION)
@@ -101,7 +98,6 @@ def test_utilities_add_peers_and_satisfaction_and_take_off_what_moving_costs(
         switching_cost_model=0.5,
         peer_bonus=0.3,
         satisfaction_weight=0.7,
-        outside_utility=0.1,
     )
     rules = ChoiceRules.from_scenario(Population(choice=record))
     present = present_utility(utility, peers, satisfaction, rules)
@@ -116,8 +112,8 @@ def test_utilities_add_peers_and_satisfaction_and_take_off_what_moving_costs(
         assert other_utility(utility, peers, cost, rules) == pytest.approx(
             utility + 0.3 * peers - cost
         )
-    assert outside_utility(leaving_cost(True, rules), rules) == 0.1 - 2.0
-    assert outside_utility(leaving_cost(False, rules), rules) == 0.1
+    assert outside_utility(0.1, leaving_cost(True, rules)) == 0.1 - 2.0
+    assert outside_utility(0.1, leaving_cost(False, rules)) == 0.1
 
 
 @given(satisfaction=SATISFACTION, slope=st.floats(0.0, 20.0))
@@ -142,5 +138,10 @@ def test_satisfaction_moves_by_a_share_towards_what_was_delivered_over_expectati
 
 
 def test_only_a_cloud_product_costs_privacy() -> None:
-    assert data_cost(True, 3.0) == 3.0
-    assert data_cost(False, 3.0) == 0.0
+    assert data_cost(True, False, 3.0) == 3.0
+    assert data_cost(False, False, 3.0) == 0.0
+
+
+def test_data_that_may_not_leave_are_handed_to_nobody_and_kept_at_no_cost() -> None:
+    assert data_cost(True, True, 3.0) == math.inf
+    assert data_cost(False, True, 3.0) == 0.0

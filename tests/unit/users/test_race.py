@@ -30,13 +30,13 @@ NO_COSTS = {
 @given(WORD, st.floats(-1e3, 1e3))
 def test_the_bounds_of_a_finish_enclose_it(word: np.uint64, utility: float) -> None:
     lower, upper = race.race_bounds()[race.step_of(word)]
-    assert lower - utility <= race.log_finish(word, utility) <= upper - utility
+    assert lower - utility <= race.log_finish(word, utility, 1.0) <= upper - utility
 
 
 @pytest.mark.parametrize("upper_bits", [0, 1, 2, 63, 2**32, 2**51 - 1, 2**51, 2**52 - 2, 2**52 - 1])
 def test_the_bounds_hold_at_the_ends_of_their_steps(upper_bits: int) -> None:
     word = np.uint64(upper_bits << 12)
-    finish = race.log_finish(word, 0.0)
+    finish = race.log_finish(word, 0.0, 1.0)
     lower, upper = race.race_bounds()[race.step_of(word)]
     assert math.isfinite(finish)
     assert lower <= finish <= upper
@@ -53,8 +53,8 @@ def test_the_bounds_are_close_wherever_draws_fall() -> None:
 def test_a_race_is_decided_as_finishing_times_decide_it(
     word: np.uint64, leader: np.uint64, utility: float, leading: float
 ) -> None:
-    first = race.log_finish(word, utility) < race.log_finish(leader, leading)
-    assert race.overtakes(word, utility, leader, leading, race.race_bounds()) == first
+    first = race.log_finish(word, utility, 1.0) < race.log_finish(leader, leading, 1.0)
+    assert race.overtakes(word, utility, 1.0, leader, leading, 1.0, race.race_bounds()) == first
 
 
 @given(WORD, st.integers(-(2**47), 2**47), st.floats(-3.0, 3.0))
@@ -62,8 +62,8 @@ def test_a_race_between_nearly_equal_draws_is_decided_by_logarithms(
     word: np.uint64, apart: int, utility: float
 ) -> None:
     leader = np.uint64((int(word) + apart) % 2**64)
-    first = race.log_finish(word, utility) < race.log_finish(leader, utility)
-    assert race.overtakes(word, utility, leader, utility, race.race_bounds()) == first
+    first = race.log_finish(word, utility, 1.0) < race.log_finish(leader, utility, 1.0)
+    assert race.overtakes(word, utility, 1.0, leader, utility, 1.0, race.race_bounds()) == first
 
 
 def chosen_shares(population: Population, offers: OfferView) -> tuple[np.ndarray, np.ndarray]:
@@ -73,7 +73,7 @@ def chosen_shares(population: Population, offers: OfferView) -> tuple[np.ndarray
     none = world.totals.types["population"] - held.sum(axis=1)
     count = np.column_stack([none, held])
     utility = world.book.offers["utility"]
-    outside = np.full((len(utility), 1), world.rules.choice.outside_utility)
+    outside = world.totals.types["outside_utility"][:, None]
     return count, softmax(np.hstack([outside, utility]), axis=1)
 
 
@@ -84,11 +84,12 @@ def test_reached_shares_are_those_of_the_logit(
 ) -> None:
     # chi-square with 8 types x 5 free shares: above 99 once in 1e6
     scenario = demand_scenario(
+        [{"outside_utility": 0.5}] * 2,
         users=40_000,
         network=demand.Network(kind="none"),
         awareness=demand.Awareness(initial_share=1.0),
         consideration=demand.Consideration(base=60.0),
-        choice=demand.Choice(outside_utility=0.5, **NO_COSTS),
+        choice=demand.Choice(**NO_COSTS),
         clocks=ONLY_REVIEWS,
     )
     offers = offers_of("abcde", capability_logit=np.linspace(-1, 1, 5))
@@ -105,9 +106,9 @@ def test_utilities_beyond_all_exponentials_are_no_trouble(
     started: Callable[..., Population],
 ) -> None:
     scenario = demand_scenario(
+        [{"taste_scale_usd_per_month": 1e-9}] * 2,
         consideration=demand.Consideration(base=60.0),
         awareness=demand.Awareness(initial_share=1.0),
-        choice=demand.Choice(taste_scale_usd_per_month=1e-9),
         clocks=ONLY_REVIEWS,
     )
     offers = offers_of("abc", price=np.zeros(3), capability_logit=np.array([0.0, 1.0, 0.5]))

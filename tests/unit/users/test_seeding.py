@@ -96,16 +96,16 @@ def test_the_seeded_hear_news_of_the_product_and_nobody_else_does(
 ) -> None:
     # considered with probability 1 - exp(-a3) of a level of one: five binomial standard errors
     scenario = demand_scenario(
+        [{"taste_scale_usd_per_month": 1e-6}],
         users=4000,
         network=ALONE,
         awareness=demand.Awareness(**DISTANT),
         consideration=demand.Consideration(
             base=0.0, market_share_weight=0.0, peer_weight=0.0, news_weight=0.7
         ),
-        choice=demand.Choice(taste_scale_usd_per_month=1e-6),
         clocks=demand.Clocks(**STILL),
     )
-    offers = offers_of(price=[0.0, 0.0, 0.0])
+    offers = offers_of(domains=1, price=[0.0, 0.0, 0.0])
     population = started(scenario, offers)
     population.seed(4000, "random", 7, 1, offers)
     held = np.bincount(population.users.product + 1, minlength=4)

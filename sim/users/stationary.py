@@ -1,0 +1,339 @@
+r"""The market's stationary state: who holds what once nothing new happens.
+
+Each experienced user of type k is a Markov chain over the products and none. It reviews at rate
+lambda and is lost at the churn hazard; at a review it chooses by logit among what comes to mind. A
+product l comes to mind with probability c_l and then finishes the race at an exponential time of
+rate :math:`r_l = e^{V_l}`, so that j wins with
+
+.. math:: \int_0^\infty c_j r_j e^{-r_j t}\; e^{-r_0 t}
+          \prod_{l \ne j} (1 - c_l + c_l e^{-r_l t})\; dt.
+
+From product i everything is scaled by :math:`e^{\sigma}`: i itself is certain to be there with
+:math:`V_i + \sigma_{vendor} + \zeta S_i`, the provider's others run with
+:math:`V_l + \sigma_{vendor} - \sigma_{model}`. The integral is taken in ln t, where the trapezoidal
+rule converges geometrically. Market shares and neighbours enter by their means (for a graph, the
+binomial of the mean degree), and are those that the chains give: a fixed point.
+
+References
+----------
+Goeree (2008), for random consideration; Brock and Durlauf (2001), for the fixed point.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario.demand import Network, Population
+
+Floats = NDArray[np.float64]
+
+_STEP = 0.8
+"""In ln t; the error of the rule falls as exp(-9.9 / step)."""
+_BELOW, _ABOVE = 13.0, 3.2
+"""Reach of the integral: below the fastest product's ln t, above that of no product."""
+_WIDEST_GAP = 13.0
+"""Neighbours in the order of utilities are not further apart: beyond, one of two always wins."""
+_TINY = 1e-300
+_BLOCK = 32
+"""Types that are integrated together, those of like reach."""
+_HARDLY_EVER_PER_DAY = 1e-9
+"""Stands for reviews that never come: the state that they would lead to."""
+TOLERANCE = 1e-6
+"""Shares of all users: a hundredth of a user in 10,000."""
+MOST_STEPS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What is the same for all users, symbols as in ``sim.scenario.demand``.
+
+    Attributes
+    ----------
+    base, share_weight, peer_weight : float
+        Of consideration [a0, a1, a2].
+    peer_bonus, satisfaction_weight, satisfaction_step : float
+        [eta, zeta, g].
+    vendor_cost, model_cost : float
+        [sigma].
+    review_per_day, churn_per_day, churn_slope : float
+        Rates [lambda, c0] and slope [c1].
+    neighbours : float
+        Mean degree; infinite where everyone hears from everyone, 0 where nobody does.
+    """
+
+    base: float
+    share_weight: float
+    peer_weight: float
+    peer_bonus: float
+    satisfaction_weight: float
+    satisfaction_step: float
+    vendor_cost: float
+    model_cost: float
+    review_per_day: float
+    churn_per_day: float
+    churn_slope: float
+    neighbours: float
+
+    @classmethod
+    def of(cls, population: Population) -> "Habits":
+        """Read them off a scenario's population."""
+        consideration, choice, clocks = (
+            population.consideration,
+            population.choice,
+            population.clocks,
+        )
+        return cls(
+            consideration.base,
+            consideration.market_share_weight,
+            consideration.peer_weight,
+            choice.peer_bonus,
+            choice.satisfaction_weight,
+            population.satisfaction.adjustment_share,
+            choice.switching_cost_vendor,
+            choice.switching_cost_model,
+            clocks.review_per_day,
+            clocks.churn_per_day,
+            clocks.churn_satisfaction_slope,
+            _degree(population.network),
+        )
+
+    def intensity(self, share: Floats) -> Floats:
+        """Return the mean-field intensity of consideration at shares of all users, (P,)."""
+        certain = self.base + self.share_weight * share
+        if self.neighbours == 0.0:
+            return np.asarray(certain)
+        if np.isinf(self.neighbours):
+            return np.asarray(certain + self.peer_weight * share)
+        missed = 1.0 - share * -np.expm1(-self.peer_weight / self.neighbours)
+        return np.asarray(certain - self.neighbours * np.log(missed))
+
+    def bonus(self, share: Floats) -> Floats:
+        """Return the mean peer bonus, (P,)."""
+        return self.peer_bonus * share * (self.neighbours > 0.0)
+
+
+def _degree(network: Network) -> float:
+    of_kind = {"complete": np.inf, "none": 0.0}
+    return float(of_kind.get(network.kind, network.mean_degree))
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The offers as experienced users of each type see them.
+
+    Attributes
+    ----------
+    utility : ndarray, shape (K, P)
+        In units of mu, net of the running fee; minus infinity if not on offer.
+    success : ndarray, shape (K, P)
+        Share of tasks that succeed.
+    provider : ndarray of int, shape (P,)
+    weight : ndarray, shape (K,)
+        Experienced users of each type, as a share of all users.
+    """
+
+    utility: Floats
+    success: Floats
+    provider: NDArray[np.int64]
+    weight: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where the chains are.
+
+    Attributes
+    ----------
+    held : ndarray, shape (K, P + 1)
+        Distribution of an experienced user over the products, the last column none.
+    satisfaction : ndarray, shape (K, P)
+        Mean satisfaction of a product's users.
+    leave_per_day : ndarray, shape (K,)
+        Rate at which users of any product come to hold none.
+    """
+
+    held: Floats
+    satisfaction: Floats
+    leave_per_day: Floats
+
+    def shares(self, market: Market) -> Floats:
+        """Return each product's share of all users, (P,)."""
+        return np.asarray(market.weight @ self.held[:, :-1])
+
+
+def first_guess(market: Market) -> State:
+    """Return a state to start from: nobody holds anything, nobody is disappointed."""
+    types, products = market.utility.shape
+    held = np.zeros((types, products + 1))
+    held[:, -1] = 1.0
+    return State(held, np.zeros((types, products)), np.zeros(types))
+
+
+def step(market: Market, habits: Habits, outside: Floats, state: State) -> State:
+    """Return the chains' stationary state at the shares and satisfaction of a given state.
+
+    Parameters
+    ----------
+    market : Market
+    habits : Habits
+    outside : ndarray, shape (K,)
+        Utility of no product [a0].
+    state : State
+        A guess; where it is returned unchanged, it is the market's stationary state.
+    """
+    share = state.shares(market)
+    intensity = habits.intensity(share)
+    utility = market.utility + habits.bonus(share)
+    types = utility.shape[0]
+    held, satisfaction = np.empty_like(state.held), np.empty_like(state.satisfaction)
+    leave = np.empty(types)
+    order = np.argsort(np.max(utility, axis=1, initial=-np.inf) - outside)
+    for start in range(0, types, _BLOCK):
+        rows = order[start : start + _BLOCK]
+        felt = state.satisfaction[rows]
+        surprise = _surprise(market.success[rows], np.isfinite(utility[rows]))
+        at_review = felt + habits.satisfaction_step * (surprise - felt)
+        loyalty = habits.satisfaction_weight * at_review
+        moves = _moves(utility[rows], outside[rows], loyalty, market.provider, intensity, habits)
+        held[rows], satisfaction[rows], leave[rows] = _settle(
+            moves, surprise, np.isfinite(utility[rows]), habits, felt
+        )
+    return State(held, satisfaction, leave)
+
+
+def solve(market: Market, habits: Habits, outside: Floats) -> State:
+    """Return the market's stationary state, from that of a market where nobody holds anything.
+
+    Raises
+    ------
+    NotSettledError
+        The state keeps moving: habits so strong that shares never come to rest.
+    """
+    state = first_guess(market)
+    for _ in range(MOST_STEPS):
+        following = step(market, habits, outside, state)
+        if distance(state, following, market) < TOLERANCE:
+            return following
+        state = following
+    raise NotSettledError
+
+
+class NotSettledError(ValueError):
+    """A market whose shares never come to rest."""
+
+
+def distance(state: State, other: State, market: Market) -> float:
+    """Return how far two states are apart: the largest difference of a product's share."""
+    gap = np.abs(state.shares(market) - other.shares(market))
+    felt = np.abs((state.satisfaction - other.satisfaction) * state.held[:, :-1])
+    return float(max(gap.max(initial=0.0), felt.max(initial=0.0)))
+
+
+def _surprise(success: Floats, on_offer: NDArray[np.bool_]) -> Floats:
+    """Return what products deliver less the best on offer, which all have seen by then, (K, P)."""
+    best = np.max(success, axis=1, where=on_offer, initial=0.0)
+    return np.where(on_offer, success - best[:, None], 0.0)
+
+
+def _settle(
+    moves: Floats,
+    surprise: Floats,
+    on_offer: NDArray[np.bool_],
+    habits: Habits,
+    satisfaction: Floats,
+) -> tuple[Floats, Floats, Floats]:
+    """Stationary distribution of each type's chain, satisfaction that goes with it, and losses.
+
+    Satisfaction after n reviews with a product is ``(1 - (1 - g)^n)`` times the surprise; n is
+    geometric, with the odds of a stay against a loss.
+    """
+    types, states = moves.shape[0], moves.shape[1]
+    reviews = max(habits.review_per_day, _HARDLY_EVER_PER_DAY)
+    churn = habits.churn_per_day * np.exp(-habits.churn_slope * satisfaction)
+    rates = moves.copy()  # per review
+    rates[:, :-1, -1] += churn / reviews
+    to_none = rates[:, :-1, -1].copy()
+    diagonal = np.arange(states)
+    stay = rates[:, diagonal, diagonal].copy()
+    rates[:, diagonal, diagonal] -= rates.sum(axis=2)
+    lost = -rates[:, diagonal, diagonal][:, :-1]
+    balance = np.swapaxes(rates, 1, 2).copy()
+    balance[:, -1, :] = 1.0
+    right = np.zeros((types, states, 1))
+    right[:, -1, 0] = 1.0
+    held = np.maximum(np.linalg.solve(balance, right)[:, :, 0], 0.0)
+    held[:, :-1] = np.where(on_offer, held[:, :-1], 0.0)
+    held /= held.sum(axis=1, keepdims=True)
+    learnt = habits.satisfaction_step * stay[:, :-1]
+    holders = held[:, :-1].sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        known = np.where(learnt > 0.0, learnt / (lost + learnt), 0.0)
+        leave = (held[:, :-1] * to_none).sum(axis=1) / holders
+    return held, known * surprise, np.where(holders > 0.0, reviews * leave, 0.0)
+
+
+def _moves(
+    utility: Floats,
+    outside: Floats,
+    loyalty: Floats,
+    provider: NDArray[np.int64],
+    intensity: Floats,
+    habits: Habits,
+) -> Floats:
+    """Probabilities of a review's outcomes, (K, P + 1, P + 1): from a row's state to a column's."""
+    types, products = utility.shape
+    vendor, model = habits.vendor_cost, habits.model_cost
+    utility, outside = _closed_gaps(utility, outside)
+    own = utility + vendor + loyalty
+    top = np.maximum(own.max(axis=1, initial=-np.inf), outside)
+    low, high = -top - _BELOW, -outside + _ABOVE
+    points = int(np.ceil((high - low).max() / _STEP)) + 1
+    time = np.exp(np.linspace(low, high, points, axis=1))[:, None, :]  # (K, 1, Q)
+    width = (high - low) / (points - 1)
+    seen = -np.expm1(-intensity)[:, None]
+    other, kept = np.exp(utility)[:, :, None] * time, np.exp(own)[:, :, None] * time
+    none = np.exp(outside)[:, None, None] * time
+    log_other, density_other = _unfinished(other, seen)
+    log_sibling, density_sibling = _unfinished(other * math.exp(vendor - model), seen)
+    nobody = log_other.sum(axis=1, keepdims=True) - none
+    same = provider[:, None] == provider[None, :]
+    shift = np.einsum("ij,kjq->kiq", same.astype(np.float64), log_sibling - log_other)
+    survive = np.exp(nobody + shift - log_sibling - kept)  # (K, P, Q): nothing has finished
+    moves = np.zeros((types, products + 1, products + 1))
+    transposed = np.swapaxes(density_other, 1, 2), np.swapaxes(density_sibling, 1, 2)
+    moves[:, :-1, :-1] = np.where(same, survive @ transposed[1], survive @ transposed[0])
+    diagonal = np.arange(products)
+    moves[:, diagonal, diagonal] = (survive * kept).sum(axis=2)
+    moves[:, :-1, -1] = (survive * none).sum(axis=2)
+    alone = np.exp(nobody)
+    moves[:, -1, :-1] = (alone @ transposed[0])[:, 0, :]
+    moves[:, -1, -1] = (alone * none).sum(axis=2)[:, 0]
+    moves *= width[:, None, None]
+    return np.asarray(moves / moves.sum(axis=2, keepdims=True))
+
+
+def _unfinished(clock: Floats, seen: Floats) -> tuple[Floats, Floats]:
+    """Return ln of the chance not to have finished, ``1 - c + c e^{-r t}``, and the hazard in ln t.
+
+    ``clock`` is r t, ``seen`` the chance c of coming to mind.
+    """
+    running = seen * np.exp(-clock)
+    unfinished = np.maximum(running + (1.0 - seen), _TINY)
+    return np.log(unfinished), clock * running / unfinished
+
+
+def _closed_gaps(utility: Floats, outside: Floats) -> tuple[Floats, Floats]:
+    """Utilities in which no two neighbours are further apart than where one of them always wins."""
+    everything = np.column_stack([utility, outside])
+    on_offer = np.isfinite(everything)
+    order = np.argsort(everything, axis=1)
+    ranked = np.take_along_axis(everything, order, axis=1)
+    with np.errstate(invalid="ignore"):
+        gap = np.diff(ranked, axis=1, prepend=ranked[:, :1])
+    gap = np.where(np.isfinite(gap), np.minimum(gap, _WIDEST_GAP), 0.0)
+    closed = np.empty_like(everything)
+    np.put_along_axis(closed, order, np.cumsum(gap, axis=1), axis=1)
+    closed = np.where(on_offer, closed, -np.inf)
+    return closed[:, :-1] - closed[:, -1:], np.zeros(len(outside))
