@@ -10,7 +10,8 @@ import pytest
 import sim
 from sim.batch.run_key import scenario_key
 from sim.errors import ScenarioError
-from sim.reference import read, with_
+from sim.reference import read
+from sim.scenario.reader import with_
 from sim.scenario.scenario import Scenario
 from sim.scenario.tie_files import read_ties
 from sim.scenario.writer import to_yaml
