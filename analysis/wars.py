@@ -29,8 +29,8 @@ SMALLEST_CUT_SHARE = 0.5
 class War(NamedTuple):
     """The move that a war followed.
 
-    Of a replication, the first such move that anybody answered, or the first at all where nobody
-    says whom it answers.
+    It is the first such move of a replication that anybody answered, or the first at all where
+    nobody says whom it answers.
 
     Attributes
     ----------

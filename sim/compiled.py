@@ -49,8 +49,17 @@ SOURCES = (
     "users/race.py",
     "users/nests.py",
     "users/review.py",
+    "users/seeding.py",
+    "users/graphs/words.py",
+    "users/graphs/small_world.py",
+    "users/graphs/preferential_attachment.py",
+    "users/graphs/matching.py",
+    "users/graphs/adjacency.py",
     "users/cells.py",
     "users/worth.py",
+    "users/log_sum.py",
+    "users/nested_log_sum.py",
+    "users/welfare.py",
     "users/kernel.py",
 )
 """Files whose text decides the compiled code, relative to this one."""

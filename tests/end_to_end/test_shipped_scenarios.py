@@ -13,7 +13,7 @@ from sim.data.adoption import adoption
 from sim.market.offer_book import industry_mix
 from sim.providers.cost_book import CostBook
 from sim.providers.hardware import FleetMix
-from sim.scenario.reader import read
+from sim.reference import read
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
 
