@@ -57,6 +57,9 @@ SOURCES = (
     "users/graphs/adjacency.py",
     "users/cells.py",
     "users/worth.py",
+    "users/log_sum.py",
+    "users/nested_log_sum.py",
+    "users/welfare.py",
     "users/kernel.py",
 )
 """Files whose text decides the compiled code, relative to this one."""

@@ -55,6 +55,7 @@ class Stream(IntEnum):
     CHOICE = 14
     MIGRATION = 15
     SETUP = 16
+    TYPE_QUALITY_TASTE = 17
     SEEDING = 20
     SEEDING_CHOICE = 21
     PRICE_CLOCK = 32

@@ -41,7 +41,7 @@ _SMALL = 1e-6
 """Tokens in millions, hours and USD that no comparison of unrounded sums looks at."""
 
 
-_WEEKS_TOGETHER = 13
+_WEEKS_TOGETHER = 52
 _NOWHERE = -1
 _COST = 2
 """Place of the variable cost among what is recorded."""

@@ -17,6 +17,7 @@ from sim.market.product_events import ProductEvents
 from sim.market.public_report import PublicReport
 from sim.market.stage import Answer, Listener, Process
 from sim.market.week import Week
+from sim.market.welfare_account import WelfareAccount
 from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
 from sim.scenario.scenario import Scenario
@@ -54,6 +55,8 @@ class Market:
         The ledger, the record of the week, and their audit.
     week
         The time since the last settlement.
+    welfare
+        Surplus by type of user.
     report
         The last public weekly report.
     recorder
@@ -71,6 +74,9 @@ class Market:
         self.book = OfferBook(scenario)
         self.population = Population.build(scenario, streams)
         self.scale = scenario.population.users_per_simulated
+        self.welfare = WelfareAccount(
+            [domain.name for domain in scenario.domains], self.population, self.scale
+        )
         products = len(scenario.products)
         self.books = Books(scenario)
         self.week: Week = self.books.week
@@ -129,6 +135,7 @@ class Market:
             self._domain_cost_usd_per_mtok,
             self._at_war,
         )
+        self.welfare.add(flow)
         self._metered.add_from(self.population)
 
     # ---------------------------------------------------------------------------- offers
@@ -317,6 +324,13 @@ class Market:
     def log(self, event: Event) -> None:
         """Write down what happened."""
         self.recorder.event(event)
+
+    def write_welfare(self) -> None:
+        """Write what each type of user gained since the last time, and what offers are worth."""
+        rows = self.welfare.rows(
+            self.now, self.date, self.book.view(), self._domain_cost_usd_per_mtok
+        )
+        self.recorder.extend(self.now, rows)
 
     def describe(self) -> Snapshot:
         """Return how users stand now."""

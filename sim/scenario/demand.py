@@ -114,6 +114,12 @@ class Choice(Frozen):
     """[eta] Utility of a product that all neighbours use, in units of mu."""
     satisfaction_weight: NonNegative = 0.5
     """[zeta] Utility of one unit of satisfaction with the present product, in units of mu."""
+    quality_utility: NonNegative = 0.0
+    """[b] Utility of a logit of capability beyond what it adds to surplus, to the median user, in
+    units of mu; counted from the domain's reference capability."""
+    quality_taste_log_sd: NonNegative = 0.5
+    """[s_theta] Users' tastes for quality, ``b theta``, differ: ``ln theta ~ N(0, s_theta^2)``
+    between the types of a domain."""
     nests: tuple[Nest, ...] = ()
     """Groups of closer substitutes, in the order in which their conditions are tried; empty: a
     plain logit."""
@@ -159,7 +165,7 @@ class TaskValue(Frozen):
 
     log_sd: Positive = 2.4
     """[s_d]"""
-    viable_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.2
+    viable_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.1
     """[w_ref] Share of the median user's tasks that are worth running at the reference price and
     capability."""
     reference_price_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)]

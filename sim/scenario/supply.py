@@ -48,7 +48,8 @@ class Cloud(Frozen):
     chip_cost_share: Share = 0.6
     """Share of the rent that goes on to the chip vendor (depreciation of the chip)."""
     power_usage_effectiveness: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3
-    carbon_kg_per_kwh: NonNegative = 0.5
+    carbon_kg_per_kwh: NonNegative | None = None
+    """Carbon dioxide of a kWh of its grid. None: unknown, and so are the market's emissions."""
 
 
 class Architecture(Frozen):

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
-from sim.users import cells, meters, worth
+from sim.users import cells, log_sum, meters, nested_log_sum, welfare, worth
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.graphs import adjacency, small_world
 from sim.users.mechanisms.awareness import (
@@ -66,6 +66,9 @@ def warm_up() -> None:
     cells.warm_up()
     meters.warm_up()
     worth.warm_up()
+    log_sum.warm_up()
+    nested_log_sum.warm_up()
+    welfare.warm_up()
     small_world.warm_up()
     adjacency.warm_up()
     mark()

@@ -19,10 +19,22 @@ from sim.users.mechanisms.consideration import news_level_now
 from sim.users.meters import read_meters, recount
 from sim.users.network import build_graph
 from sim.users.offers import OfferView
-from sim.users.records import NO_PRODUCT, UNIT, Book, Graph, Rules, Users, World, new_scratch
+from sim.users.records import (
+    ALONE,
+    NO_PRODUCT,
+    UNIT,
+    Book,
+    Graph,
+    Rules,
+    Totals,
+    Users,
+    World,
+    new_scratch,
+)
 from sim.users.rules import wind_clocks, write_rules
 from sim.users.seeding import seed_users
 from sim.users.user_types import UserTypes
+from sim.users.welfare import State, Welfare, first_takers, mean_satisfaction, standing, welfare
 
 
 class Population:
@@ -70,6 +82,11 @@ class Population:
         domain = types.domain[users.rows["type_index"]]
         graph = build_graph(scenario.population.network, domain, streams)
         return cls(scenario, streams, types, users, graph)
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over users by type and product; the kernel keeps them up to date."""
+        return self._accounts.totals
 
     @property
     def nbytes_state(self) -> int:
@@ -223,6 +240,34 @@ class Population:
         self._check_slots(offers)
         self._appraisal.read(offers)
         return self._accounts.snapshot(self._appraisal)
+
+    def welfare(self, offers: OfferView, domain_cost_usd_per_mtok: Floats) -> Welfare:
+        """Return what the offers are worth now, by type; see `sim.users.welfare`.
+
+        Parameters
+        ----------
+        offers : OfferView
+            The offers that hold now.
+        domain_cost_usd_per_mtok : ndarray, shape (D, P)
+            Marginal cost of each product at each domain's mix of tokens.
+        """
+        return welfare(self.welfare_state(offers), domain_cost_usd_per_mtok)
+
+    def welfare_state(self, offers: OfferView) -> State:
+        """Return all that decides what offers are worth, but their prices."""
+        self._check_slots(offers)
+        self._appraisal.read(offers)
+        totals, book = self._accounts.totals, self._appraisal.book
+        return standing(
+            self.types,
+            self._appraisal,
+            totals,
+            self._rules,
+            now_days=self.now_days,
+            has_peers=self.graph.kind != ALONE,
+            first_takers=first_takers(self.users, book.offers),
+            satisfaction=mean_satisfaction(self.users, totals.cells["users"]),
+        )
 
     def count_users(self) -> Counts:
         """Count the users of each product now, shape (P,)."""
