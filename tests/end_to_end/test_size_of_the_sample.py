@@ -14,8 +14,8 @@ SAMPLE = 12
 def test_twice_the_simulated_users_leave_every_mean_within_its_interval(
     run_market: Callable[..., dict[str, pd.DataFrame]],
 ) -> None:
-    # five amounts, four standard errors of the difference: one false alarm in 3,000; replications of
-    # the two sizes have other numbers, so that they share no draws
+    # five amounts, four standard errors of the difference: one false alarm in 3,000; replications
+    # of the two sizes have other numbers, so that they share no draws
     columns = [
         "adopters_share",
         "aware_share",
