@@ -189,8 +189,23 @@ def _users(scenario: Scenario) -> str:
     share = f"{low:g}%" if low == high else f"{low:g}% to {high:g}%, by domain,"
     return (
         f"{100 * aware:g}% of users know the technology on the first day, and {share} of those use "
-        "it; what tasks are worth, and how users hear, choose and leave."
+        "it; what tasks are worth, and how users hear, choose and leave. "
+        f"{start_in_words(scenario)}"
     )
+
+
+def start_in_words(scenario: Scenario) -> str:
+    """Say whether the market moves by itself from the first day on."""
+    population = scenario.population
+    spreads = population.awareness.innovation_per_day + population.awareness.imitation_per_day > 0.0
+    if population.start == "declared":
+        return "The start is not settled: use moves by itself from the first day on."
+    if spreads and population.awareness.initial_share < 1.0:
+        return (
+            "The start is settled, so that of those who know nobody moves by itself; but the "
+            "technology goes on to spread."
+        )
+    return "The start is settled: nothing moves before something happens."
 
 
 def _exits(scenario: Scenario) -> str:

@@ -9,6 +9,7 @@ mover's product is at least as capable as, less the gap that the scenario's prov
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.reactions import WINDOW_DAYS
@@ -26,7 +27,10 @@ SMALLEST_CUT_SHARE = 0.5
 
 
 class War(NamedTuple):
-    """The move that a war followed, the first such move of a replication.
+    """The move that a war followed.
+
+    It is the first such move of a replication that anybody answered, or the first at all where
+    nobody says whom it answers.
 
     Attributes
     ----------
@@ -61,17 +65,19 @@ def first_wars(events: pd.DataFrame, scenario: Scenario) -> list[War]:
     if "replication" not in moves:
         moves = moves.assign(replication=0)
     columns = ["replication", "time_days", "kind", "actor", "subject", "old", "new"]
+    columns.append("trigger_subject")
     moves = moves[columns].sort_values(["replication", "time_days"], kind="stable")
     found: list[War] = []
     for replication, group in moves.groupby("replication"):
         rows = list(group.itertuples(index=False))
-        war = next((war for war in _wars(int(replication), rows, scenario) if war), None)
-        if war is not None:
-            found.append(war)
+        wars = list(_wars(int(replication), rows, scenario))
+        answered = {row.trigger_subject for row in rows}
+        named = [war for war in wars if war.product in answered]
+        found += (named or wars)[:1]
     return found
 
 
-def _wars(replication: int, rows: list[Any], scenario: Scenario) -> Any:
+def _wars(replication: int, rows: list[Any], scenario: Scenario) -> Iterator[War]:
     capability = {one.name: one.capability_logit for one in scenario.products}
     gap = scenario.war.comparable_capability_gap_logit
     for place, move in enumerate(rows):

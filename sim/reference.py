@@ -87,7 +87,12 @@ def read(
         return scenario
     # the file is no scenario without these overrides, so that with them it is its own reference
     anchor = anchored(scenario.origin.parsed, allow_code=allow_code)
-    return reader.build(anchor, allow_code=allow_code, known=strategies_of(scenario))
+    return reader.build(
+        anchor,
+        allow_code=allow_code,
+        known=strategies_of(scenario),
+        known_ties=scenario.population.network.ties,
+    )
 
 
 def anchored(parsed: Parsed, *, allow_code: bool = False) -> Parsed:

@@ -222,6 +222,7 @@ class Snapshots:
                 data_usd_per_day=self._paid_per_day(Purpose.DATA, days),
                 staff_usd_per_day=self._paid_per_day(Purpose.STAFF, days),
                 compression_usd_per_day=self._paid_per_day(Purpose.COMPRESSION, days),
+                seeding_usd_per_day=self._paid_per_day(Purpose.SEEDING, days),
                 war_budget_usd_per_day=self._paid_per_day(Purpose.WAR_BUDGET, days),
                 war_budget_left_usd=[one.war_budget_left_usd for one in self._providers],
                 users_share=held / market.scenario.population.users,

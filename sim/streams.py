@@ -55,6 +55,9 @@ class Stream(IntEnum):
     CHOICE = 14
     MIGRATION = 15
     SETUP = 16
+    TYPE_QUALITY_TASTE = 17
+    SEEDING = 20
+    SEEDING_CHOICE = 21
     PRICE_CLOCK = 32
     REACTION_LAG = 33
     PROJECT_LEAD_TIME = 34

@@ -170,6 +170,7 @@ class Audit:
             use,
             rented,
             np.array([[name in one.active for name in self._dues.names] for one in self._noted]),
+            np.array([one.first for one in self._noted]),
             np.array([one.last - one.first for one in self._noted]),
             micro_usd[:, self._dues.budgets] / MICRO_USD_PER_USD,
             first=self._checked_weeks == 0,

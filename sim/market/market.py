@@ -21,6 +21,7 @@ from sim.market.welfare_account import WelfareAccount
 from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
 from sim.scenario.scenario import Scenario
+from sim.scenario.seeding import Centrality
 from sim.serving.service import Served
 from sim.streams import Streams
 from sim.tokens import PerToken
@@ -232,6 +233,28 @@ class Market:
         self.advance()
         self._metered.set_at_war(product, at_war)
         self._at_war[product] = at_war
+
+    def seed_users(
+        self, users: float, chosen_by: Centrality, campaign: int, product: int | None
+    ) -> float:
+        """Let chosen users hear of the technology, and of a product; returns how many it were.
+
+        Parameters
+        ----------
+        users
+            How many, of those that the population stands for: the nearest number that whole
+            simulated users stand for.
+        chosen_by
+            How they are chosen.
+        campaign
+            Entity of the campaign's draws.
+        product
+            Number of the product, or None.
+        """
+        self.advance()
+        count = self.scenario.population.simulated_users(users)
+        self.population.seed(count, chosen_by, campaign, product, self.book.view())
+        return count * self.scale
 
     def _set_price(self, product: int, price: PerToken) -> None:
         self.book.set_price(product, price)

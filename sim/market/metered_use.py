@@ -105,8 +105,9 @@ class MeteredUse:
         Those within a free quota bring no money.
         """
         _, price, cost, loss = self._factors  # the first, tokens, never changes
-        np.matmul(self._kinds, self._price.T * self._tokens_per_work, out=price)
-        np.matmul(self._kinds, self._cost.T * self._tokens_per_work, out=cost)
+        np.matmul(self._kinds, self._price.T, out=price)
+        np.matmul(self._kinds, self._cost.T, out=cost)
+        self._factors[1:3] *= self._tokens_per_work
         np.multiply(cost - price, self._at_war, out=loss)
         self._free[1] = -price
         self._free[3] = price * self._at_war

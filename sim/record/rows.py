@@ -240,6 +240,9 @@ class ProviderRows:
     compression_usd_per_day: Annotated[
         Real, flow("Compression", USD_PER_DAY, "compression projects")
     ]
+    seeding_usd_per_day: Annotated[
+        Real, flow("Seeding", USD_PER_DAY, "campaigns that let chosen users hear of it")
+    ]
     war_budget_usd_per_day: Annotated[
         Real, flow("War budget", USD_PER_DAY, "losses of the war that its owner makes good")
     ]

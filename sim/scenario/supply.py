@@ -8,6 +8,7 @@ from pydantic import Field
 from sim.quantities import Logit, Money, NonNegative, Positive, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
 from sim.scenario.deployment import CLOUD, Deployment
+from sim.scenario.seeding import Seeding
 from sim.strategies.pricing.policies import PricePolicy, WarPolicy
 from sim.tokens import PerToken
 from sim.units import DAYS_PER_MONTH
@@ -220,4 +221,5 @@ class Provider(Frozen):
     """How it prices once a war has reached it; None: it takes no part."""
     compression: tuple[CompressionProject, ...] = ()
     hardware: tuple[HardwareUpgrade, ...] = ()
+    seeding: tuple[Seeding, ...] = ()
     exit_after_days_below_zero_cash: Positive = 180.0

@@ -33,13 +33,13 @@ providers:
     cloud: rented cloud
     accelerator: H800 SXM5
     cash_usd: 1.0e+8
-    price: {{policy: best_response, taste_scale_usd_per_mtok: 0.5}}
+    price: {{policy: hold}}
     war: {{policy: loss_leader, depth_share: 0.3, budget_usd: 1.0e+6}}
   - name: Corto
     cloud: rented cloud
     accelerator: H800 SXM5
     cash_usd: 1.0e+8
-    price: {{policy: cost_plus, markup_share: 0.5}}
+    price: {{policy: cost_plus, review_per_month: 1.0}}
     war: {{policy: undercut, depth_share: 0.2, floor_cost_share: 0.2}}
 products:
   - {entry}
@@ -64,13 +64,18 @@ ENTRY = "{{name: DeepSeek-V2, price_cny_per_mtok: {{input: {cny}, output: {cny}}
 REMOVED = "{name: DeepSeek-V2, remove: true}"
 
 
-def small(scenario_of: Callable[..., Scenario], entry: str, users: int = 40) -> Scenario:
-    """Return the market with an entry, or with none."""
+def small_text(entry: str, users: int = 40) -> str:
+    """Return the file of the market with an entry, or with none."""
     rivals = "".join(
         RIVAL.format(name, provider, launch, usd, usd, capability)
         for name, provider, launch, usd, capability in RIVALS
     )
-    return scenario_of(SMALL.format(entry=entry, users=users, rivals=rivals))
+    return SMALL.format(entry=entry, users=users, rivals=rivals)
+
+
+def small(scenario_of: Callable[..., Scenario], entry: str) -> Scenario:
+    """Return the market with an entry, or with none."""
+    return scenario_of(small_text(entry))
 
 
 def entry_at(cny: float) -> str:

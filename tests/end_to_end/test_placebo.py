@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from small_war import REMOVED, answers, entry_at, events_of, small, wars_of
+from small_war import REMOVED, answers, entry_at, events_of, small, small_text, wars_of
 
 import sim
 from analysis.wars import first_wars
@@ -85,12 +85,14 @@ def at_parity() -> str:
     return "".join(entries)
 
 
-@pytest.mark.parametrize("replications", [2, pytest.param(MANY, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("replications", [MANY])
 def test_china_without_deepseek_and_with_launches_at_parity_has_no_war(scenario_of, replications):
     scenario = china(scenario_of, without_deepseek(at_parity()))
     assert len(wars_of(scenario, replications)) <= 0.05 * replications
 
 
+@pytest.mark.slow
 def test_china_without_deepseek_alone_has_fewer_cuts_and_each_names_what_it_cost(scenario_of):
     """Paired by replication; what is left is answers to other launches."""
     with_, without = (
@@ -106,8 +108,40 @@ def test_china_without_deepseek_alone_has_fewer_cuts_and_each_names_what_it_cost
     assert (without["tokens_at_risk_share"] >= least).all()
 
 
+@pytest.mark.slow
 def test_the_war_of_china_dates_from_the_entry_that_no_input_dates_it_by(scenario_of):
     scenario = china(scenario_of, "end_date: 2024-08-31\n")
     (war, *_) = wars_of(scenario, 1)
     assert war.product == "DeepSeek-V2"
     assert war.time_days == scenario.days(dt.date(2024, 5, 6))
+
+
+# ----------------------------------------------------------------------------------------- rents
+
+DEARER = """
+clouds:
+  - name: rented cloud
+    accelerators:
+      - name: H800 SXM5
+        rents:
+          - {date: 2024-04-15, rent_usd_per_hour: 2.0}
+          - {date: 2024-06-20, rent_usd_per_hour: RENT}
+"""
+
+
+def test_a_rise_of_rents_in_a_war_lowers_no_price(scenario_of):
+    """Rents half as high again at day 66, paired: every list price is at least what it was."""
+    text = small_text(entry_at(1.0)) + DEARER
+    same, dearer = (
+        events_of(scenario_of(text.replace("RENT", rent)), 4) for rent in ("2.0", "3.0")
+    )
+    last = [
+        events[events["kind"] == "price"].groupby(["replication", "subject"])["new"].last()
+        for events in (same, dearer)
+    ]
+    joint = last[0].index.intersection(last[1].index)
+    assert len(joint) >= 8
+    assert (last[1][joint] >= last[0][joint] * (1.0 - 1e-9)).all()
+    rent_moves = dearer[(dearer["kind"] == "price") & (dearer["cause"] == "rent")]
+    assert not rent_moves.empty
+    assert (rent_moves["new"] > rent_moves["old"]).all()

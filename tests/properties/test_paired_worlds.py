@@ -55,7 +55,7 @@ def everything(demand_scenario: Build) -> Scenario:
             innovation_per_day=0.005, imitation_per_day=0.02, initial_share=0.8
         ),
         consideration=demand.Consideration(base=0.3),
-        choice=demand.Choice(nests=NESTS),
+        choice=demand.Choice(nests=NESTS, quality_utility=0.3),
         clocks=demand.Clocks(
             review_per_day=0.05, news_review_per_day=0.05, usage_per_day=0.05, churn_per_day=0.01
         ),

@@ -21,8 +21,9 @@ CUTS = (
 
 
 def wars(*rows):
-    names = ["kind", "actor", "subject", "time_days", "old", "new"]
-    return first_wars(pd.DataFrame(list(rows), columns=names), SCENARIO)
+    names = ["kind", "actor", "subject", "time_days", "old", "new", "trigger_subject"]
+    rows = [row if len(row) == len(names) else (*row, None) for row in rows]
+    return first_wars(pd.DataFrame(rows, columns=names), SCENARIO)
 
 
 def test_three_others_that_cut_by_half_within_60_days_are_a_war():
@@ -49,6 +50,14 @@ def test_it_is_no_war_if_the_third_is(what, third):
 def test_two_cuts_of_a_product_count_as_one_deep_cut():
     halves = ("price", "C", "c-1", 40.0, 4.0, 2.8), ("price", "C", "c-1", 60.0, 2.8, 1.9)
     assert wars(LAUNCH, *CUTS[:2], *halves)
+
+
+def test_it_is_the_move_that_was_answered_where_cuts_say_which():
+    bystander = ("launch", "Other", "c-2", 9.0, None, 8.0)
+    answers = [(*cut, "cheap") for cut in CUTS]
+    assert [war.product for war in wars(bystander, LAUNCH, *CUTS[:2], CUTS[0])] == []
+    (war,) = wars(bystander, LAUNCH, *answers)
+    assert war.product == "cheap"
 
 
 def test_a_war_may_begin_with_a_cut_and_a_rise_begins_none():

@@ -89,3 +89,18 @@ def _require_within_budgets(simulation: Simulation) -> None:
     bill = cost * np.maximum(usage - free, 0.0)
     assert (bill <= types.budget_usd_per_mtok[k] * (1.0 + 1e-6) + 1e-9).all()
     assert held.size > 0
+
+
+def test_bills_follow_the_tokens_that_each_domain_needs(tables) -> None:
+    """The audit holds them against the meters; there are as many domains as kinds of token."""
+    needs = {
+        "domains[coding].tokens_per_work": 4.0,
+        "domains[customer service].tokens_per_work": 0.25,
+    }
+    usual, other = tables(market_with({})), tables(market_with(needs))
+    tokens = [
+        run["domains"].groupby("domain")["tokens_mtok_per_day"].sum() for run in (usual, other)
+    ]
+    ratio = tokens[1] / tokens[0]
+    assert ratio["coding"] > 1.0
+    assert ratio["customer service"] < 1.0
