@@ -50,6 +50,18 @@ SOURCES = (
     "users/cells.py",
     "users/worth.py",
     "users/kernel.py",
+    "users/cohort/arriving.py",
+    "users/cohort/binomial.py",
+    "users/cohort/dividing.py",
+    "users/cohort/entering.py",
+    "users/cohort/migrating.py",
+    "users/cohort/moving.py",
+    "users/cohort/race.py",
+    "users/cohort/records.py",
+    "users/cohort/satisfaction.py",
+    "users/cohort/standing.py",
+    "users/cohort/step.py",
+    "users/cohort/use.py",
 )
 """Files whose text decides the compiled code, relative to this one."""
 

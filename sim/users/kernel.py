@@ -8,6 +8,8 @@ Shedler 1979). The hazards are those of `sim.users.mechanisms`. Two worlds that 
 products or factors share all candidates.
 """
 
+import math
+
 import numba
 import numpy as np
 

@@ -257,7 +257,7 @@ def smallest_world(products: int = 1) -> World:
         np.uint64(0),
         AwarenessRules(0.0, 0.0),
         ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-        ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0),
         UsageRules(0.0, 0.0),
         SatisfactionRules(0.0),
         ChurnRules(0.0, 0.0, 0.0),

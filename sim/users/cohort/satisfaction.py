@@ -1,0 +1,132 @@
+"""What users of a product come to expect, and how satisfied they become: means of each class.
+
+A review compares what a product delivers with what was expected, and raises the expectation to the
+best that comes to mind. With M the success of the best that does, over random consideration sets,
+``P(M <= x)`` is the product of ``1 - c_k`` over all products better than x, and the mean of
+``max(E, M)`` is ``E`` plus the integral of ``P(M > x)`` from E up.
+"""
+
+import math
+
+import numpy as np
+
+from sim.compiled import compiled
+from sim.users.cohort.records import CONTENT, DISAPPOINTED, Cohorts, Flows, World
+from sim.users.mechanisms.satisfaction import adjusted_satisfaction
+from sim.users.records import Rows
+
+
+@compiled
+def weigh_the_best(k: int, count: int, world: World) -> None:
+    """Set, for each product that takes part, how often something better comes to mind."""
+    flows, offers = world.scratch.flows, world.offered.book.offers
+    for place in range(count):
+        success = np.float64(offers[k, flows.slots[place]]["success"])
+        flows.excess[place] = mean_excess(k, success, world)
+        flows.better[place] = _chance_of_better(k, success, world)
+
+
+@compiled
+def _chance_of_better(k: int, success: float, world: World) -> float:
+    """Probability that something comes to mind that succeeds more often."""
+    none = 1.0
+    for n in range(world.offered.by_success.size):
+        slot = world.offered.by_success[n]
+        if np.float64(world.offered.book.offers[k, slot]["success"]) > success:
+            none *= 1.0 - world.scratch.climate.consideration[slot]
+    return 1.0 - none
+
+
+@compiled
+def mean_excess(k: int, expectation: float, world: World) -> float:
+    """Mean of ``max(M - E, 0)``: by how much a review raises an expectation."""
+    none, excess, above = 1.0, 0.0, math.inf
+    for n in range(world.offered.by_success.size):
+        slot = world.offered.by_success[n]
+        success = np.float64(world.offered.book.offers[k, slot]["success"])
+        if success <= expectation:
+            break
+        if above < math.inf:
+            excess += (above - success) * (1.0 - none)
+        none *= 1.0 - world.scratch.climate.consideration[slot]
+        above = success
+    return excess + (above - expectation) * (1.0 - none) if above < math.inf else 0.0
+
+
+@compiled
+def learn(k: int, place: int, reviews: float, world: World) -> None:
+    """Let those who hold a product all along the step make an expected number of reviews.
+
+    A mean over a Poisson number of reviews n: what closes a share g of a gap each time closes
+    ``1 - exp(-g n)`` of it.
+    """
+    flows, cohorts = world.scratch.flows, world.cohorts
+    slot = flows.slots[place]
+    delivered = np.float64(world.offered.book.offers[k, slot]["success"])
+    share = world.rules.satisfaction.adjustment_share
+    often = -math.expm1(-share * reviews) / share if share > 0.0 else 0.0
+    for c in range(2):
+        satisfaction = cohorts.satisfaction[k, slot, c]
+        expected = cohorts.expectation[k, slot, c]
+        gain = adjusted_satisfaction(satisfaction, delivered, expected, world.rules.satisfaction)
+        cohorts.satisfaction[k, slot, c] += often * (gain - satisfaction)
+        seen = max(expected, delivered)
+        if c == DISAPPOINTED:
+            seen += mean_excess(k, seen, world)
+        cohorts.expectation[k, slot, c] += -math.expm1(-reviews) * (seen - expected)
+
+
+@compiled
+def join(
+    k: int, slot: int, c: int, count: np.int64, satisfaction: float, expectation: float,
+    cohorts: Cohorts,
+) -> None:  # fmt: skip
+    """Add users to a class, and mix their means with those of its present ones."""
+    if count == 0:
+        return
+    present = cohorts.held[k, slot, c]
+    part = count / (present + count)
+    old, expected = cohorts.satisfaction[k, slot, c], cohorts.expectation[k, slot, c]
+    cohorts.satisfaction[k, slot, c] = old + part * (satisfaction - old)
+    cohorts.expectation[k, slot, c] = expected + part * (expectation - expected)
+    cohorts.held[k, slot, c] += count
+
+
+@compiled
+def expect_on_arrival(
+    place: int, count: np.int64, expectation: float, raised: float, offer: Rows, flows: Flows
+) -> None:
+    """Note how many of those who arrive at a product have met a better one, in expectation.
+
+    Parameters
+    ----------
+    place : int
+        The product, by its place among those that take part.
+    count : int
+        Users who arrive.
+    expectation, raised : float
+        Their mean expectation; the same plus its mean excess, see ``mean_excess``.
+    offer : OFFER
+        The product to their type.
+    flows : Flows
+    """
+    success = np.float64(offer["success"])
+    if expectation > success:
+        flows.arrived_disappointed[place] += count
+        flows.arrived_expectation[place] += count * raised
+    elif flows.better[place] > 0.0:
+        flows.arrived_disappointed[place] += count * flows.better[place]
+        expected = success * flows.better[place] + flows.excess[place]
+        flows.arrived_expectation[place] += count * expected
+
+
+@compiled
+def settle_arrivals(k: int, place: int, disappointed: np.int64, world: World) -> None:
+    """Add the users who arrived at a product to its classes, with satisfaction zero."""
+    flows, cohorts = world.scratch.flows, world.cohorts
+    slot, arrived = flows.slots[place], flows.arrived[place]
+    success = np.float64(world.offered.book.offers[k, slot]["success"])
+    join(k, slot, CONTENT, arrived - disappointed, 0.0, success, cohorts)
+    if disappointed > 0:
+        mean = flows.arrived_expectation[place] / flows.arrived_disappointed[place]
+        join(k, slot, DISAPPOINTED, disappointed, 0.0, mean, cohorts)

@@ -1,0 +1,102 @@
+r"""How much the users of a product run: means, and the spread that their value needs.
+
+A usage w below the share T of tasks that pays closes a share g of the gap at each tick of a Poisson
+clock of rate r. The mean gap so falls by ``exp(-r g t)``, the mean square by ``exp(-r (2 g - g^2)
+t)``, exactly. Above T the gap is closed at once, and both fall by ``exp(-r t)``. It is exact while
+all users of a cell stand on one side of T; where they stand on both, as for weeks after a rise of
+prices, the mean tells on which side all are taken to be.
+
+The value of the most valuable share w of tasks, ``G(w) = Phi(Phi^-1(w) + s)``, is concave. Its mean
+is taken over two equally likely points, the mean usage plus and minus its standard deviation, which
+is exact for cubics and symmetric spreads.
+"""
+
+import math
+
+import numpy as np
+
+from sim.compiled import compiled
+from sim.users.mechanisms.usage import UsageRules
+from sim.users.meters import note_change
+from sim.users.moves import value_share
+from sim.users.records import UNIT, Rows
+
+
+@compiled
+def adjust(
+    cell: Rows, meter: Rows, square: float, target: float, days: float, time_days: float,
+    rules: UsageRules,
+) -> float:  # fmt: skip
+    """Let the users of a cell adjust for some days; return the new sum of squared usage.
+
+    Parameters
+    ----------
+    cell, meter : CELL, METER
+        Changed in place.
+    square : float
+        Sum of squared usage shares before.
+    target : float
+        Share of tasks that pays.
+    days, time_days : float
+        How long they adjust; when the change is taken to happen.
+    rules : UsageRules
+    """
+    users = cell["users"]
+    if users == 0:
+        return 0.0
+    mean = cell["usage"] / (UNIT * np.float64(users))
+    gap = target - mean
+    gap_square = max(target * target - 2.0 * target * mean + square / users, gap * gap)
+    ticks, share = rules.adjustments_per_day * days, rules.adjustment_share
+    if gap < 0.0:
+        gap_square *= math.exp(-ticks)
+        gap *= math.exp(-ticks)
+    else:
+        gap_square *= math.exp(-ticks * share * (2.0 - share))
+        gap *= math.exp(-ticks * share)
+    usage = np.int64(math.floor((target - gap) * UNIT * users + 0.5))
+    usage = min(max(usage, np.int64(0)), np.int64(UNIT) * users)
+    note_change(meter, usage - cell["usage"], time_days)
+    cell["usage"] = usage
+    return users * (target * target - 2.0 * target * gap + gap_square)
+
+
+@compiled
+def mean_value(cell: Rows, square: float, log_sd: float) -> np.int64:
+    """Sum over the users of a cell of the share of value that they realise, in units of 1 / UNIT.
+
+    Parameters
+    ----------
+    cell : CELL
+        Its users and their usage.
+    square : float
+        Sum of squared usage shares.
+    log_sd : float
+        Spread of log task values [s].
+    """
+    users = cell["users"]
+    if users == 0:
+        return np.int64(0)
+    low, high = two_points(cell, square)
+    value = value_share(np.int64(low + 0.5), log_sd) + value_share(np.int64(high + 0.5), log_sd)
+    return np.int64(value * 0.5 * users + 0.5)
+
+
+@compiled
+def two_points(cell: Rows, square: float) -> tuple[float, float]:
+    """Return mean usage less and plus its standard deviation, in units of 1 / UNIT.
+
+    Arguments as in ``mean_value``; the cell has users.
+    """
+    users = cell["users"]
+    mean = cell["usage"] / np.float64(users)
+    spread = UNIT * math.sqrt(max(square / users - (mean / UNIT) ** 2, 0.0))
+    spread = min(spread, mean, UNIT - mean)
+    return mean - spread, mean + spread
+
+
+@compiled
+def integrate(cell: Rows, days: float) -> None:
+    """Add some days of a cell as it stands to its integrals of users and usage."""
+    cell["user_days"] += cell["users"] * days
+    cell["usage_days"] += cell["usage"] * days
