@@ -36,6 +36,7 @@ SOURCES = (
     "users/mechanisms/choice.py",
     "users/mechanisms/churn.py",
     "users/mechanisms/consideration.py",
+    "users/mechanisms/nests.py",
     "users/mechanisms/privacy.py",
     "users/mechanisms/satisfaction.py",
     "users/mechanisms/usage.py",
@@ -46,6 +47,7 @@ SOURCES = (
     "users/shortlist.py",
     "users/prefetch.py",
     "users/race.py",
+    "users/nests.py",
     "users/review.py",
     "users/cells.py",
     "users/worth.py",
@@ -140,7 +142,20 @@ def compiled(function: Function) -> Function:
     A function outside the kernel may be compiled likewise if it calls none of another file: it is
     not among ``SOURCES``.
     """
-    options: dict[str, Any] = {"forceinline": True, "_nrt": False}
+    return _compiled(function, inline=True)
+
+
+def compiled_apart(function: Function) -> Function:
+    """Compile a function as ``compiled`` does, but once for all its callers.
+
+    For long functions of few arguments: copied into each of many callers, they would take minutes
+    to compile.
+    """
+    return _compiled(function, inline=False)
+
+
+def _compiled(function: Function, *, inline: bool) -> Function:
+    options: dict[str, Any] = {"forceinline": inline, "_nrt": False}
     jitted: Any = numba.njit(**options)(function)
     folder = cache_folder()
     if folder is not None and jitted is not function:

@@ -233,7 +233,8 @@ def _written(
         "taste_scale_usd_per_month": solution.taste_scale_usd_per_month,
         "outside_utility": solution.outside_utility,
     }
-    note = f"{SHARE} {domain.initial_adopter_share:g} of at most {solution.attainable_share[number]:.3g}"
+    most = solution.attainable_share[number]
+    note = f"{SHARE} {domain.initial_adopter_share:g} of at most {most:.3g}"
     for name, values in found.items():
         if getattr(domain, name) is None:
             node = node.put(name, _sourced(float(values[number]), note, node))

@@ -112,6 +112,8 @@ def offers_of() -> Callable[..., OfferView]:
         base = {
             "product_keys": np.array([entity_of(name) for name in names], np.uint32),
             "provider_index": np.arange(count, dtype=np.int16),
+            "model_index": np.arange(count),
+            "nest_index": np.zeros(count, np.int64),
             "domain_price_usd_per_mtok": np.tile(np.asarray(price, dtype=float), (domains, 1)),
             "capability_logit": np.zeros(count),
             "delay_s": np.zeros(count),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.quantities import IntegerArray
+from sim.scenario.nests import nest_of
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
 from sim.tokens import PerToken, TokenMix
@@ -38,6 +40,19 @@ def industry_mix(scenario: Scenario) -> TokenMix:
     return TokenMix(*(float(share) for share in shares))
 
 
+def _numbers(names: list[str]) -> IntegerArray:
+    """Return a number for each name, the same for equal ones."""
+    numbers = {name: n for n, name in enumerate(dict.fromkeys(names))}
+    return np.array([numbers[name] for name in names])
+
+
+def _nest_numbers(scenario: Scenario) -> IntegerArray:
+    """Return the number of each product's nest, from 1 in the scenario's order; 0 for none."""
+    nests = scenario.population.choice.nests
+    names = [None, *(nest.name for nest in nests)]
+    return np.array([names.index(nest_of(product, nests)) for product in scenario.products])
+
+
 class OfferBook:
     """Prices, qualities and news of every product, listed or not.
 
@@ -67,6 +82,8 @@ class OfferBook:
         providers = {provider.name: f for f, provider in enumerate(scenario.providers)}
         self.names = tuple(product.name for product in products)
         self.provider_index = np.array([providers[p.provider] for p in products], dtype=np.int16)
+        self._model_index = _numbers([product.served_model for product in products])
+        self._nest_index = _nest_numbers(scenario)
         self.list_price_usd_per_mtok = np.array([p.price_usd_per_mtok.per_token for p in products])
         self.capability_logit = np.array([p.capability_logit for p in products])
         self.delay_s = np.zeros(len(products))
@@ -152,6 +169,8 @@ class OfferBook:
         return OfferView(
             product_keys=self._keys,
             provider_index=self.provider_index,
+            model_index=self._model_index,
+            nest_index=self._nest_index,
             domain_price_usd_per_mtok=self.domain_price_usd_per_mtok,
             capability_logit=self.capability_logit.copy(),
             delay_s=self.delay_s.copy(),

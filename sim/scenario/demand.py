@@ -9,6 +9,7 @@ from pydantic import Field
 
 from sim.quantities import Logit, Money, NonNegative, Positive, PositiveMoney, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
+from sim.scenario.nests import Nest
 
 
 class Network(Frozen):
@@ -44,7 +45,7 @@ class Consideration(Frozen):
 
 
 class Choice(Frozen):
-    """Choice at a review: logit with switching cost, in multiples of the taste scale [mu]."""
+    """Choice at a review: nested logit with switching cost, in units of the taste scale [mu]."""
 
     taste_scale_share: Positive = 0.25
     """mu of a domain's median user, as a share of its surplus at the domain's reference price and
@@ -54,11 +55,14 @@ class Choice(Frozen):
     switching_cost_vendor: NonNegative = 2.0
     """[sigma] Cost of moving to another provider or to no product, in units of mu."""
     switching_cost_model: NonNegative = 0.5
-    """Cost of moving to another product of the same provider, in units of mu."""
+    """Cost of moving to another model of the same provider, in units of mu."""
     peer_bonus: NonNegative = 0.3
     """[eta] Utility of a product that all neighbours use, in units of mu."""
     satisfaction_weight: NonNegative = 0.5
     """[zeta] Utility of one unit of satisfaction with the present product, in units of mu."""
+    nests: tuple[Nest, ...] = ()
+    """Groups of closer substitutes, in the order in which their conditions are tried; empty: a
+    plain logit."""
 
 
 class Clocks(Frozen):
@@ -66,7 +70,8 @@ class Clocks(Frozen):
 
     review_per_day: NonNegative = 1.0 / 30.0
     news_review_per_day: NonNegative = 1.0 / 30.0
-    """Extra reviews while there is news: this rate times the news level, capped at one."""
+    """Rate at which a user looks into a product's news of level one or more; in proportion below.
+    It compares what it has with the products in the news, and with nothing else."""
     usage_per_day: NonNegative = 1.0 / 30.0
     """Rate at which users adjust how many of their viable tasks they run."""
     usage_adjustment_share: Share = 0.1

@@ -15,7 +15,7 @@ SCENARIO = Dialect(
     keys_shown="name, start_date, products",
     shipped=shipped,
     starting_hint="`pricewar list` names scenarios to start from.",
-    named_lists=frozenset({"domains", "clouds", "accelerators", "providers", "products"}),
+    named_lists=frozenset({"domains", "clouds", "accelerators", "providers", "products", "nests"}),
     alternatives=(
         frozenset({"price_usd_per_mtok", "price_cny_per_mtok", "price_from_data"}),
         frozenset({"capability_logit", "capability_from_data"}),

@@ -84,11 +84,19 @@ class DatedPrice(Frozen):
     price_usd_per_mtok: Price
 
 
+Deployment = Literal["cloud", "edge"]
+
+
 class Product(Frozen):
     """A model on offer."""
 
     name: Name
     provider: Name
+    model: Name | None = None
+    """The model that it serves; None: one of its own, of the product's name. Moving between hosts
+    of one model costs users nothing."""
+    nest: Name | None = None
+    """Its nest; None: the first of ``population.choice.nests`` whose conditions it meets."""
     launch_date: dt.date
     retire_date: dt.date | None = None
     price_usd_per_mtok: Price
@@ -106,7 +114,7 @@ class Product(Frozen):
     says nothing else takes it from the scale, or from the range that it gives the capability."""
     architecture: Architecture
     open_weights: bool = False
-    deployment: Literal["cloud", "edge"] = "cloud"
+    deployment: Deployment = "cloud"
     brand_utility: Logit = 0.0
     """[xi] Utility that neither price nor capability explains: reputation, tools, relations with
     customers; in units of mu."""
@@ -114,6 +122,11 @@ class Product(Frozen):
     """[verbosity] Tokens spent on a task relative to the domain's norm."""
     initial_weight: NonNegative = 1.0
     """Weight of the product in the first-day allocation of adopters, beside its utility."""
+
+    @property
+    def served_model(self) -> str:
+        """The model that it serves."""
+        return self.name if self.model is None else self.model
 
     def is_on_sale(self, day: dt.date) -> bool:
         """Return whether the product is on offer on a day; on its retire date it no longer is."""

@@ -107,6 +107,8 @@ class Appraisal:
         """Write what is the same for all types."""
         offers, products = self.offers, self.book.products
         products["provider"] = offers.provider_index
+        products["model"] = offers.model_index
+        products["nest"] = offers.nest_index
         products["listed"] = offers.listed
         self.book = self.book._replace(
             news=np.where(offers.listed, offers.news, 0.0),

@@ -2,10 +2,10 @@
 
 Five Poisson clocks tick for all users together: awareness, review, review on news, usage, churn.
 A tick of a clock is a candidate event. Its time and its user depend on the clock's own ordinal
-alone, and where the hazard varies (awareness with the neighbours, news with its age, churn with
-satisfaction) the candidate is accepted with the hazard's share of its upper bound (Lewis and
-Shedler 1979). The hazards are those of `sim.users.mechanisms`. Two worlds that differ in prices,
-products or factors share all candidates.
+alone, and where the hazard varies (awareness with the neighbours, churn with satisfaction) the
+candidate is accepted with the hazard's share of its upper bound (Lewis and Shedler 1979). The
+hazards are those of `sim.users.mechanisms`. Two worlds that differ in prices, products or factors
+share all candidates.
 """
 
 import math
@@ -19,7 +19,6 @@ from sim.users import cells, meters, worth
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
 from sim.users.mechanisms.awareness import hearing_per_day, most_hearing_per_day
 from sim.users.mechanisms.churn import churn_per_day
-from sim.users.mechanisms.consideration import news_review_per_day
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
 from sim.users.prefetch import prefetch
@@ -29,11 +28,9 @@ from sim.users.records import (
     CHURN,
     GRAPH,
     MIGRATION,
-    NEWS,
     NO_PRODUCT,
     STOCK,
     USAGE,
-    Book,
     Rows,
     Rules,
     Stock,
@@ -238,9 +235,7 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
         totals.types[row["type_index"]]["untried"] += 1
     if not row["flags"] & AWARE:
         return
-    if cause == NEWS and not _reads_news(uniform, event["time_days"], book, rules):
-        return
-    review(user, event["key"], event["time_days"], remaining_days, cause == MIGRATION, world)
+    review(user, event["key"], event["time_days"], remaining_days, cause, world)
 
 
 @compiled
@@ -248,14 +243,6 @@ def _hears(uniform: float, adopting_share: float, rules: Rules) -> bool:
     """Whether the user hears of the technology: the hazard's share of its bound."""
     rate = hearing_per_day(adopting_share, rules.awareness)
     return uniform * most_hearing_per_day(rules.awareness) < rate
-
-
-@compiled
-def _reads_news(uniform: float, time_days: float, book: Book, rules: Rules) -> bool:
-    """Whether news makes the user review: the share of the clock's rate that its level is."""
-    age_days = time_days - book.news_time_days
-    rate = news_review_per_day(book.news_total, age_days, rules.consideration)
-    return uniform * rules.consideration.news_review_per_day < rate
 
 
 @compiled

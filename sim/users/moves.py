@@ -80,20 +80,22 @@ def _note_cost(row: np.void, old: int, product: int, book: Book, kind: np.void) 
     """Note what a move costs the user: the setup, once, or a switch, each time.
 
     Who leaves a product pays as for a switch of vendors; who comes without one pays the setup if it
-    never paid before, ``h_i = h exp(s_h z_i)``.
+    never paid before, ``h_i = h exp(s_h z_i)``. Between hosts of one model a move is free.
     """
     if old == NO_PRODUCT:
         if not row["flags"] & ADOPTED_ONCE:
             kind["setup_paid_usd"] += setup_cost_usd(
                 kind["setup_cost_usd"], kind["setup_cost_log_sd"], np.float64(row["setup_z"])
             )
-    elif (
-        product == NO_PRODUCT
-        or book.products[product]["provider"] != book.products[old]["provider"]
-    ):
+        return
+    if product == NO_PRODUCT:
         kind["vendor_moves"] += 1
+        return
+    before, after = book.products[old], book.products[product]
+    if after["provider"] == before["provider"]:
+        kind["model_moves"] += after["model"] != before["model"]
     else:
-        kind["model_moves"] += 1
+        kind["vendor_moves"] += after["model"] != before["model"]
 
 
 @compiled

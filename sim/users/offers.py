@@ -19,6 +19,10 @@ class OfferView:
         ``sim.streams.entity_of`` each product's name.
     provider_index : ndarray of int16, shape (P,)
         Provider of each product.
+    model_index : ndarray of int64, shape (P,)
+        Model that each product serves: any number that hosts of one model share.
+    nest_index : ndarray of int64, shape (P,)
+        Nest of each product, counted from 1 in the scenario's order; 0 for none.
     domain_price_usd_per_mtok : ndarray of float64, shape (D, P)
         Price blended with each domain's mix of tokens.
     capability_logit : ndarray of float64, shape (P,)
@@ -41,6 +45,8 @@ class OfferView:
 
     product_keys: NDArray[np.uint32]
     provider_index: NDArray[np.int16]
+    model_index: NDArray[np.int64]
+    nest_index: NDArray[np.int64]
     domain_price_usd_per_mtok: NDArray[np.float64]
     capability_logit: NDArray[np.float64]
     delay_s: NDArray[np.float64]

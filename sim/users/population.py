@@ -103,7 +103,9 @@ class Population:
             self._survey,
         )
         self._clocks = wind_clocks(self._rules, self.users.product.size, self._streams)
-        self._scratch = new_scratch(offers.product_keys.size)
+        self._scratch = new_scratch(
+            offers.product_keys.size, self._rules.nests.dissimilarity.size - 1
+        )
 
     def advance(self, until_days: float, offers: OfferView) -> Flow:
         """Execute every user event up to a time, in true time order.

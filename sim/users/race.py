@@ -2,8 +2,10 @@
 
 Product j finishes at E_j / exp(V_j), with E_j exponential; the first to finish is chosen with
 probability exp(V_j) / sum exp(V). Finishing times are held as logarithms, ln E_j - V_j (a Gumbel
-draw, sign reversed), so that no utility is too large. Each product's draw hangs on the event and
-the product's own key: one more product changes the choice only if it is chosen itself.
+draw, sign reversed), so that no utility is too large; in a nest the Gumbel draw is scaled by its
+lambda, and a draw of the nest's own joins the utility (`sim.users.mechanisms.nests`). Each
+product's draw hangs on the event and the product's own key: one more product changes the choice
+only if it is chosen itself.
 
 Bounds of ln E_j, read from a table by the leading bits of the draw, are within 1/32 of each other
 nearly always; finishing times are computed, by two logarithms each, only if bounds overlap.
@@ -47,9 +49,15 @@ def race_bounds() -> NDArray[np.float64]:
 
 
 @compiled
-def log_finish(word: np.uint64, utility: float) -> float:
-    """Logarithm of the time at which a product of this utility finishes."""
-    return math.log(-math.log1p(-uniform_52(word))) - utility
+def log_exponential(word: np.uint64) -> float:
+    """Logarithm of an exponential draw [ln E]."""
+    return math.log(-math.log1p(-uniform_52(word)))
+
+
+@compiled
+def log_finish(word: np.uint64, utility: float, scale: float) -> float:
+    """Logarithm of the time at which a product of this utility and scale of noise finishes."""
+    return log_exponential(word) * scale - utility
 
 
 @compiled
@@ -62,8 +70,10 @@ def step_of(word: np.uint64) -> np.int64:
 def overtakes(
     word: np.uint64,
     utility: float,
+    scale: float,
     leader_word: np.uint64,
     leader_utility: float,
+    leader_scale: float,
     bounds: NDArray[np.float64],
 ) -> bool:
     """Whether a product finishes before the one that leads so far.
@@ -73,17 +83,23 @@ def overtakes(
     word, leader_word : uint64
         The draws of the two, as ``product_word`` returns them.
     utility, leader_utility : float
-        Their utilities V; -inf for a product that cannot be chosen.
+        Their utilities V, with the noise that their nests share; -inf for a product that cannot be
+        chosen.
+    scale, leader_scale : float
+        What their draws are multiplied by: lambda of their nests, above zero.
     bounds : float64[.., 2]
         ``race_bounds()``.
 
     Notes
     -----
-    Subtraction rounds monotonically, so that bounds of ln E_j are bounds of what is computed.
+    Products and differences round monotonically, so that bounds of ln E_j give bounds of what is
+    computed; a scale of one changes no bit.
     """
     step, leader_step = step_of(word), step_of(leader_word)
-    if bounds[step, 0] - utility >= bounds[leader_step, 1] - leader_utility:
+    lower, upper = bounds[step, 0] * scale, bounds[step, 1] * scale
+    if lower - utility >= bounds[leader_step, 1] * leader_scale - leader_utility:
         return False
-    if bounds[step, 1] - utility < bounds[leader_step, 0] - leader_utility:
+    if upper - utility < bounds[leader_step, 0] * leader_scale - leader_utility:
         return True
-    return log_finish(word, utility) < log_finish(leader_word, leader_utility)
+    own = log_finish(word, utility, scale)
+    return own < log_finish(leader_word, leader_utility, leader_scale)

@@ -14,6 +14,7 @@ from sim.users.mechanisms.awareness import AwarenessRules
 from sim.users.mechanisms.choice import ChoiceRules
 from sim.users.mechanisms.churn import ChurnRules
 from sim.users.mechanisms.consideration import ConsiderationRules
+from sim.users.mechanisms.nests import NestRules
 from sim.users.mechanisms.satisfaction import SatisfactionRules
 from sim.users.mechanisms.usage import UsageRules
 
@@ -62,7 +63,13 @@ OFFER = np.dtype(
     align=True,
 )
 PRODUCT = np.dtype(
-    [("key", np.uint64), ("provider", np.int64), ("listed", np.bool_)],
+    [
+        ("key", np.uint64),
+        ("provider", np.int32),
+        ("model", np.int32),
+        ("nest", np.int32),
+        ("listed", np.bool_),
+    ],
     align=True,
 )
 CELL = np.dtype(
@@ -177,11 +184,14 @@ class Rules(NamedTuple):
     awareness: AwarenessRules
     consideration: ConsiderationRules
     choice: ChoiceRules
+    nests: NestRules
     usage: UsageRules
     satisfaction: SatisfactionRules
     churn: ChurnRules
     log_sd: NDArray[np.float64]
     """[K] Spread of log task values [s]."""
+    nest_steps: NDArray[np.uint64]
+    """[G + 1, 2] Steps of the nests' draws; see ``sim.users.nests``."""
     race_bounds: NDArray[np.float64]
     """[.., 2] Bounds of the logarithm of an exponential draw; see ``sim.users.race``."""
 
@@ -217,6 +227,10 @@ class Scratch(NamedTuple):
     """[P] Whether the product may come to mind in that review."""
     shortlist: NDArray[np.int64]
     """[P + 1] Products that may come to mind."""
+    nest_event: NDArray[np.uint64]
+    """[G + 1] Key of the event in which each nest was drawn last."""
+    nest_noise: NDArray[np.float64]
+    """[G + 1] What was drawn then; not a number before."""
     events: Rows
     """[BLOCK] EVENT: candidate events in time order."""
     stock: Stock
@@ -235,8 +249,8 @@ class World(NamedTuple):
     scratch: Scratch
 
 
-def new_scratch(products: int) -> Scratch:
-    """Make the working space for P product slots."""
+def new_scratch(products: int, nests: int) -> Scratch:
+    """Make the working space for P product slots and G nests."""
     return Scratch(
         peers=np.zeros(products + 1, np.int32),
         steps=np.zeros(products, np.uint32),
@@ -245,6 +259,8 @@ def new_scratch(products: int) -> Scratch:
         word=np.zeros(products, np.uint32),
         listed=np.zeros(products, np.uint8),
         shortlist=np.zeros(products + 1, np.int64),
+        nest_event=np.zeros(nests + 1, np.uint64),
+        nest_noise=np.full(nests + 1, np.nan),
         events=np.zeros(BLOCK, EVENT),
         stock=Stock(*np.zeros((len(Stock._fields), CHURN + 1, STOCK), np.uint64)),
     )
@@ -258,10 +274,12 @@ def smallest_world(products: int = 1) -> World:
         AwarenessRules(0.0, 0.0),
         ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0),
+        NestRules(np.ones(1)),
         UsageRules(0.0, 0.0),
         SatisfactionRules(0.0),
         ChurnRules(0.0, 0.0, 0.0),
         np.zeros(1),
+        np.zeros((1, 2), np.uint64),
         np.zeros((1, 2)),
     )
     clocks = np.zeros(CHURN + 1, CLOCK)
@@ -286,5 +304,5 @@ def smallest_world(products: int = 1) -> World:
         ),
         clocks,
         rules,
-        new_scratch(products),
+        new_scratch(products, 0),
     )

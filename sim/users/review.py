@@ -1,9 +1,9 @@
-"""A review: which products come to mind, and which of them the user takes."""
+"""A review: what a user compares, and what it takes."""
 
 import numpy as np
 
 from sim.compiled import compiled
-from sim.users.draws import product_step, product_word, uniform_32
+from sim.users.draws import product_step, product_word
 from sim.users.mechanisms.adoption import may_adopt
 from sim.users.mechanisms.choice import (
     leaving_cost,
@@ -12,7 +12,6 @@ from sim.users.mechanisms.choice import (
     present_utility,
     switching_cost,
 )
-from sim.users.mechanisms.consideration import considered
 from sim.users.mechanisms.satisfaction import (
     SatisfactionRules,
     adjusted_satisfaction,
@@ -20,10 +19,11 @@ from sim.users.mechanisms.satisfaction import (
 )
 from sim.users.moves import move
 from sim.users.neighbours import count_peers
+from sim.users.nests import noise_of
 from sim.users.prefetch import prefetch
 from sim.users.race import overtakes
-from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, World
-from sim.users.shortlist import intensity_of, news_weight, shortlist
+from sim.users.records import ADOPTED_ONCE, MIGRATION, NEWS, NO_PRODUCT, World
+from sim.users.shortlist import list_considered, list_everything, list_news
 
 OUTSIDE_STEP = product_step(np.uint64(1 << 32))
 """Step of using no product, whose key lies above all keys of names."""
@@ -35,7 +35,7 @@ def review(
     event_key: np.uint64,
     time_days: float,
     remaining_days: float,
-    must_move: bool,
+    cause: int,
     world: World,
 ) -> None:
     """Let one user look at the market and choose.
@@ -48,17 +48,32 @@ def review(
         Random key of this review.
     time_days, remaining_days : float
         Now, and the time from now to the end of the batch.
-    must_move : bool
-        The user's product is no longer on offer to it: everything that is comes to mind.
+    cause : int
+        ``MIGRATION``: the user's product is no longer on offer to it, and everything that is comes
+        to mind. ``NEWS``: the user compares what it has with the products whose news reaches it,
+        and with nothing else; if none does, there is no review. Else products come to mind by
+        consideration.
     world : World
         Records of the population.
     """
     users, book, rules = world.users, world.book, world.rules
     current = users.product[user]
-    if current != NO_PRODUCT and not must_move:
-        offer = book.offers[users.rows[user]["type_index"], current]
-        _learn(users.rows[user], offer, rules.satisfaction)
-    chosen = _choose(user, current, event_key, time_days, must_move, world)
+    length = 0
+    if cause == NEWS:
+        length = list_news(current, event_key, time_days, world)
+        if length == 0:
+            return
+    peer_unit = count_peers(
+        user, users.product, world.graph, world.totals.users_of, world.scratch.peers
+    )
+    if cause == MIGRATION:
+        length = list_everything(current, world)
+    elif cause != NEWS:
+        length = list_considered(current, event_key, time_days, peer_unit, world)
+        if current != NO_PRODUCT:
+            offer = book.offers[users.rows[user]["type_index"], current]
+            _learn(users.rows[user], offer, rules.satisfaction)
+    chosen = _choose(user, current, event_key, peer_unit, length, cause, world)
     world.totals.counts[0] += 1
     if chosen != current:
         move(user, chosen, time_days, remaining_days, world)
@@ -80,63 +95,69 @@ def _choose(
     user: int,
     current: np.int16,
     event_key: np.uint64,
-    time_days: float,
-    must_move: bool,
+    peer_unit: float,
+    length: int,
+    cause: int,
     world: World,
 ) -> int:
-    """Run the race between no product, the present one, and all others that come to mind."""
+    """Run the race between no product, the present one, and those on the list.
+
+    No product takes no part where news makes a holder look: it would leave for the news of others.
+    """
     users, book, rules, scratch = world.users, world.book, world.rules, world.scratch
     row = users.rows[user]
     offers = book.offers[row["type_index"]]
     adopted = row["flags"] & ADOPTED_ONCE != 0
     expectation = row["expectation"]
     holds = current != NO_PRODUCT
-    provider = book.products[current]["provider"] if holds else np.int64(-1)
-    peers = scratch.peers
-    peer_unit = count_peers(user, users.product, world.graph, world.totals.users_of, peers)
+    provider = book.products[current]["provider"] if holds else np.int32(-1)
+    model = book.products[current]["model"] if holds else np.int32(-1)
+    for n in range(length):
+        prefetch(offers, scratch.shortlist[n])
 
     chosen, leader = NO_PRODUCT, product_word(event_key, OUTSIDE_STEP)
     leading = outside_utility(
         world.totals.types[row["type_index"]]["outside_utility"],
         leaving_cost(holds, rules.choice),
     )
-    if holds and not must_move:
+    leader_scale = 1.0
+    if holds and cause != MIGRATION:
         expectation = raised_expectation(expectation, offers[current]["success"])
         utility = present_utility(
             offers[current]["utility"],
-            peers[current] * peer_unit,
+            scratch.peers[current] * peer_unit,
             np.float64(row["satisfaction"]),
             rules.choice,
         )
         word = product_word(event_key, book.steps[current])
-        if overtakes(word, utility, leader, leading, rules.race_bounds):
-            chosen, leader, leading = int(current), word, utility
-
-    length = book.steps.size if must_move else shortlist(event_key, peer_unit, rules, scratch)
-    for n in range(0 if must_move else length):
-        prefetch(offers, scratch.shortlist[n])
-    weight = news_weight(time_days, book, rules)
-    for n in range(length):
-        j = n if must_move else int(scratch.shortlist[n])
-        if j == current or (must_move and not book.products[j]["listed"]):
-            continue
-        peers_share = peers[j] * peer_unit
-        if not must_move and not considered(
-            uniform_32(scratch.word[j]), intensity_of(j, peers_share, weight, world)
+        nest = book.products[current]["nest"]
+        scale = rules.nests.dissimilarity[nest]
+        if scale < 1.0:
+            utility += noise_of(nest, event_key, world)
+        if cause == NEWS or overtakes(
+            word, utility, scale, leader, leading, leader_scale, rules.race_bounds
         ):
-            continue
+            chosen, leader, leading, leader_scale = int(current), word, utility, scale
+
+    for n in range(length):
+        j = int(scratch.shortlist[n])
         expectation = raised_expectation(expectation, offers[j]["success"])
         if not may_adopt(adopted, row["setup_z"], offers[j]["setup_quantile"]):
             continue
-        same_provider = book.products[j]["provider"] == provider
+        product = book.products[j]
         utility = other_utility(
             offers[j]["utility"],
-            peers_share,
-            switching_cost(holds, same_provider, rules.choice),
+            scratch.peers[j] * peer_unit,
+            switching_cost(
+                holds, product["model"] == model, product["provider"] == provider, rules.choice
+            ),
             rules.choice,
         )
         word = product_word(event_key, book.steps[j])
-        if overtakes(word, utility, leader, leading, rules.race_bounds):
-            chosen, leader, leading = int(j), word, utility
+        scale = rules.nests.dissimilarity[product["nest"]]
+        if scale < 1.0:
+            utility += noise_of(product["nest"], event_key, world)
+        if overtakes(word, utility, scale, leader, leading, leader_scale, rules.race_bounds):
+            chosen, leader, leading, leader_scale = j, word, utility, scale
     row["expectation"] = expectation
     return chosen

@@ -8,8 +8,10 @@ from sim.users.mechanisms.awareness import AwarenessRules, most_hearing_per_day
 from sim.users.mechanisms.choice import ChoiceRules
 from sim.users.mechanisms.churn import ChurnRules
 from sim.users.mechanisms.consideration import ConsiderationRules
+from sim.users.mechanisms.nests import NestRules
 from sim.users.mechanisms.satisfaction import SatisfactionRules
 from sim.users.mechanisms.usage import UsageRules
+from sim.users.nests import nest_steps
 from sim.users.race import race_bounds
 from sim.users.records import AWARENESS, CHURN, CLOCK, NEWS, REVIEW, USAGE, Rows, Rules
 from sim.users.user_types import UserTypes
@@ -23,10 +25,12 @@ def write_rules(record: PopulationRecord, types: UserTypes, streams: Streams) ->
         awareness=AwarenessRules.from_scenario(record),
         consideration=ConsiderationRules.from_scenario(record),
         choice=ChoiceRules.from_scenario(record),
+        nests=NestRules.from_scenario(record),
         usage=UsageRules.from_scenario(record),
         satisfaction=SatisfactionRules.from_scenario(record),
         churn=ChurnRules.from_scenario(record),
         log_sd=types.log_sd,
+        nest_steps=nest_steps(record),
         race_bounds=race_bounds(),
     )
 

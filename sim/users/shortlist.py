@@ -1,9 +1,10 @@
-"""Which products come to mind at a review: a few of many, found without computing all of them.
+"""Which products a user compares at a review with what it has: those that come to mind, mostly.
 
 A product comes to mind if its uniform draw is below 1 - exp(-x), with x its intensity of
-consideration (`sim.users.mechanisms.consideration`). Here a short list is made first, of the
-products whose draw may be below x, in single precision and for several products at once; the draws
-of those few are then held against 1 - exp(-x) in double precision, so that the law is exact.
+consideration (`sim.users.mechanisms.consideration`): a few of many, found without computing all of
+them. Here a short list is made first, of the products whose draw may be below x, in single
+precision and for several products at once; the draws of those few are then held against
+1 - exp(-x) in double precision, so that the law is exact.
 
 The list is never too short. The draw is (h + 1/2) / 2**32 of a 32-bit word h, so that whenever it
 is below x, the whole number h >> 8, which single precision represents, is below 2**24 x. The bound
@@ -17,8 +18,14 @@ import math
 import numpy as np
 
 from sim.compiled import compiled
-from sim.users.draws import high_half, low_half, product_word_32
-from sim.users.mechanisms.consideration import intensity, news_factor, shared_intensity
+from sim.users.draws import high_half, low_half, product_word_32, uniform_32
+from sim.users.mechanisms.consideration import (
+    considered,
+    intensity,
+    news_factor,
+    news_reach,
+    shared_intensity,
+)
 from sim.users.records import Book, Rules, Scratch, World
 
 _DROPPED_BITS = np.uint32(8)
@@ -116,4 +123,75 @@ def shortlist(event_key: np.uint64, peer_unit: float, rules: Rules, scratch: Scr
     for j in range(products):
         scratch.shortlist[length] = j
         length += scratch.listed[j]
+    return length
+
+
+@compiled
+def list_considered(
+    current: int, event_key: np.uint64, time_days: float, peer_unit: float, world: World
+) -> int:
+    """List the products that come to mind, but for the present one.
+
+    Parameters
+    ----------
+    current : int
+        The user's product, or ``NO_PRODUCT``.
+    event_key : uint64
+        Random key of the review.
+    time_days : float
+        Now.
+    peer_unit : float
+        Share of one neighbour among the user's neighbours.
+    world : World
+        The list is in its scratch.
+
+    Returns
+    -------
+    int
+        Length of the list.
+    """
+    scratch = world.scratch
+    candidates = shortlist(event_key, peer_unit, world.rules, scratch)
+    weight = news_weight(time_days, world.book, world.rules)
+    length = 0
+    for n in range(candidates):
+        j = scratch.shortlist[n]
+        share = scratch.peers[j] * peer_unit
+        if j != current and considered(
+            uniform_32(scratch.word[j]), intensity_of(j, share, weight, world)
+        ):
+            scratch.shortlist[length] = j
+            length += 1
+    return length
+
+
+@compiled
+def list_everything(current: int, world: World) -> int:
+    """List all products on offer, but for the present one; return how many."""
+    length = 0
+    for j in range(world.book.steps.size):
+        if j != current and world.book.products[j]["listed"]:
+            world.scratch.shortlist[length] = j
+            length += 1
+    return length
+
+
+@compiled
+def list_news(current: int, event_key: np.uint64, time_days: float, world: World) -> int:
+    """List the products whose news reaches a user, but for the present one; return how many.
+
+    Each product's news reaches it by a draw of the product's own, so that news of one product
+    neither brings nor takes away that of another. Arguments as in ``list_considered``.
+    """
+    book, scratch = world.book, world.scratch
+    if book.news_total == 0.0:
+        return 0
+    age_days = time_days - book.news_time_days
+    low, high = low_half(event_key), high_half(event_key)
+    length = 0
+    for j in range(book.steps.size):
+        reach = news_reach(book.news[j], age_days, world.rules.consideration)
+        if j != current and uniform_32(product_word_32(low, high, scratch.steps[j])) < reach:
+            scratch.shortlist[length] = j
+            length += 1
     return length

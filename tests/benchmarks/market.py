@@ -47,6 +47,8 @@ def offers() -> OfferView:
     return OfferView(
         product_keys=np.array([entity_of(f"product {j}") for j in range(PRODUCTS)], np.uint32),
         provider_index=(np.arange(PRODUCTS) % PROVIDERS).astype(np.int16),
+        model_index=np.arange(PRODUCTS),
+        nest_index=np.zeros(PRODUCTS, np.int64),
         domain_price_usd_per_mtok=np.tile(price, (DOMAINS, 1)),
         capability_logit=rng.uniform(-1.0, 1.0, PRODUCTS),
         delay_s=np.zeros(PRODUCTS),

@@ -23,11 +23,32 @@ def check_names(scenario: View) -> None:
     for provider in scenario.records("providers"):
         _check_provider(scenario, provider)
     _check_recipes(scenario)
+    _check_nests(scenario)
     known = scenario.names("providers")
     for product in scenario.records("products"):
         product.require_name("provider", known, "must be one of the providers.")
     for fact in scenario.records("facts"):
         fact.require_name("provider", known, "must be one of the providers.")
+
+
+def _check_nests(scenario: View) -> None:
+    population = scenario.record("population")
+    choice = population.record("choice") if population else None
+    nests = choice.records("nests") if choice else []
+    _require_unique(nests, "nest")
+    names = [name for nest in nests if (name := nest.text("name")) is not None]
+    models = []
+    for product in scenario.records("products"):
+        models += [name for key in ("name", "model") if (name := product.text(key)) is not None]
+        hint = "" if names else "Add it to population.choice.nests, which are none."
+        if (nest := product.text("nest")) is not None and nest not in names:
+            product.object_to(
+                "nest",
+                "must be one of population.choice.nests.",
+                hint or offer(nest, names),
+            )
+    for record in nests:
+        record.require_name("model", models, "must be a model that a product serves.")
 
 
 def _require_unique(records: list[View], kind: str) -> None:

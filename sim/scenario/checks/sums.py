@@ -31,6 +31,7 @@ def check_sums(scenario: View) -> None:
     population = scenario.record("population")
     if population is not None:
         _check_network(population)
+        _check_nests(population)
         _check_types(population, len(scenario.records("domains")))
 
 
@@ -86,6 +87,16 @@ def _check_types(population: View, domains: int) -> None:
             f"must be at most {MOST_TYPES // domains} with {domains} domains: "
             f"{MOST_TYPES:,} types in all.",
         )
+
+
+def _check_nests(population: View) -> None:
+    choice = population.record("choice")
+    for nest in choice.records("nests") if choice is not None else []:
+        first, end = nest.number("capability_from_logit"), nest.number("capability_below_logit")
+        if first is not None and end is not None and first >= end:
+            nest.object_to(
+                "capability_below_logit", f"must be above capability_from_logit, {first:g}."
+            )
 
 
 def _check_network(population: View) -> None:

@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 from sim.users.draws import uniform_52
 from sim.users.normal import normal_quantile
 
@@ -26,7 +26,7 @@ _MOST_SUMMED = 160
 _SMALLEST_TAIL = 2e-11
 
 
-@compiled
+@compiled_apart
 def binomial(word: np.uint64, count: np.int64, probability: float) -> np.int64:
     """Return how many of a count succeed, each with the same probability.
 

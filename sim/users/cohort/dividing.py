@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 from sim.users.cohort.binomial import binomial
-from sim.users.cohort.records import Floats, World
+from sim.users.cohort.records import Counts, Floats, Words, World
 from sim.users.draws import product_step, product_word
 
 _FIRST = 1 << 32
@@ -37,10 +37,36 @@ def divide(movers: np.int64, count: int, weights: Floats, key: np.uint64, world:
         Of this division.
     world : World
     """
-    flows, steps = world.scratch.flows, world.offered.book.steps
+    flows = world.scratch.flows
+    divide_by_words(movers, count, weights, key, world.offered.book.steps, flows.slots, flows.moved)
+
+
+@compiled_apart
+def divide_by_words(
+    movers: np.int64,
+    count: int,
+    weights: Floats,
+    key: np.uint64,
+    steps: Words,
+    slots: Counts,
+    moved: Counts,
+) -> None:
+    """Divide a count in proportion to weights, by a binomial draw for each.
+
+    Parameters
+    ----------
+    movers, count, weights, key
+        As in ``divide``.
+    steps : uint64[P]
+        Each product's step in draws.
+    slots : int64[P]
+        Slot of each product that takes part.
+    moved : int64[P + 1]
+        Receives the parts.
+    """
     left, last = 0.0, 0
     for d in range(count + 1):
-        flows.moved[d] = 0
+        moved[d] = 0
         left += weights[d]
         if weights[d] > 0.0:
             last = d
@@ -49,11 +75,10 @@ def divide(movers: np.int64, count: int, weights: Floats, key: np.uint64, world:
             return
         if weights[d] <= 0.0:
             continue
-        step = NONE_STEP if d == count else steps[flows.slots[d]]
-        word = product_word(key, step)
+        word = product_word(key, NONE_STEP if d == count else steps[slots[d]])
         share = 1.0 if d == last or weights[d] >= left else weights[d] / left
-        flows.moved[d] = binomial(word, movers, share)
-        movers -= flows.moved[d]
+        moved[d] = binomial(word, movers, share)
+        movers -= moved[d]
         left -= weights[d]
 
 

@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 
 STEP = math.log(2.0)
 _DOUBLINGS = 16
@@ -114,7 +114,7 @@ def new_times(products: int) -> Times:
     return Times(*flat, np.zeros((products, 2)), np.zeros(products + 1), *np.zeros((2, products)))
 
 
-@compiled
+@compiled_apart
 def run_race(
     count: int, providers: int, groups: int, entrants: Entrants, times: Times, won: Won
 ) -> None:

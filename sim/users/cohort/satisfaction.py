@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.users.cohort.records import CONTENT, DISAPPOINTED, Cohorts, Flows, World
+from sim.compiled import compiled, compiled_apart
+from sim.users.cohort.records import CONTENT, DISAPPOINTED, Cohorts, Counts, Floats, Flows, World
 from sim.users.mechanisms.satisfaction import adjusted_satisfaction
 from sim.users.records import Rows
 
@@ -22,35 +22,40 @@ def weigh_the_best(k: int, count: int, world: World) -> None:
     flows, offers = world.scratch.flows, world.offered.book.offers
     for place in range(count):
         success = np.float64(offers[k, flows.slots[place]]["success"])
-        flows.excess[place] = mean_excess(k, success, world)
-        flows.better[place] = _chance_of_better(k, success, world)
-
-
-@compiled
-def _chance_of_better(k: int, success: float, world: World) -> float:
-    """Probability that something comes to mind that succeeds more often."""
-    none = 1.0
-    for n in range(world.offered.by_success.size):
-        slot = world.offered.by_success[n]
-        if np.float64(world.offered.book.offers[k, slot]["success"]) > success:
-            none *= 1.0 - world.scratch.climate.consideration[slot]
-    return 1.0 - none
+        flows.better[place], flows.excess[place] = _what_is_better(
+            success, offers[k], world.offered.by_success, world.scratch.climate.consideration
+        )
 
 
 @compiled
 def mean_excess(k: int, expectation: float, world: World) -> float:
     """Mean of ``max(M - E, 0)``: by how much a review raises an expectation."""
-    none, excess, above = 1.0, 0.0, math.inf
-    for n in range(world.offered.by_success.size):
-        slot = world.offered.by_success[n]
-        success = np.float64(world.offered.book.offers[k, slot]["success"])
+    return _what_is_better(
+        expectation,
+        world.offered.book.offers[k],
+        world.offered.by_success,
+        world.scratch.climate.consideration,
+    )[1]
+
+
+@compiled_apart
+def _what_is_better(
+    expectation: float, offers: Rows, by_success: Counts, consideration: Floats
+) -> tuple[float, float]:
+    """Probability that something better comes to mind, and mean of by how much."""
+    none, excess, above = 1.0, 0.0, 0.0
+    for n in range(by_success.size):
+        slot = by_success[n]
+        success = np.float64(offers[slot]["success"])
         if success <= expectation:
             break
-        if above < math.inf:
+        if none < 1.0:
             excess += (above - success) * (1.0 - none)
-        none *= 1.0 - world.scratch.climate.consideration[slot]
+        none *= 1.0 - consideration[slot]
         above = success
-    return excess + (above - expectation) * (1.0 - none) if above < math.inf else 0.0
+    if none < 1.0:
+        excess += (above - expectation) * (1.0 - none)
+    return 1.0 - none, excess
 
 
 @compiled

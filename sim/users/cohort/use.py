@@ -15,14 +15,14 @@ import math
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 from sim.users.mechanisms.usage import UsageRules
 from sim.users.meters import note_change
 from sim.users.moves import value_share
 from sim.users.records import UNIT, Rows
 
 
-@compiled
+@compiled_apart
 def adjust(
     cell: Rows, meter: Rows, square: float, target: float, days: float, time_days: float,
     rules: UsageRules,
@@ -61,7 +61,7 @@ def adjust(
     return users * (target * target - 2.0 * target * gap + gap_square)
 
 
-@compiled
+@compiled_apart
 def mean_value(cell: Rows, square: float, log_sd: float) -> np.int64:
     """Sum over the users of a cell of the share of value that they realise, in units of 1 / UNIT.
 

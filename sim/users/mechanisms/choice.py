@@ -1,7 +1,8 @@
 """Choice: what no product, the present one and any other are worth at a review, in units of mu.
 
 ``V_j = CS_j / mu + xi_j + eta peers_j``, plus ``zeta S`` for the present product, less what moving
-costs: sigma for another provider or for none, less for another product of the same provider.
+costs: sigma for another provider or for none, less for another model of the same provider, nothing
+for another host of the same model.
 
 References
 ----------
@@ -47,18 +48,20 @@ def leaving_cost(holds: bool, rules: ChoiceRules) -> float:
 
 
 @compiled
-def switching_cost(holds: bool, same_provider: bool, rules: ChoiceRules) -> float:
-    """Cost of moving to a product; none to who holds no product.
+def switching_cost(holds: bool, same_model: bool, same_provider: bool, rules: ChoiceRules) -> float:
+    """Cost of moving to a product; none to who holds no product, and none between hosts of a model.
 
     Parameters
     ----------
     holds : bool
         Whether the user holds a product.
+    same_model : bool
+        Whether the product serves the present one's model.
     same_provider : bool
         Whether the product is of the present one's provider.
     rules : ChoiceRules
     """
-    if not holds:
+    if same_model or not holds:
         return 0.0
     return rules.switching_cost_model if same_provider else rules.switching_cost_vendor
 

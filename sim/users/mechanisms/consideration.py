@@ -1,7 +1,9 @@
 """Consideration: which products come to mind at a review, and what news does to that.
 
 A product comes to mind with probability ``1 - exp(-x)``, with the intensity
-``x = a0 + a1 share + a2 peers + a3 news``. News decays, and lets users review more often.
+``x = a0 + a1 share + a2 peers + a3 news``. News decays. At events of a clock of its own, of rate
+``news_review_per_day``, each product's news reaches a user with probability ``min(1, news)``; the
+user compares what it has with the products whose news reaches it, and with nothing else.
 
 References
 ----------
@@ -29,7 +31,7 @@ class ConsiderationRules(NamedTuple):
     """[a3]"""
     news_decay_per_day: float
     news_review_per_day: float
-    """Extra reviews at a news level of one or more."""
+    """Rate at which a user looks into news of level one or more."""
 
     @classmethod
     def from_scenario(cls, population: Population) -> "ConsiderationRules":
@@ -98,16 +100,19 @@ def consideration_probability(intensity: float) -> float:
 
 
 @compiled
-def news_review_per_day(news_level: float, age_days: float, rules: ConsiderationRules) -> float:
-    """Rate of reviews that news triggers: in proportion to its level, at most one.
+def news_reach(news_level: float, age_days: float, rules: ConsiderationRules) -> float:
+    """Probability that an event of the news clock lets a user compare what it has with a product.
+
+    The clock's rate times this is the rate at which the product's news is looked into.
 
     Parameters
     ----------
     news_level : float
-        Sum over products, at some time.
+        Of the product, at some time.
     age_days : float
         Days since then.
     rules : ConsiderationRules
     """
-    level = news_level * math.exp(-rules.news_decay_per_day * age_days)
-    return rules.news_review_per_day * min(level, 1.0)
+    if news_level == 0.0:
+        return 0.0
+    return min(news_level * math.exp(-rules.news_decay_per_day * age_days), 1.0)

@@ -83,6 +83,8 @@ def test_a_product_that_nobody_can_see_changes_no_bit_of_any_user(
     more = OfferView(
         product_keys=np.insert(plain.product_keys, 1, entity_of("hidden")),
         provider_index=np.insert(plain.provider_index, 1, 9),
+        model_index=np.insert(plain.model_index, 1, 9),
+        nest_index=np.insert(plain.nest_index, 1, 0),
         domain_price_usd_per_mtok=np.insert(plain.domain_price_usd_per_mtok, 1, np.nan, axis=1),
         capability_logit=np.insert(plain.capability_logit, 1, 99.0),
         delay_s=np.insert(plain.delay_s, 1, np.nan),

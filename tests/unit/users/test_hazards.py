@@ -50,12 +50,13 @@ def test_neighbours_who_adopted_spread_the_word(
     assert near.mean() < 0.5
 
 
-def test_news_adds_reviews_in_proportion_to_its_decaying_level(
+def test_news_is_looked_into_in_proportion_to_the_decaying_levels_of_the_products(
     demand_scenario: Build, offers_of: Offers, started: Start
 ) -> None:
-    # Poisson counts of reviews: five standard errors
+    # Poisson counts of reviews of users who can adopt nothing: five standard errors
     clocks = demand.Clocks(**(STILL | {"news_review_per_day": 0.5}))
     scenario = demand_scenario(
+        [{"name": name, "initial_adopter_share": 0.0, "setup_cost_usd": 1e12} for name in "ab"],
         users=5000,
         network=ALONE,
         awareness=EVERYBODY,
@@ -67,13 +68,61 @@ def test_news_adds_reviews_in_proportion_to_its_decaying_level(
     decay = math.log(2) / 10.0
 
     def expected(begin: float, end: float) -> float:
-        level = np.minimum(2.0 * np.exp(-decay * np.linspace(begin, end, 100_001)), 1.0)
+        fade = np.exp(-decay * np.linspace(begin, end, 100_001))
+        level = 1.0 - (1.0 - np.minimum(1.5 * fade, 1.0)) * (1.0 - 0.5 * fade)
         return 5000 * 0.5 * float(np.trapezoid(level, dx=(end - begin) / 100_000))
 
     for begin, end in ((0.0, 10.0), (10.0, 30.0), (30.0, 60.0)):
         wanted = expected(begin, end)
         reviews = population.advance(end, offers).reviews
         assert reviews == pytest.approx(wanted, abs=5 * math.sqrt(wanted))
+
+
+def test_news_moves_users_to_the_product_in_the_news_and_nowhere_else(
+    demand_scenario: Build, offers_of: Offers, started: Start
+) -> None:
+    scenario = demand_scenario(
+        [{"initial_adopter_share": 0.5}],
+        users=4000,
+        awareness=EVERYBODY,
+        consideration=demand.Consideration(base=60.0),
+        choice=demand.Choice(switching_cost_vendor=0.0, switching_cost_model=0.0),
+        clocks=demand.Clocks(**(STILL | {"news_review_per_day": 0.5})),
+    )
+    offers = offers_of("abcd", domains=1, news=np.array([0.0, 0.0, 0.0, 0.4]))
+    population = started(scenario, offers)
+    before = population.users.product.copy()
+    satisfaction = population.users.rows["satisfaction"].copy()
+    population.advance(20.0, offers)
+    moved = population.users.product != before
+    assert set(before[moved]) == {-1, 0, 1, 2}
+    assert (population.users.product[moved] == 3).all()
+    assert (population.users.rows["satisfaction"][~moved] == satisfaction[~moved]).all()
+
+
+def test_news_of_one_more_product_moves_nobody_but_to_it(
+    demand_scenario: Build, offers_of: Offers, started: Start
+) -> None:
+    # peers and shares would carry the difference on, so they do not count here
+    scenario = demand_scenario(
+        users=4000,
+        network=ALONE,
+        awareness=EVERYBODY,
+        clocks=demand.Clocks(**(STILL | {"news_review_per_day": 0.5})),
+    )
+    news = np.array([0.9, 0.7, 0.8])
+    one = offers_of(news=news * [1, 1, 0])
+    two = offers_of(news=news)
+    products = [
+        population.users.product
+        for offers in (one, two)
+        for population in [started(scenario, offers)]
+        if population.advance(3.0, offers).reviews
+    ]
+    differ = products[0] != products[1]
+    # whoever came near the third product may have left it since for another in the news
+    assert 0 < differ.sum() < 2000
+    assert (products[1][differ] == 2).mean() > 0.9
 
 
 def test_without_news_there_are_no_news_reviews(

@@ -21,6 +21,7 @@ KERNEL = (
     "mechanisms.choice",
     "mechanisms.churn",
     "mechanisms.consideration",
+    "mechanisms.nests",
     "mechanisms.satisfaction",
     "mechanisms.usage",
     "draws",
@@ -31,6 +32,7 @@ KERNEL = (
     "neighbours",
     "prefetch",
     "race",
+    "nests",
     "review",
     "kernel",
 )

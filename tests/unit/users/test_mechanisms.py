@@ -26,7 +26,7 @@ from sim.users.mechanisms.consideration import (
     consideration_probability,
     intensity,
     news_factor,
-    news_review_per_day,
+    news_reach,
     shared_intensity,
 )
 from sim.users.mechanisms.privacy import data_cost
@@ -83,13 +83,10 @@ def test_a_product_comes_to_mind_by_the_four_parts_of_its_intensity(
 
 
 @given(level=st.floats(0.0, 5.0), age_days=st.floats(0.0, 400.0))
-def test_news_adds_reviews_by_its_level_of_now_capped_at_one(level: float, age_days: float) -> None:
-    record = Population(
-        clocks=Clocks(news_review_per_day=0.3),
-        consideration=Consideration(news_half_life_days=20.0),
-    )
-    rate = news_review_per_day(level, age_days, ConsiderationRules.from_scenario(record))
-    assert rate == pytest.approx(0.3 * min(1.0, level * 0.5 ** (age_days / 20.0)), rel=1e-9)
+def test_news_reaches_by_its_level_of_now_capped_at_one(level: float, age_days: float) -> None:
+    record = Population(consideration=Consideration(news_half_life_days=20.0))
+    reach = news_reach(level, age_days, ConsiderationRules.from_scenario(record))
+    assert reach == pytest.approx(min(1.0, level * 0.5 ** (age_days / 20.0)), rel=1e-9)
 
 
 @given(utility=st.floats(-50.0, 50.0), peers=SHARE, satisfaction=SATISFACTION)

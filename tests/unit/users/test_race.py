@@ -30,13 +30,13 @@ NO_COSTS = {
 @given(WORD, st.floats(-1e3, 1e3))
 def test_the_bounds_of_a_finish_enclose_it(word: np.uint64, utility: float) -> None:
     lower, upper = race.race_bounds()[race.step_of(word)]
-    assert lower - utility <= race.log_finish(word, utility) <= upper - utility
+    assert lower - utility <= race.log_finish(word, utility, 1.0) <= upper - utility
 
 
 @pytest.mark.parametrize("upper_bits", [0, 1, 2, 63, 2**32, 2**51 - 1, 2**51, 2**52 - 2, 2**52 - 1])
 def test_the_bounds_hold_at_the_ends_of_their_steps(upper_bits: int) -> None:
     word = np.uint64(upper_bits << 12)
-    finish = race.log_finish(word, 0.0)
+    finish = race.log_finish(word, 0.0, 1.0)
     lower, upper = race.race_bounds()[race.step_of(word)]
     assert math.isfinite(finish)
     assert lower <= finish <= upper
@@ -53,8 +53,8 @@ def test_the_bounds_are_close_wherever_draws_fall() -> None:
 def test_a_race_is_decided_as_finishing_times_decide_it(
     word: np.uint64, leader: np.uint64, utility: float, leading: float
 ) -> None:
-    first = race.log_finish(word, utility) < race.log_finish(leader, leading)
-    assert race.overtakes(word, utility, leader, leading, race.race_bounds()) == first
+    first = race.log_finish(word, utility, 1.0) < race.log_finish(leader, leading, 1.0)
+    assert race.overtakes(word, utility, 1.0, leader, leading, 1.0, race.race_bounds()) == first
 
 
 @given(WORD, st.integers(-(2**47), 2**47), st.floats(-3.0, 3.0))
@@ -62,8 +62,8 @@ def test_a_race_between_nearly_equal_draws_is_decided_by_logarithms(
     word: np.uint64, apart: int, utility: float
 ) -> None:
     leader = np.uint64((int(word) + apart) % 2**64)
-    first = race.log_finish(word, utility) < race.log_finish(leader, utility)
-    assert race.overtakes(word, utility, leader, utility, race.race_bounds()) == first
+    first = race.log_finish(word, utility, 1.0) < race.log_finish(leader, utility, 1.0)
+    assert race.overtakes(word, utility, 1.0, leader, utility, 1.0, race.race_bounds()) == first
 
 
 def chosen_shares(population: Population, offers: OfferView) -> tuple[np.ndarray, np.ndarray]:
