@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 from sim.users.cohort.binomial import binomial
 from sim.users.cohort.dividing import EXPECTING_STEP, MEETING_STEP
 from sim.users.cohort.records import CONTENT, DISAPPOINTED, World
@@ -77,7 +77,7 @@ def rest(count: np.int64, expectation: float, world: World) -> None:
     flows.rested_expectation[0] += count * expectation
 
 
-@compiled
+@compiled_apart
 def switch_from(
     k: int, slot: int, count: int, movers: np.int64, time_days: float, world: World
 ) -> None:
@@ -132,25 +132,33 @@ def switch_from(
     world.totals.types[k]["vendor_moves"] += movers - within
 
 
+@compiled_apart
+def settle_all(k: int, count: int, time_days: float, key: np.uint64, world: World) -> None:
+    """Add those who arrived at each product, or have none any more, to those who stayed."""
+    for place in range(count):
+        _settle(k, place, time_days, key, world)
+    _settle_rested(k, world)
+
+
 @compiled
-def meet_better(k: int, place: int, key: np.uint64, reviews: float, world: World) -> None:
-    """Let content users of a product review, and be disappointed if something better comes up."""
+def meet_better(k: int, place: int, key: np.uint64, world: World) -> None:
+    """Let content users of a product be disappointed where something better comes up."""
     flows, cohorts = world.scratch.flows, world.cohorts
-    slot, better = flows.slots[place], flows.better[place]
+    slot, meeting = flows.slots[place], flows.meeting[place]
     content = cohorts.held[k, slot, CONTENT]
-    if content == 0 or better <= 0.0:
+    if content == 0 or meeting <= 0.0:
         return
     word = product_word(product_word(key, world.offered.book.steps[slot]), MEETING_STEP)
-    count = binomial(word, content, -math.expm1(-reviews * better))
+    count = binomial(word, content, -math.expm1(-meeting))
     success = np.float64(world.offered.book.offers[k, slot]["success"])
-    expectation = success + flows.excess[place] / better
+    expectation = success + flows.exceeding[place] / meeting
     cohorts.held[k, slot, CONTENT] -= count
     satisfaction = cohorts.satisfaction[k, slot, CONTENT]
     join(k, slot, DISAPPOINTED, count, satisfaction, expectation, cohorts)
 
 
 @compiled
-def settle(k: int, place: int, time_days: float, key: np.uint64, world: World) -> None:
+def _settle(k: int, place: int, time_days: float, key: np.uint64, world: World) -> None:
     """Add those who arrived at a product to its users."""
     flows, cohorts = world.scratch.flows, world.cohorts
     slot, arrived = flows.slots[place], flows.arrived[place]
@@ -167,7 +175,7 @@ def settle(k: int, place: int, time_days: float, key: np.uint64, world: World) -
 
 
 @compiled
-def settle_rested(k: int, world: World) -> None:
+def _settle_rested(k: int, world: World) -> None:
     """Add those who gave up their product, or took and left one, to those without any."""
     flows, cohorts = world.scratch.flows, world.cohorts
     count = flows.rested[0]

@@ -21,6 +21,10 @@ STRATUM_STEP = product_step(np.uint64(_FIRST + 8))
 """Steps of purposes other than a product; strata and classes add their number."""
 
 
+_NEARLY_ALL = 1.0 - 1e-9
+"""Widths of strata add to one but for their rounding."""
+
+
 @compiled
 def divide(movers: np.int64, count: int, weights: Floats, key: np.uint64, world: World) -> None:
     """Divide users between the products that take part, and none: ``flows.moved``.
@@ -84,15 +88,15 @@ def divide_by_words(
 
 @compiled
 def spread_over_strata(movers: np.int64, k: int, key: np.uint64, world: World) -> None:
-    """Divide users who have just heard of the technology between strata: ``flows.left``."""
-    flows, width = world.scratch.flows, world.strata.width
+    """Divide users who have just heard of the technology between strata: ``flows.heard``."""
+    heard, width = world.scratch.flows.heard, world.strata.width
     left = 1.0
-    for z in range(flows.left.size):
-        flows.left[z] = 0
+    for z in range(heard.size):
+        heard[z] = 0
         if movers == 0 or width[k, z] <= 0.0:
             continue
         word = product_word(key, STRATUM_STEP + np.uint64(z))
-        share = 1.0 if z == flows.left.size - 1 else width[k, z] / left
-        flows.left[z] = binomial(word, movers, share)
-        movers -= flows.left[z]
+        share = 1.0 if width[k, z] >= left * _NEARLY_ALL else width[k, z] / left
+        heard[z] = binomial(word, movers, share)
+        movers -= heard[z]
         left -= width[k, z]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 from sim.users.cohort.records import STRATA, World
 from sim.users.mechanisms.choice import (
     leaving_cost,
@@ -16,16 +16,16 @@ from sim.users.mechanisms.choice import (
 from sim.users.mechanisms.satisfaction import adjusted_satisfaction
 
 
-@compiled
+@compiled_apart
 def enter(k: int, world: World) -> tuple[int, int]:
     """List the products that are on offer to a type; return how many, and of how many providers."""
     flows, entrants, rules = world.scratch.flows, world.scratch.entrants, world.rules.choice
     climate, book = world.scratch.climate, world.offered.book
-    vendor, model = switching_cost(True, False, rules), switching_cost(True, True, rules)
+    vendor = switching_cost(True, False, False, rules)
     none = world.totals.types[k]["outside_utility"]
     # no product costs a holder as much to move to as another provider's, so that it drops out
     outside = outside_utility(none, leaving_cost(True, rules))
-    entrants.gains[0] = vendor - model
+    entrants.gains[0] = vendor - switching_cost(True, False, True, rules)
     count, providers, provider = 0, 0, np.int64(-1)
     for n in range(world.offered.by_provider.size):
         slot = world.offered.by_provider[n]
@@ -40,23 +40,43 @@ def enter(k: int, world: World) -> tuple[int, int]:
         flows.slots[count], flows.place[slot] = slot, count
         share = climate.share[slot]
         entrants.utility[count] = other_utility(utility, share, vendor, rules) - outside
-        entrants.consideration[count] = climate.consideration[slot]
-        for c in range(2):
-            satisfaction = adjusted_satisfaction(
-                world.cohorts.satisfaction[k, slot, c],
-                np.float64(book.offers[k, slot]["success"]),
-                world.cohorts.expectation[k, slot, c],
-                world.rules.satisfaction,
-            )
-            stay = present_utility(utility, share, satisfaction, rules) - outside
-            entrants.stay_gain[count, c] = stay - entrants.utility[count]
-            entrants.is_run[count, c] = c == 0 or world.cohorts.held[k, slot, c] > 0
         count += 1
     entrants.first[providers] = count
     return count, providers
 
 
-@compiled
+@compiled_apart
+def compare(k: int, count: int, by_news: bool, world: World) -> None:
+    """Set what comes to mind at a review, or by news, and how attached users are to what they hold.
+
+    At a review users have first learnt how satisfied they are; news do not teach them.
+    """
+    flows, entrants, rules = world.scratch.flows, world.scratch.entrants, world.rules
+    climate, offers = world.scratch.climate, world.offered.book.offers
+    none = world.totals.types[k]["outside_utility"]
+    outside = outside_utility(none, leaving_cost(True, rules.choice))
+    for place in range(count):
+        slot = flows.slots[place]
+        entrants.consideration[place] = (
+            climate.reach[slot] if by_news else climate.consideration[slot]
+        )
+        for c in range(2):
+            satisfaction = world.cohorts.satisfaction[k, slot, c]
+            if not by_news:
+                satisfaction = adjusted_satisfaction(
+                    satisfaction,
+                    np.float64(offers[k, slot]["success"]),
+                    world.cohorts.expectation[k, slot, c],
+                    rules.satisfaction,
+                )
+            stay = present_utility(
+                offers[k, slot]["utility"], climate.share[slot], satisfaction, rules.choice
+            )
+            entrants.stay_gain[place, c] = stay - outside - entrants.utility[place]
+            entrants.is_run[place, c] = c == 0 or world.cohorts.held[k, slot, c] > 0
+
+
+@compiled_apart
 def group_new_users(k: int, count: int, world: World) -> int:
     """Group the strata of new users by the products that are open to them; return how many.
 

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 from sim.streams import Stream
-from sim.users.cohort.arriving import clear_arrivals, settle, settle_rested, switch_from
+from sim.users.cohort.arriving import clear_arrivals, settle_all, switch_from
+from sim.users.cohort.climate import count_people
 from sim.users.cohort.dividing import divide
 from sim.users.cohort.entering import enter
 from sim.users.cohort.records import World
@@ -18,7 +19,7 @@ from sim.users.mechanisms.choice import switching_cost
 _STREAM = np.uint64(Stream.COHORT_MIGRATION)
 
 
-@compiled
+@compiled_apart
 def any_gone(world: World) -> bool:
     """Return whether anybody holds what is not on offer to its type."""
     book = world.offered.book
@@ -29,7 +30,7 @@ def any_gone(world: World) -> bool:
     return False
 
 
-@compiled
+@compiled_apart
 def migrate(now_days: float, ordinal: np.uint64, world: World) -> None:
     """Let the users of products that are gone choose anew: everything on offer comes to mind.
 
@@ -42,13 +43,12 @@ def migrate(now_days: float, ordinal: np.uint64, world: World) -> None:
     world : World
         Changed in place.
     """
-    world.scratch.climate.share[:] = 0.0
+    climate, people = world.scratch.climate, count_people(world)
     for j in range(world.offered.book.products.size):
-        listed = world.offered.book.products[j]["listed"]
-        world.scratch.climate.consideration[j] = 1.0 if listed else 0.0
-        if world.offered.has_peers:
-            people = _people(world)
-            world.scratch.climate.share[j] = world.totals.users_of[j] / people
+        share = world.totals.users_of[j] / people
+        climate.share[j] = share if world.offered.has_peers else 0.0
+        climate.consideration[j] = 1.0 if world.offered.book.products[j]["listed"] else 0.0
+        climate.reach[j] = 0.0
     for k in range(world.type_keys.size):
         key = event_words(
             _STREAM, world.type_keys[k], ordinal, world.rules.seed, world.rules.replication
@@ -59,21 +59,12 @@ def migrate(now_days: float, ordinal: np.uint64, world: World) -> None:
         for j in range(world.offered.book.products.size):
             if world.totals.cells[k, j]["users"] > 0 and _is_gone(k, j, world):
                 _leave(k, j, count, now_days, key, world)
+        settle_all(k, count, now_days, key, world)
         for place in range(count):
-            settle(k, place, now_days, key, world)
             slot = world.scratch.flows.slots[place]
             cell = world.totals.cells[k, slot]
             square = world.cohorts.usage_square[k, slot]
-            cell["value"] = mean_value(cell, square, world.rules.log_sd[k])
-        settle_rested(k, world)
-
-
-@compiled
-def _people(world: World) -> np.int64:
-    people = np.int64(0)
-    for k in range(world.type_keys.size):
-        people += world.totals.types[k]["population"]
-    return people
+            cell["value"] = mean_value(cell["users"], cell["usage"], square, world.rules.log_sd[k])
 
 
 @compiled
@@ -87,8 +78,8 @@ def _leave(k: int, j: int, count: int, now_days: float, key: np.uint64, world: W
     """Divide the users of one product by the logit of all that is on offer, and none."""
     flows, entrants = world.scratch.flows, world.scratch.entrants
     products, best = world.offered.book.products, 0.0
-    vendor = switching_cost(True, False, world.rules.choice)
-    gain = vendor - switching_cost(True, True, world.rules.choice)
+    vendor = switching_cost(True, False, False, world.rules.choice)
+    gain = vendor - switching_cost(True, False, True, world.rules.choice)
     for place in range(count):
         same = products[flows.slots[place]]["provider"] == products[j]["provider"]
         flows.row[place] = entrants.utility[place] + (gain if same else 0.0)

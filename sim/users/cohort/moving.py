@@ -6,28 +6,39 @@ The stationary state is that of Q exactly, and so does not depend on the step; o
 error of a step is of third order. A step is so short that a user expects at most half a move.
 """
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 from sim.users.cohort.records import Floats, World
 
 
-@compiled
-def expect_fresh_moves(count: int, reviews: float, churn: float, world: World) -> None:
+@compiled_apart
+def expect_moves(count: int, groups: int, has_news: bool, world: World) -> None:
+    """Turn probabilities at a review and by news into moves that a user expects in the step."""
+    won, told = world.scratch.won, world.scratch.told
+    reviews, ticks = world.scratch.climate.amounts[0], world.scratch.climate.amounts[1]
+    if not has_news:
+        ticks = 0.0
+    for d in range(count + 1):
+        won.idle[d] = reviews * won.idle[d] + ticks * told.idle[d]
+        for m in range(groups):
+            won.new[m, d] = reviews * won.new[m, d] + ticks * told.new[m, d]
+    for j in range(count):
+        for c in range(2):
+            for d in range(count + 1):
+                won.held[j, c, d] = reviews * won.held[j, c, d] + ticks * told.held[j, c, d]
+
+
+@compiled_apart
+def expect_fresh_moves(count: int, churn: float, world: World) -> None:
     """Set the expected moves of users who have just come to a product, or to none.
 
-    Parameters
-    ----------
-    count : int
-        Products that take part.
-    reviews, churn : float
-        Expected reviews of a user in the step; losses at satisfaction zero.
-    world : World
+    ``count`` is that of the products that take part, ``churn`` losses at satisfaction zero.
     """
     fresh, won = world.scratch.flows.fresh, world.scratch.won
     for origin in range(count + 1):
         row = won.idle if origin == count else won.held[origin, 0]
         total = 0.0
         for d in range(count + 1):
-            moves = reviews * row[d]
+            moves = row[d]
             if d == count and origin < count:
                 moves += churn
             if d == origin:
@@ -47,10 +58,8 @@ def clear_moves(count: int, world: World) -> None:
 
 
 @compiled
-def add_moves(
-    count: int, users: float, reviews: float, churn: float, row: Floats, world: World
-) -> None:
-    """Add the users of one class of an origin, and what they do at a review.
+def add_moves(count: int, users: float, churn: float, row: Floats, world: World) -> None:
+    """Add the users of one class of an origin.
 
     Parameters
     ----------
@@ -58,10 +67,10 @@ def add_moves(
         Products that take part.
     users : float
         Of the class.
-    reviews, churn : float
-        Expected reviews, and losses by churn, of each.
+    churn : float
+        Losses by churn that each expects.
     row : float64[P + 1]
-        Probabilities of moving at a review.
+        Moves that each expects.
     world : World
         ``flows.once`` receives the sum over users of expected moves, ``flows.chance`` the same
         times one less half the moves that a user expects.
@@ -69,9 +78,9 @@ def add_moves(
     flows = world.scratch.flows
     total = churn
     for d in range(count + 1):
-        total += reviews * row[d]
+        total += row[d]
     for d in range(count + 1):
-        moves = users * (reviews * row[d] + (churn if d == count else 0.0))
+        moves = users * (row[d] + (churn if d == count else 0.0))
         flows.once[d] += moves
         flows.chance[d] += moves * (1.0 - 0.5 * total)
 
@@ -98,16 +107,14 @@ def move_twice(count: int, origin: int, world: World) -> None:
 
 
 @compiled
-def leaving_probability(
-    count: int, origin: int, reviews: float, churn: float, row: Floats, world: World
-) -> float:
+def leaving_probability(count: int, origin: int, churn: float, row: Floats, world: World) -> float:
     """Return the probability that a user of a class has left its product by the end of the step.
 
     Arguments as in ``add_moves`` and ``move_twice``.
     """
-    total, back = churn, churn * world.scratch.flows.fresh[count, origin]
+    fresh = world.scratch.flows.fresh
+    total, back = churn, churn * fresh[count, origin]
     for d in range(count + 1):
-        moves = reviews * row[d]
-        total += moves
-        back += moves * world.scratch.flows.fresh[d, origin] if d != origin else 0.0
+        total += row[d]
+        back += row[d] * fresh[d, origin] if d != origin else 0.0
     return min(max(total - 0.5 * total * total - 0.5 * back, 0.0), 1.0)

@@ -12,11 +12,12 @@ from sim.streams import Streams
 from sim.units import DAYS_PER_MONTH
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
+from sim.users.cohort.climate import most_moves_per_day
 from sim.users.cohort.first_day import open_first_day, settle_strata, type_keys
 from sim.users.cohort.migrating import any_gone, migrate
 from sim.users.cohort.records import Cohorts, Offered, Strata, World, new_scratch
 from sim.users.cohort.standing import count_users, survey_cohorts, value_usage
-from sim.users.cohort.step import most_moves_per_day, take_step
+from sim.users.cohort.step import take_step
 from sim.users.flow import Counts, Floats, Flow, Snapshot
 from sim.users.meters import read_meters
 from sim.users.offers import OfferView, check_domains, check_slots
@@ -159,7 +160,7 @@ class CohortPopulation:
         """Take one step, not beyond a time."""
         week_ends = (math.floor(self.now_days / LONGEST_STEP_DAYS) + 1.0) * LONGEST_STEP_DAYS
         until = min(until_days, week_ends)
-        moves = most_moves_per_day(self.now_days, self._world) * (until - self.now_days)
+        moves = most_moves_per_day(self._world) * (until - self.now_days)
         if moves > MOST_MOVES:
             steps = math.ceil(moves / MOST_MOVES)
             until = self.now_days + (until - self.now_days) / steps

@@ -69,6 +69,8 @@ class Entrants(NamedTuple):
     """[P] How many products, in that order, are open to each group of new users."""
     is_run: NDArray[np.bool_]
     """[P, 2] Whether anybody is in the class of a product's users; the first always counts."""
+    entering: NDArray[np.int64]
+    """[P] Working space: the products that may come to mind at all."""
 
 
 class Times(NamedTuple):
@@ -116,7 +118,13 @@ def new_times(products: int) -> Times:
 
 @compiled_apart
 def run_race(
-    count: int, providers: int, groups: int, entrants: Entrants, times: Times, won: Won
+    count: int,
+    providers: int,
+    groups: int,
+    quits: bool,
+    entrants: Entrants,
+    times: Times,
+    won: Won,
 ) -> None:
     """Compute all probabilities of one type of users.
 
@@ -124,12 +132,17 @@ def run_race(
     ----------
     count, providers, groups : int
         Products n, their providers, groups of new users.
+    quits : bool
+        Whether no product takes part for users of one.
     entrants : Entrants
     times : Times
     won : Won
         Overwritten, up to n products, with column n for none.
     """
     _clear(count, groups, won)
+    entering = _list_entering(count, entrants)
+    if entering == 0 and not quits:
+        return
     most, least = max(0.0, entrants.gains[0]), min(0.0, entrants.gains[0])
     fastest, slowest = 0.0, 0.0
     for j in range(count):
@@ -140,7 +153,9 @@ def run_race(
         fastest = max(fastest, entrants.utility[j] + most)
         slowest = min(slowest, entrants.utility[j] + least)
     log_time, weight = -fastest - _EARLY, 2.0 * STEP
-    end = min(math.log(_OVER), -slowest + _LATE)
+    end = -slowest + _LATE
+    if quits:
+        end = min(end, math.log(_OVER))
     while log_time < end:
         following = _next_point(log_time, count, most, least, entrants)
         if following > log_time:
@@ -150,13 +165,15 @@ def run_race(
         rate = math.exp(min(log_time, _CLAMP))
         running = math.exp(-rate)
         for _ in range(_DOUBLINGS):
-            _add_point(weight * running, rate, count, providers, groups, entrants, times, won)
+            _time_products(count, providers, entrants, times)
+            _add_idle(weight * running, entering, groups, entrants, times, won)
+            share = weight * running if quits else weight
+            pace_of_none = rate if quits else 0.0
+            _add_holders(share, pace_of_none, count, entering, providers, entrants, times, won)
             _double(count, times)
             rate, running, weight = 2.0 * rate, running * running, STEP
         log_time += _BLOCK
-    for j in range(count):
-        won.held[j, 0, j] = 0.0
-        won.held[j, 1, j] = 0.0
+    _spread_columns(count, entering, entrants, won)
 
 
 @compiled
@@ -168,6 +185,38 @@ def _clear(count: int, groups: int, won: Won) -> None:
         for j in range(count):
             won.held[j, 0, d] = 0.0
             won.held[j, 1, d] = 0.0
+
+
+@compiled
+def _list_entering(count: int, entrants: Entrants) -> int:
+    """List the products that may come to mind; return how many."""
+    entering = 0
+    for j in range(count):
+        if entrants.consideration[j] > 0.0:
+            entrants.entering[entering] = j
+            entering += 1
+    return entering
+
+
+@compiled
+def _spread_columns(count: int, entering: int, entrants: Entrants, won: Won) -> None:
+    """Move columns of products that enter, one next to the other until now, to their places."""
+    if entering < count:
+        _spread(won.idle, entering, entrants.entering)
+    for j in range(count):
+        for c in range(2):
+            if entering < count:
+                _spread(won.held[j, c], entering, entrants.entering)
+            won.held[j, c, j] = 0.0
+
+
+@compiled
+def _spread(row: Floats, entering: int, places: NDArray[np.int64]) -> None:
+    for reverse in range(entering):
+        d = entering - 1 - reverse
+        if places[d] != d:
+            row[places[d]] = row[d]
+            row[d] = 0.0
 
 
 @compiled
@@ -212,25 +261,13 @@ def _double(count: int, times: Times) -> None:
 
 
 @compiled
-def _add_point(
-    weight: float,
-    rate: float,
-    count: int,
-    providers: int,
-    groups: int,
-    entrants: Entrants,
-    times: Times,
-    won: Won,
-) -> None:
-    """Add what is won at one time; ``weight`` holds that no product has not finished."""
-    if weight < _NEGLIGIBLE:
-        return
-    consideration, behind, pace = entrants.consideration, times.behind, times.pace
+def _time_products(count: int, providers: int, entrants: Entrants, times: Times) -> None:
+    """Set how likely products are still on their way, and how fast they finish."""
     for j in range(count):
-        c = consideration[j]
-        behind[j] = 1.0 - c + c * times.running[j]
-        pace[j] = c * times.x[j] * times.running[j] / max(behind[j], _TINY)
+        c = entrants.consideration[j]
+        times.behind[j] = 1.0 - c + c * times.running[j]
         times.behind_same[j] = 1.0 - c + c * times.running_same[j]
+        times.pace[j] = c * times.x[j] * times.running[j] / max(times.behind[j], _TINY)
         times.pace_same[j] = (
             c * times.x_same[j] * times.running_same[j] / max(times.behind_same[j], _TINY)
         )
@@ -238,67 +275,64 @@ def _add_point(
     for g in range(providers - 1, -1, -1):
         left = times.others[g + 1]
         for j in range(entrants.first[g], entrants.first[g + 1]):
-            left *= behind[j]
+            left *= times.behind[j]
         times.others[g] = left
-    share = weight * times.others[0]
-    for d in range(count):
-        won.idle[d] += share * pace[d]
-    _add_new(weight, count, groups, entrants, times, won)
-    for d in range(count):
-        times.pace_mixed[d] = pace[d]
-    before = weight
-    for g in range(providers):
-        low, high = entrants.first[g], entrants.first[g + 1]
-        _add_held(before * times.others[g + 1], rate, low, high, count, entrants, times, won)
-        for j in range(low, high):
-            before *= behind[j]
 
 
 @compiled
-def _add_new(
-    weight: float, count: int, groups: int, entrants: Entrants, times: Times, won: Won
+def _add_idle(
+    weight: float, entering: int, groups: int, entrants: Entrants, times: Times, won: Won
 ) -> None:
-    """Add what the groups of new users take: each may take the first few products in order."""
-    if groups == 0:
+    """Add what users without a product take; groups of new users may take the first in order."""
+    for d in range(entering):
+        times.pace_mixed[d] = times.pace[entrants.entering[d]]
+    if weight < _NEGLIGIBLE:
         return
-    for d in range(count):
-        times.pace_open[d] = times.pace[entrants.order[d]]
+    share = weight * times.others[0]
+    for d in range(entering):
+        won.idle[d] += share * times.pace_mixed[d]
     share, included = weight, 0
     for m in range(groups):
         for d in range(included, entrants.open_to[m]):
             share *= times.behind[entrants.order[d]]
+            times.pace_open[d] = times.pace[entrants.order[d]]
         included = entrants.open_to[m]
         for d in range(included):
             won.new[m, d] += share * times.pace_open[d]
 
 
 @compiled
-def _add_held(
-    share: float,
-    rate: float,
-    low: int,
-    high: int,
+def _add_holders(
+    weight: float,
+    pace_of_none: float,
     count: int,
+    entering: int,
+    providers: int,
     entrants: Entrants,
     times: Times,
     won: Won,
 ) -> None:
-    """Add what the users of one provider's products take, from ``low`` up to ``high``."""
-    pace = times.pace_mixed
-    for d in range(low, high):
-        pace[d] = times.pace_same[d]
-    for j in range(low, high):
-        own = share
-        for k in range(low, high):
-            if k != j:
-                own *= times.behind_same[k]
-        for c in range(2):
-            left = own * times.stays[j, c]
-            if not entrants.is_run[j, c] or left < _NEGLIGIBLE:
-                continue
-            row = won.held[j, c]
-            for d in range(count):
-                row[d] += left * pace[d]
-            row[count] += left * rate
-    for d in range(low, high):
-        pace[d] = times.pace[d]
+    """Add what users of a product take, provider by provider."""
+    before, at, pace = weight, 0, times.pace_mixed
+    for g in range(providers):
+        low, high = entrants.first[g], entrants.first[g + 1]
+        share, begin = before * times.others[g + 1], at
+        while at < entering and entrants.entering[at] < high:
+            pace[at] = times.pace_same[entrants.entering[at]]
+            at += 1
+        for j in range(low, high):
+            own = share
+            for k in range(low, high):
+                if k != j:
+                    own *= times.behind_same[k]
+            for c in range(2):
+                left = own * times.stays[j, c]
+                if not entrants.is_run[j, c] or left < _NEGLIGIBLE:
+                    continue
+                row = won.held[j, c]
+                for d in range(entering):
+                    row[d] += left * pace[d]
+                row[count] += left * pace_of_none
+            before *= times.behind[j]
+        for d in range(begin, at):
+            pace[d] = times.pace[entrants.entering[d]]

@@ -80,8 +80,11 @@ class Climate(NamedTuple):
     """[P] Share of all users."""
     consideration: Floats
     """[P] Probability of coming to mind at a review; zero if not on offer."""
+    reach: Floats
+    """[P] Probability that its news reaches a user at a tick of the news clock."""
     amounts: Floats
-    """[3] Expected reviews of a user; probability of hearing of the technology; days."""
+    """[3] Expected reviews of a user, and ticks of its news clock; probability of hearing of the
+    technology."""
 
 
 class Flows(NamedTuple):
@@ -122,10 +125,14 @@ class Flows(NamedTuple):
     """[P] Probability that something better comes to mind at a review."""
     excess: Floats
     """[P] Mean of by how much the best that comes to mind is better, zero if it is not."""
+    meeting: Floats
+    """[P] How often something better comes to mind, or by news, in the step."""
+    exceeding: Floats
+    """[P] Sum of by how much, in expectation."""
     group: Counts
     """[Z] Group of each stratum of new users; -1 if nothing is open to it."""
-    left: Counts
-    """[Z] Users that move from each stratum."""
+    heard: Counts
+    """[Z] Users of each stratum who have heard of the technology in the step, and took nothing."""
 
 
 class Scratch(NamedTuple):
@@ -136,6 +143,9 @@ class Scratch(NamedTuple):
     entrants: Entrants
     times: Times
     won: Won
+    """Probabilities at a review, and after ``expect_moves`` the moves expected in the step."""
+    told: Won
+    """Probabilities at a tick of the news clock."""
 
 
 class World(NamedTuple):
@@ -168,11 +178,11 @@ def new_cohorts(types: int, products: int) -> Cohorts:
 
 def new_scratch(products: int) -> Scratch:
     """Make the working space for P product slots."""
-    floats, counts = np.zeros((12, products)), np.zeros((6, products), np.int64)
+    floats, counts = np.zeros((9, products)), np.zeros((6, products), np.int64)
     columns, moved = np.zeros((3, products + 1)), np.zeros(products + 1, np.int64)
     first = np.zeros(products + 1, np.int64)
     return Scratch(
-        Climate(floats[0], floats[1], np.zeros(3)),
+        Climate(*np.zeros((3, products)), np.zeros(3)),
         Flows(
             slots=counts[0],
             place=counts[1],
@@ -183,16 +193,18 @@ def new_scratch(products: int) -> Scratch:
             moved=moved,
             arrived=counts[2],
             arrived_usage=counts[3],
-            arrived_square=floats[2],
-            arrived_disappointed=floats[3],
-            arrived_expectation=floats[4],
+            arrived_square=floats[0],
+            arrived_disappointed=floats[1],
+            arrived_expectation=floats[2],
             rested=np.zeros(1, np.int64),
             rested_expectation=np.zeros(1),
             class_left=np.zeros(2, np.int64),
-            better=floats[5],
-            excess=floats[6],
+            better=floats[3],
+            excess=floats[4],
+            meeting=floats[5],
+            exceeding=floats[6],
             group=np.zeros(STRATA, np.int64),
-            left=np.zeros(STRATA, np.int64),
+            heard=np.zeros(STRATA, np.int64),
         ),
         Entrants(
             utility=floats[7],
@@ -203,11 +215,17 @@ def new_scratch(products: int) -> Scratch:
             order=counts[4],
             open_to=np.zeros(STRATA, np.int64),
             is_run=np.zeros((products, 2), np.bool_),
+            entering=counts[5],
         ),
         new_times(products),
-        Won(
-            np.zeros(products + 1),
-            np.zeros((STRATA, products + 1)),
-            np.zeros((products, 2, products + 1)),
-        ),
+        _new_won(products),
+        _new_won(products),
+    )
+
+
+def _new_won(products: int) -> Won:
+    return Won(
+        np.zeros(products + 1),
+        np.zeros((STRATA, products + 1)),
+        np.zeros((products, 2, products + 1)),
     )

@@ -16,15 +16,29 @@ from sim.users.mechanisms.satisfaction import adjusted_satisfaction
 from sim.users.records import Rows
 
 
-@compiled
+@compiled_apart
 def weigh_the_best(k: int, count: int, world: World) -> None:
     """Set, for each product that takes part, how often something better comes to mind."""
-    flows, offers = world.scratch.flows, world.offered.book.offers
+    flows, climate = world.scratch.flows, world.scratch.climate
+    offers, by_success = world.offered.book.offers[k], world.offered.by_success
+    reviews, ticks = climate.amounts[0], climate.amounts[1]
     for place in range(count):
-        success = np.float64(offers[k, flows.slots[place]]["success"])
-        flows.better[place], flows.excess[place] = _what_is_better(
-            success, offers[k], world.offered.by_success, world.scratch.climate.consideration
-        )
+        success = np.float64(offers[flows.slots[place]]["success"])
+        better, excess = _what_is_better(success, offers, by_success, climate.consideration)
+        news, surplus = _what_is_better(success, offers, by_success, climate.reach)
+        flows.better[place], flows.excess[place] = better, excess
+        flows.meeting[place] = reviews * better + ticks * news
+        flows.exceeding[place] = reviews * excess + ticks * surplus
+
+
+@compiled
+def expected_rise(k: int, expectation: float, world: World) -> float:
+    """Return by how much reviews and news raise an expectation in the step."""
+    climate, offers = world.scratch.climate, world.offered.book.offers[k]
+    by_success = world.offered.by_success
+    reviews = _what_is_better(expectation, offers, by_success, climate.consideration)[1]
+    news = _what_is_better(expectation, offers, by_success, climate.reach)[1]
+    return climate.amounts[0] * reviews + climate.amounts[1] * news
 
 
 @compiled
@@ -59,14 +73,14 @@ def _what_is_better(
 
 
 @compiled
-def learn(k: int, place: int, reviews: float, world: World) -> None:
+def learn(k: int, place: int, world: World) -> None:
     """Let those who hold a product all along the step make an expected number of reviews.
 
     A mean over a Poisson number of reviews n: what closes a share g of a gap each time closes
     ``1 - exp(-g n)`` of it.
     """
     flows, cohorts = world.scratch.flows, world.cohorts
-    slot = flows.slots[place]
+    slot, reviews = flows.slots[place], world.scratch.climate.amounts[0]
     delivered = np.float64(world.offered.book.offers[k, slot]["success"])
     share = world.rules.satisfaction.adjustment_share
     often = -math.expm1(-share * reviews) / share if share > 0.0 else 0.0
@@ -75,10 +89,10 @@ def learn(k: int, place: int, reviews: float, world: World) -> None:
         expected = cohorts.expectation[k, slot, c]
         gain = adjusted_satisfaction(satisfaction, delivered, expected, world.rules.satisfaction)
         cohorts.satisfaction[k, slot, c] += often * (gain - satisfaction)
-        seen = max(expected, delivered)
-        if c == DISAPPOINTED:
-            seen += mean_excess(k, seen, world)
-        cohorts.expectation[k, slot, c] += -math.expm1(-reviews) * (seen - expected)
+        if delivered > expected:
+            cohorts.expectation[k, slot, c] += -math.expm1(-reviews) * (delivered - expected)
+        elif c == DISAPPOINTED:
+            cohorts.expectation[k, slot, c] += expected_rise(k, expected, world)
 
 
 @compiled

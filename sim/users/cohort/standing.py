@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 from sim.users.cells import ADOPTERS, BARRED
 from sim.users.cohort.records import STRATA, Counts, Floats, World
 from sim.users.cohort.use import mean_value, two_points
@@ -25,17 +25,17 @@ def count_users(world: World) -> None:
         totals.types[k]["aware"] = totals.types[k]["population"] - cohorts.unaware[k]
 
 
-@compiled
+@compiled_apart
 def value_usage(world: World) -> None:
     """Set what users realise of the value of their tasks."""
     for k in range(world.type_keys.size):
         for j in range(world.totals.users_of.size - 1):
             cell = world.totals.cells[k, j]
             square = world.cohorts.usage_square[k, j]
-            cell["value"] = mean_value(cell, square, world.rules.log_sd[k])
+            cell["value"] = mean_value(cell["users"], cell["usage"], square, world.rules.log_sd[k])
 
 
-@compiled
+@compiled_apart
 def survey_cohorts(
     world: World,
     domain: Counts,
@@ -68,7 +68,7 @@ def survey_cohorts(
             cell = totals.cells[k, j]
             if cell["users"] == 0:
                 continue
-            low, high = two_points(cell, cohorts.usage_square[k, j])
+            low, high = two_points(cell["users"], cell["usage"], cohorts.usage_square[k, j])
             above = (low >= least_usage[k, j]) + (high >= least_usage[k, j])
             people[ADOPTERS, d] += (cell["users"] * above + 1) // 2
             for c in range(2):

@@ -17,34 +17,41 @@ import numpy as np
 
 from sim.compiled import compiled, compiled_apart
 from sim.users.mechanisms.usage import UsageRules
-from sim.users.meters import note_change
 from sim.users.moves import value_share
-from sim.users.records import UNIT, Rows
+from sim.users.records import UNIT
 
 
 @compiled_apart
 def adjust(
-    cell: Rows, meter: Rows, square: float, target: float, days: float, time_days: float,
+    users: np.int64,
+    usage: np.int64,
+    square: float,
+    target: float,
+    days: float,
     rules: UsageRules,
-) -> float:  # fmt: skip
-    """Let the users of a cell adjust for some days; return the new sum of squared usage.
+) -> tuple[np.int64, float]:
+    """Let the users of a product adjust for some days.
 
     Parameters
     ----------
-    cell, meter : CELL, METER
-        Changed in place.
+    users : int
+        At least one.
+    usage : int
+        Sum of their usage shares, in units of 1 / UNIT.
     square : float
-        Sum of squared usage shares before.
+        Sum of squared usage shares.
     target : float
         Share of tasks that pays.
-    days, time_days : float
-        How long they adjust; when the change is taken to happen.
+    days : float
+        How long.
     rules : UsageRules
+
+    Returns
+    -------
+    tuple of int and float
+        The two sums then.
     """
-    users = cell["users"]
-    if users == 0:
-        return 0.0
-    mean = cell["usage"] / (UNIT * np.float64(users))
+    mean = usage / (UNIT * np.float64(users))
     gap = target - mean
     gap_square = max(target * target - 2.0 * target * mean + square / users, gap * gap)
     ticks, share = rules.adjustments_per_day * days, rules.adjustment_share
@@ -54,49 +61,36 @@ def adjust(
     else:
         gap_square *= math.exp(-ticks * share * (2.0 - share))
         gap *= math.exp(-ticks * share)
-    usage = np.int64(math.floor((target - gap) * UNIT * users + 0.5))
-    usage = min(max(usage, np.int64(0)), np.int64(UNIT) * users)
-    note_change(meter, usage - cell["usage"], time_days)
-    cell["usage"] = usage
-    return users * (target * target - 2.0 * target * gap + gap_square)
+    adjusted = np.int64(math.floor((target - gap) * UNIT * users + 0.5))
+    adjusted = min(max(adjusted, np.int64(0)), np.int64(UNIT) * users)
+    return adjusted, users * (target * target - 2.0 * target * gap + gap_square)
 
 
 @compiled_apart
-def mean_value(cell: Rows, square: float, log_sd: float) -> np.int64:
-    """Sum over the users of a cell of the share of value that they realise, in units of 1 / UNIT.
+def mean_value(users: np.int64, usage: np.int64, square: float, log_sd: float) -> np.int64:
+    """Sum over users of the share of value that they realise, in units of 1 / UNIT.
 
     Parameters
     ----------
-    cell : CELL
-        Its users and their usage.
-    square : float
-        Sum of squared usage shares.
+    users, usage, square
+        As in ``adjust``; there may be none.
     log_sd : float
         Spread of log task values [s].
     """
-    users = cell["users"]
     if users == 0:
         return np.int64(0)
-    low, high = two_points(cell, square)
+    low, high = two_points(users, usage, square)
     value = value_share(np.int64(low + 0.5), log_sd) + value_share(np.int64(high + 0.5), log_sd)
     return np.int64(value * 0.5 * users + 0.5)
 
 
 @compiled
-def two_points(cell: Rows, square: float) -> tuple[float, float]:
+def two_points(users: np.int64, usage: np.int64, square: float) -> tuple[float, float]:
     """Return mean usage less and plus its standard deviation, in units of 1 / UNIT.
 
-    Arguments as in ``mean_value``; the cell has users.
+    Arguments as in ``mean_value``; there are users.
     """
-    users = cell["users"]
-    mean = cell["usage"] / np.float64(users)
+    mean = usage / np.float64(users)
     spread = UNIT * math.sqrt(max(square / users - (mean / UNIT) ** 2, 0.0))
     spread = min(spread, mean, UNIT - mean)
     return mean - spread, mean + spread
-
-
-@compiled
-def integrate(cell: Rows, days: float) -> None:
-    """Add some days of a cell as it stands to its integrals of users and usage."""
-    cell["user_days"] += cell["users"] * days
-    cell["usage_days"] += cell["usage"] * days
