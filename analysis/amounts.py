@@ -99,41 +99,5 @@ def fold(ratio: float) -> str:
     return f"{rounded_text(ratio, 2) if ratio < 100 else short(ratio)}-fold"
 
 
-def joined(words: list[str]) -> str:
-    """Write a list as a sentence does.
-
-    Examples
-    --------
-    >>> joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])
-    ('a', 'a and b', 'a, b and c')
-    """
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "provider"), counted(0, "provider"), counted(12, "launch")
-    ('1 provider', 'no providers', '12 launches')
-    """
-    ending = "es" if noun.endswith("ch") else "s"
-    return f"{number or 'no'} {noun}{'' if number == 1 else ending}"
-
-
-def short_list(words: list[str], most: int = 6) -> str:
-    """Write a list of which only the first are named: ``a, b and 3 more``.
-
-    Examples
-    --------
-    >>> short_list(list("abcde"), most=3)
-    'a, b, c and 2 more'
-    """
-    if len(words) <= most + 1:
-        return joined(words)
-    return f"{', '.join(words[:most])} and {len(words) - most} more"
-
-
 def _spaced(number: str, unit: str) -> str:
     return f"{number}{unit}" if unit.startswith("%") else f"{number} {unit}"

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.amounts import amount, counted, fold, percent
+from analysis.amounts import amount, fold, percent
 from analysis.scales import SHARE
 from analysis.statistics import Interval, first_settlement_days, student
+from analysis.words import calendar_day, counted, day
 from sim.quantities import FloatArray
 from sim.record.unit import Unit
 
@@ -98,7 +99,7 @@ def course_of(table: Mapping[str, Any] | pd.DataFrame, column: str) -> Course:
         rows.append(_follow(time[own][order], value[own][order]))
     columns = np.array(rows, dtype=np.float64).reshape(-1, 7).T
     dates, day = table["date"], int(np.argmin(time)) if time.size else 0
-    start = _calendar(np.asarray(dates)[day]) - dt.timedelta(days=float(time[day]))
+    start = calendar_day(np.asarray(dates)[day]) - dt.timedelta(days=float(time[day]))
     return Course(start, period_of(time), *columns)
 
 
@@ -189,16 +190,6 @@ def period_of(time_days: ArrayLike) -> str:
     return "week" if days == DAYS_PER_WEEK else counted(round(days), "day")
 
 
-def day(date: dt.date) -> str:
-    """Write a date: ``6 May 2024``."""
-    return f"{date.day} {date:%B %Y}"
-
-
-def written(date: object) -> str:
-    """Write the date of a row of a table."""
-    return day(_calendar(date))
-
-
 def _when(course: Course) -> str:
     """Write when the lowest was: the week, or the median with the span over replications."""
     dates = [course.start_date + dt.timedelta(days=float(it)) for it in course.lowest_days]
@@ -212,13 +203,9 @@ def _when(course: Course) -> str:
 
 def _days(values: FloatArray) -> str:
     middle = float(np.nanquantile(values, 0.5, method="lower"))
-    return f"{middle:.0f} day{'' if round(middle) == 1 else 's'}"
+    return counted(round(middle), "day")
 
 
 def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
     with np.errstate(all="ignore"):
         return above / below
-
-
-def _calendar(date: object) -> dt.date:
-    return dt.date.fromisoformat(str(date)[:10])

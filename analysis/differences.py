@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from analysis.amounts import counted, joined
+from analysis.words import counted, joined
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.amounts import amount, counted
-from analysis.course import period_of, written
+from analysis.amounts import amount
+from analysis.course import period_of
 from analysis.statistics import short
+from analysis.words import counted, day_of
 from sim.record.event import EventKind
 from sim.record.unit import USD
 from sim.units import DAYS_PER_YEAR
@@ -273,4 +274,4 @@ def _longest(flags: Array, lengths: Array) -> float:
 
 
 def _date(run: Run, day: float) -> str:
-    return written(run.scenario.start_date + dt.timedelta(days=float(day)))
+    return day_of(run.scenario.start_date + dt.timedelta(days=float(day)))

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.amounts import amount, counted, joined, short_list
-from analysis.course import day
-from sim.record.unit import USD, USD_PER_MTOK
+from analysis.amounts import amount
+from analysis.words import counted, day, joined, sentence_case, short_list
+from sim.record.unit import USD
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -94,7 +94,7 @@ def _fighters(scenario: Scenario) -> str:
     if not scenario.factors.competition:
         return f"The war is switched off (factors.competition). Policies that do not act: {listed}."
     others = len(scenario.providers) - len(with_policy)
-    rest = f" {counted(others, 'other provider').capitalize()} may not." if others else ""
+    rest = f" {sentence_case(counted(others, 'other provider'))} may not." if others else ""
     return f"May answer a rival, by policy: {listed}.{rest}"
 
 
@@ -102,36 +102,21 @@ def _days(scenario: Scenario) -> str:
     if not scenario.factors.competition or not armed(scenario):
         return "At no time."
     war = scenario.war
-    since = "from the first day" if war.start_date is None else f"from {day(war.start_date)}"
-    until = "to the last" if war.end_date is None else f"to {day(war.end_date)}"
+    until = "" if war.end_date is None else f" until {day(war.end_date)}"
     return (
-        f"Answers are allowed {since} {until}. A rival's move is answered if it is cheaper by "
-        f"{100 * war.trigger_gap_share:g}%, after {1 / war.reaction_per_day:.0f} days on average."
+        f"No date is given for a war. A rival's launch or cut is answered{until} if its price for "
+        f"what it can do is {100 * war.trigger_gap_share:g}% below the best that stood and it puts "
+        f"{100 * war.tokens_at_risk_share:g}% of the provider's own tokens at risk, after "
+        f"{1 / war.reaction_per_day:.0f} days on average."
     )
 
 
 def _free(scenario: Scenario) -> str:
     given = free_as_given(scenario)
-    parts = []
-    if given:
-        listed = [f"{name} (since {day(date)})" for name, date in given.items()]
-        parts.append(f"Free as given: {short_list(listed)}.")
-    allowed = [
-        f"{provider.name}{bound}"
-        for provider in scenario.providers
-        if scenario.factors.competition and (bound := _free_below(provider.war)) is not None
-    ]
-    if allowed:
-        parts.append(f"Allowed to make a product free instead of cheap: {joined(allowed)}.")
-    return " ".join(parts) or "None is free as given, and no policy makes one free."
-
-
-def _free_below(policy: object) -> str | None:
-    """Return in words below which price a policy makes a product free; None if it never does."""
-    if getattr(policy, "discount_to_cost_share", 0.0) >= 1.0:
-        return " at any price"
-    below = getattr(policy, "free_below_usd_per_mtok", 0.0)
-    return f" below {amount(below, USD_PER_MTOK)}" if below > 0.0 else None
+    if not given:
+        return "None is free as given, and no policy makes one free."
+    listed = [f"{name} (since {day(date)})" for name, date in given.items()]
+    return f"Free as given: {short_list(listed)}."
 
 
 def _prices(scenario: Scenario) -> str:

@@ -25,7 +25,7 @@ def paired_p_value(first: ArrayLike, second: ArrayLike) -> float:
     Parameters
     ----------
     first, second
-        One value a replication, shape [R].
+        One value a replication, shape [R]; replications in which either has none are left out.
 
     Returns
     -------
@@ -42,6 +42,8 @@ def paired_p_value(first: ArrayLike, second: ArrayLike) -> float:
     0.03125
     """
     a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    known = np.isfinite(a - b)
+    a, b = a[known], b[known]
     values, count = a - b, a.size
     if count < 2:
         return math.nan

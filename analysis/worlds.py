@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from analysis.amounts import joined
 from analysis.differences import differences, in_a_phrase, is_the_war
+from analysis.words import joined
 from sim.errors import ResultError
 from sim.record.run import Run
 

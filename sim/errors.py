@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sim.nearest import nearest, one_of
+from sim.nearest import offer
 
 
 class PricewarError(Exception):
@@ -115,9 +115,7 @@ class UnknownName(DataError):  # noqa: N818 - named for what the user did, not f
         self.kind = kind
         self.name = name
         self.known = tuple(sorted(known))
-        close = nearest(name, self.known)
-        offer = f"Did you mean {close!r}?" if close else f"Known: {one_of(self.known)}."
-        super().__init__(f"unknown {kind} {name!r}.  {offer}")
+        super().__init__(f"unknown {kind} {name!r}.  {offer(name, self.known)}")
 
     def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, tuple[str, ...]]]:
         """Travel between processes with the names, not only the text."""

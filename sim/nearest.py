@@ -1,8 +1,10 @@
-"""The valid name nearest to a misspelt one, for error messages."""
+"""The valid name that was meant by another one, for error messages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+
+from sim.lookalikes import oddity, skeleton
 
 _SHOWN = 12
 """Most names in a list of all that are known."""
@@ -32,6 +34,31 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return by_folded[close[0]]
     part = _shortest(folded for folded in by_folded if wanted in folded)
     return by_folded[part] if part and len(wanted) > 1 else None
+
+
+def offer(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """Say which known name was meant by one that is not known.
+
+    Parameters
+    ----------
+    name
+        The one that is not known.
+    known
+        Those that are.
+    otherwise
+        What to say where none is near; None: which are known.
+    """
+    names = list(known)
+    looks = skeleton(name)
+    twin = next((one for one in names if skeleton(one) == looks and one != name), None)
+    if twin is not None:
+        held = oddity(name) or oddity(twin) or "The blanks differ."
+        return f"It looks like {twin!r}, and is not: {held}"
+    close = nearest(name, names)
+    if close is not None:
+        return f"Did you mean {close!r}?  {oddity(name)}".rstrip()
+    rest = f"Known: {one_of(names)}." if otherwise is None else otherwise
+    return f"{rest}  {oddity(name)}".strip()
 
 
 def _letters(folded: str) -> str:

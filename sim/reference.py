@@ -33,7 +33,7 @@ from sim.scenario.writer import scenario_hash
 from sim.streams import Streams
 from sim.users.appraisal import Appraisal
 from sim.users.initial import market_of
-from sim.users.outside import attainable_share, solve_outside
+from sim.users.outside import OutOfReachError, attainable_share, solve_outside
 from sim.users.stationary import Habits, Market, NotSettledError
 from sim.users.taste import reference_taste_scale
 from sim.users.user_types import UserTypes
@@ -41,7 +41,7 @@ from sim.users.user_types import UserTypes
 Floats = NDArray[np.float64]
 
 SHARE = "initial_adopter_share"
-_LEAST_TYPES = 64
+_LEAST_TYPES = 32
 """Types of each domain over which the reference is averaged, at least."""
 _HARDLY_ANYBODY = 1e-9
 """Stands for the aware where nobody is: what the first of them would do."""
@@ -56,7 +56,7 @@ class Solution:
     taste_scale_usd_per_month : ndarray, shape (D,)
         [mu_d]
     attainable_share : ndarray, shape (D,)
-        Largest share of the aware that could use a product.
+        Share of the aware that could use a product: no larger one can be stationary.
     outside_utility : ndarray, shape (D,)
         [a0_d]; NaN where the declared share is out of reach.
     """
@@ -146,10 +146,13 @@ def solve(scenario: Scenario) -> Solution:
     share = np.array([domain.initial_adopter_share for domain in scenario.domains])
     market, domain, aware = _reference_market(scenario, scales)
     habits = Habits.of(scenario.population)
-    attainable = attainable_share(market, habits, domain, aware)
+    attainable = np.bincount(domain, market.weight, aware.size) / aware
     outside = np.full(share.size, np.nan)
     if ((share > 0.0) & (share < attainable)).all():
-        outside = solve_outside(market, habits, domain, aware, share)
+        try:
+            outside = solve_outside(market, habits, domain, aware, share)
+        except OutOfReachError:
+            attainable = attainable_share(market, habits, domain, aware)
     return Solution(scales, attainable, outside)
 
 
@@ -233,8 +236,8 @@ def _written(
         "taste_scale_usd_per_month": solution.taste_scale_usd_per_month,
         "outside_utility": solution.outside_utility,
     }
-    most = solution.attainable_share[number]
-    note = f"{SHARE} {domain.initial_adopter_share:g} of at most {most:.3g}"
+    attainable = solution.attainable_share[number]
+    note = f"{SHARE} {domain.initial_adopter_share:g} of at most {attainable:.3g}"
     for name, values in found.items():
         if getattr(domain, name) is None:
             node = node.put(name, _sourced(float(values[number]), note, node))

@@ -59,6 +59,13 @@ class Snapshots:
         self._frontier_bar_logit = float("nan")
         self._domain_names = [domain.name for domain in market.scenario.domains]
         self._product_names = [product.name for product in products]
+        devices = [product.config.device for product in products]
+        self._device_kwh_per_mtok = np.array(
+            [0.0 if one is None else one.energy_kwh_per_mtok for one in devices]
+        )
+        self._device_co2_kg_per_mtok = self._device_kwh_per_mtok * [
+            0.0 if one is None else one.carbon_kg_per_kwh for one in devices
+        ]
         self._makers = [product.config.provider for product in products]
 
     def take(self, days: float) -> None:
@@ -89,7 +96,9 @@ class Snapshots:
     def _write_market(self, users: Snapshot, days: float) -> None:
         market, week, book = self._market, self._market.week, self._market.book
         mtok, revenue = week.mtok.sum(axis=0), week.revenue_usd.sum(axis=0)
-        period = Period.of_sales(revenue, mtok, book.capability_logit.copy())
+        billed = week.billed_mtok.sum(axis=0)
+        free = np.where(revenue > 0.0, mtok - billed, mtok)
+        period = Period.of_sales(revenue, billed, book.capability_logit.copy())
         population = market.scenario.population.users
         services = [served.service for served in week.served]
         frontier = float(book.capability_logit[book.listed].max()) if book.listed.any() else None
@@ -106,7 +115,7 @@ class Snapshots:
                 price_paid_usd_per_mtok=_ratio(revenue.sum(), mtok.sum()),
                 price_index=_known(self._price_index.add(period)),
                 hedonic_price_index=_known(self._hedonic_price_index.add(period)),
-                free_tokens_share=_known(period.free_share),
+                free_tokens_share=_ratio(free.sum(), mtok.sum()),
                 frontier_price_usd_per_mtok=frontier_price(
                     book.blended_price_usd_per_mtok,
                     book.capability_logit,
@@ -118,6 +127,7 @@ class Snapshots:
                 running_fee_usd_per_day=_per_day(week.running_fee_usd.sum(), days),
                 setup_cost_usd_per_day=_per_day(week.setup_cost_usd.sum(), days),
                 switching_cost_usd_per_day=_per_day(week.switching_cost_usd.sum(), days),
+                device_cost_usd_per_day=_per_day(week.device_cost_usd.sum(), days),
                 producer_surplus_usd_per_day=_per_day(week.producer_surplus_usd, days),
                 surplus_before_fixed_usd_per_day=_per_day(
                     week.producer_surplus_usd + week.fixed_costs_usd, days
@@ -127,8 +137,12 @@ class Snapshots:
                 lerner=lerner(float(revenue.sum()), float(week.variable_cost_usd.sum())),
                 providers_alive=sum(provider.active for provider in self._providers),
                 frontier_capability_logit=frontier,
-                energy_kwh_per_day=_per_day(sum(s.energy_kwh for s in services), days),
-                co2_kg_per_day=_per_day(sum(s.co2_kg for s in services), days),
+                energy_kwh_per_day=_per_day(
+                    sum(s.energy_kwh for s in services) + self._device_kwh_per_mtok @ mtok, days
+                ),
+                co2_kg_per_day=_per_day(
+                    sum(s.co2_kg for s in services) + self._device_co2_kg_per_mtok @ mtok, days
+                ),
                 reviews=week.reviews,
             ),
         )
@@ -270,6 +284,7 @@ class Snapshots:
                 running_fee_usd_per_day=_all_per_day(week.running_fee_usd, days),
                 setup_cost_usd_per_day=_all_per_day(week.setup_cost_usd, days),
                 switching_cost_usd_per_day=_all_per_day(week.switching_cost_usd, days),
+                device_cost_usd_per_day=_all_per_day(week.device_cost_usd, days),
                 satisfaction=users.satisfaction_mean,
                 privacy_blocked=users.privacy_blocked.astype(np.float64) * market.scale,
                 barrier_blocked=users.barrier_blocked.astype(np.float64) * market.scale,

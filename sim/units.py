@@ -9,6 +9,8 @@ DAYS_PER_YEAR: Final = 365.25
 BY_SUFFIX: Final = (
     ("_usd_per_mtok_second", "USD per million tokens, for a second of delay"),
     ("_usd_per_mtok", "USD per million tokens"),
+    ("_usd_per_kwh", "USD per kWh"),
+    ("_kwh_per_mtok", "kWh per million tokens"),
     ("_cny_per_mtok", "CNY per million tokens"),
     ("cny_per_usd", "CNY per USD"),
     ("_usd_per_hour", "USD per hour"),

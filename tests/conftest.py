@@ -18,7 +18,7 @@ from sim.scenario import demand
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams, entity_of
 from sim.users import kernel
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, Terms
 from sim.users.population import Population
 
 
@@ -123,7 +123,9 @@ def offers_of() -> Callable[..., OfferView]:
             "cloud": np.ones(count, dtype=bool),
             "news": np.zeros(count),
         }
-        return OfferView(**(base | fields))
+        prices = np.asarray((base | fields)["domain_price_usd_per_mtok"])
+        terms = {"terms": Terms.plain(*prices.shape)}
+        return OfferView(**(base | terms | fields))
 
     return build
 

@@ -9,7 +9,7 @@ from analysis.compression.measured_rows import strength_text
 from analysis.compression.methods.catalogue import method
 from analysis.compression.methods.method import Dial, Family, Method
 from sim.compression.groups import RECOVERED
-from sim.nearest import nearest, one_of
+from sim.nearest import offer
 
 STUDENTS = ("distilled_layers", "distilled_width", "alone_layers", "alone_width")
 """Students: fewer layers or narrower ones, trained with the teacher or, as controls, without."""
@@ -140,9 +140,9 @@ def _part(text: str) -> ConfigurationPart:
         from analysis.compression.methods.catalogue import METHODS
 
         names = (*METHODS, *STUDENTS)
-        close = nearest(name, names)
-        offer = f"Did you mean {close!r}?" if close else f"Methods: {one_of(list(names))}."
-        raise CalibrationError(f"unknown compression method {name!r}.  {offer}") from None
+        raise CalibrationError(
+            f"unknown compression method {name!r}.  {offer(name, names)}"
+        ) from None
     if part.is_recovered and known.family not in ("pruning", "low_rank"):
         raise CalibrationError(
             f"{text}: only pruned and factored models are trained on afterwards; drop {RECOVERED}."

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.compression.errors import CalibrationError
-from sim.nearest import nearest, one_of
+from sim.nearest import offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,5 @@ def model_entry(name: str) -> ModelEntry:
         There is no such model; names the nearest.
     """
     if name not in MODELS:
-        close = nearest(name, tuple(MODELS))
-        offer = f"Did you mean {close!r}?" if close else f"Models: {one_of(list(MODELS))}."
-        raise CalibrationError(f"unknown model {name!r}.  {offer}")
+        raise CalibrationError(f"unknown model {name!r}.  {offer(name, MODELS)}")
     return MODELS[name]

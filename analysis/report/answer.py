@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.amounts import amount, change_of, counted, fold, in_unit, joined, level, percent
-from analysis.comparison import Comparison, Contrast, compare_all
+from analysis.amounts import amount, change_of, fold, in_unit, level, percent
+from analysis.comparison import Comparison, compare_all
+from analysis.contrast import Contrast
 from analysis.course import Course, course_of, sentence
 from analysis.differences import FEW, in_a_phrase
-from analysis.horizons import record_sentence
+from analysis.effects import record_sentence
 from analysis.scales import POSITIVE, SHARE
 from analysis.statistics import MONTE_CARLO, Interval, at_end, at_start, student
+from analysis.words import counted, joined, sentence_case
 from analysis.worlds import Worlds, adds_the_war, others, subject
 from sim.quantities import FloatArray
 from sim.record.event import EventKind
@@ -53,7 +55,7 @@ def sentences(worlds: Worlds) -> list[str]:
 
 def _price(paid: Course) -> str:
     text = sentence(paid, "the average price paid", TABLES["market"][_PRICE].unit)
-    return text[0].upper() + text[1:]
+    return sentence_case(text)
 
 
 def _use(run: Run) -> str:
@@ -181,7 +183,7 @@ def _exits(run: Run) -> str:
     counts = exits.groupby("actor")["replication"].nunique().sort_values(ascending=False)
     total = len(run.replications)
     names = ", ".join(f"{name} (in {count} of {total})" for name, count in counts.items())
-    return f"{counted(len(counts), 'provider').capitalize()} left the market: {names}."
+    return f"{sentence_case(counted(len(counts), 'provider'))} left the market: {names}."
 
 
 def _brackets(run: Run) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from analysis.comparison import paired_replications
 from analysis.report.section import Block, Cell, Heading, PageTable
 from analysis.scales import SIGNED, Scale, scale_of_difference
@@ -99,10 +97,8 @@ def _paired(worlds: Worlds) -> dict[str, list[int]]:
 def _p_value(
     values: Mapping[str, pd.Series[float]], first: str, other: str, replications: list[int]
 ) -> float:
-    """Return the p value of the replications in which both worlds have the quantity."""
-    a, b = (values[name].loc[replications].to_numpy() for name in (first, other))
-    known = np.isfinite(a - b)
-    return paired_p_value(a[known], b[known])
+    a, b = (values[name].loc[replications] for name in (first, other))
+    return paired_p_value(a, b)
 
 
 def _cells(

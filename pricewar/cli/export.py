@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from analysis.words import counted
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
 
@@ -66,6 +67,5 @@ def execute(arguments: argparse.Namespace) -> int:
     for note in done.notes:
         complain(note)
     is_folder = done.place.is_dir()
-    count = f"{len(done.tables)} table{'' if len(done.tables) == 1 else 's'}"
-    say(f"Wrote {count} to {done.place}{'/' if is_folder else ''}")
+    say(f"Wrote {counted(len(done.tables), 'table')} to {done.place}{'/' if is_folder else ''}")
     return 0

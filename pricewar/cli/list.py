@@ -10,7 +10,7 @@ from pathlib import Path
 from pricewar.cli.console import complain, say
 from pricewar.cli.listings import LISTINGS, aligned, matching
 from sim.errors import UsageError
-from sim.nearest import nearest, one_of
+from sim.nearest import offer, one_of
 
 FILES = ("scenarios", "sweeps")
 """What is listed as files."""
@@ -23,6 +23,8 @@ examples:
   pricewar list models deepseek        models with a capability, for capability_from_data
   pricewar list products Alibaba       products with a price history, for price_from_data
   pricewar list methods                methods of compression, with their strengths
+  pricewar list domains                domains of the library, which scenarios take by name
+  pricewar list deployments            products of the library that run with the user
 """
 
 _WIDTH = 88
@@ -68,9 +70,8 @@ def _in_folder(what: str) -> Mapping[str, Path]:
     folder = Path(what)
     if not folder.is_dir():
         kinds = (*FILES, *LISTINGS)
-        close = nearest(what, kinds)
-        offer = f"Did you mean {close!r}?" if close else f"There are lists of {one_of(kinds)}."
-        raise UsageError(f"pricewar list: there is no folder {what!r}.  {offer}")
+        meant = offer(what, kinds, f"There are lists of {one_of(kinds)}.")
+        raise UsageError(f"pricewar list: there is no folder {what!r}.  {meant}")
     found = {str(path): path for path in files_in(folder).values()}
     if not found:
         raise UsageError(f"pricewar list: no .yaml files in {what}.")
@@ -106,6 +107,5 @@ def _print_names(what: str, text: str) -> None:
 
 
 def _refuse(text: str, names: list[str]) -> None:
-    close = nearest(text, names)
-    offer = f"Did you mean {close!r}?" if close else f"There are {one_of(names)}."
-    raise UsageError(f"pricewar list: nothing contains {text!r}.  {offer}")
+    meant = offer(text, names, f"There are {one_of(names)}.")
+    raise UsageError(f"pricewar list: nothing contains {text!r}.  {meant}")

@@ -1,9 +1,13 @@
-"""What a scenario may name of the tables: a row a name, with what tells one from another."""
+"""What a scenario may name of tables and library: a row a name, with what tells it apart."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.reading.nodes import Mapping
 
 Row = tuple[str, ...]
 
@@ -86,6 +90,49 @@ def _methods() -> list[Row]:
     ]
 
 
+def _library(key: str) -> dict[str, Mapping]:
+    from sim.reading.library import library_items
+    from sim.scenario.shipped import library
+
+    return library_items(library(), key)
+
+
+def _shown(item: Mapping, *path: str) -> str:
+    """Return what the library says at a path of an item, without its source."""
+    from sim.reading.nodes import Listing as Items
+    from sim.reading.nodes import Mapping, descend, plain
+
+    node = descend(item, path)
+    if isinstance(node, Mapping):
+        node = node.entries.get("value")
+    if isinstance(node, Items):
+        return ", ".join(str(plain(one)) for one in node.items)
+    return "" if node is None else str(plain(node))
+
+
+def _domains() -> list[Row]:
+    return [
+        (
+            name, _shown(item, "size"), _shown(item, "volume", "median_mtok_per_month"),
+            _shown(item, "tokens_per_work"), _shown(item, "tokens", "output_share"),
+            _shown(item, "difficulty_logit"), _shown(item, "privacy_share"),
+            _shown(item, "setup_cost_usd"), _shown(item, "deployments"),
+        )
+        for name, item in _library("domains").items()
+    ]  # fmt: skip
+
+
+def _deployments() -> list[Row]:
+    return [
+        (
+            name, _shown(item, "deployment"), _shown(item, "capability_from_data"),
+            _shown(item, "device", "cost_usd"), _shown(item, "device", "life_days"),
+            _shown(item, "device", "capacity_mtok_per_month"),
+        )
+        for name, item in _library("products").items()
+    ]  # fmt: skip
+
+
 LISTINGS = {
     "accelerators": NameList(
         ("accelerator", "vendor", "released", "memory", "at 16 bits", "bandwidth", "rents"),
@@ -101,6 +148,26 @@ LISTINGS = {
         ("product", "provider", "first price", "last price", "input, USD/Mtok", "output, USD/Mtok"),
         _products,
         "price_from_data: {provider: PROVIDER, model: NAME} of a product",
+    ),
+    "domains": NameList(
+        (
+            "domain",
+            "size",
+            "work, Mtok/month",
+            "tokens per work",
+            "output share",
+            "difficulty, logit",
+            "privacy share",
+            "setup, USD",
+            "runs on",
+        ),
+        _domains,
+        "NAME in the list of domains, or {library: NAME, KEY: VALUE} to change a key of it",
+    ),
+    "deployments": NameList(
+        ("product", "runs on", "capability of", "device, USD", "life, days", "Mtok/month"),
+        _deployments,
+        "{library: NAME, provider: PROVIDER, launch_date: DATE} in the list of products",
     ),
     "methods": NameList(
         ("method", "family", "strengths"),

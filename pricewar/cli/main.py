@@ -12,11 +12,12 @@ import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
+from analysis.words import sentence_case
 from pricewar.cli import completing, streams
 from pricewar.cli.commands import COMMANDS
 from pricewar.cli.console import complain, say
 from sim.errors import PricewarError, UsageError
-from sim.nearest import nearest, one_of
+from sim.nearest import offer, one_of
 
 EXAMPLES = """\
 examples:
@@ -98,14 +99,17 @@ def _dispatch(argv: list[str]) -> int:
     name, *rest = argv
     if name not in COMMANDS:
         what = "option" if name.startswith("-") else "command"
-        close = nearest(name, (*COMMANDS, "--help", "--version"))
-        offer = f"Did you mean {close!r}?" if close else f"Commands: {one_of(list(COMMANDS))}."
-        raise UsageError(f"pricewar: there is no {what} {name!r}.  {offer}")
+        meant = offer(
+            name,
+            (*COMMANDS, "--help", "--version"),
+            f"Commands: {one_of(list(COMMANDS))}.",
+        )
+        raise UsageError(f"pricewar: there is no {what} {name!r}.  {meant}")
     command = COMMANDS[name]
     module = importlib.import_module(command.module)
     parser = _Parser(
         prog=f"pricewar {name}",
-        description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+        description=f"{sentence_case(command.summary)}.",
         epilog=module.EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -142,9 +146,9 @@ def _refuse(unknown: Sequence[str], parser: argparse.ArgumentParser) -> None:
         return
     misspelt = unknown[0].partition("=")[0]
     options = re.findall(r"--[\w-]+", parser.format_usage())
-    close = nearest(misspelt, options) if misspelt.startswith("-") else None
-    offer = f"Did you mean {close}?" if close else f"Options: {one_of(options) or 'none'}."
-    raise UsageError(f"{parser.prog}: does not know {misspelt!r}.  {offer}")
+    rest = f"Options: {one_of(options)}."
+    meant = offer(misspelt, options, rest) if misspelt.startswith("-") else rest
+    raise UsageError(f"{parser.prog}: does not know {misspelt!r}.  {meant}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING
 
+from analysis.words import counted
 from pricewar.cli.arguments import add_allow_code, add_overrides, natural_number
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
@@ -87,10 +88,9 @@ def _print(profile: Profile) -> None:
 
     from pricewar.cli.terminal import Terminal
 
-    count = profile.replications
     table = Table(
         title=f"{profile.scenario}: {profile.users:,} users, seed {profile.seed}, "
-        f"{count} replication{'' if count == 1 else 's'}, processor time",
+        f"{counted(profile.replications, 'replication')}, processor time",
         show_footer=True,
     )
     whole = profile.whole

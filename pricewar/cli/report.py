@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.words import sentence_case
 from pricewar.cli.arguments import add_allow_code
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
@@ -132,7 +133,7 @@ def report(
         str(it.message) for it in caught if issubclass(it.category, (FigureWarning, SectionWarning))
     ]
     for failure in failed:
-        complain(f"{failure[0].upper()}{failure[1:]}. The page stands without it.")
+        complain(f"{sentence_case(failure)}. The page stands without it.")
     say(f"Report: {page}")
     return not failed
 
@@ -189,7 +190,7 @@ def _variant(run: Run, variant: WorldVariant, words: str, out: Path | None) -> R
 
 
 def _leave_one_out(worlds: Worlds) -> None:
-    from analysis.horizons import largest_products
+    from analysis.effects import largest_products
     from analysis.variants import without_product
     from analysis.worlds import beside, peace_among, subject
     from sim.errors import ResultError

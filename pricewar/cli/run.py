@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pricewar.cli.arguments import (
     add_allow_code,
@@ -18,6 +18,10 @@ from pricewar.cli.arguments import (
 )
 from pricewar.cli.console import complain
 from pricewar.cli.waiting import Waiting
+
+if TYPE_CHECKING:
+    from sim.batch.run import Interrupted, RunReport
+    from sim.scenario.scenario import Scenario
 
 EXAMPLES = """\
 examples:
@@ -58,25 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Run the scenario; returns the exit code."""
     with Waiting("loading"):
-        from sim.reference import read
+        scenario, out = _read(arguments)
 
-        scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
-        out = arguments.out or Path("results") / scenario.name
-        if arguments.resume and recall(arguments, _begun_with(out)):
-            scenario = read(
-                arguments.scenario, arguments.overrides, allow_code=arguments.allow_code
-            )
-
-        from pricewar.cli.doubts import print_doubts
-        from pricewar.cli.failures import print_failures
         from pricewar.cli.implausible import below_cost_in_short, findings
-        from pricewar.cli.progress import StudyBar
         from pricewar.cli.signals import Stoppable
-        from pricewar.cli.summary import print_summary
-        from sim.batch.orders import Orders
-        from sim.batch.run import Interrupted, run_scenario
-        from sim.batch.starting import starter_for_run
-        from sim.batch.task import Limits
+        from sim.batch.run import Interrupted
 
         found = findings(arguments.scenario, scenario)
         below_cost = below_cost_in_short(arguments.scenario, scenario)
@@ -86,38 +76,66 @@ def execute(arguments: argparse.Namespace) -> int:
             return 2
     if below_cost:
         complain(below_cost)
+    with Stoppable() as stoppable:
+        try:
+            report = _run(arguments, scenario, out)
+        except Interrupted as stop:
+            complain(_where_it_stopped(stop, out))
+            return stoppable.code
+    return _tell(report, out, draws=arguments.report)
+
+
+def _read(arguments: argparse.Namespace) -> tuple[Scenario, Path]:
+    """Return the scenario, changed as the run that is resumed was, and the folder of results."""
+    from sim.reference import read
+
+    scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
+    out = arguments.out or Path("results") / scenario.name
+    if arguments.resume and recall(arguments, _begun_with(out)):
+        scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
+    return scenario, out
+
+
+def _run(arguments: argparse.Namespace, scenario: Scenario, out: Path) -> RunReport:
+    from pricewar.cli.progress import StudyBar
+    from sim.batch.orders import Orders
+    from sim.batch.run import run_scenario
+    from sim.batch.starting import starter_for_run
+    from sim.batch.task import Limits
+
     limits = Limits(arguments.time_limit, arguments.memory_limit)
     begin = starter_for_run(
         scenario, arguments.replications, arguments.workers, arguments.cluster, limits
     )
-    with Stoppable() as stoppable:
-        try:
-            with StudyBar(scenario.name, scenario) as bar:
-                report = run_scenario(
-                    scenario,
-                    out,
-                    begin if arguments.cluster else bar.before(begin),
-                    Orders(
-                        replications=arguments.replications,
-                        seed=arguments.seed,
-                        overrides=arguments.overrides,
-                        resume=arguments.resume,
-                        limits=limits,
-                        command=["pricewar", *sys.argv[1:]],
-                    ),
-                    bar,
-                    overwrite=arguments.overwrite,
-                )
-        except Interrupted as stop:
-            finished, planned = len(stop.run.replications), stop.run.manifest["planned"]
-            if stop.is_old:
-                complain(f"Stopped before a replication had finished; {out} is as it was.")
-                return stoppable.code
-            complain(
-                f"Stopped. {finished} of {planned} replications had finished; they are in {out}.\n"
-                "  Continue with --resume."
-            )
-            return stoppable.code
+    orders = Orders(
+        replications=arguments.replications,
+        seed=arguments.seed,
+        overrides=arguments.overrides,
+        resume=arguments.resume,
+        limits=limits,
+        command=["pricewar", *sys.argv[1:]],
+    )
+    with StudyBar(scenario.name, scenario) as bar:
+        begin = begin if arguments.cluster else bar.before(begin)
+        return run_scenario(scenario, out, begin, orders, bar, overwrite=arguments.overwrite)
+
+
+def _where_it_stopped(stop: Interrupted, out: Path) -> str:
+    if stop.is_old:
+        return f"Stopped before a replication had finished; {out} is as it was."
+    finished, planned = len(stop.run.replications), stop.run.manifest["planned"]
+    return (
+        f"Stopped. {finished} of {planned} replications had finished; they are in {out}.\n"
+        "  Continue with --resume."
+    )
+
+
+def _tell(report: RunReport, out: Path, *, draws: bool) -> int:
+    """Print what came of a run, and draw its page if that is asked for; returns the exit code."""
+    from pricewar.cli.doubts import print_doubts
+    from pricewar.cli.failures import print_failures
+    from pricewar.cli.summary import print_summary
+
     run = report.run
     if run.replications:
         print_summary(run)
@@ -127,7 +145,7 @@ def execute(arguments: argparse.Namespace) -> int:
         if report.replaced is not None:
             complain(f"The result that was there is kept in {report.replaced}.")
         return 1
-    if arguments.report:
+    if draws:
         from pricewar.cli.report import report as write_report
 
         write_report(run)

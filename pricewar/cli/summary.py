@@ -11,6 +11,7 @@ from rich.table import Table
 
 from analysis.course import course_of, period_of, sentence
 from analysis.statistics import Interval, first_settlement_days, short
+from analysis.words import counted, sentence_case
 from pricewar.cli.terminal import Terminal
 from sim.record.event import Cause, EventKind
 from sim.record.run import Run
@@ -53,7 +54,7 @@ def print_summary(run: Run, console: Console | None = None) -> None:
     first = time_days == first_settlement_days(time_days)
     last = time_days == time_days.max()
     table = Table(
-        title=f"{run.manifest['scenario']}: {_count(len(run.replications), 'replication')}, "
+        title=f"{run.manifest['scenario']}: {counted(len(run.replications), 'replication')}, "
         f"seed {run.seed}",
         caption=_CAPTION if len(run.replications) > 1 else None,
         caption_justify="left",
@@ -76,7 +77,7 @@ def print_summary(run: Run, console: Console | None = None) -> None:
     console.print(table)
     paid = course_of(market, "price_paid_usd_per_mtok")
     if paid.known:
-        console.print(_told(sentence(paid, "price paid", USD_PER_MTOK, _mean)))
+        console.print(sentence_case(sentence(paid, "price paid", USD_PER_MTOK, _mean)))
     events = run.columns("events")
     console.print(_moves(events, len(run.replications)))
     console.print(_exits(events, len(run.replications)))
@@ -86,10 +87,6 @@ def print_summary(run: Run, console: Console | None = None) -> None:
 def _mean(values: np.ndarray) -> Interval:
     """Return the mean alone: its interval is the page's, and takes time to import for."""
     return Interval(float(values.mean()), math.nan, math.nan, values.size)
-
-
-def _told(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
 
 
 def _moves(events: dict[str, np.ndarray], replications: int) -> str:
@@ -110,10 +107,6 @@ def _exits(events: dict[str, np.ndarray], replications: int) -> str:
     return "Left the market: " + ", ".join(
         f"{name} (in {number} of {replications})" for name, number in gone.most_common()
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _spread(values: np.ndarray) -> str:

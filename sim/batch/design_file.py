@@ -15,7 +15,7 @@ from sim.batch.designs.axis import Axis, Point
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.kinds import KINDS
 from sim.batch.parameter_checks import check_parameters
-from sim.nearest import nearest
+from sim.nearest import offer
 from sim.reading.dialect import Dialect, OtherKind
 from sim.reading.files import locate, read_document
 from sim.reading.frozen import Frozen
@@ -168,13 +168,12 @@ def _design(tree: Mapping, problems: Problems) -> Design:
         )
     record = KINDS.get(str(kind.value))
     if record is None:
-        close = nearest(str(kind.value), KINDS)
         raise problems.fail(
             kind.place,
             f"must be one of {words}.",
             path=("kind",),
             node=kind,
-            hint=f"Did you mean {close!r}?" if close else "",
+            hint=offer(str(kind.value), KINDS, ""),
         )
     design = validate(record, tree, (), tree, dialect_of(record), problems)
     problems.raise_any()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.batch.designs.axis import Axis
-from sim.reading.lookalikes import look_of, named, skeleton
+from sim.lookalikes import look_of, named, skeleton
 from sim.reading.problems import Problems
 from sim.record.tables import SCHEMAS
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.errors import UsageError
-from sim.nearest import nearest, one_of
+from sim.nearest import offer
 from sim.record.column import ColumnKind
 from sim.record.tables import TABLES
 from sim.record.unit import Unit
@@ -168,6 +168,4 @@ def _column(name: str) -> str:
     begun = [column for column in _COLUMNS if column.startswith(f"{name}_")]
     if len(begun) == 1:
         return begun[0]
-    close = nearest(name, _COLUMNS)
-    offer = f"Did you mean {close!r}?" if close else f"There are {one_of(_COLUMNS)}."
-    raise UsageError(f"--until: the market table has no column {name!r}.  {offer}")
+    raise UsageError(f"--until: the market table has no column {name!r}.  {offer(name, _COLUMNS)}")

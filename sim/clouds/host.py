@@ -53,7 +53,9 @@ class Host:
         self.tenants: list[Tenant] = []
         self._offers = {offer.name: offer for offer in config.accelerators}
         self._specs = {name: accelerator(name) for name in self._offers}
-        self._rents = {name: _rent_steps(offer) for name, offer in self._offers.items()}
+        self._rents = {
+            name: _rent_steps(offer, config.lease_share) for name, offer in self._offers.items()
+        }
         self._rents_date: dt.date | None = None
         self._rents_of_date: dict[str, float] = {}
         self._mean_of: tuple[dt.date, float] | None = None
@@ -232,12 +234,12 @@ class Host:
         )
 
 
-def _rent_steps(offer: Accelerator) -> tuple[list[dt.date], list[float]]:
-    """Rents of an accelerator by date: the scenario's own, else the table's."""
+def _rent_steps(offer: Accelerator, lease_share: float) -> tuple[list[dt.date], list[float]]:
+    """Rents of an accelerator by date: the scenario's own, else the table's as it is leased."""
     if offer.rents:
         steps = sorted((rent.date, rent.rent_usd_per_hour) for rent in offer.rents)
     else:
-        steps = list(rent_history(offer.name))
+        steps = [(date, lease_share * rent) for date, rent in rent_history(offer.name)]
     return [date for date, _ in steps], [rent for _, rent in steps]
 
 

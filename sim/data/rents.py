@@ -1,19 +1,23 @@
 """What an hour of an accelerator costs, by month: ``gpu_rental_prices.csv``.
 
-The table holds posted rents of single hosts on single days. A series is made of them by these
-rules, in this order:
+The table holds posted rents of single hosts on single days. All series are on one basis: the level
+is that of H100, the chip with the longest record, and every other chip stands to it in one ratio.
+
+The series of H100, in this order:
 
 1. Rents on a yearly contract are left out: the series is of rent by the hour.
 2. A rent below 0.3 of the median of all rents of the same chip is left out (interruptible or
    promotional capacity posted beside on-demand lists).
 3. What remains is reduced to medians by half-year, each placed at the mean date of its rows.
 4. Between those points the logarithm of the rent is interpolated; each month takes the value at
-   its middle. Before the first point the rent is held.
-5. After a chip's last point its rent moves in proportion to that of H100, the chip with the
-   longest record, and the rent of H100 is held at its last point.
+   its middle. Before the first point and after the last the rent is held.
 
-H800, a H100 for export, has one figure of its own (2 USD/h on 2025-02-27): its series is that of
-H100, scaled so as to pass through it.
+Ratios come from hosts that post both chips on one day, after rules 1 and 2: the median over them.
+Hosts differ by more than chips do, so a median of one chip's rents beside that of another would
+compare hosts. A100 (80 GB) and H100 PCIe are compared with H100, all others with A100 (80 GB),
+which most hosts post beside others. H800, an H100 for export, is posted by no host that posts
+another chip and is taken at the rent of H100; the lease price that DeepSeek states for it (2 USD
+on 2025-02-27) is a price of another kind, see ``clouds[].lease_share``.
 """
 
 import datetime as dt
@@ -48,8 +52,20 @@ _LABELS = {
 }
 """How the rent table writes the names of the accelerator table."""
 
-_PROXIES = {"H800 SXM5": "H800"}
-"""Chips whose series is that of the reference chip, scaled to their own rows."""
+_COMPARED_WITH = {
+    "A100 SXM4 80GB": REFERENCE,
+    "H100 PCIe 80GB": REFERENCE,
+    "A100 SXM4 40GB": "A100 SXM4 80GB",
+    "A10G": "A100 SXM4 80GB",
+    "L40": "A100 SXM4 80GB",
+    "RTX 4090": "A100 SXM4 80GB",
+    "T4": "A100 SXM4 80GB",
+    "V100 SXM2 32GB": "A100 SXM4 80GB",
+}
+"""The chip beside which hosts post one, and its ratio to H100 goes through."""
+
+_SAME_AS = {"H800 SXM5": REFERENCE}
+"""Chips that are taken at the rent of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,70 +98,96 @@ def posted_rents(path: Path = RENTS) -> tuple[PostedRent, ...]:
 
 
 def used_rents(name: str) -> tuple[PostedRent, ...]:
-    """Select the posted rents that the series of a chip is made of (rules 1 and 2).
+    """Select the posted rents of a chip that are on-demand rents (rules 1 and 2).
 
     Raises
     ------
     UnknownName
         The table has no rent of this chip.
     """
-    labels = (_PROXIES[name],) if name in _PROXIES else _LABELS.get(name)
+    labels = _LABELS.get(_SAME_AS.get(name, name))
     if labels is None:
-        raise UnknownName("accelerator with rents", name, {*_LABELS, *_PROXIES})
+        raise UnknownName("accelerator with rents", name, {*_LABELS, *_SAME_AS})
     hourly = [r for r in posted_rents() if r.gpu in labels and "contract" not in r.market]
     floor = OUTLIER_SHARE * statistics.median(rent.usd_per_hour for rent in hourly)
     return tuple(rent for rent in hourly if rent.usd_per_hour >= floor)
 
 
-def _half_year_medians(name: str) -> list[tuple[float, float]]:
-    """Points of the series as (ordinal of the mean date, natural log of the median rent)."""
-    groups: dict[tuple[int, bool], list[PostedRent]] = defaultdict(list)
+def posted_together(name: str, other: str) -> tuple[float, ...]:
+    """Return the ratios of two chips' rents, one for each host and day on which it posts both.
+
+    A host that posts a chip more than once on a day, by connection or size, counts with its median.
+    """
+    own, others = (_by_host_and_day(chip) for chip in (name, other))
+    return tuple(own[key] / others[key] for key in own if key in others)
+
+
+@cache
+def ratio_to_reference(name: str) -> float:
+    """Return the rent of a chip over that of H100.
+
+    Raises
+    ------
+    UnknownName
+        The table has no rent of this chip.
+    """
+    used_rents(name)
+    name = _SAME_AS.get(name, name)
+    if name == REFERENCE:
+        return 1.0
+    other = _COMPARED_WITH[name]
+    return statistics.median(posted_together(name, other)) * ratio_to_reference(other)
+
+
+def _by_host_and_day(name: str) -> dict[tuple[str, dt.date], float]:
+    groups: dict[tuple[str, dt.date], list[float]] = defaultdict(list)
     for rent in used_rents(name):
+        groups[rent.market, rent.date].append(rent.usd_per_hour)
+    return {key: statistics.median(rents) for key, rents in groups.items()}
+
+
+@cache
+def _reference_points() -> tuple[tuple[float, float], ...]:
+    """Points of H100's series as (ordinal of the mean date, natural log of the median rent)."""
+    groups: dict[tuple[int, bool], list[PostedRent]] = defaultdict(list)
+    for rent in used_rents(REFERENCE):
         groups[rent.date.year, rent.date.month > 6].append(rent)
-    return [
+    return tuple(
         (
             statistics.fmean(rent.date.toordinal() for rent in rents),
             math.log(statistics.median(rent.usd_per_hour for rent in rents)),
         )
         for _, rents in sorted(groups.items())
-    ]
+    )
 
 
-def _log_rent(name: str, ordinal: float) -> float:
-    if name in _PROXIES:
-        own = used_rents(name)
-        gaps = [math.log(r.usd_per_hour) - _log_rent(REFERENCE, r.date.toordinal()) for r in own]
-        return _log_rent(REFERENCE, ordinal) + statistics.median(gaps)
-    points = _half_year_medians(name)
+def _reference_rent(ordinal: float) -> float:
+    points = _reference_points()
     position = bisect_right([at for at, _ in points], ordinal)
-    if position == 0:
-        return points[0][1]
-    last_at, last = points[position - 1]
-    if position == len(points):
-        if name == REFERENCE:
-            return last
-        return last + _log_rent(REFERENCE, ordinal) - _log_rent(REFERENCE, last_at)
-    next_at, following = points[position]
-    return last + (following - last) * (ordinal - last_at) / (next_at - last_at)
+    if position in (0, len(points)):
+        return math.exp(points[min(position, len(points) - 1)][1])
+    (last_at, last), (next_at, following) = points[position - 1 : position + 1]
+    return math.exp(last + (following - last) * (ordinal - last_at) / (next_at - last_at))
 
 
 @cache
 def rent_history(name: str) -> tuple[tuple[dt.date, float], ...]:
     """Rent of one accelerator, as (first of a month, USD per hour), each held until the next.
 
-    The series runs from the month of the chip's first used row to October 2025.
+    The series runs from the month of the chip's first used row, or of H100's if that is earlier, to
+    October 2025.
 
     Raises
     ------
     UnknownName
         The table has no rent of this chip; name one that it has, or state rents in the scenario.
     """
-    own = used_rents(name)
-    rents = used_rents(REFERENCE) if name in _PROXIES else own
-    month = rents[0].date.replace(day=1)
+    ratio = ratio_to_reference(name)
+    first = min(used_rents(chip)[0].date for chip in (name, REFERENCE))
+    month = first.replace(day=1)
     history = []
     while month <= LAST_DATE:
-        history.append((month, math.exp(_log_rent(name, month.toordinal() + 14))))
+        history.append((month, ratio * _reference_rent(month.toordinal() + 14)))
         month = (month + dt.timedelta(days=31)).replace(day=1)
     return tuple(history)
 

@@ -42,6 +42,7 @@ _SMALL = 1e-6
 
 
 _WEEKS_TOGETHER = 13
+_NOWHERE = -1
 _COST = 2
 """Place of the variable cost among what is recorded."""
 
@@ -90,8 +91,8 @@ class Audit:
             if account.kind is AccountKind.PROVIDER
         ]
         self._paid = list(dict.fromkeys(key for key, _ in paid))
-        place = {key: index for index, key in enumerate(self._paid)}
-        self._paid_place = np.array([place[key] for key, _ in paid], np.int64)
+        self._place = {key: index for index, key in enumerate(self._paid)}
+        self._paid_place = np.array([self._place[key] for key, _ in paid], np.int64)
         self._paid_row = np.array([row for _, row in paid], np.int64)
 
     def note(
@@ -277,9 +278,15 @@ class Audit:
 
     def _check_paid(self, micro_usd: FloatArray, count: FloatArray) -> None:
         """Hold the record of what each provider paid and received against the ledger."""
-        recorded = np.array(
-            [[one.paid_usd.get(key, 0.0) for key in self._paid] for one in self._noted]
-        )
+        recorded = np.zeros((len(self._noted), len(self._paid)))
+        for week, one in enumerate(self._noted):
+            columns = [self._place.get(key, _NOWHERE) for key in one.paid_usd]
+            if _NOWHERE in columns:
+                (name, purpose), usd = list(one.paid_usd.items())[columns.index(_NOWHERE)]
+                self._fail(
+                    week, f"provider: {name}: {usd:.9g} USD recorded for {purpose}, owed to nobody"
+                )
+            recorded[week, columns] = list(one.paid_usd.values())
         booked, transfers = np.zeros_like(recorded), np.zeros_like(recorded)
         np.add.at(booked.T, self._paid_place, micro_usd[:, self._paid_row].T)
         np.add.at(transfers.T, self._paid_place, count[:, self._paid_row].T)

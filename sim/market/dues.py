@@ -72,7 +72,7 @@ class Dues:
         ]
         self._chips = len(sides)
         self._maker = np.array([number[p.provider] for p in products], np.int64)
-        self.is_hosted = np.array([p.deployment == "cloud" for p in products])
+        self.is_hosted = np.array([p.is_hosted for p in products])
         self.names = list(accounts)
         self._fixed_usd_per_month = np.array(
             [
@@ -84,7 +84,7 @@ class Dues:
         self._left_usd = np.array(
             [0.0 if p.war is None else p.war.war_budget_usd for p in providers]
         )
-        server = [clouds[p.provider] if p.deployment == "cloud" else USERS for p in products]
+        server = [clouds[p.provider] if p.is_hosted else USERS for p in products]
         owner = {name: Account(AccountKind.OWNER, name) for name in accounts}
         self.lines: tuple[Line, ...] = (
             *((USERS, maker, Purpose.TOKENS, p) for p, maker in enumerate(makers)),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.errors import LedgerError
 from sim.market.books import Books
 from sim.market.ledger import Account, Purpose
+from sim.market.move import Move
 from sim.market.offer_book import OfferBook
 from sim.market.product_events import ProductEvents
 from sim.market.public_report import PublicReport
@@ -152,15 +153,22 @@ class Market:
         self.advance()
         self._set_price(product, price)
 
-    def announce_launch(self, product: int, cause: Cause) -> None:
+    def announce_launch(self, product: int, cause: Cause, answer: Answer | None = None) -> None:
         """Make a launch known: an event, news, and rivals hear of it."""
         price = self.book.blended_price(product)
         self.log(
             self._events.event(
-                self.now, EventKind.LAUNCH, product, "price_usd_per_mtok", None, price, cause
+                self.now,
+                EventKind.LAUNCH,
+                product,
+                "price_usd_per_mtok",
+                None,
+                price,
+                cause,
+                answer,
             )
         )
-        self._spread(product, 1.0)
+        self._spread(Move(product, self.now, self.book.standing(without=product)), 1.0)
 
     def post_price(
         self, product: int, price: PerToken, cause: Cause, answer: Answer | None = None
@@ -169,7 +177,7 @@ class Market:
         if self.book.is_price(product, price):
             return
         self.advance()
-        old = self.book.blended_price(product)
+        old, standing = self.book.blended_price(product), self.book.standing()
         self._set_price(product, price)
         new = self.book.blended_price(product)
         self.log(
@@ -178,7 +186,7 @@ class Market:
             )
         )
         if new < old:
-            self._spread(product, 1.0 - new / old)
+            self._spread(Move(product, self.now, standing), 1.0 - new / old)
 
     def set_capability(self, product: int, capability_logit: float, cause: Cause) -> None:
         """Change what a product can do."""
@@ -222,12 +230,12 @@ class Market:
         self.book.set_price(product, price)
         self._metered.set_price(product, price)
 
-    def _spread(self, product: int, level: float) -> None:
-        """Make news of a product, and notify all listeners."""
+    def _spread(self, move: Move, level: float) -> None:
+        """Make news of a move, and notify all listeners."""
         if self.scenario.factors.attention:
-            self.book.add_news(product, level, self.now)
+            self.book.add_news(move.product, level, self.now)
         for listener in self.listeners:
-            listener.hear(product)
+            listener.hear(move)
 
     # ----------------------------------------------------------------------------- books
 

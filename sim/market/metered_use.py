@@ -49,7 +49,9 @@ class MeteredUse:
         products = scenario.products
         shape = len(scenario.domains), len(products)
         scale = scenario.population.users_per_simulated
-        self._tokens_per_work = scale * np.array([p.tokens_per_task for p in products])
+        self._tokens_per_work = scale * np.array(
+            [[d.tokens_per_work * p.tokens_per_task for p in products] for d in scenario.domains]
+        )
         tokens = [domain.tokens for domain in scenario.domains]
         hit = np.array([one.cache_hit_share for one in tokens])
         output = np.array([one.output_share for one in tokens])
@@ -59,6 +61,7 @@ class MeteredUse:
         self._at_war = np.zeros(len(products))
         self._shape = 4, *shape
         self._factors, self._sums = np.ones(self._shape), np.zeros(self._shape)
+        self._free = np.zeros(self._shape)
         self._weeks: list[FloatArray] = []
         self._is_stale = True
 
@@ -81,7 +84,7 @@ class MeteredUse:
         """Add the time since the last call, at the prices and costs that were set before it."""
         if self._is_stale:
             self._blend()
-        population.read_meters(self._factors, self._sums)
+        population.read_meters(self._factors, self._free, self._sums)
 
     def end_week(self) -> None:
         """Begin another week."""
@@ -96,11 +99,16 @@ class MeteredUse:
         return Used(mtok, revenue, cost, loss, mtok.transpose(0, 2, 1) @ self._kinds)
 
     def _blend(self) -> None:
-        """Reckon what a million tokens of work are worth: tokens, money, cost, loss at war."""
+        """Reckon what a million tokens of work are worth: tokens, money, cost, loss at war.
+
+        Those within a free quota bring no money.
+        """
         _, price, cost, loss = factors = self._factors
         np.matmul(self._kinds, self._price.T, out=price)
         np.matmul(self._kinds, self._cost.T, out=cost)
         np.multiply(cost - price, self._at_war, out=loss)
         factors[0] = 1.0
         factors *= self._tokens_per_work
+        self._free[1] = -price
+        self._free[3] = price * self._at_war
         self._is_stale = False

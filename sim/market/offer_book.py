@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.market.move import Standing
 from sim.quantities import IntegerArray
 from sim.scenario.nests import nest_of
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
 from sim.tokens import PerToken, TokenMix
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, Terms
 from sim.users.volume import mean_volume
 
 _PRICE_TOLERANCE_USD_PER_MTOK = 1e-8
@@ -98,7 +99,8 @@ class OfferBook:
         self._keys = np.array([entity_of(name) for name in self.names], dtype=np.uint32)
         self._tokens_per_task = np.array([p.tokens_per_task for p in products])
         self._brand_utility = np.array([p.brand_utility for p in products])
-        self._cloud = np.array([p.deployment == "cloud" for p in products])
+        self._cloud = np.array([p.is_hosted and not p.trusted for p in products])
+        self._terms = Terms.of(scenario.domains, products)
         self._half_life_days = scenario.population.consideration.news_half_life_days
         self._view: OfferView | None = None
         self._viewed_version = 0
@@ -110,6 +112,13 @@ class OfferBook:
     def blended_price(self, product: int) -> float:
         """Return the list price of a product at the industry's mix, USD per million tokens."""
         return self.industry_mix.blend(PerToken(*self.list_price_usd_per_mtok[product].tolist()))
+
+    def standing(self, without: int | None = None) -> Standing:
+        """Return the hosted offers as they stand now; one product may be left out."""
+        listed = self.listed & self._cloud
+        if without is not None:
+            listed[without] = False
+        return Standing(listed, self.blended_price_usd_per_mtok, self.capability_logit.copy())
 
     def price_at_blend(self, product: int, blended_usd_per_mtok: float) -> PerToken:
         """Return a product's prices at another blend, in the ratios of its last positive price."""
@@ -178,6 +187,7 @@ class OfferBook:
             listed=self.listed.copy(),
             brand_utility=self._brand_utility,
             cloud=self._cloud,
+            terms=self._terms,
             news=self.news.copy(),
             news_time_days=self.news_time_days,
         )

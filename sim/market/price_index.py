@@ -46,14 +46,6 @@ class Period(NamedTuple):
         """Products that were sold at a price; those sold for nothing have none to compare."""
         return np.asarray((self.mtok > 0.0) & (self.price_usd_per_mtok > 0.0))
 
-    @property
-    def free_share(self) -> float:
-        """Share of tokens that were sold at a price of zero; NaN if none were sold."""
-        total = float(self.mtok.sum())
-        if total <= 0.0:
-            return float("nan")
-        return float(self.mtok[self.price_usd_per_mtok <= 0.0].sum()) / total
-
 
 Comparison: TypeAlias = Callable[[Sequence[Period], int], FloatArray]
 """From the periods of a window, and the place of one of them, to the log change of prices from that

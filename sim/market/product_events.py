@@ -57,4 +57,5 @@ class ProductEvents:
             trigger_actor=None if rival is None else rival.provider,
             trigger_subject=None if rival is None else rival.name,
             lag_days=None if answer is None else answer.lag_days,
+            tokens_at_risk_share=None if answer is None else answer.tokens_at_risk_share,
         )

@@ -44,7 +44,7 @@ class Rented(NamedTuple):
     Attributes
     ----------
     week, product, chips
-        IntegerArray of the week among those given, of the product, and of host and vendor in
+        Places of the week among those given, of the product, and of host and vendor in
         `RentedTime.chips`.
     mtok
         Tokens that the hours served at the roofline's rates, in millions.
@@ -81,7 +81,6 @@ class RentedTime:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        self._start_date = scenario.start_date
         self._devices = np.array(
             [float(p.architecture.accelerators_per_instance) for p in scenario.products]
         )
@@ -92,7 +91,12 @@ class RentedTime:
         self._target = np.array([cloud.target_utilisation for cloud, _ in offers])
         self._rent_factor = np.array([1.0 + cloud.markup_share for cloud, _ in offers])
         self._chip_factor = np.array([cloud.chip_cost_share for cloud, _ in offers])
-        self._rents = [_dated_rents(offer) for _, offer in offers]
+        days = [
+            scenario.start_date + dt.timedelta(days=n) for n in range(round(scenario.duration_days))
+        ]
+        self._rents_usd = np.array(
+            [_rents_by_day(offer, cloud.lease_share, days) for cloud, offer in offers]
+        )
         self._offer: dict[str, dict[str, int]] = {cloud.name: {} for cloud in scenario.clouds}
         for number, (cloud, offer) in enumerate(offers):
             self._offer[cloud.name][offer.name] = number
@@ -152,28 +156,22 @@ class RentedTime:
 
     def _mean_rents(self, weeks: Sequence[ServedWeek]) -> FloatArray:
         """Return means of the days' rents, (W, accelerators), without the hosts' mark-ups."""
-        means = []
-        for week in weeks:
-            days = [self._start_date + dt.timedelta(days=n) for n in range(week.first, week.last)]
-            for dates, rents in self._rents:
-                of_days = [rents[max(bisect_right(dates, day) - 1, 0)] for day in days]
-                means.append(sum(of_days) / len(days))
-        return np.array(means).reshape(len(weeks), -1)
+        of_weeks = [self._rents_usd[:, week.first : week.last] for week in weeks]
+        return np.array([days.mean(axis=1) for days in of_weeks])
 
 
 def _hours_of_work(servings: Sequence[Serving], kinds_mtok: FloatArray) -> FloatArray:
     """Return the hours that an instance of one accelerator each would take for tokens by kind."""
-    different = list({id(one): one for one in servings}.values())
-    number = {id(one): index for index, one in enumerate(different)}
-    which = np.array([number[id(one)] for one in servings], np.int64)
-    fresh_s = np.array([1.0 / one.prefill_tok_per_s for one in different])[which]
-    output_s = np.array([one.step_s / one.concurrency for one in different])[which]
-    seconds = kinds_mtok[:, 0] * fresh_s + kinds_mtok[:, 2] * output_s
+    prefill_tok_per_s, step_s, concurrency = np.array(
+        [(one.prefill_tok_per_s, one.step_s, one.concurrency) for one in servings]
+    ).T
+    seconds = kinds_mtok[:, 0] / prefill_tok_per_s + kinds_mtok[:, 2] * step_s / concurrency
     return np.asarray(_TOKENS_PER_MTOK * seconds / _SECONDS_PER_HOUR)
 
 
-def _dated_rents(offer: Accelerator) -> tuple[list[dt.date], list[float]]:
-    """Return rents and the dates from which they hold: the scenario's own, else the table's."""
+def _rents_by_day(offer: Accelerator, lease_share: float, days: Sequence[dt.date]) -> list[float]:
+    """Return the last rent by each day: the scenario's own, else the table's as leased."""
     own = [(rent.date, rent.rent_usd_per_hour) for rent in offer.rents]
-    dates, rents = zip(*sorted(own or rent_history(offer.name)), strict=True)
-    return list(dates), list(rents)
+    leased = [] if own else [(date, lease_share * rent) for date, rent in rent_history(offer.name)]
+    dates, rents = zip(*sorted(own or leased), strict=True)
+    return [rents[max(bisect_right(dates, day) - 1, 0)] for day in days]

@@ -16,6 +16,7 @@ from typing import Protocol
 import simpy
 
 from sim.market.ledger import Account, Purpose
+from sim.market.move import Move
 from sim.market.offer_book import OfferBook
 from sim.market.public_report import PublicReport
 from sim.market.week import Week
@@ -39,17 +40,20 @@ class Answer:
         Number of the rival product that moved.
     lag_days
         Days since then.
+    tokens_at_risk_share
+        Share of its own tokens that the move puts at risk, as the provider sees demand.
     """
 
     product: int
     lag_days: float
+    tokens_at_risk_share: float
 
 
 class Listener(Protocol):
     """Who is notified of launches and price cuts."""
 
-    def hear(self, mover: int) -> None:
-        """Take note that a product, by its number, was launched or became cheaper."""
+    def hear(self, move: Move) -> None:
+        """Take note that a product was launched or became cheaper."""
 
 
 class Stage(Protocol):
@@ -101,7 +105,7 @@ class Stage(Protocol):
     def set_launch_price(self, product: int, price: PerToken) -> None:
         """Set the price of a product that has just been listed and that nobody has heard of."""
 
-    def announce_launch(self, product: int, cause: Cause) -> None:
+    def announce_launch(self, product: int, cause: Cause, answer: Answer | None = None) -> None:
         """Make a launch known: an event, news, and rivals hear of it."""
 
     def post_price(

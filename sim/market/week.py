@@ -40,14 +40,15 @@ class Week:
 
     Attributes
     ----------
-    mtok, revenue_usd
-        (D, P): tokens in millions, and what users paid for them.
+    mtok, billed_mtok, revenue_usd
+        (D, P): tokens in millions, those beyond free quotas, and what users paid for them.
     variable_cost_usd
         (P,): tokens times marginal cost.
     surplus_usd
-        (D,): consumer surplus, before the three costs below.
-    running_fee_usd, setup_cost_usd, switching_cost_usd
-        (D,): what users pay outside the market to keep, to adopt, and to change a product.
+        (D,): consumer surplus, before the four costs below.
+    running_fee_usd, setup_cost_usd, switching_cost_usd, device_cost_usd
+        (D,): what users pay outside the market to keep, to adopt, to change a product, and for
+        devices that run it.
     adoptions, switches_in, switches_out, leaves
         (P,): users who came and went.
     reviews
@@ -61,6 +62,7 @@ class Week:
     def __init__(self, domains: int, products: int, scale: float) -> None:
         self._scale = scale
         self.mtok = np.zeros((domains, products))
+        self.billed_mtok = np.zeros((domains, products))
         self.revenue_usd = np.zeros((domains, products))
         self._war_cost_usd = np.zeros(products)
         self.variable_cost_usd = np.zeros(products)
@@ -68,6 +70,7 @@ class Week:
         self.running_fee_usd = np.zeros(domains)
         self.setup_cost_usd = np.zeros(domains)
         self.switching_cost_usd = np.zeros(domains)
+        self.device_cost_usd = np.zeros(domains)
         self.adoptions = np.zeros(products)
         self.switches_in = np.zeros(products)
         self.switches_out = np.zeros(products)
@@ -96,9 +99,11 @@ class Week:
             (P,): products that were in the war during all of it.
         """
         mtok = flow.mtok * self._scale
-        revenue = mtok * price_usd_per_mtok
+        billed = flow.billed_mtok * self._scale
+        revenue = billed * price_usd_per_mtok
         cost = mtok * cost_usd_per_mtok
         self.mtok += mtok
+        self.billed_mtok += billed
         self.revenue_usd += revenue
         self.variable_cost_usd += cost.sum(axis=0)
         self._war_cost_usd += np.where(at_war, (cost - revenue).sum(axis=0), 0.0)
@@ -106,6 +111,7 @@ class Week:
         self.running_fee_usd += flow.running_fee_usd * self._scale
         self.setup_cost_usd += flow.setup_cost_usd * self._scale
         self.switching_cost_usd += flow.switching_cost_usd * self._scale
+        self.device_cost_usd += flow.device_cost_usd * self._scale
         self.adoptions += flow.adoptions.sum(axis=0) * self._scale
         self.switches_in += flow.switches_in.sum(axis=0) * self._scale
         self.switches_out += flow.switches_out.sum(axis=0) * self._scale
@@ -131,10 +137,9 @@ class Week:
 
     @property
     def net_surplus_usd(self) -> FloatArray:
-        """Consumer surplus less what users pay to keep, adopt and change products, (D,)."""
-        return (
-            self.surplus_usd - self.running_fee_usd - self.setup_cost_usd - self.switching_cost_usd
-        )
+        """Consumer surplus less what users pay for keeping, adopting, changing, devices, (D,)."""
+        costs = (self.running_fee_usd, self.setup_cost_usd, self.switching_cost_usd)
+        return self.surplus_usd - sum(costs) - self.device_cost_usd
 
     @property
     def war_loss_usd(self) -> FloatArray:
@@ -159,6 +164,7 @@ class Week:
         """Start a new week."""
         for total in (
             self.mtok,
+            self.billed_mtok,
             self.revenue_usd,
             self._war_cost_usd,
             self.variable_cost_usd,
@@ -166,6 +172,7 @@ class Week:
             self.running_fee_usd,
             self.setup_cost_usd,
             self.switching_cost_usd,
+            self.device_cost_usd,
             self.adoptions,
             self.switches_in,
             self.switches_out,

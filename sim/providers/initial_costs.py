@@ -32,7 +32,7 @@ def initial_costs(
     ServingError
         If an accelerator that the provider may come to use cannot serve the model.
     """
-    served = product.deployment == "cloud"
+    served = product.is_hosted
     names = {provider.accelerator, *(upgrade.accelerator for upgrade in provider.hardware)}
     try:
         return CostBook(

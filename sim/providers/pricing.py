@@ -6,16 +6,19 @@ a dated list price (replay), and - in a war - a rival's move. Prices are not adj
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from sim.market.stage import Answer, Process, Stage
 from sim.providers.cost_book import CostBook, CostChange
+from sim.providers.demand_view import move_to_answer
+from sim.providers.heard import Heard
 from sim.providers.list_price_moves import list_price_moves
-from sim.providers.threat import is_cheaper, is_open, is_threat, trigger
 from sim.record.event import Cause, Event, EventKind
 from sim.scenario.supply import Product as Config
+from sim.strategies.pricing.pass_through import follow_cost
 from sim.strategies.pricing.peace import PeacePricing
-from sim.strategies.pricing.view import Phase, PriceView
+from sim.strategies.pricing.view import Phase, PriceView, RivalMove
 from sim.strategies.pricing.war import WarPricing
 from sim.streams import Stream, entity_of
 from sim.units import DAYS_PER_MONTH
@@ -35,6 +38,10 @@ class Seller(Protocol):
     @property
     def war_budget_left_usd(self) -> float:
         """What its owner will still make good."""
+
+    @property
+    def tokens_mtok_per_day(self) -> float:
+        """What it sold a day in the last week."""
 
 
 class Pricing:
@@ -80,7 +87,7 @@ class Pricing:
         self._seller = seller
         self._stage = stage
         self._rules = stage.scenario.war
-        self._peace_markup_share = 0.0
+        self._peace_margin_usd_per_mtok = 0.0
         self._recoup_steps_taken = 0
         self._climbs = 0
 
@@ -90,7 +97,7 @@ class Pricing:
         return self._seller.active and bool(self._stage.book.listed[self._number])
 
     def open(self) -> None:
-        """Begin when the product has been listed: from peace, at the mark-up it has now."""
+        """Begin when the product has been listed: from peace, at the margin it has now."""
         self._begin_peace()
         if self._peace.replays_history:
             self._stage.start(self._replay())
@@ -98,62 +105,64 @@ class Pricing:
         if rate_per_day > 0.0:
             self._stage.start(self._review_at_times(rate_per_day))
 
-    def set_launch_price(self) -> None:
+    def set_launch_price(self, heard: Sequence[Heard]) -> Answer | None:
         """Let the strategy set the first price, if it wants another than listed.
 
-        The strategy of war speaks if the war is open and some rival is a threat to the listed
-        price, otherwise that of peace.
+        A provider at war launches at what its other products came to: the listed price, and then
+        the moves answered that it has heard of in this war. Otherwise the strategy of peace speaks.
+
+        Parameters
+        ----------
+        heard
+            The moves of this war.
+
+        Returns
+        -------
+        Answer or None
+            What the price answers.
         """
-        view = self.view(reacting=True)
-        war = self._war_now()
-        if war is not None and trigger(view, self._rules, war) is not None:
-            self._enter(war.next_phase(view, war_open=True))
-            price = war.propose(view)
+        view = self._view_of(heard)
+        if view is not None and self._fights(view):
+            price, answer = self._propose_at_war(view), _answer(view, heard, self._stage.now)
         else:
-            price = self._peace.propose(view)
+            price, answer = self._peace.propose(self.view()), None
         if price is not None:
             book = self._stage.book
             self._stage.set_launch_price(self._number, book.price_at_blend(self._number, price))
+        return answer
 
     def cost_changed(self, change: CostChange) -> None:
-        """Pass a change of cost on, as the strategy of the phase sees fit.
+        """Pass a change of cost on, moving the price the way the cost went, if at all.
 
-        One rule in peace and at war: the provider looks at the price if its reviews say so, and
-        moves it the way the cost went, if at all. A cost that rises is no occasion to answer rivals
-        with a cut, one that falls none for a rise. On the way back up steps are monthly.
+        The provider looks at the price if its reviews say so. At war, too, the margin that the
+        price had is kept, and a change of cost is no occasion to answer rivals. On the way back up
+        steps are monthly, towards a goal that moves with the cost.
         """
-        if not self._peace.reviews().on_cost_change:
-            return
-        strategy = {"peace": self._peace, "war": self._war, "recoup": None}[self.phase]
-        if strategy is None:
+        if self.phase == "recoup" or not self._peace.reviews().on_cost_change:
             return
         view = self.view()
-        price = strategy.propose(view)
+        old = view.own_blended_price_usd_per_mtok
+        if self.phase == "peace":
+            price = self._peace.propose(view)
+        else:
+            margin = old - change.old_usd_per_mtok
+            price = follow_cost(margin, change.new_usd_per_mtok, old)
         if price is None:
             return
-        rises = price > view.own_blended_price_usd_per_mtok
-        if rises == (change.new_usd_per_mtok > change.old_usd_per_mtok):
+        if (price > old) == (change.new_usd_per_mtok > change.old_usd_per_mtok):
             self._post(price, change.cause)
 
-    def is_threatened_by(self, rival: int) -> bool:
-        """Return whether a rival product, by its number, calls for a reaction now."""
-        price = self._stage.book.blended_price_usd_per_mtok
-        if not is_cheaper(price[rival], price[self._number], self._rules):
-            return False  # said first, as it is the quickest to see
-        war = self._war_now()
-        return war is not None and is_threat(self.view(), self._rules, war, rival)
+    def is_threatened_by(self, heard: Heard) -> bool:
+        """Return whether the product would answer a move as things stand."""
+        view = self._view_of([heard])
+        return view is not None and self._fights(view)
 
-    def react(self, answer: Answer) -> None:
-        """Answer a rival's move, if some rival is a threat by now."""
-        war = self._war_now()
-        if war is None:
-            return
-        view = self.view(reacting=True)
-        if trigger(view, self._rules, war) is None:
-            return
-        if war.next_phase(view, war_open=True) == "war":
-            self._enter("war")
-            self._post(war.propose(view), Cause.WAR, answer)
+    def react(self, heard: Sequence[Heard]) -> None:
+        """Answer the moves that a provider has heard, if they still call for it."""
+        view = self._view_of(heard)
+        if view is not None and self._fights(view):
+            price = self._propose_at_war(view)
+            self._post(price, Cause.WAR, _answer(view, heard, self._stage.now))
 
     def review_phase(self) -> None:
         """Move in and out of war and recoupment; done at every settlement."""
@@ -177,7 +186,7 @@ class Pricing:
         if phase == "peace":
             self._begin_peace()
 
-    def view(self, *, reacting: bool = False) -> PriceView:
+    def view(self, move: RivalMove | None = None) -> PriceView:
         """Return what the provider sees of the product now."""
         stage, number, seller = self._stage, self._number, self._seller
         book = stage.book
@@ -192,10 +201,10 @@ class Pricing:
             provider_index=book.provider_index,
             user_share=stage.report.user_share,
             marginal_cost_usd_per_mtok=self._costs.marginal_cost_usd_per_mtok,
-            peace_markup_share=self._peace_markup_share,
+            peace_margin_usd_per_mtok=self._peace_margin_usd_per_mtok,
             token_share=float(stage.report.token_share[seller.number]),
-            comparable_gap_logit=self._rules.comparable_capability_gap_logit,
-            reacting=reacting,
+            tokens_mtok_per_day=seller.tokens_mtok_per_day,
+            move=move,
             phase=self.phase,
             war_budget_left_usd=seller.war_budget_left_usd,
             recoup_steps_taken=self._recoup_steps_taken,
@@ -233,11 +242,10 @@ class Pricing:
             self._recoup_steps_taken += 1
 
     def _begin_peace(self) -> None:
-        """Leave pricing to the strategy of peace, from the mark-up that the price has now."""
+        """Leave pricing to the strategy of peace, from the margin that the price has now."""
         self._enter("peace")
         cost = self._costs.marginal_cost_usd_per_mtok
-        price = self._stage.book.blended_price(self._number)
-        self._peace_markup_share = price / cost - 1.0 if cost > 0.0 else 0.0
+        self._peace_margin_usd_per_mtok = self._stage.book.blended_price(self._number) - cost
 
     def _enter(self, phase: Phase) -> None:
         if phase == self.phase:
@@ -258,9 +266,37 @@ class Pricing:
             self._stage.post_price(self._number, price, cause, answer)
 
     def _is_war_open(self) -> bool:
-        fighting = self._stage.scenario.factors.competition
-        return fighting and is_open(self._rules, self._stage.date)
+        last = self._rules.end_date
+        over = last is not None and self._stage.date > last
+        return self._stage.scenario.factors.competition and not over
 
-    def _war_now(self) -> WarPricing | None:
-        """Strategy of war of a product that may fight now; None: it may not, or has none."""
-        return self._war if self._war is not None and self.is_live and self._is_war_open() else None
+    def _view_of(self, heard: Sequence[Heard]) -> PriceView | None:
+        """Return the view of moves that the product may answer; None: it may not, or none does."""
+        if self._war is None or not heard or not (self.is_live and self._is_war_open()):
+            return None
+        book, own = self._stage.book, self._number
+        moves = tuple(one.move for one in heard)
+        move = move_to_answer(moves, book.standing(), own, book.blended_price(own), self._rules)
+        return None if move is None else self.view(move)
+
+    def _fights(self, view: PriceView) -> bool:
+        """Return whether the strategy of war takes part, at a price above its floor."""
+        war = self._war
+        return (
+            war is not None
+            and view.own_blended_price_usd_per_mtok > war.floor_usd_per_mtok(view)
+            and war.next_phase(view, war_open=True) == "war"
+        )
+
+    def _propose_at_war(self, view: PriceView) -> float | None:
+        self._enter("war")
+        return None if self._war is None else self._war.propose(view)
+
+
+def _answer(view: PriceView, heard: Sequence[Heard], now: float) -> Answer | None:
+    """Return which of the moves heard of a view answers, for the record."""
+    if view.move is None:
+        return None
+    product = view.move.product
+    last = next(one for one in reversed(heard) if one.move.product == product)
+    return Answer(product, now - last.move.time_days, last.tokens_at_risk_share)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import mul
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from sim.market.ledger import USERS, Account, Purpose
 from sim.market.stage import Process, Stage
 from sim.market.week import Sales
 from sim.providers.cost_book import CostBook, CostChange
+from sim.providers.heard import Heard
 from sim.providers.pricing import Pricing, Seller
 from sim.record.event import Cause, Event, EventKind
 from sim.scenario.supply import Product as Config
@@ -34,6 +35,10 @@ class Maker(Seller, Protocol):
     @property
     def account(self) -> Account:
         """Its account in the ledger."""
+
+    @property
+    def heard(self) -> Sequence[Heard]:
+        """The moves that it answers, or has answered, in this war."""
 
 
 class Product:
@@ -88,7 +93,7 @@ class Product:
     @property
     def is_served_by_host(self) -> bool:
         """Whether its provider serves it; users serve themselves on the edge."""
-        return self.config.deployment == "cloud"
+        return self.config.is_hosted
 
     @property
     def is_retired(self) -> bool:
@@ -122,9 +127,10 @@ class Product:
         if not self.maker.active:
             return
         self._come_on_offer()
+        answer = None
         if self.config.launch_pricing == "policy":
-            self.pricing.set_launch_price()
-        self._stage.announce_launch(self.number, Cause(self.pricing.phase))
+            answer = self.pricing.set_launch_price(self.maker.heard)
+        self._stage.announce_launch(self.number, Cause(self.pricing.phase), answer)
 
     def _come_on_offer(self) -> None:
         self._stage.list_product(self.number)

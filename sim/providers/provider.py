@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from sim.clouds.host import Host
 from sim.market.ledger import WORLD, Account, AccountKind, Purpose
-from sim.market.stage import Answer, Process, Stage
+from sim.market.move import Move
+from sim.market.stage import Process, Stage
+from sim.providers.demand_view import sales_at_risk_share
+from sim.providers.heard import Heard
 from sim.providers.initial_costs import initial_costs
 from sim.providers.product import Product
 from sim.record.event import Cause, Event, EventKind
@@ -33,6 +36,10 @@ class Provider:
         Its products, in the order of the scenario.
     active
         Whether it is still in the market.
+    heard
+        The moves that it answers, or has answered, in this war.
+    tokens_mtok_per_day
+        What it sold a day in the last week.
     """
 
     def __init__(self, number: int, config: Config, host: Host, stage: Stage) -> None:
@@ -43,7 +50,10 @@ class Provider:
         self.account = Account(AccountKind.PROVIDER, config.name)
         self.owner = Account(AccountKind.OWNER, config.name)
         self._stage = stage
-        self._reaction_pending = False
+        self.heard: list[Heard] = []
+        self.tokens_mtok_per_day = 0.0
+        self._unanswered: list[Heard] = []
+        self._sold_mtok: dict[int, float] = {}
         self._reactions = 0
         self._below_zero_since_days: float | None = None
         self._war_spent_usd = 0.0
@@ -70,23 +80,50 @@ class Provider:
 
     # ------------------------------------------------------------------------- reactions
 
-    def hear(self, mover: int) -> None:
-        """Begin a reaction if a rival's launch or cut threatens one of the products.
+    def hear(self, move: Move) -> None:
+        """Begin a reaction if a rival's launch or cut puts enough of its own tokens at risk.
 
         Whatever else is heard until the reaction comes is answered by it too.
         """
-        if self._reaction_pending or self.config.war is None:
+        if self.config.war is None:
             return
-        if self._stage.book.provider_index[mover] == self.number:
+        if self._stage.book.provider_index[move.product] == self.number:
             return
-        if any(product.pricing.is_threatened_by(mover) for product in self.products):
-            self._reaction_pending = True  # from now on, and not only once the process begins
-            self._stage.start(self._react(mover))
+        heard = Heard(move, self._tokens_at_risk_share(move))
+        if heard.tokens_at_risk_share < self._stage.scenario.war.tokens_at_risk_share:
+            return
+        if not any(product.pricing.is_threatened_by(heard) for product in self.products):
+            return
+        if not self._is_at_war:
+            self.heard.clear()
+        self.heard.append(heard)
+        self._unanswered.append(heard)
+        if len(self._unanswered) == 1:
+            self._stage.start(self._react())
 
-    def _react(self, mover: int) -> Process:
+    @property
+    def _is_at_war(self) -> bool:
+        fighting = any(product.pricing.phase == "war" for product in self.products)
+        return fighting or bool(self._unanswered)
+
+    def _tokens_at_risk_share(self, move: Move) -> float:
+        """Return which share of its own tokens a move takes; before any are sold, of its offers."""
+        stage = self._stage
+        now, war = stage.book.standing(), stage.scenario.war
+        offered = [one.number for one in self.products if now.listed[one.number]]
+        sold = [self._sold_mtok.get(number, 0.0) for number in offered]
+        if not sum(sold):
+            sold = [1.0] * len(offered)
+        taken = [
+            mtok * sales_at_risk_share(move, now, number, war)
+            for number, mtok in zip(offered, sold, strict=True)
+            if mtok > 0.0
+        ]
+        return sum(taken) / sum(sold) if offered else 0.0
+
+    def _react(self) -> Process:
         """Reprice every threatened product after an exponential lag."""
         stage = self._stage
-        begun_days = stage.now
         lag_days = stage.streams.exponential(
             Stream.REACTION_LAG,
             entity_of(self.name),
@@ -95,11 +132,10 @@ class Provider:
         )
         self._reactions += 1
         yield stage.wait(lag_days)
-        self._reaction_pending = False
+        heard, self._unanswered = self._unanswered, []
         stage.advance()
-        answer = Answer(mover, stage.now - begun_days)
         for product in self.products:
-            product.pricing.react(answer)
+            product.pricing.react(heard)
 
     # ----------------------------------------------------------------------------- money
 
@@ -117,6 +153,9 @@ class Provider:
         days
             Length of the week.
         """
+        week = self._stage.week
+        self._sold_mtok = {one.number: week.sales(one.number).mtok for one in self.products}
+        self.tokens_mtok_per_day = sum(self._sold_mtok.values()) / days
         if self.active:
             self._pay_fixed_costs(days)
         self._fund_war()

@@ -18,7 +18,7 @@ from ruamel.yaml.events import (
 )
 
 from sim.errors import ScenarioError
-from sim.reading.lookalikes import composed
+from sim.lookalikes import composed
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar
 from sim.reading.problems import Problems
 from sim.reading.python_values import UNWRITABLE

@@ -84,6 +84,8 @@ class Dialect:
     named_lists
         Keys of lists whose items are identified by ``name``: they merge by it, and paths may use
         it.
+    libraries
+        Named lists whose items may be taken from a library, by key: what returns its file.
     alternatives
         Keys that give the same value in different ways: one replaces the others.
     file_only
@@ -111,6 +113,7 @@ class Dialect:
     shipped: Callable[[], Mapping[str, Path]] = dict
     starting_hint: str = ""
     named_lists: frozenset[str] = frozenset()
+    libraries: Mapping[str, Callable[[], Path]] = field(default_factory=dict)
     alternatives: tuple[frozenset[str], ...] = ()
     file_only: Mapping[str, type[Frozen]] = field(default_factory=dict)
     tag: str = "policy"

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.nearest import nearest, one_of
+from sim.nearest import offer, one_of
 from sim.reading.composing import compose
 from sim.reading.dialect import Dialect
 from sim.reading.nodes import Mapping, Node, Place, Scalar
@@ -183,7 +183,5 @@ def _offer(path: Path, dialect: Dialect) -> str:
         beside = [entry.name for entry in path.parent.iterdir() if entry.suffix in ENDINGS]
     except OSError:
         beside = []
-    close = nearest(path.name, beside) or nearest(path.stem, shipped)
-    if close:
-        return f"Did you mean {close!r}?"
-    return f"Shipped {dialect.noun}s: {one_of(list(shipped))}."
+    rest = offer(path.stem, shipped, f"Shipped {dialect.noun}s: {one_of(list(shipped))}.")
+    return offer(path.name, beside, rest)

@@ -2,7 +2,8 @@
 
 Mappings merge key by key.  Named lists of a dialect merge by ``name``: an item changes the item of
 that name or is added at the end, and ``{name: X, remove: true}`` takes one out; an empty list,
-which would change nothing, is refused.  Every other list replaces the one it meets, and so does a
+which would change nothing, is refused.  An item may also name one of a library's.
+Every other list replaces the one it meets, and so does a
 record that changes its tag (``policy``) or gives a value by another of the dialect's alternative
 keys.
 """
@@ -13,9 +14,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from sim.nearest import offer
 from sim.reading.dialect import Dialect
 from sim.reading.files import locate, read_document
-from sim.reading.lookalikes import offer
+from sim.reading.library import look_up, names_one
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, name_of
 from sim.reading.problems import Problems
 from sim.reading.provenance import is_wrapped
@@ -179,7 +181,8 @@ class _Merger:
     ) -> tuple[Node, ...]:
         merged = list(base)
         seen: set[str] = set()
-        for index, item in enumerate(change):
+        for index, given in enumerate(change):
+            item = self._of_library(given, (*path, index))
             name = name_of(item)
             position = next(
                 (i for i, old in enumerate(merged) if name and name_of(old) == name), None
@@ -197,6 +200,14 @@ class _Merger:
             if name is not None:
                 seen.add(name)
         return tuple(merged)
+
+    def _of_library(self, item: Node, path: Path) -> Node:
+        """Return what an item stands for that names one of the library's, else the item itself."""
+        key = str(path[-2])
+        if key not in self.dialect.libraries or not names_one(item):
+            return item
+        found, change = look_up(item, key, path, self.dialect, self.problems)
+        return self._mappings(found, change, path)
 
 
 def _is_removal(item: Node) -> bool:

@@ -17,11 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sim.errors import ScenarioError
-from sim.nearest import one_of
+from sim.lookalikes import composed, oddity
+from sim.nearest import offer, one_of
 from sim.reading.composing import compose
 from sim.reading.dialect import Dialect
 from sim.reading.inheritance import merge
-from sim.reading.lookalikes import composed, oddity, offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, name_of
 from sim.reading.problems import Problems
 from sim.reading.python_values import NotAValueError, node_of

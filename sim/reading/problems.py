@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.errors import Problem, ScenarioError
-from sim.reading.lookalikes import visible
+from sim.lookalikes import visible
 from sim.reading.nodes import Node, Path, Place, Scalar, path_text, shown
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
-from sim.reading.lookalikes import offer
+from sim.nearest import offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, Value, plain
 from sim.reading.problems import Problems
 

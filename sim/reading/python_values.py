@@ -12,8 +12,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
+from sim.lookalikes import composed, visible
 from sim.reading.frozen import Frozen
-from sim.reading.lookalikes import composed, visible
 from sim.reading.nodes import Listing, Mapping, Node, Place, Scalar, Value
 
 UNWRITABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

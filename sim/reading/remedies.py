@@ -6,7 +6,8 @@ import datetime as dt
 import math
 import re
 
-from sim.reading.lookalikes import oddity, offer, skeleton
+from sim.lookalikes import oddity, skeleton
+from sim.nearest import offer
 from sim.reading.nodes import Listing, Mapping, Node, Scalar
 from sim.reading.vocabulary import Schema, choices
 

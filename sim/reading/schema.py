@@ -12,6 +12,7 @@ from typing import Any, get_args
 from sim.reading.choice import OpenChoice
 from sim.reading.dialect import Dialect
 from sim.reading.frozen import Frozen
+from sim.reading.library import KEY as LIBRARY
 from sim.reading.provenance import ASSUMPTION
 
 Schema = dict[str, Any]
@@ -51,8 +52,10 @@ def json_schema(dialect: Dialect) -> Schema:
         definition.pop("title", None)
         definition["description"] = definition.get("description", name)
     definitions.update(changes)
+    for key in dialect.libraries:
+        _offer_library(definitions, key)
     for definition in definitions.values():
-        _wrap_values(definition, {"name", "extends", dialect.tag})
+        _wrap_values(definition, {"name", "extends", LIBRARY, dialect.tag})
     definitions.update(_sourced_values())
     return {
         "$schema": _DIALECT,
@@ -189,6 +192,18 @@ def _offer_alternatives(definition: Schema, alternatives: tuple[frozenset[str], 
             definition.setdefault("allOf", []).append(
                 {"oneOf": [{"required": [key]} for key in given]}
             )
+
+
+def _offer_library(definitions: Schema, key: str) -> None:
+    """Allow items of a list to be names of the library's, or changes of them."""
+    for definition in list(definitions.values()):
+        listing = definition.get("properties", {}).get(key)
+        if listing is None or "$ref" not in listing.get("items", {}):
+            continue
+        item = definitions[listing["items"]["$ref"].rpartition("/")[2]]
+        alone = {part: item.pop(part) for part in ("required", "allOf") if part in item}
+        item["anyOf"] = [alone, {"required": [LIBRARY]}]
+        listing["items"] = {"anyOf": [listing["items"], {"type": "string"}]}
 
 
 def _drop_discriminators(schema: object) -> None:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from sim.nearest import nearest
+from sim.nearest import nearest, offer
 from sim.reading.currencies import advice_on_currency
 from sim.reading.dialect import Dialect
 from sim.reading.frozen import Frozen
-from sim.reading.lookalikes import offer
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar, descend, plain, shown
 from sim.reading.problems import Problems
 from sim.reading.remedies import remedy

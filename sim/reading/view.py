@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.reading.lookalikes import offer
+from sim.nearest import offer
 from sim.reading.nodes import Listing, Mapping, Path, Scalar
 from sim.reading.problems import Problems
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sim.errors import UsageError
-from sim.nearest import nearest, one_of
+from sim.nearest import offer, one_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,9 +63,7 @@ def refuse_unknown(table: str, known: Sequence[str], noun: str) -> None:
         If there is no such table.
     """
     if table not in known:
-        close = nearest(str(table), known)
-        offer = f"Did you mean {close!r}?" if close else f"There are {one_of(known)}."
-        raise UsageError(f"a {noun} has no table {table!r}.  {offer}")
+        raise UsageError(f"a {noun} has no table {table!r}.  {offer(str(table), known)}")
 
 
 def answer_of(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, NewType
 
 from sim.record.column import key, stock, text
-from sim.record.unit import DAYS, NUMBER
+from sim.record.unit import DAYS, NUMBER, OF_TOKENS
 
 RecipeName = NewType("RecipeName", str)
 """Name of a compression recipe, which a project has for its cause."""
@@ -101,4 +101,12 @@ class Event:
     lag_days: Annotated[
         float | None,
         stock("Lag", DAYS, "days since the move that this answers"),
+    ] = None
+    tokens_at_risk_share: Annotated[
+        float | None,
+        stock(
+            "Tokens at risk",
+            OF_TOKENS,
+            "share of its own tokens that the move put at risk, as the provider sees demand",
+        ),
     ] = None

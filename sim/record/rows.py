@@ -106,7 +106,7 @@ class MarketRows:
         flow(
             "Consumer surplus",
             USD_PER_DAY,
-            "the same, less what users pay outside the market to keep, adopt and change products",
+            "the same, less what users pay to keep, adopt and change products, and for devices",
         ),
     ]
     running_fee_usd_per_day: Annotated[
@@ -117,6 +117,9 @@ class MarketRows:
     ]
     switching_cost_usd_per_day: Annotated[
         Real, flow("Switching costs", USD_PER_DAY, "what moving between products, or away, costs")
+    ]
+    device_cost_usd_per_day: Annotated[
+        Real, flow("Devices", USD_PER_DAY, "what the devices cost that users run products on")
     ]
     producer_surplus_usd_per_day: Annotated[
         Real,
@@ -314,7 +317,7 @@ class DomainRows:
         flow(
             "Consumer surplus",
             USD_PER_DAY,
-            "the same, less what users pay outside the market to keep, adopt and change products",
+            "the same, less what users pay to keep, adopt and change products, and for devices",
         ),
     ]
     running_fee_usd_per_day: Annotated[
@@ -325,6 +328,9 @@ class DomainRows:
     ]
     switching_cost_usd_per_day: Annotated[
         Real, flow("Switching costs", USD_PER_DAY, "what moving between products, or away, costs")
+    ]
+    device_cost_usd_per_day: Annotated[
+        Real, flow("Devices", USD_PER_DAY, "what the devices cost that users run products on")
     ]
     satisfaction: Annotated[
         Real, stock("Satisfaction", NUMBER, "mean over users of a product, in units of utility")

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import pyarrow as pa
 
 from sim.errors import ResultError
-from sim.nearest import nearest, one_of
+from sim.nearest import offer
 from sim.record.column import Column, ColumnKind, columns_of
 from sim.record.event import Event
 from sim.record.rows import (
@@ -92,9 +92,9 @@ class Table:
         """
         known = {one.name: one for one in (*KEYS, *self.columns)}
         if column not in known:
-            close = nearest(column, known)
-            offer = f"Did you mean {close!r}?" if close else f"There are {one_of(list(known))}."
-            raise ResultError(f"table {self.name} has no column {column!r}.  {offer}")
+            raise ResultError(
+                f"table {self.name} has no column {column!r}.  {offer(column, known)}"
+            )
         return known[column]
 
     @property

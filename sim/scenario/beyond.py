@@ -15,10 +15,8 @@ def beyond_the_end(scenario: Scenario) -> tuple[str, ...]:
     scenario
         As read; cut short, perhaps, with ``--set end_date=...``.
     """
-    last, war = scenario.end_date, scenario.war
+    last = scenario.end_date
     found = []
-    if war.start_date is not None and war.start_date > last:
-        found.append(f"the war ({war.start_date})")
     dates: dict[str, list[dt.date]] = {
         "launch": [product.launch_date for product in scenario.products],
         "price change": [

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from sim.quantities import Logit, Money, NonNegative, Positive, PositiveMoney, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
+from sim.scenario.deployment import DEPLOYMENTS, Deployment
 from sim.scenario.nests import Nest
 
 
@@ -139,8 +140,17 @@ class Domain(Frozen):
     what a free product is used for."""
     delay_cost_usd_per_mtok_second: TokenPrice = 0.0
     """Shadow price of one second of queueing delay."""
+    tokens_per_work: Positive = 1.0
+    """[n_d] Compute intensity: tokens that a token of work takes at a product of usual verbosity.
+    Volumes, task values and handling costs are of work, so that a domain which needs few tokens
+    for the same work pays little for them."""
+    deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)] = DEPLOYMENTS
+    """Where the work may run: products that run elsewhere are not on offer to its users."""
     privacy_share: Share = 0.0
     """Share of user types whose data may not leave the house without the privacy cost."""
+    privacy_blocked_share: Share = 0.0
+    """Share of user types, of those with private data, whose data may not leave the house at all:
+    only trusted products and those that run with the user are on offer to them."""
     privacy_cost: NonNegative = 0.0
     """[chi_d] Cost to those types of sending data to a cloud product, in units of mu."""
     setup_cost_usd: Money = 0.0
@@ -156,7 +166,7 @@ class Domain(Frozen):
     """[a0_d] Utility of using no product, in units of mu; None: such that on the first day of the
     file as written ``initial_adopter_share`` is the market's own stationary state."""
     budget_usd_per_month: PositiveMoney | None = None
-    """Most that the median user spends; scales with volume. None: no cap."""
+    """Most that the median user pays for tokens; scales with volume. None: no cap."""
     initial_adopter_share: Share = 0.1
     """Share of the aware who use a product on the first day of the file as written."""
     initial_usage_share: Share = 1.0

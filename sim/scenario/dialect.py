@@ -5,9 +5,14 @@ from __future__ import annotations
 from sim import units
 from sim.data.capabilities import scale_in_words
 from sim.reading.dialect import Dialect, OtherKind
-from sim.scenario.file_keys import ShorthandCompression, ShorthandPrice, ShorthandProduct
+from sim.scenario.file_keys import (
+    ShorthandCompression,
+    ShorthandDomain,
+    ShorthandPrice,
+    ShorthandProduct,
+)
 from sim.scenario.scenario import Scenario
-from sim.scenario.shipped import shipped, shipped_sweeps
+from sim.scenario.shipped import library, shipped, shipped_sweeps
 
 SCENARIO = Dialect(
     noun="scenario",
@@ -16,14 +21,17 @@ SCENARIO = Dialect(
     shipped=shipped,
     starting_hint="`pricewar list` names scenarios to start from.",
     named_lists=frozenset({"domains", "clouds", "accelerators", "providers", "products", "nests"}),
+    libraries={"domains": library, "products": library},
     alternatives=(
         frozenset({"price_usd_per_mtok", "price_cny_per_mtok", "price_from_data"}),
         frozenset({"capability_logit", "capability_from_data"}),
+        frozenset({"share", "size"}),
         frozenset({"curves_from", "curves", "shipped_sha256"}),
     ),
     file_only={
         "Product": ShorthandProduct,
         "DatedPrice": ShorthandPrice,
+        "Domain": ShorthandDomain,
         "Compression": ShorthandCompression,
     },
     tag="policy",

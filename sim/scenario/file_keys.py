@@ -1,7 +1,8 @@
-"""Keys that only scenario files have: other ways to give prices, capabilities and curves."""
+"""Keys that only scenario files have: other ways to give what the records hold."""
 
 from __future__ import annotations
 
+from sim.quantities import Positive
 from sim.reading.frozen import Frozen
 from sim.scenario.supply import Price
 
@@ -22,7 +23,21 @@ class ShorthandPrice(Frozen):
     """List price in CNY per million tokens; converted at the rate of its day."""
 
 
-class ShorthandProduct(ShorthandPrice):
+class FromLibrary(Frozen):
+    """How a file may take an item of a list from the library."""
+
+    library: str | None = None
+    """An item of the library, whose keys hold unless others are given beside it."""
+
+
+class ShorthandDomain(FromLibrary):
+    """How a file may give a domain's share of users."""
+
+    size: Positive | None = None
+    """Number of users, in any unit: a domain has its part of what shares leave of all users."""
+
+
+class ShorthandProduct(ShorthandPrice, FromLibrary):
     """How a file may give a product's price and capability from data."""
 
     price_from_data: PriceReference | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path as FilePath
 
-from sim.nearest import nearest
+from sim.nearest import offer
 from sim.reading.composing import compose
 from sim.reading.nodes import Mapping, Node, Path, Scalar
 from sim.reading.problems import Problems
@@ -101,8 +101,7 @@ def _text(path: FilePath, named: Scalar, problems: Problems) -> str:
         if path.is_file():
             return path.read_text(encoding="utf-8-sig")
         reason = "is a folder." if path.is_dir() else "there is no such file."
-        close = nearest(path.name, [beside.name for beside in path.parent.glob("*.yaml")])
-        hint = f"Did you mean {close!r}?" if close else ""
+        hint = offer(path.name, [beside.name for beside in path.parent.glob("*.yaml")], "")
     except UnicodeDecodeError:
         reason, hint = "is not UTF-8 text.", "Save it as UTF-8."
     except (OSError, ValueError) as error:

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from sim.quantities import Logit
 from sim.reading.frozen import Frozen, Name
-from sim.scenario.supply import Deployment, Product
+from sim.scenario.deployment import Deployment
+from sim.scenario.supply import Product
 
 
 class Nest(Frozen):

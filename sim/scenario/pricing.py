@@ -7,20 +7,28 @@ from sim.reading.frozen import Frozen
 
 
 class War(Frozen):
-    """A price war: what triggers a reaction, how fast it comes, when the war ends.
+    """A price war: which moves of rivals providers answer, and how soon.
 
+    Nothing here says that there is a war, or when: see `sim.providers.demand_view`.
     Off (``factors.competition: false``) every provider keeps to its policy of peace, with
     everything else held fixed.
     """
 
     trigger_gap_share: Share = 0.1
-    """[tau] React when a comparable rival is cheaper than ``(1 - tau)`` times the own price."""
+    """[tau] A move counts if it offers more than this share off the best comparable offer that
+    stood before it, price for capability."""
+    tokens_at_risk_share: Share = 0.1
+    """[x] A move is answered if it puts this share of the provider's own tokens at risk."""
+    share_elasticity: Positive = 1.11
+    """[e] Elasticity of shares in price, as providers see demand; default: that of hosted
+    open-weight models."""
+    log_price_per_logit: NonNegative = 1.5
+    """[k] What a logit of capability is worth, as a change of the log of price; default: the slope
+    of 134 list prices of the price table on the capability scale, half-years held fixed."""
     comparable_capability_gap_logit: NonNegative = 0.5
     """A rival is comparable if its capability is at least the own minus this gap."""
     reaction_per_day: Positive = 0.048
     """[h] Hazard of the reaction; default: the May 2024 war."""
-    start_date: dt.date | None = None
-    """No reaction before this date; None: from the first day."""
     end_date: dt.date | None = None
     """No reaction after this date; None: to the last day."""
 

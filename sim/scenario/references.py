@@ -7,8 +7,7 @@ import datetime as dt
 from sim.data.capabilities import capability_logit
 from sim.data.prices import PricePoint, list_price_history
 from sim.errors import UnknownName
-from sim.nearest import with_article
-from sim.reading.lookalikes import offer
+from sim.nearest import offer, with_article
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar, Value
 from sim.reading.problems import Problems
 from sim.reading.provenance import Source, Sources

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from sim.compression.shipped_curves import shipped_curves
 from sim.data.prices import exchange_rates
-from sim.data.rents import rent_history, used_rents
+from sim.data.rents import REFERENCE, ratio_to_reference, rent_history, used_rents
 from sim.reading.provenance import Source
 from sim.scenario.compression import Compression
 from sim.scenario.scenario import DatedRate, Scenario
@@ -65,24 +65,30 @@ def _compression(scenario: Scenario, sources: dict[str, Source]) -> Compression:
 
 def _cloud(cloud: Cloud, scenario: Scenario, sources: dict[str, Source]) -> Cloud:
     accelerators = tuple(
-        _accelerator(accelerator, cloud.name, scenario, sources)
-        for accelerator in cloud.accelerators
+        _accelerator(accelerator, cloud, scenario, sources) for accelerator in cloud.accelerators
     )
     return cloud.model_copy(update={"accelerators": accelerators})
 
 
 def _accelerator(
-    accelerator: Accelerator, cloud: str, scenario: Scenario, sources: dict[str, Source]
+    accelerator: Accelerator, cloud: Cloud, scenario: Scenario, sources: dict[str, Source]
 ) -> Accelerator:
     if accelerator.rents:
         return accelerator
     steps = _held_during(rent_history(accelerator.name), scenario.start_date, scenario.end_date)
-    posted = used_rents(accelerator.name)
+    steps = [(date, cloud.lease_share * rent) for date, rent in steps]
+    posted = used_rents(REFERENCE)
     named = list(dict.fromkeys(rent.source for rent in posted))
     source = f"rent table: {named[0]}" + (f" and {len(named) - 1} more" if named[1:] else "")
-    note = f"monthly series made of {len(posted)} posted rents of it, as sim.data.rents says"
+    note = (
+        f"{ratio_to_reference(accelerator.name):.3g} times the monthly series of H100, made of "
+        f"{len(posted)} posted rents, as sim.data.rents says"
+    )
+    if cloud.lease_share != 1.0:
+        note += f"; times lease_share, {cloud.lease_share:g}"
+    place = f"clouds[{cloud.name}].accelerators[{accelerator.name}]"
     for index, (date, rent) in enumerate(steps):
-        path = f"clouds[{cloud}].accelerators[{accelerator.name}].rents[{index}].rent_usd_per_hour"
+        path = f"{place}.rents[{index}].rent_usd_per_hour"
         sources[path] = Source(rent, source, date, note=note)
     rents = tuple(DatedRent(date=date, rent_usd_per_hour=rent) for date, rent in steps)
     return accelerator.model_copy(update={"rents": rents})

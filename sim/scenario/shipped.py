@@ -28,3 +28,8 @@ def shipped() -> dict[str, Path]:
 def shipped_sweeps() -> dict[str, Path]:
     """Return the shipped sweep designs by name."""
     return files_in(shipped_folder() / "sweeps")
+
+
+def library() -> Path:
+    """Return the file of domains and deployments that scenarios take by name."""
+    return shipped_folder() / "library" / "domains.yaml"

@@ -1,5 +1,7 @@
-"""Other ways in which a file may give prices, capabilities and compression curves.
+"""Other ways in which a file may give shares, prices, capabilities and compression curves.
 
+``size`` of a domain in place of ``share``
+    Its part of what the other domains' shares leave of all users.
 ``price_cny_per_mtok`` in place of ``price_usd_per_mtok``
     Converted at the rate of the day from which the price holds: the product's launch or the first
     day of the scenario, whichever is later, or the date of an entry of ``price_history``.
@@ -26,6 +28,7 @@ from sim.scenario.references import (
     look_up_price,
     standard_error_from_range,
 )
+from sim.scenario.sizes import share_out
 
 
 def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
@@ -45,7 +48,7 @@ def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
     Mapping
         The tree in the words of the records alone.
     """
-    root = include_curves(root, sources, problems)
+    root = share_out(include_curves(root, sources, problems), sources, problems)
     products = root.entries.get("products")
     if not isinstance(products, Listing):
         return root

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import NamedTuple, TypeAlias
 
-from sim.nearest import nearest
+from sim.nearest import offer
 from sim.reading.choice import OpenChoice
 from sim.reading.nodes import Listing, Mapping, Node, Path, Place, Scalar
 from sim.reading.problems import Problems
@@ -147,11 +147,10 @@ def _read(path: FilePath) -> bytes:
     except (OSError, ValueError) as error:
         folder = path.parent
         beside = [entry.name for entry in folder.glob("*.py")] if folder.is_dir() else []
-        close = nearest(path.name, beside)
         reason = getattr(error, "strerror", None) or error
         raise BadCodeError(
             f"{path} cannot be read: {reason}.",
-            f"Did you mean {close!r}?" if close else "The path counts from the file that says it.",
+            offer(path.name, beside, "The path counts from the file that says it."),
         ) from error
 
 

@@ -7,8 +7,10 @@ from pydantic import Field
 
 from sim.quantities import Logit, Money, NonNegative, Positive, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
+from sim.scenario.deployment import CLOUD, Deployment
 from sim.strategies.pricing.policies import PricePolicy, WarPolicy
 from sim.tokens import PerToken
+from sim.units import DAYS_PER_MONTH
 
 
 class DatedRent(Frozen):
@@ -39,6 +41,9 @@ class Cloud(Frozen):
     target_utilisation: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
     markup_share: NonNegative = 0.0
     """Mark-up over the accelerator's rent that the host charges."""
+    lease_share: Positive = 1.0
+    """What its accelerators cost as a share of the rent table, which is of capacity on demand:
+    leases are cheaper. It holds for all chips alike, and not for rents that the scenario states."""
     chip_cost_share: Share = 0.6
     """Share of the rent that goes on to the chip vendor (depreciation of the chip)."""
     power_usage_effectiveness: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3
@@ -84,7 +89,27 @@ class DatedPrice(Frozen):
     price_usd_per_mtok: Price
 
 
-Deployment = Literal["cloud", "edge"]
+class Device(Frozen):
+    """A computer that a user buys to run a product: a phone, a board in a machine, a server."""
+
+    cost_usd: Money
+    """Paid once; spread evenly over its life."""
+    life_days: Positive
+    capacity_mtok_per_month: Positive
+    """Tokens that one device handles in a month."""
+    energy_kwh_per_mtok: NonNegative = 0.0
+    electricity_usd_per_kwh: NonNegative = 0.0
+    carbon_kg_per_kwh: NonNegative = 0.0
+
+    @property
+    def cost_usd_per_month(self) -> float:
+        """Cost of a device over its life, per month."""
+        return self.cost_usd * DAYS_PER_MONTH / self.life_days
+
+    @property
+    def energy_cost_usd_per_mtok(self) -> float:
+        """Electricity for a million tokens."""
+        return self.energy_kwh_per_mtok * self.electricity_usd_per_kwh
 
 
 class Product(Frozen):
@@ -115,6 +140,14 @@ class Product(Frozen):
     architecture: Architecture
     open_weights: bool = False
     deployment: Deployment = "cloud"
+    """Where it runs. With the user there is no queue and no privacy cost."""
+    device: Device | None = None
+    """What a user needs to run it, unless it runs in a cloud; None: users have it anyway."""
+    trusted: bool = False
+    """Whether users with private data trust it with them, as an isolated cloud under contract: it
+    then bears no privacy cost, and is on offer to those whose data may not leave the house."""
+    free_quota_mtok_per_month: NonNegative = 0.0
+    """[Q] Tokens that each user has free of charge each month, in millions."""
     brand_utility: Logit = 0.0
     """[xi] Utility that neither price nor capability explains: reputation, tools, relations with
     customers; in units of mu."""
@@ -127,6 +160,11 @@ class Product(Frozen):
     def served_model(self) -> str:
         """The model that it serves."""
         return self.name if self.model is None else self.model
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether a cloud serves it; users serve themselves otherwise."""
+        return self.deployment == CLOUD
 
     def is_on_sale(self, day: dt.date) -> bool:
         """Return whether the product is on offer on a day; on its retire date it no longer is."""

@@ -21,7 +21,7 @@ from pydantic import create_model
 from pydantic.errors import PydanticUserError
 
 from sim.errors import StrategyError
-from sim.nearest import nearest, one_of
+from sim.nearest import nearest, offer, one_of
 from sim.strategies.guard import guard
 from sim.strategies.installed import installed
 from sim.strategies.outside_code import BadCodeError, OutsideCode, module_name
@@ -88,8 +88,7 @@ def _no_such_class(
         and issubclass(found, kind)
         and found.__module__ == names["__name__"]
     )
-    close = nearest(origin.class_name, known)
-    hint = f"Did you mean {close!r}?" if close else f"It has: {one_of(known)}."
+    hint = offer(origin.class_name, known, f"It has: {one_of(known)}.")
     return BadCodeError(f"{origin.label} has no class {origin.class_name!r}.", hint)
 
 

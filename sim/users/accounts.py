@@ -68,6 +68,7 @@ class Accounts:
         self._whole_mtok_per_day = np.where(potential > 0.0, potential, np.inf)
         self._shape = types.domains, totals.cells.shape[1]
         self._gain = np.full(totals.cells.shape, np.nan)
+        self._tokens_per_work = types.tokens_per_work[:: types.count // types.domains]
         self.no_flow = _no_flow(*self._shape, types.count)
 
     def flow(self, days: float, appraisal: Appraisal) -> Flow:
@@ -81,24 +82,29 @@ class Accounts:
             Of the offers that held throughout it.
         """
         counts = self.totals.counts
-        work, user_days = np.zeros(self._shape), np.zeros(self._shape)
+        work, free, user_days = np.zeros((3, *self._shape))
         moves = np.zeros((4, *self._shape), np.int64)
+        device_cost = self._device_cost(appraisal)
         collect(
             self.totals.cells,
             self._types.domain,
             self._mtok_per_day,
             appraisal.valuation.value_usd_per_mtok_of_work,
             appraisal.valuation.work_price_usd_per_mtok_of_work,
+            appraisal.valuation.token_cost_usd_per_mtok_of_work,
             work,
+            free,
             user_days,
             moves,
             self._gain,
         )
         setup_cost = self.totals.types["setup_paid_usd"].copy()
         switching_cost = self._switching_cost()
+        tokens = self._tokens(appraisal.offers)
         flow = Flow(
             days=days,
-            mtok=work * _tokens(appraisal.offers),
+            mtok=work * tokens,
+            billed_mtok=(work - free) * tokens,
             work_mtok=work,
             user_days=user_days,
             surplus_usd=self._surplus(),
@@ -107,6 +113,7 @@ class Accounts:
             switching_cost_usd=self._types.by_domain(switching_cost),
             setup_cost_usd_by_type=setup_cost,
             switching_cost_usd_by_type=switching_cost,
+            device_cost_usd=device_cost,
             task_share_days=work.sum(axis=1) / self._whole_mtok_per_day,
             adoptions=moves[ADOPTIONS],
             switches_in=moves[SWITCHES_IN],
@@ -136,6 +143,7 @@ class Accounts:
             self._mtok_per_day,
             appraisal.valuation.value_usd_per_mtok_of_work,
             appraisal.valuation.work_price_usd_per_mtok_of_work,
+            appraisal.valuation.token_cost_usd_per_mtok_of_work,
             users,
             work,
             self._gain,
@@ -146,8 +154,7 @@ class Accounts:
             totals.types,
             types.domain,
             appraisal.book.offers,
-            types.privacy_cost,
-            appraisal.offers.cloud,
+            appraisal.open_utility,
             people,
         )
         satisfaction = np.zeros(types.domains)
@@ -157,7 +164,7 @@ class Accounts:
             population=people[POPULATION],
             adopters=people[ADOPTERS],
             aware=people[AWARE_USERS],
-            usage_mtok_per_day=work * _tokens(appraisal.offers),
+            usage_mtok_per_day=work * self._tokens(appraisal.offers),
             surplus_usd_per_day=self._surplus(),
             satisfaction_mean=satisfaction / np.maximum(users.sum(axis=1), 1),
             potential_mtok_per_day=self._potential_mtok_per_day,
@@ -165,6 +172,17 @@ class Accounts:
             barrier_blocked=people[BARRED],
             privacy_blocked=people[DETERRED],
         )
+
+    def _device_cost(self, appraisal: Appraisal) -> Floats:
+        """Cost of devices over the time since the last call, by domain, in USD."""
+        months = self.totals.cells["user_days"] / DAYS_PER_MONTH
+        paid = months * np.nan_to_num(appraisal.valuation.device_cost_usd_per_month)
+        return self._types.by_domain(paid.sum(axis=1))
+
+    def _tokens(self, offers: OfferView) -> Floats:
+        """Tokens per token of work, (D, P)."""
+        verbosity = np.where(offers.listed, offers.tokens_per_task, 0.0)
+        return np.asarray(self._tokens_per_work[:, None] * verbosity)
 
     def _surplus(self) -> Floats:
         """Consumer surplus A (pi exp(m + s^2 / 2) G - p w) by domain, in USD (a day).
@@ -191,13 +209,10 @@ class Accounts:
     def _least_usage(self, offers: OfferView) -> Floats:
         """Usage at which a user of each product counts as an adopter, in units of 1 / UNIT."""
         least = self._record.adopter_minimum_mtok_per_month
-        volume = self._types.volume_mtok_per_month[:, None] * _tokens(offers)
+        volume = self._types.volume_mtok_per_month[:, None]
+        volume = volume * self._tokens(offers)[self._types.domain]
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(least > 0.0, least / volume * UNIT, 0.0)
-
-
-def _tokens(offers: OfferView) -> Floats:
-    return np.where(offers.listed, offers.tokens_per_task, 0.0)
 
 
 def _no_flow(domains: int, products: int, types: int) -> Flow:
@@ -208,6 +223,7 @@ def _no_flow(domains: int, products: int, types: int) -> Flow:
     return Flow(
         days=0.0,
         mtok=amounts,
+        billed_mtok=amounts,
         work_mtok=amounts,
         user_days=amounts,
         surplus_usd=by_domain,
@@ -216,6 +232,7 @@ def _no_flow(domains: int, products: int, types: int) -> Flow:
         switching_cost_usd=by_domain,
         setup_cost_usd_by_type=by_type,
         switching_cost_usd_by_type=by_type,
+        device_cost_usd=by_domain,
         task_share_days=by_domain,
         adoptions=counts,
         switches_in=counts,

@@ -7,7 +7,7 @@ from sim.scenario.scenario import Scenario
 from sim.units import DAYS_PER_MONTH
 from sim.users.draws import product_step
 from sim.users.offers import OfferView
-from sim.users.records import OFFER, PRODUCT, Book
+from sim.users.records import LIMIT, OFFER, PRODUCT, UNIT, Book
 from sim.users.setup import setup_quantile
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
@@ -39,6 +39,11 @@ class Appraisal:
         What it is worth.
     book : Book
         What the kernel reads.
+    open_utility : ndarray of float64, shape (K, P)
+        Utilities without what privacy takes from them.
+    has_lower_limits : bool
+        Whether a budget pays for less of some product than it did; whoever sees to it sets this
+        back.
     """
 
     def __init__(self, scenario: Scenario, types: UserTypes, offers: OfferView) -> None:
@@ -53,9 +58,14 @@ class Appraisal:
             news=np.zeros(offers.listed.size),
             news_total=0.0,
             news_time_days=0.0,
+            limits=np.zeros((types.count, offers.listed.size), LIMIT),
+            has_quotas=bool(offers.terms.free_quota_mtok_per_month.any()),
         )
+        self.has_lower_limits = False
         self.book.products["key"] = offers.product_keys
+        self.open_utility = np.full((types.count, offers.listed.size), -np.inf)
         self._write_offers(np.ones_like(offers.listed))
+        self._write_limits()
         self._write_products()
 
     def read(self, offers: OfferView) -> None:
@@ -76,6 +86,7 @@ class Appraisal:
             priced=relisted | offers.listed & _price_differs(before, offers),
             able=relisted | offers.listed & (before.capability_logit != offers.capability_logit),
         )
+        self._write_limits()
         self._write_offers(changed | offers.listed & _brand_differs(before, offers))
         self._write_products()
 
@@ -100,8 +111,21 @@ class Appraisal:
             quantile,
             types.taste_scale_usd_per_month,
             types.privacy_cost,
+            types.is_blocked,
+            types.domain,
+            offers.terms.open_to_domain,
             self.book.offers,
+            self.open_utility,
         )
+
+    def _write_limits(self) -> None:
+        """Write what of its tasks each type has free, and what it can pay for."""
+        limits, valuation = self.book.limits, self.valuation
+        if self.book.has_quotas:
+            limits["quota"] = np.rint(np.nan_to_num(valuation.quota) * UNIT)
+        before = limits["most"].copy()
+        limits["most"] = np.floor(np.minimum(valuation.affordable, 1.0) * UNIT)
+        self.has_lower_limits |= bool((limits["most"] < before).any())
 
     def _write_products(self) -> None:
         """Write what is the same for all types."""

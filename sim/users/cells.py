@@ -28,7 +28,9 @@ def collect(
     mtok_per_day: Floats,
     value: Floats,
     price: Floats,
+    token_cost: Floats,
     work: Floats,
+    free: Floats,
     user_days: Floats,
     moves: Counts,
     gain: Floats,
@@ -45,8 +47,11 @@ def collect(
         Work of a user at a usage of one unit of the fixed-point numbers.
     value, price : float64[K, P]
         Value and price of a Mtok of work, in USD.
-    work, user_days : float64[D, P]
-        Zeros; receive the work done [Mtok of work] and the integral of users.
+    token_cost : float64[D, P]
+        Price of the tokens of a Mtok of work, which those within the free quota do not cost.
+    work, free, user_days : float64[D, P]
+        Zeros; receive the work done [Mtok of work], that within free quotas, and the integral of
+        users.
     moves : int64[4, D, P]
         Zeros; receives the moves.
     gain : float64[K, P]
@@ -60,6 +65,9 @@ def collect(
             work[d, j] += usage_days * mtok_per_day[k]
             user_days[d, j] += cell["user_days"]
             gain[k, j] = value[k, j] * cell["value_days"] - price[k, j] * usage_days
+            if cell["free_days"] != 0.0:
+                free[d, j] += cell["free_days"] * mtok_per_day[k]
+                gain[k, j] += token_cost[d, j] * cell["free_days"]
             moves[ADOPTIONS, d, j] += cell["adoptions"]
             moves[SWITCHES_IN, d, j] += cell["switches_in"]
             moves[SWITCHES_OUT, d, j] += cell["switches_out"]
@@ -67,6 +75,7 @@ def collect(
             cell["user_days"] = 0.0
             cell["usage_days"] = 0.0
             cell["value_days"] = 0.0
+            cell["free_days"] = 0.0
             cell["adoptions"] = 0
             cell["switches_in"] = 0
             cell["switches_out"] = 0
@@ -80,6 +89,7 @@ def stand(
     mtok_per_day: Floats,
     value: Floats,
     price: Floats,
+    token_cost: Floats,
     users: Counts,
     work: Floats,
     gain: Floats,
@@ -95,6 +105,7 @@ def stand(
             users[d, j] += cell["users"]
             work[d, j] += cell["usage"] * mtok_per_day[k]
             gain[k, j] = value[k, j] * cell["value"] - price[k, j] * cell["usage"]
+            gain[k, j] += token_cost[d, j] * cell["free"]
 
 
 @compiled
@@ -103,8 +114,7 @@ def count_people(
     types: Rows,
     domain: Counts,
     offers: Rows,
-    privacy_cost: Floats,
-    cloud: Mask,
+    open_utility: Floats,
     people: Counts,
 ) -> None:
     """Count users, aware users, and those whom privacy keeps from adopting.
@@ -116,13 +126,11 @@ def count_people(
     domain : int64[K]
         Domain of each type.
     offers : OFFER[K, P]
-    privacy_cost : float64[K]
-        In units of mu.
-    cloud : bool[P]
-        Products that bear it.
+    open_utility : float64[K, P]
+        Utilities without what privacy takes from them.
     people : int64[5, D]
         Zeros; receives all users; those who are aware; those who are aware, have no product, and
-        see none better than none, though one would be without its privacy cost.
+        see none better than none, though one would be but for privacy.
     """
     for k in range(cells.shape[0]):
         has_any, would_have = False, False
@@ -133,7 +141,7 @@ def count_people(
             utility = offer["utility"]
             holders += cells[k, j]["users"]
             has_any |= utility > outside_utility
-            would_have |= utility + (privacy_cost[k] if cloud[j] else 0.0) > outside_utility
+            would_have |= open_utility[k, j] > outside_utility
         d = domain[k]
         people[POPULATION, d] += types[k]["population"]
         people[AWARE_USERS, d] += types[k]["aware"]
@@ -204,12 +212,12 @@ def any_priced_out(cells: Rows, offers: Rows) -> bool:
 def warm_up() -> None:
     """Compile these sums, or read them from the cache."""
     one, cell, offer = np.ones((1, 1)), np.zeros((1, 1), CELL), np.zeros((1, 1), OFFER)
-    amounts, count = np.zeros((3, 1, 1)), np.zeros((1, 1), np.int64)
+    amounts, count = np.zeros((4, 1, 1)), np.zeros((1, 1), np.int64)
     index, row, flag = np.zeros(1, np.int64), np.zeros(1), np.zeros(1, np.bool_)
     moves, people = np.zeros((4, 1, 1), np.int64), np.zeros((5, 1), np.int64)
-    collect(cell, index, row, one, one, amounts[0], amounts[1], moves, amounts[2])
-    stand(cell, index, row, one, one, count, amounts[0], amounts[1])
-    count_people(cell, np.zeros(1, TYPE), index, offer, row, flag, people)
+    collect(cell, index, row, one, one, one, *amounts[:3], moves, amounts[3])
+    stand(cell, index, row, one, one, one, count, amounts[0], amounts[1])
+    count_people(cell, np.zeros(1, TYPE), index, offer, one, people)
     user = np.zeros(1, USER)
     survey(user, np.full(1, NO_PRODUCT, np.int16), index, row, one, row, people)
     any_priced_out(cell, offer)

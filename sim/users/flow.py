@@ -19,17 +19,19 @@ class Flow:
         Length of the interval.
     mtok : ndarray, shape (D, P)
         Tokens used [Mtok], the exact integral over time.
+    billed_mtok : ndarray, shape (D, P)
+        Those of them that are beyond free quotas.
     work_mtok : ndarray, shape (D, P)
         Work done with them [Mtok of work]: tokens over tokens per task.
     user_days : ndarray, shape (D, P)
         Integral of the number of users.
     surplus_usd : ndarray, shape (D,)
-        Integral of realised consumer surplus: value less price, before the three costs below.
-    running_fee_usd, setup_cost_usd, switching_cost_usd : ndarray, shape (D,)
-        What users pay besides to keep a product, to adopt for the first time, and to move; it goes
-        to nobody in the market.
+        Integral of realised consumer surplus: value less price, before the four costs below.
+    running_fee_usd, setup_cost_usd, switching_cost_usd, device_cost_usd : ndarray, shape (D,)
+        What users pay besides to keep a product, to adopt for the first time, to move, and for
+        devices over their life; it goes to nobody in the market.
     setup_cost_usd_by_type, switching_cost_usd_by_type : ndarray, shape (K,)
-        The last two by type.
+        The second and third by type.
     task_share_days : ndarray, shape (D,)
         Integral of the share of the domain's potential volume that is run.
     adoptions, switches_in, switches_out, leaves : ndarray of int64, shape (D, P)
@@ -40,6 +42,7 @@ class Flow:
 
     days: float
     mtok: Floats
+    billed_mtok: Floats
     work_mtok: Floats
     user_days: Floats
     surplus_usd: Floats
@@ -48,6 +51,7 @@ class Flow:
     switching_cost_usd: Floats
     setup_cost_usd_by_type: Floats
     switching_cost_usd_by_type: Floats
+    device_cost_usd: Floats
     task_share_days: Floats
     adoptions: Counts
     switches_in: Counts

@@ -104,6 +104,7 @@ def _integrate(days: float, cells: Rows) -> None:
             cell["user_days"] += cell["users"] * days
             cell["usage_days"] += cell["usage"] * days
             cell["value_days"] += cell["value"] * days
+            cell["free_days"] += cell["free"] * days
 
 
 @compiled
@@ -213,13 +214,13 @@ def _read_ahead(length: int, world: World) -> None:
 @compiled
 def _happen(event: np.void, until_days: float, world: World) -> None:
     """Accept or reject one candidate event, and carry it out."""
-    users, book, totals, rules = world.users, world.book, world.totals, world.rules
+    users, totals, rules = world.users, world.totals, world.rules
     user, cause, uniform = event["user"], event["cause"], event["uniform"]
     row = users.rows[user]
     remaining_days = until_days - event["time_days"]
     totals.counts[1] += 1
     if cause == USAGE:
-        adjust_usage(user, event["time_days"], remaining_days, users, book, totals, rules)
+        adjust_usage(user, event["time_days"], remaining_days, world)
         return
     if cause == CHURN:
         holds = users.product[user] != NO_PRODUCT

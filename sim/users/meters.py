@@ -13,27 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
-from sim.users.records import METER, NO_PRODUCT, UNIT, USER, Rows
+from sim.users.records import LIMIT, METER, NO_PRODUCT, UNIT, USER, Rows
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 
 @compiled
-def note_change(meter: Rows, usage: np.int64, time_days: float) -> None:
+def note_change(meter: Rows, usage: np.int64, free: np.int64, time_days: float) -> None:
     """Note that usage comes to a product, or leaves it if negative.
 
     Parameters
     ----------
     meter : METER
         Of the user's type and the product.
-    usage : int
-        In units of 1 / UNIT.
+    usage, free : int
+        In units of 1 / UNIT; the part of it within the free quota.
     time_days : float
         When.
     """
     meter["usage"] += usage
     meter["moment"] -= np.float64(usage) * time_days
+    meter["free"] += free
+    meter["free_moment"] -= np.float64(free) * time_days
 
 
 @compiled
@@ -43,6 +45,7 @@ def read_meters(
     domain: Counts,
     volume_mtok_per_day: Floats,
     weights: Floats,
+    free_weights: Floats,
     sums: Floats,
 ) -> None:
     """Add up what the meters have shown since the last time, and begin anew.
@@ -56,8 +59,8 @@ def read_meters(
         Domain of each type.
     volume_mtok_per_day : float64[K]
         Work of a user who runs all tasks.
-    weights : float64[M, D, P]
-        What a Mtok of work weighs in each sum.
+    weights, free_weights : float64[M, D, P]
+        What a Mtok of work weighs in each sum; what one within the free quota adds to that.
     sums : float64[M, D, P]
         To each the work done is added [Mtok of work], times its weight.
     """
@@ -71,28 +74,38 @@ def read_meters(
                 work = used / UNIT * volume_mtok_per_day[k]
                 for m in range(sums.shape[0]):
                     sums[m, d, j] += work * weights[m, d, j]
+                free_stock = np.float64(meter["free"]) * time_days
+                given = (free_stock + meter["free_moment"]) / UNIT * volume_mtok_per_day[k]
+                for m in range(sums.shape[0] if given != 0.0 else 0):
+                    sums[m, d, j] += given * free_weights[m, d, j]
             meter["moment"] = -stock
+            meter["free_moment"] = -np.float64(meter["free"]) * time_days
 
 
 @compiled
-def recount(users: Rows, product: NDArray[np.int16], recounted: Rows) -> None:
-    """Count usage by type and product from all users.
+def recount(users: Rows, product: NDArray[np.int16], limits: Rows, recounted: Rows) -> None:
+    """Count usage, and that within the free quota, by type and product from all users.
 
     Parameters
     ----------
     users : USER[N]
     product : int16[N]
+    limits : LIMIT[K, P]
     recounted : METER[K, P]
         Zeros; receive the usage.
     """
     for user in range(product.size):
         if product[user] != NO_PRODUCT:
             row = users[user]
-            recounted[row["type_index"], product[user]]["usage"] += np.int64(row["usage"])
+            k, j = row["type_index"], product[user]
+            usage = np.int64(row["usage"])
+            recounted[k, j]["usage"] += usage
+            recounted[k, j]["free"] += min(usage, np.int64(limits[k, j]["quota"]))
 
 
 def warm_up() -> None:
     """Compile these functions, or read them from the cache."""
     meters, sums = np.zeros((1, 1), METER), np.zeros((1, 1, 1))
-    read_meters(meters, 0.0, np.zeros(1, np.int64), np.zeros(1), sums, sums)
-    recount(np.zeros(1, USER), np.full(1, NO_PRODUCT, np.int16), meters)
+    read_meters(meters, 0.0, np.zeros(1, np.int64), np.zeros(1), sums, sums, sums)
+    limits = np.zeros((1, 1), LIMIT)
+    recount(np.zeros(1, USER), np.full(1, NO_PRODUCT, np.int16), limits, meters)

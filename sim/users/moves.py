@@ -12,7 +12,7 @@ from sim.users.mechanisms.adoption import setup_cost_usd
 from sim.users.mechanisms.usage import adjusted_usage, carried_usage, first_usage
 from sim.users.meters import note_change
 from sim.users.normal import normal_cdf, normal_quantile
-from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, UNIT, Book, Rules, Totals, Users, World
+from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, UNIT, Book, World
 from sim.users.shortlist import attend, news_weight
 
 
@@ -46,8 +46,7 @@ def move(
     old = users.product[user]
     _note_cost(row, old, product, book, totals.types[k])
     if old != NO_PRODUCT:
-        _add(user, old, np.int64(-1), remaining_days, users, totals)
-        note_change(totals.meters[k, old], -np.int64(row["usage"]), time_days)
+        _add(user, old, np.int64(-1), time_days, remaining_days, world)
     usage = np.int64(row["usage"])
     if product == NO_PRODUCT:
         totals.cells[k, old]["leaves"] += 1
@@ -68,8 +67,7 @@ def move(
     row["usage"] = usage
     row["value"] = value_share(usage, rules.log_sd[k])
     if product != NO_PRODUCT:
-        _add(user, np.int16(product), np.int64(1), remaining_days, users, totals)
-        note_change(totals.meters[k, product], usage, time_days)
+        _add(user, np.int16(product), np.int64(1), time_days, remaining_days, world)
         attend(product, weight, world)
     if old != NO_PRODUCT:
         attend(old, weight, world)
@@ -99,31 +97,50 @@ def _note_cost(row: np.void, old: int, product: int, book: Book, kind: np.void) 
 
 
 @compiled
-def adjust_usage(
-    user: int,
-    time_days: float,
-    remaining_days: float,
-    users: Users,
-    book: Book,
-    totals: Totals,
-    rules: Rules,
-) -> None:
+def adjust_usage(user: int, time_days: float, remaining_days: float, world: World) -> None:
     """One event of the usage clock: the user moves towards the usage that it wants."""
-    product = users.product[user]
+    product = world.users.product[user]
     if product == NO_PRODUCT:
         return
-    row = users.rows[user]
-    k = row["type_index"]
+    row = world.users.rows[user]
     usage = np.int64(row["usage"])
-    target = np.int64(book.offers[k, product]["usage_target"])
-    if usage == target:
-        return
-    _add(user, product, np.int64(-1), remaining_days, users, totals)
-    before, usage = usage, adjusted_usage(usage, target, rules.usage)
-    note_change(totals.meters[k, product], usage - before, time_days)
+    target = np.int64(world.book.offers[row["type_index"], product]["usage_target"])
+    if usage != target:
+        run = adjusted_usage(usage, target, world.rules.usage)
+        _set_usage(user, run, time_days, remaining_days, world)
+
+
+@compiled
+def keep_to_budgets(now_days: float, until_days: float, world: World) -> None:
+    """Let users drop at once what their budgets no longer pay for, the least valuable tasks.
+
+    Parameters
+    ----------
+    now_days, until_days : float
+        Now, and the end of the batch.
+    world : World
+        Records of the population.
+    """
+    for user in range(world.users.product.size):
+        product = world.users.product[user]
+        if product == NO_PRODUCT:
+            continue
+        row = world.users.rows[user]
+        most = np.int64(world.book.limits[row["type_index"], product]["most"])
+        if np.int64(row["usage"]) > most:
+            _set_usage(user, most, now_days, until_days - now_days, world)
+
+
+@compiled
+def _set_usage(
+    user: int, usage: np.int64, time_days: float, remaining_days: float, world: World
+) -> None:
+    """Let the user of a product run another share of its tasks."""
+    row, product = world.users.rows[user], world.users.product[user]
+    _add(user, product, np.int64(-1), time_days, remaining_days, world)
     row["usage"] = usage
-    row["value"] = value_share(usage, rules.log_sd[k])
-    _add(user, product, np.int64(1), remaining_days, users, totals)
+    row["value"] = value_share(usage, world.rules.log_sd[row["type_index"]])
+    _add(user, product, np.int64(1), time_days, remaining_days, world)
 
 
 @compiled
@@ -142,15 +159,22 @@ def _add(
     user: int,
     product: np.int16,
     sign: np.int64,
+    time_days: float,
     remaining_days: float,
-    users: Users,
-    totals: Totals,
+    world: World,
 ) -> None:
     """Add a user, as it stands, to the totals of a product, or take it out with sign -1."""
-    row = users.rows[user]
-    cell = totals.cells[row["type_index"], product]
+    row, totals = world.users.rows[user], world.totals
+    k = row["type_index"]
+    cell = totals.cells[k, product]
     usage = sign * np.int64(row["usage"])
     value = sign * np.int64(row["value"])
+    free = np.int64(0)
+    if world.book.has_quotas:
+        quota = np.int64(world.book.limits[k, product]["quota"])
+        free = sign * min(np.int64(row["usage"]), quota)
+        cell["free"] += free
+        cell["free_days"] += free * remaining_days
     totals.users_of[product] += sign
     totals.users_of[-1] += sign
     cell["users"] += sign
@@ -159,3 +183,4 @@ def _add(
     cell["user_days"] += sign * remaining_days
     cell["usage_days"] += usage * remaining_days
     cell["value_days"] += value * remaining_days
+    note_change(totals.meters[k, product], usage, free, time_days)

@@ -1,9 +1,57 @@
 """The offers as users see them: all that they ever learn about the market."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.scenario.demand import Domain
+from sim.scenario.supply import Product
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed with each product besides its price, and never changes. D domains, P products.
+
+    Attributes
+    ----------
+    open_to_domain : ndarray of bool, shape (D, P)
+        Whether the domain's work may run where the product does.
+    free_quota_mtok_per_month : ndarray of float64, shape (P,)
+        Tokens that each user has free of charge [Q].
+    device_cost_usd_per_month : ndarray of float64, shape (P,)
+        One device over its life [F]; zero where the user needs none.
+    device_capacity_mtok_per_month : ndarray of float64, shape (P,)
+        Tokens that one handles; infinite where the user needs none.
+    energy_cost_usd_per_mtok : ndarray of float64, shape (P,)
+        Electricity that the user pays.
+    """
+
+    open_to_domain: NDArray[np.bool_]
+    free_quota_mtok_per_month: NDArray[np.float64]
+    device_cost_usd_per_month: NDArray[np.float64]
+    device_capacity_mtok_per_month: NDArray[np.float64]
+    energy_cost_usd_per_mtok: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, domains: Sequence[Domain], products: Sequence[Product]) -> "Terms":
+        """Return the terms of a scenario's products."""
+        devices = [product.device for product in products]
+        return cls(
+            np.array([[p.deployment in d.deployments for p in products] for d in domains]),
+            np.array([p.free_quota_mtok_per_month for p in products]),
+            np.array([0.0 if one is None else one.cost_usd_per_month for one in devices]),
+            np.array([np.inf if one is None else one.capacity_mtok_per_month for one in devices]),
+            np.array([0.0 if one is None else one.energy_cost_usd_per_mtok for one in devices]),
+        )
+
+    @classmethod
+    def plain(cls, domains: int, products: int) -> "Terms":
+        """Return the terms of products that are open to all, without quotas and devices."""
+        none = np.zeros(products)
+        everywhere = np.ones((domains, products), np.bool_)
+        return cls(everywhere, none, none, np.full(products, np.inf), none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +84,10 @@ class OfferView:
     brand_utility : ndarray of float64, shape (P,)
         Utility that neither price nor capability explains [xi], in units of mu.
     cloud : ndarray of bool, shape (P,)
-        False for products that run on the user's own premises and bear no privacy cost.
+        False for products that run with the user or are trusted like that: they bear no privacy
+        cost.
+    terms : Terms
+        What never changes.
     news : ndarray of float64, shape (P,)
         News level of each product at ``news_time_days``; it decays with the scenario's half-life.
     news_time_days : float
@@ -54,6 +105,7 @@ class OfferView:
     listed: NDArray[np.bool_]
     brand_utility: NDArray[np.float64]
     cloud: NDArray[np.bool_]
+    terms: Terms
     news: NDArray[np.float64]
     news_time_days: float = 0.0
 

@@ -51,10 +51,18 @@ def attainable_share(market: Market, habits: Habits, domain: Domains, aware: Flo
     It is the stationary share where no product is never preferred: all to whom adoption pays for
     the fee and their setup, but for churn and for what never comes to mind. Arguments as above.
     """
-    lowest = np.min(market.utility, axis=1, where=np.isfinite(market.utility), initial=0.0) - (
-        habits.vendor_cost + _FAR_BELOW
-    )
+    lowest = _lowest(market, habits)
     return holders_share(market, solve(market, habits, lowest), domain, aware)
+
+
+class OutOfReachError(ValueError):
+    """A share that no outside utility brings about."""
+
+
+def _lowest(market: Market, habits: Habits) -> Floats:
+    """Outside utilities at which nobody leaves of own accord, (K,)."""
+    worst = np.min(market.utility, axis=1, where=np.isfinite(market.utility), initial=0.0)
+    return np.asarray(worst - (habits.vendor_cost + _FAR_BELOW))
 
 
 def solve_outside(
@@ -71,6 +79,8 @@ def solve_outside(
 
     Raises
     ------
+    OutOfReachError
+        So many come to hold a product at no outside utility.
     NotSettledError
         Shares never come to rest.
 
@@ -83,6 +93,7 @@ def solve_outside(
     slope = np.ones(aware.size)
     state = first_guess(market)
     wanted = np.log(share) - np.log1p(-share)
+    floor = _lowest(market, habits).min()
     before: tuple[Floats, Floats] | None = None
     for _ in range(MOST_STEPS):
         following = step(market, habits, outside[domain], state)
@@ -92,6 +103,8 @@ def solve_outside(
         still = distance(state, following, market)
         if np.abs(gap).max(initial=0.0) < _PRECISION and still < TOLERANCE:
             return outside
+        if ((outside < floor) & (gap < 0.0)).any() and still < TOLERANCE:
+            raise OutOfReachError
         if before is not None:
             moved = outside - before[0]
             with np.errstate(divide="ignore", invalid="ignore"):

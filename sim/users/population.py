@@ -7,7 +7,7 @@ import numpy as np
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.units import DAYS_PER_MONTH
-from sim.users import kernel
+from sim.users import kernel, moves
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
 from sim.users.cells import any_gone, any_priced_out, survey
@@ -99,7 +99,7 @@ class Population:
         self._accounts = Accounts(
             self._scenario.population,
             self.types,
-            count_totals(self.types, self.users, offers.product_keys.size),
+            count_totals(self.types, self.users, self._appraisal.book.limits),
             self._survey,
         )
         self._clocks = wind_clocks(self._rules, self.users.product.size, self._streams)
@@ -138,6 +138,9 @@ class Population:
         gone |= any_priced_out(self._accounts.totals.cells, self._appraisal.book.offers)
         # uint64 products wrap around: by design, and only the uncompiled kernel would warn
         with np.errstate(over="ignore"):
+            if self._appraisal.has_lower_limits:
+                moves.keep_to_budgets(self.now_days, self.now_days, self._world())
+                self._appraisal.has_lower_limits = False
             if gone:
                 kernel.execute(self.now_days, self.now_days, True, self._world())
             kernel.execute(self.now_days, float(until_days), False, self._world())
@@ -146,19 +149,19 @@ class Population:
         self._advanced = True
         return self._accounts.flow(days, self._appraisal)
 
-    def read_meters(self, weights: Floats, sums: Floats) -> None:
+    def read_meters(self, weights: Floats, free_weights: Floats, sums: Floats) -> None:
         """Add the work that users have done since the last call, by the second account of it.
 
         Parameters
         ----------
-        weights : ndarray of float64, shape (M, D, P)
-            What a million tokens of work weigh in each sum.
+        weights, free_weights : ndarray of float64, shape (M, D, P)
+            What a million tokens of work weigh in each sum; what those within the free quota add.
         sums : ndarray of float64, shape (M, D, P)
             Receive the work, times its weights.
         """
         types, meters = self.types, self._accounts.totals.meters
         volume = types.volume_mtok_per_month / DAYS_PER_MONTH
-        read_meters(meters, self.now_days, types.domain, volume, weights, sums)
+        read_meters(meters, self.now_days, types.domain, volume, weights, free_weights, sums)
 
     def missed_by_meters(self) -> float:
         """Return how much usage all users have that meters missed, or the other way round.
@@ -170,9 +173,10 @@ class Population:
             zero unless something changed a user's usage or product and told no meter.
         """
         meters = self._accounts.totals.meters
-        found = np.zeros_like(meters)
-        recount(self.users.rows, self.users.product, found)
-        return float(np.abs(found["usage"] - meters["usage"]).sum()) / UNIT
+        found = np.zeros(meters.shape, meters.dtype)  # zeros_like copies zeros field by field
+        recount(self.users.rows, self.users.product, self._appraisal.book.limits, found)
+        missed = sum(int(np.abs(found[use] - meters[use]).sum()) for use in ("usage", "free"))
+        return missed / UNIT
 
     def snapshot(self, offers: OfferView) -> Snapshot:
         """Describe how users stand now.

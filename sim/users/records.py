@@ -62,6 +62,13 @@ OFFER = np.dtype(
     ],
     align=True,
 )
+LIMIT = np.dtype(
+    [
+        ("quota", np.uint32),  # share of tasks that the free quota pays for [w_Q], as usage
+        ("most", np.uint32),  # share of tasks that the budget pays for, likewise
+    ],
+    align=True,
+)
 PRODUCT = np.dtype(
     [
         ("key", np.uint64),
@@ -77,9 +84,11 @@ CELL = np.dtype(
         ("users", np.int64),
         ("usage", np.int64),  # sum of usage shares, exact in units of 1 / UNIT
         ("value", np.int64),  # sum of value shares, likewise
-        ("user_days", np.float64),  # integrals of the three over time
+        ("free", np.int64),  # sum of usage shares within the free quota, likewise
+        ("user_days", np.float64),  # integrals of the four over time
         ("usage_days", np.float64),
         ("value_days", np.float64),
+        ("free_days", np.float64),
         ("adoptions", np.int64),  # moves: from no product, from another, to another, to none
         ("switches_in", np.int64),
         ("switches_out", np.int64),
@@ -91,6 +100,8 @@ METER = np.dtype(
     [
         ("usage", np.int64),  # sum of usage shares, exact in units of 1 / UNIT
         ("moment", np.float64),  # less the sum of changes of usage times the time of each
+        ("free", np.int64),  # both for usage within the free quota
+        ("free_moment", np.float64),
     ],
     align=True,
 )
@@ -159,6 +170,9 @@ class Book(NamedTuple):
     """[P] News level of each product at ``news_time_days``."""
     news_total: float
     news_time_days: float
+    limits: Rows
+    """[K, P] LIMIT."""
+    has_quotas: bool
 
 
 class Totals(NamedTuple):
@@ -294,6 +308,8 @@ def smallest_world(products: int = 1) -> World:
             np.zeros(products),
             0.0,
             0.0,
+            np.zeros((1, products), LIMIT),
+            False,
         ),
         Totals(
             np.zeros((1, products), CELL),

@@ -19,6 +19,7 @@ References
 Goeree (2008), for random consideration; Brock and Durlauf (2001), for the fixed point.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,16 +29,19 @@ from sim.scenario.demand import Network, Population
 
 Floats = NDArray[np.float64]
 
-_STEP = 0.6
+_STEP = 0.8
 """In ln t; the error of the rule falls as exp(-9.9 / step)."""
-_BELOW, _ABOVE = 16.0, 4.0
+_BELOW, _ABOVE = 13.0, 3.2
 """Reach of the integral: below the fastest product's ln t, above that of no product."""
-_WIDEST_GAP = 30.0
+_WIDEST_GAP = 13.0
 """Neighbours in the order of utilities are not further apart: beyond, one of two always wins."""
-_BLOCK = 64
-"""Types that are integrated together."""
-TOLERANCE = 1e-7
-"""Shares of all users; a thousandth of a user in 10,000."""
+_TINY = 1e-300
+_BLOCK = 32
+"""Types that are integrated together, those of like reach."""
+_HARDLY_EVER_PER_DAY = 1e-9
+"""Stands for reviews that never come: the state that they would lead to."""
+TOLERANCE = 1e-6
+"""Shares of all users: a hundredth of a user in 10,000."""
 MOST_STEPS = 500
 
 
@@ -185,8 +189,9 @@ def step(market: Market, habits: Habits, outside: Floats, state: State) -> State
     types = utility.shape[0]
     held, satisfaction = np.empty_like(state.held), np.empty_like(state.satisfaction)
     leave = np.empty(types)
+    order = np.argsort(np.max(utility, axis=1, initial=-np.inf) - outside)
     for start in range(0, types, _BLOCK):
-        rows = slice(start, start + _BLOCK)
+        rows = order[start : start + _BLOCK]
         felt = state.satisfaction[rows]
         surprise = _surprise(market.success[rows], np.isfinite(utility[rows]))
         at_review = felt + habits.satisfaction_step * (surprise - felt)
@@ -245,9 +250,10 @@ def _settle(
     geometric, with the odds of a stay against a loss.
     """
     types, states = moves.shape[0], moves.shape[1]
+    reviews = max(habits.review_per_day, _HARDLY_EVER_PER_DAY)
     churn = habits.churn_per_day * np.exp(-habits.churn_slope * satisfaction)
-    rates = habits.review_per_day * moves
-    rates[:, :-1, -1] += churn
+    rates = moves.copy()  # per review
+    rates[:, :-1, -1] += churn / reviews
     to_none = rates[:, :-1, -1].copy()
     diagonal = np.arange(states)
     stay = rates[:, diagonal, diagonal].copy()
@@ -265,7 +271,7 @@ def _settle(
     with np.errstate(invalid="ignore", divide="ignore"):
         known = np.where(learnt > 0.0, learnt / (lost + learnt), 0.0)
         leave = (held[:, :-1] * to_none).sum(axis=1) / holders
-    return held, known * surprise, np.where(holders > 0.0, leave, 0.0)
+    return held, known * surprise, np.where(holders > 0.0, reviews * leave, 0.0)
 
 
 def _moves(
@@ -284,20 +290,13 @@ def _moves(
     top = np.maximum(own.max(axis=1, initial=-np.inf), outside)
     low, high = -top - _BELOW, -outside + _ABOVE
     points = int(np.ceil((high - low).max() / _STEP)) + 1
-    grid = np.linspace(low, high, points, axis=1)[:, None, :]  # (K, 1, Q)
+    time = np.exp(np.linspace(low, high, points, axis=1))[:, None, :]  # (K, 1, Q)
     width = (high - low) / (points - 1)
-    with np.errstate(divide="ignore", over="ignore"):
-        log_missed = -intensity[:, None]
-        log_seen = np.log(-np.expm1(-intensity))[:, None]
-        other, sibling, kept = (
-            np.exp(np.minimum(level[:, :, None] + grid, 700.0))
-            for level in (utility, utility + vendor - model, own)
-        )
-        none = np.exp(outside[:, None, None] + grid)
-    log_other = np.logaddexp(log_missed, log_seen - other)
-    log_sibling = np.logaddexp(log_missed, log_seen - sibling)
-    density_other = other * np.exp(log_seen - other - log_other)
-    density_sibling = sibling * np.exp(log_seen - sibling - log_sibling)
+    seen = -np.expm1(-intensity)[:, None]
+    other, kept = np.exp(utility)[:, :, None] * time, np.exp(own)[:, :, None] * time
+    none = np.exp(outside)[:, None, None] * time
+    log_other, density_other = _unfinished(other, seen)
+    log_sibling, density_sibling = _unfinished(other * math.exp(vendor - model), seen)
     nobody = log_other.sum(axis=1, keepdims=True) - none
     same = provider[:, None] == provider[None, :]
     shift = np.einsum("ij,kjq->kiq", same.astype(np.float64), log_sibling - log_other)
@@ -313,6 +312,16 @@ def _moves(
     moves[:, -1, -1] = (alone * none).sum(axis=2)[:, 0]
     moves *= width[:, None, None]
     return np.asarray(moves / moves.sum(axis=2, keepdims=True))
+
+
+def _unfinished(clock: Floats, seen: Floats) -> tuple[Floats, Floats]:
+    """Return ln of the chance not to have finished, ``1 - c + c e^{-r t}``, and the hazard in ln t.
+
+    ``clock`` is r t, ``seen`` the chance c of coming to mind.
+    """
+    running = seen * np.exp(-clock)
+    unfinished = np.maximum(running + (1.0 - seen), _TINY)
+    return np.log(unfinished), clock * running / unfinished
 
 
 def _closed_gaps(utility: Floats, outside: Floats) -> tuple[Floats, Floats]:

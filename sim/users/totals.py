@@ -3,20 +3,21 @@
 import numpy as np
 
 from sim.users.meters import recount
-from sim.users.records import AWARE, CELL, METER, NO_PRODUCT, TYPE, Totals, Users
+from sim.users.records import AWARE, CELL, METER, NO_PRODUCT, TYPE, Rows, Totals, Users
 from sim.users.user_types import UserTypes
 
 
-def count_totals(types: UserTypes, users: Users, products: int) -> Totals:
+def count_totals(types: UserTypes, users: Users, limits: Rows) -> Totals:
     """Count the totals of the present state; integrals and counts of events begin at zero.
 
     Parameters
     ----------
     types : UserTypes
     users : Users
-    products : int
-        Number of product slots P.
+    limits : LIMIT[K, P]
+        What of its tasks each type has free.
     """
+    products = limits.shape[1]
     totals = Totals(
         cells=np.zeros((types.count, products), CELL),
         types=np.zeros(types.count, TYPE),
@@ -35,7 +36,8 @@ def count_totals(types: UserTypes, users: Users, products: int) -> Totals:
     np.add.at(totals.cells["users"], cell, 1)
     for share in ("usage", "value"):
         np.add.at(totals.cells[share], cell, users.rows[share][held].astype(np.int64))
-    recount(users.rows, users.product, totals.meters)
+    recount(users.rows, users.product, limits, totals.meters)
+    totals.cells["free"] = totals.meters["free"]
     totals.users_of[:-1] = totals.cells["users"].sum(axis=0)
     totals.users_of[-1] = held.size
     return totals

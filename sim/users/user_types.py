@@ -51,6 +51,10 @@ class UserTypes:
         Utility of no product, in units of mu [a0].
     budget_usd_per_mtok : ndarray, shape (K,)
         Budget over volume; infinite without a cap.
+    tokens_per_work : ndarray, shape (K,)
+        Tokens per token of work at usual verbosity [n_d].
+    is_blocked : ndarray of bool, shape (K,)
+        Whether data may not leave the house at all.
     """
 
     domains: int
@@ -70,23 +74,28 @@ class UserTypes:
     taste_scale_usd_per_month: Floats
     outside_utility: Floats
     budget_usd_per_mtok: Floats
+    tokens_per_work: Floats
+    is_blocked: NDArray[np.bool_]
 
     @classmethod
     def draw(cls, scenario: Scenario, streams: Streams) -> "UserTypes":
         """Draw the types of a scenario's domains.
 
         Each type stands for one equally likely stratum of volume and one of difficulty, paired at
-        random; a random subset of the types, of the domain's privacy share, has private data.
+        random. A random subset of the types, of the domain's privacy share, has private data; a
+        part of it, of the share that is blocked, may not let the data leave.
         """
         types, exponent = (
             scenario.population.types_per_domain,
             scenario.population.choice.volume_exponent,
         )
-        rows = [_domain_rows(domain, types, exponent, streams) for domain in scenario.domains]
+        drawn = [_domain_rows(domain, types, exponent, streams) for domain in scenario.domains]
+        rows = [numbers for numbers, _ in drawn]
         return cls(
             len(rows),
             np.repeat(np.arange(len(rows)), types),
-            *(np.concatenate([row[n] for row in rows]) for n in range(15)),
+            *(np.concatenate([row[n] for row in rows]) for n in range(16)),
+            np.concatenate([blocked for _, blocked in drawn]),
         )
 
     @property
@@ -114,7 +123,7 @@ def median_type(domain: Domain) -> tuple[float, float]:
 
 def _domain_rows(
     domain: Domain, types: int, volume_exponent: float, streams: Streams
-) -> tuple[Floats, ...]:
+) -> tuple[tuple[Floats, ...], NDArray[np.bool_]]:
     """Draw the arrays of ``UserTypes`` after ``domain``, in their order, for one domain."""
     if domain.taste_scale_usd_per_month is None or domain.outside_utility is None:
         raise ValueError(
@@ -130,7 +139,7 @@ def _domain_rows(
     median = domain.volume.median_mtok_per_month
     budget = domain.budget_usd_per_month
     _, mean = median_type(domain)
-    return (
+    numbers = (
         volume,
         volume / median,
         domain.difficulty_logit + shift,
@@ -146,4 +155,6 @@ def _domain_rows(
         domain.taste_scale_usd_per_month * (volume / median) ** volume_exponent,
         np.full(types, domain.outside_utility),
         np.full(types, np.inf if budget is None else budget / median),
+        np.full(types, domain.tokens_per_work),
     )
+    return numbers, rank < round(domain.privacy_blocked_share * types)

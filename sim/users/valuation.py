@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.users.devices import best_devices
 from sim.users.offers import OfferView
-from sim.users.usage import mean_value, success_share, surplus_per_mtok, usage_share
+from sim.users.quota import quota_share
+from sim.users.tasks import Tasks
+from sim.users.usage import mean_value, success_share
 from sim.users.user_types import UserTypes
 from sim.users.worth import price_work
 
@@ -36,7 +39,14 @@ class Valuation:
     usage : ndarray, shape (K, P)
         Share of tasks that the type wants to run, within its budget [w*].
     surplus_usd_per_month : ndarray, shape (K, P)
-        Consumer surplus at that usage [CS].
+        Consumer surplus at that usage [CS], devices paid.
+    affordable : ndarray, shape (K, P)
+        Share of the tasks that the type's budget pays for, at most one.
+    quota : ndarray, shape (K, P)
+        Share of the tasks that the free quota pays for [w_Q]: the same from the first listing on,
+        NaN before.
+    device_cost_usd_per_month : ndarray, shape (K, P)
+        What the devices cost that the type would buy for the product.
     """
 
     token_cost_usd_per_mtok_of_work: Floats
@@ -45,6 +55,9 @@ class Valuation:
     value_usd_per_mtok_of_work: Floats
     usage: Floats
     surplus_usd_per_month: Floats
+    affordable: Floats
+    quota: Floats
+    device_cost_usd_per_month: Floats
 
     @classmethod
     def of(cls, types: UserTypes, offers: OfferView) -> "Valuation":
@@ -52,7 +65,7 @@ class Valuation:
         products = offers.listed.size
         valuation = cls(
             np.full((types.domains, products), np.nan),
-            *(np.full((types.count, products), np.nan) for _ in range(5)),
+            *(np.full((types.count, products), np.nan) for _ in range(8)),
         )
         everything = np.ones(products, np.bool_)
         valuation.revalue(types, offers, everything, everything)
@@ -80,7 +93,7 @@ class Valuation:
         """
         changed = able | self._set_work_price(types, offers, priced)
         self._set_success(types, offers, np.flatnonzero(able))
-        self._set_usage(types, np.flatnonzero(changed))
+        self._set_usage(types, offers, np.flatnonzero(changed))
         return changed
 
     def _set_success(self, types: UserTypes, offers: OfferView, products: Products) -> None:
@@ -105,7 +118,9 @@ class Valuation:
             offers.domain_price_usd_per_mtok,
             offers.tokens_per_task,
             offers.delay_s,
+            offers.terms.energy_cost_usd_per_mtok,
             types.domain,
+            types.tokens_per_work,
             types.handling_cost_usd_per_mtok,
             types.delay_cost_usd_per_mtok_second,
             self.token_cost_usd_per_mtok_of_work,
@@ -114,19 +129,59 @@ class Valuation:
         )
         return moved
 
-    def _set_usage(self, types: UserTypes, products: Products) -> None:
+    def _set_usage(self, types: UserTypes, offers: OfferView, products: Products) -> None:
         """Set usage and surplus, which follow from the price of work and success."""
         if products.size == 0:
             return
-        token_cost = self.token_cost_usd_per_mtok_of_work[:, products][types.domain]
-        price = self.work_price_usd_per_mtok_of_work.take(products, axis=1)
-        success = self.success.take(products, axis=1)
-        mean, sd = types.mean_log_value[:, None], types.log_sd[:, None]
-        with np.errstate(divide="ignore", over="ignore"):
-            affordable = np.where(
-                token_cost > 0.0, types.budget_usd_per_mtok[:, None] / token_cost, np.inf
-            )
-        usage = np.minimum(usage_share(price, mean, sd, success), affordable)
-        surplus = surplus_per_mtok(usage, price, mean, sd, success)
+        tasks = Tasks(
+            types.volume_mtok_per_month[:, None],
+            types.mean_log_value[:, None],
+            types.log_sd[:, None],
+            self.success.take(products, axis=1),
+            self.work_price_usd_per_mtok_of_work.take(products, axis=1),
+            self.token_cost_usd_per_mtok_of_work[:, products][types.domain],
+            self._quota_of(types, offers, products),
+            types.budget_usd_per_mtok[:, None],
+        )
+        usage = tasks.worth_running()
         self.usage[:, products] = usage
-        self.surplus_usd_per_month[:, products] = types.volume_mtok_per_month[:, None] * surplus
+        self.surplus_usd_per_month[:, products] = tasks.gain_usd_per_month(usage)
+        self.affordable[:, products] = tasks.affordable()
+        self.device_cost_usd_per_month[:, products] = 0.0
+        with_device = np.flatnonzero(offers.terms.device_cost_usd_per_month[products] > 0.0)
+        if with_device.size:
+            self._add_devices(types, offers, products[with_device], tasks.of(with_device))
+
+    def _quota_of(self, types: UserTypes, offers: OfferView, products: Products) -> Floats:
+        """Return the shares of work that are free of charge, (K, len(products))."""
+        new = products[offers.listed[products] & np.isnan(self.quota[0, products])]
+        if new.size:
+            free = offers.terms.free_quota_mtok_per_month[new]
+            volume = types.volume_mtok_per_month[:, None]
+            self.quota[:, new] = quota_share(free, volume, _tokens(types, offers, new))
+        return np.nan_to_num(self.quota[:, products])
+
+    def _add_devices(
+        self, types: UserTypes, offers: OfferView, products: Products, tasks: Tasks
+    ) -> None:
+        """Let users buy the devices that these products take, and run no more than they can."""
+        terms = offers.terms
+        tokens = _tokens(types, offers, products)
+        capacity = terms.device_capacity_mtok_per_month[products] / tokens
+        cost = terms.device_cost_usd_per_month[products]
+        usage, paid = best_devices(
+            self.usage[:, products],
+            tasks.worth_running(cost / capacity),
+            capacity / tasks.volume_mtok_per_month,
+            cost,
+            tasks.gain_usd_per_month,
+        )
+        self.usage[:, products] = usage
+        self.device_cost_usd_per_month[:, products] = paid
+        self.surplus_usd_per_month[:, products] = tasks.gain_usd_per_month(usage) - paid
+
+
+def _tokens(types: UserTypes, offers: OfferView, products: Products) -> Floats:
+    """Tokens per token of work, (K, len(products)); one for products that are not listed."""
+    verbosity = np.where(offers.listed, offers.tokens_per_task, 1.0)[products]
+    return np.asarray(types.tokens_per_work[:, None] * verbosity)

@@ -25,14 +25,19 @@ def price_work(
     domain_price: Floats,
     tokens_per_task: Floats,
     delay_s: Floats,
+    energy_cost: Floats,
     domain: Counts,
+    tokens_per_work: Floats,
     handling_cost: Floats,
     delay_cost: Floats,
     token_cost: Floats,
     work_price: Floats,
     moved: Mask,
 ) -> None:
-    """Set the costs of tokens and the prices of work, ``p n + handling + delay cost x delay``.
+    """Set the costs of tokens and the prices of work.
+
+    Work costs ``p n`` for its tokens, and beside them handling, the delay and the energy of its n
+    tokens.
 
     Parameters
     ----------
@@ -40,10 +45,12 @@ def price_work(
         Products to price; those on offer. The others are free of cost and delay.
     domain_price : float64[D, P]
         Price of tokens [p], in USD per Mtok.
-    tokens_per_task, delay_s : float64[P]
-        Tokens per token of work [n]; mean delay.
+    tokens_per_task, delay_s, energy_cost : float64[P]
+        Tokens of a task over the domain's norm; mean delay; USD per Mtok of tokens.
     domain : int64[K]
         Domain of each type.
+    tokens_per_work : float64[K]
+        Tokens per token of work by the domain's norm, the same for all types of a domain.
     handling_cost, delay_cost : float64[K]
         USD per Mtok of work; the same per second.
     token_cost, work_price : float64[D, P], float64[K, P]
@@ -56,13 +63,15 @@ def price_work(
             continue
         tokens = tokens_per_task[j] if listed[j] else 0.0
         seconds = delay_s[j] if listed[j] else 0.0
-        for d in range(domain_price.shape[0]):
-            cost = (domain_price[d, j] if listed[j] else 0.0) * tokens
+        energy = energy_cost[j] if listed[j] else 0.0
+        for k in range(domain.size):
+            d = domain[k]
+            needed = tokens * tokens_per_work[k]
+            cost = (domain_price[d, j] if listed[j] else 0.0) * needed
             if token_cost[d, j] != cost:
                 token_cost[d, j] = cost
                 moved[j] = True
-        for k in range(domain.size):
-            price = token_cost[domain[k], j] + handling_cost[k] + delay_cost[k] * seconds
+            price = cost + handling_cost[k] + delay_cost[k] * seconds + energy * needed
             if work_price[k, j] != price:
                 work_price[k, j] = price
                 moved[j] = True
@@ -80,7 +89,11 @@ def write_offers(
     setup_quantile: Floats,
     taste_scale: Floats,
     privacy_cost: Floats,
+    is_blocked: Mask,
+    domain: Counts,
+    open_to_domain: Mask,
     table: Rows,
+    open_utility: Floats,
 ) -> None:
     """Write what the kernel reads of the products that changed.
 
@@ -100,8 +113,16 @@ def write_offers(
         deviations above the median may adopt.
     taste_scale, privacy_cost : float64[K]
         USD per month [mu]; units of mu.
+    is_blocked : bool[K]
+        Types to which no product that bears the privacy cost is on offer.
+    domain : int64[K]
+        Domain of each type.
+    open_to_domain : bool[D, P]
+        Products that run where the domain's work may.
     table : OFFER[K, P]
         Changed in place.
+    open_utility : float64[K, P]
+        Changed in place: utilities without what privacy takes from them.
     """
     for k in range(table.shape[0]):
         for j in range(table.shape[1]):
@@ -110,9 +131,11 @@ def write_offers(
             offer = table[k, j]
             target = np.rint(usage[k, j] * UNIT)
             utility = net_surplus[k, j] / taste_scale[k] + brand_utility[j]
-            utility = utility - data_cost(cloud[j], privacy_cost[k])
-            if not (listed[j] and target > 0.0 and net_surplus[k, j] > 0.0):
+            is_open = listed[j] and open_to_domain[domain[k], j]
+            if not (is_open and target > 0.0 and net_surplus[k, j] > 0.0):
                 utility = -math.inf
+            open_utility[k, j] = utility
+            utility = utility - data_cost(cloud[j], is_blocked[k], privacy_cost[k])
             offer["utility"] = utility
             offer["setup_quantile"] = setup_quantile[k, j]
             offer["success"] = success[k, j] if listed[j] else 0.0
@@ -123,5 +146,6 @@ def warm_up() -> None:
     """Compile these loops, or read them from the cache."""
     yes, one, row = np.ones(1, np.bool_), np.ones((1, 1)), np.ones(1)
     index, table = np.zeros(1, np.int64), np.zeros((1, 1), OFFER)
-    price_work(yes, yes, one, row, row, index, row, row, one.copy(), one.copy(), yes.copy())
-    write_offers(yes, yes, yes, row, one, one, one, one, row, row, table)
+    flag, made = np.ones((1, 1), np.bool_), one.copy()
+    price_work(yes, yes, one, row, row, row, index, row, row, row, one.copy(), made, yes.copy())
+    write_offers(yes, yes, yes, row, one, one, one, one, row, row, yes, index, flag, table, made)

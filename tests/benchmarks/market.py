@@ -5,7 +5,7 @@ import numpy as np
 from sim.scenario import demand
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, Terms
 
 PRODUCTS = 40
 PROVIDERS = 14
@@ -26,11 +26,14 @@ def scenario_of(users: int) -> Scenario:
             privacy_share=0.2,
             privacy_cost=1.0,
             setup_cost_usd=5.0,
+            taste_scale_usd_per_month=1.0,
+            outside_utility=0.0,
         )
         for n in range(DOMAINS)
     ]
     population = demand.Population(
         users=users,
+        start="declared",
         network=demand.Network(kind="watts_strogatz", mean_degree=8),
         awareness=demand.Awareness(
             innovation_per_day=0.0, imitation_per_day=0.0, initial_share=1.0
@@ -56,5 +59,6 @@ def offers() -> OfferView:
         brand_utility=np.zeros(PRODUCTS),
         listed=np.ones(PRODUCTS, dtype=bool),
         cloud=np.ones(PRODUCTS, dtype=bool),
+        terms=Terms.plain(DOMAINS, PRODUCTS),
         news=np.zeros(PRODUCTS),
     )

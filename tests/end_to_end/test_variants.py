@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import sim
+from analysis.effects import effects, largest_products
 from analysis.figures import plates
-from analysis.horizons import effects, horizons, largest_products
+from analysis.horizons import horizons
 from analysis.variants import (
     as_happened,
     finished_variant,

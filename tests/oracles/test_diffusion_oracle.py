@@ -33,7 +33,7 @@ def bass_share(
 
     def run(users: int, p: float, q: float, times: list[float], replication: int) -> np.ndarray:
         scenario = demand_scenario(
-            [{}],
+            [{"taste_scale_usd_per_month": 1e-6}],
             users=users,
             types_per_domain=1,
             network=demand.Network(kind="complete"),
@@ -41,7 +41,6 @@ def bass_share(
                 innovation_per_day=p, imitation_per_day=q, initial_share=0.0
             ),
             consideration=ALL_CONSIDERED,
-            choice=demand.Choice(taste_scale_usd_per_month=1e-6),
             clocks=demand.Clocks(review_per_day=0.0, **NO_OTHER_CLOCKS),
         )
         offers = offers_of(["good"], domains=1, price=[0.0])
@@ -93,16 +92,20 @@ def clocked(
     ) -> tuple[Population, OfferView]:
         step = 0.05
         scenario = demand_scenario(
-            [{"initial_adopter_share": 1.0}],
+            [
+                {
+                    "initial_adopter_share": 1.0,
+                    "outside_utility": NEVER_OUTSIDE,
+                    "taste_scale_usd_per_month": _surplus_of_all_tasks(demand_scenario) * step,
+                }
+            ],
             users=users,
             types_per_domain=1,
             network=demand.Network(kind=kind),
             awareness=demand.Awareness(initial_share=1.0),
             consideration=ALL_CONSIDERED,
             choice=demand.Choice(
-                taste_scale_usd_per_month=_surplus_of_all_tasks(demand_scenario) * step,
                 satisfaction_weight=0.0,
-                outside_utility=NEVER_OUTSIDE,
                 **({"switching_cost_vendor": 0.0, "peer_bonus": 0.0} | choice),
             ),
             clocks=demand.Clocks(review_per_day=1.0, **NO_OTHER_CLOCKS),

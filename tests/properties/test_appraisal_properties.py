@@ -14,7 +14,6 @@ from sim.units import DAYS_PER_MONTH
 from sim.users.appraisal import Appraisal
 from sim.users.offers import OfferView
 from sim.users.records import OFFER, UNIT, Rows
-from sim.users.taste import taste_scale
 from sim.users.usage import mean_value, success_share, surplus_per_mtok, usage_share
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
@@ -49,19 +48,21 @@ def valued_at_once(types: UserTypes, offers: OfferView) -> Valuation:
     return Valuation(token_cost, price, success, success * mean_value(mean, sd), usage, surplus)
 
 
-def written_at_once(
-    types: UserTypes, valuation: Valuation, mu: np.ndarray, offers: OfferView
-) -> Rows:
+def written_at_once(types: UserTypes, valuation: Valuation, offers: OfferView) -> Rows:
     """Write what the kernel reads, over whole tables."""
-    surplus, listed = valuation.surplus_usd_per_month, offers.listed
+    listed = offers.listed
+    net = valuation.surplus_usd_per_month - types.running_fee_usd_per_month[:, None]
     target = np.rint(valuation.usage * UNIT)
-    utility = surplus / mu[:, None] + offers.brand_utility
+    utility = net / types.taste_scale_usd_per_month[:, None] + offers.brand_utility
     utility = utility - types.privacy_cost[:, None] * offers.cloud
-    utility = np.where(listed & (target > 0.0), utility, -np.inf)
-    pays = surplus * HORIZON_DAYS / DAYS_PER_MONTH >= types.setup_cost_usd[:, None]
-    table = np.zeros(surplus.shape, OFFER)
+    utility = np.where(listed & (target > 0.0) & (net > 0.0), utility, -np.inf)
+    gain = HORIZON_DAYS / DAYS_PER_MONTH * net
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.log(np.maximum(gain, 0.0)) - np.log(types.setup_cost_usd[:, None])
+        quantile = np.where(gain > 0.0, gap / types.setup_cost_log_sd[:, None], -np.inf)
+    table = np.zeros(net.shape, OFFER)
     table["utility"] = utility
-    table["first_utility"] = np.where(pays, utility, -np.inf)
+    table["setup_quantile"] = quantile
     table["success"] = np.where(listed, valuation.success, 0.0)
     table["usage_target"] = target
     return table
@@ -128,6 +129,7 @@ def test_tables_that_follow_the_offers_equal_tables_made_at_once(
         "privacy_share": 0.5,
         "privacy_cost": 1.5,
         "setup_cost_usd": 3.0,
+        "running_fee_usd_per_month": 0.05,
         "difficulty_spread_logit": 0.7,
         "handling_cost_usd_per_mtok": 0.3,
         "delay_cost_usd_per_mtok_second": delay_cost,
@@ -143,16 +145,14 @@ def test_tables_that_follow_the_offers_equal_tables_made_at_once(
     types = UserTypes.draw(scenario, Streams(1))
     names = [f"product {n}" for n in range(PRODUCTS)]
     offers = offers_of(names, domains=DOMAINS, listed=np.array(listed))
-    appraisal, mu = Appraisal(scenario, types, offers), np.full(types.count, np.nan)
+    appraisal = Appraisal(scenario, types, offers)
     for change in ({}, *changes):
         offers = changed(offers, change)
         appraisal.read(offers)
-        if np.isnan(mu).any() and offers.listed.any():
-            mu = taste_scale(scenario.domains, types, choice, offers)
         valuation = valued_at_once(types, offers)
         for name in Valuation.__slots__:
             assert bits(getattr(appraisal.valuation, name)) == bits(getattr(valuation, name)), name
-        book, table = appraisal.book, written_at_once(types, valuation, mu, offers)
+        book, table = appraisal.book, written_at_once(types, valuation, offers)
         for name in OFFER.names or ():
             assert bits(book.offers[name]) == bits(table[name]), name
         assert book.products["key"].tolist() == offers.product_keys.tolist()

@@ -27,6 +27,9 @@ def a_domain(share: float) -> st.SearchStrategy[dict[str, object]]:
             "privacy_share": SHARE,
             "privacy_cost": st.floats(0.0, 5.0),
             "setup_cost_usd": st.floats(0.0, 50.0),
+            "setup_cost_log_sd": st.floats(0.0, 3.0),
+            "running_fee_usd_per_month": st.floats(0.0, 5.0),
+            "outside_utility": st.floats(-5.0, 5.0),
             "difficulty_logit": st.floats(-3.0, 3.0),
             "budget_usd_per_month": st.none() | st.floats(1e-3, 10.0),
             "delay_cost_usd_per_mtok_second": st.floats(0.0, 1.0),
@@ -37,6 +40,7 @@ def a_domain(share: float) -> st.SearchStrategy[dict[str, object]]:
 POPULATION = st.fixed_dictionaries(
     {
         "users": st.integers(20, 120),
+        "start": st.sampled_from(["settled", "declared"]),
         "types_per_domain": st.integers(1, 5),
         "network": st.builds(
             demand.Network,
@@ -61,7 +65,6 @@ POPULATION = st.fixed_dictionaries(
             volume_exponent=SHARE,
             switching_cost_vendor=st.floats(0.0, 5.0),
             peer_bonus=st.floats(0.0, 5.0),
-            outside_utility=st.floats(-5.0, 5.0),
         ),
     }
 )
@@ -119,8 +122,12 @@ def test_the_books_of_users_balance_in_any_world(
         assert (after.users - before == change).all()
         assert flow.switches_in.sum() == flow.switches_out.sum()
         assert (after.users[:, ~offers.listed] == 0).all()
+        totals = people._world().totals
+        worthless = people._appraisal.book.offers["utility"] == -np.inf
+        assert not totals.cells["users"][worthless].any()
         assert after.population.sum() == number
-        assert (after.adopters <= after.aware).all()
+        assert (after.adopters <= after.users.sum(axis=1)).all()
+        assert (after.users.sum(axis=1) <= after.aware).all()
         assert (after.aware <= after.population).all()
         assert (after.barrier_blocked + after.privacy_blocked <= 2 * after.aware).all()
         tolerance = 1e-9 * max(step_days, 1.0)
@@ -133,7 +140,7 @@ def test_the_books_of_users_balance_in_any_world(
         assert ((after.tasks_share >= 0.0) & (after.tasks_share <= 1.0 + 1e-12)).all()
         assert (np.abs(after.satisfaction_mean) <= 1.0).all()
 
-        recount = count_totals(people.types, people.users, PRODUCTS)
+        recount = count_totals(people.types, people.users, people._appraisal.book.limits)
         totals = people._world().totals
         for field in ("users", "usage", "value"):
             assert (totals.cells[field] == recount.cells[field]).all()

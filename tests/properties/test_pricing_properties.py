@@ -1,6 +1,7 @@
 """What must hold of prices, whatever the market."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,14 @@ from logit_demand import invert_shares, log_rivals, logit_shares
 from price_equilibrium import first_order_gap, nash_prices
 
 from sim.strategies.logit_best_response import best_response, best_response_from_share
+from sim.strategies.pricing.best_response import BestResponse
+from sim.strategies.pricing.cost_plus import CostPlus
+from sim.strategies.pricing.hold import Hold
 from sim.strategies.pricing.loss_leader import LossLeader
+from sim.strategies.pricing.match import Match
+from sim.strategies.pricing.replay import Replay
 from sim.strategies.pricing.undercut import Undercut
-from sim.strategies.pricing.view import PriceView
+from sim.strategies.pricing.view import Phase, PriceView, RivalMove
 
 finite = st.floats(-5.0, 5.0)
 tastes = st.floats(0.05, 5.0)
@@ -43,10 +49,10 @@ def views(draw: st.DrawFn) -> PriceView:
         provider_index=np.arange(products, dtype=np.int16),
         user_share=np.full(products, 1.0 / (products + 1.0)),
         marginal_cost_usd_per_mtok=draw(st.floats(0.0, 50.0)),
-        peace_markup_share=0.0,
+        peace_margin_usd_per_mtok=draw(st.floats(-5.0, 50.0)),
         token_share=draw(share_of_one),
-        comparable_gap_logit=draw(st.floats(0.0, 3.0)),
-        reacting=True,
+        tokens_mtok_per_day=draw(st.floats(0.0, 1e6)),
+        move=RivalMove(0, draw(share_of_one), 1.0 + draw(share_of_one)),
         phase="war",
         war_budget_left_usd=1.0,
     )
@@ -150,18 +156,41 @@ def test_an_undercutter_cuts_and_never_below_its_floor(
     )
 
 
-@given(views(), share_of_one, share_of_one, st.floats(0.0, 1.0))
-def test_a_loss_leader_cuts_and_never_below_its_discount_unless_free(
-    view: PriceView, depth: float, discount: float, free_below: float
+@given(views(), share_of_one, share_of_one)
+def test_a_loss_leader_cuts_and_never_below_its_floor(
+    view: PriceView, depth: float, avoidable: float
 ) -> None:
     policy = LossLeader(
-        policy="loss_leader",
-        depth_share=depth,
-        discount_to_cost_share=discount,
-        free_below_usd_per_mtok=free_below,
-        budget_usd=1.0,
+        policy="loss_leader", depth_share=depth, avoidable_cost_share=avoidable, budget_usd=1.0
     )
     price = policy.propose(view)
     if price is not None:
         assert policy.floor_usd_per_mtok(view) <= price < view.own_blended_price_usd_per_mtok
-        assert price == 0.0 or price > free_below
+
+
+POLICIES = (
+    Hold(policy="hold"),
+    Replay(policy="replay"),
+    CostPlus(policy="cost_plus"),
+    CostPlus(policy="cost_plus", markup_share=0.3),
+    CostPlus(policy="cost_plus", markup_share=-0.3),
+    BestResponse(policy="best_response", taste_scale_usd_per_mtok=0.7),
+    Match(policy="match"),
+    Undercut(policy="undercut", depth_share=0.2),
+    LossLeader(policy="loss_leader", budget_usd=1.0),
+)
+
+
+@given(views(), st.floats(0.0, 50.0), st.sampled_from(["peace", "war", "recoup"]))
+def test_a_dearer_cost_never_lowers_what_a_policy_proposes_at_any_stage(
+    view: PriceView, rise: float, phase: Phase
+) -> None:
+    own = view.own_blended_price_usd_per_mtok
+    dearer = view.marginal_cost_usd_per_mtok + rise
+    for policy in POLICIES:
+        prices = [
+            policy.propose(replace(view, phase=phase, marginal_cost_usd_per_mtok=cost))
+            for cost in (view.marginal_cost_usd_per_mtok, dearer)
+        ]
+        before, after = (own if price is None else price for price in prices)
+        assert after >= before * (1.0 - 1e-12), policy

@@ -17,7 +17,7 @@ from analysis.compression.methods import (
     uniform,
 )
 from analysis.compression.methods.method import Method
-from sim.nearest import nearest, one_of
+from sim.nearest import offer
 
 _FAMILIES = (
     pruning,
@@ -49,6 +49,4 @@ def method(name: str) -> Method:
     """
     if name in METHODS:
         return METHODS[name]
-    close = nearest(name, METHODS)
-    offer = f"Did you mean {close!r}?" if close else f"Known: {one_of(tuple(METHODS))}."
-    raise CalibrationError(f"unknown compression method {name!r}.  {offer}")
+    raise CalibrationError(f"unknown compression method {name!r}.  {offer(name, METHODS)}")

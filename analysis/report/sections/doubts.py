@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.amounts import joined
 from analysis.doubts import RULES, Doubt, Rule, doubts
 from analysis.report.section import Block, Bullets, Cell, Folded, Heading, PageTable, section
+from analysis.words import joined
 from analysis.worlds import Worlds
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from analysis.facts import Verdict, evaluate
 from analysis.report.section import Block, Cell, Heading, PageTable, Tone, section
 from analysis.statistics import MONTE_CARLO, short
+from analysis.words import sentence_case
 from analysis.worlds import AS_HAPPENED, Worlds, others, peace_among, subject
 
 _HEADINGS = (
@@ -56,7 +57,7 @@ def write(worlds: Worlds) -> Iterator[Block]:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
+    return f"{sentence_case(text)}."
 
 
 def _score(verdicts: list[Verdict], whom: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.comparison import MORE_THAN_CHANCE
-from analysis.horizons import Effect, Horizon, ProductPart, compared, effects_of, horizons
+from analysis.effects import Effect, compared, effects_of
+from analysis.horizons import Horizon, horizons
+from analysis.product_parts import ProductPart
 from analysis.reactions import main_trigger
 from analysis.report.section import Block, Cell, Heading, PageTable, section
 from analysis.statistics import MONTE_CARLO, Interval
+from analysis.words import day
 from analysis.worlds import Worlds, peace_among, subject
 
 _HEADINGS = (
@@ -67,7 +70,7 @@ def _introduction(worlds: Worlds, base: str) -> str:
     else:
         date = next(iter(horizons(subject(worlds)))).date
         what = f"the launch of {trigger.product}" if trigger.product else "what set the war off"
-        since = f"{what}, so that one month after is {date.day} {date:%B %Y}"
+        since = f"{what}, so that one month after is {day(date)}"
     return (
         f"Each world less “{base}”, paired by replication, with 95% intervals ({MONTE_CARLO}); "
         f"tokens and price as multiples of those there (geometric means). "

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from analysis.amounts import percent, short_list
-from analysis.course import day, period_of
+from analysis.amounts import percent
+from analysis.course import period_of
 from analysis.inputs import free_as_given, inputs_of
 from analysis.reactions import main_trigger, war_moves
 from analysis.report.section import Block, Heading, PageTable, section
 from analysis.statistics import at_end, at_start
+from analysis.words import day, short_list
 from analysis.worlds import Worlds, subject
 from sim.record.event import Cause, EventKind
 

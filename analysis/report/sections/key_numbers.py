@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from analysis.amounts import in_unit
-from analysis.comparison import MORE_THAN_CHANCE, Contrast, compare_all
-from analysis.course import period_of, written
+from analysis.comparison import MORE_THAN_CHANCE, compare_all
+from analysis.contrast import Contrast
+from analysis.course import period_of
 from analysis.outcomes import Outcome, outcomes_of
 from analysis.report.section import Block, Cell, Heading, PageTable, section
 from analysis.statistics import MONTE_CARLO, Interval, at_start, first_settlement_days, student
+from analysis.words import day_of
 from analysis.worlds import Worlds, others, subject
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def _beginning(name: str, run: Run) -> str:
     """Head of the column of first observations: ``this run, week to 8 April 2024``."""
     time = run.market["time_days"]
     dates = run.market.loc[time == first_settlement_days(time), "date"]
-    return f"{name}, {period_of(time)} to {written(dates.iloc[0])}" if len(dates) else name
+    return f"{name}, {period_of(time)} to {day_of(dates.iloc[0])}" if len(dates) else name
 
 
 def _rows(worlds: Worlds) -> Iterator[tuple[Cell | str, ...]]:

@@ -6,8 +6,6 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 
-from analysis.amounts import joined
-from analysis.course import day
 from analysis.inputs import replaying
 from analysis.price_record import (
     PriceError,
@@ -18,6 +16,7 @@ from analysis.price_record import (
 from analysis.report.section import Block, Cell, Folded, Heading, PageTable, section
 from analysis.statistics import MONTE_CARLO, Interval, short
 from analysis.variants import has_record
+from analysis.words import day, joined
 from analysis.worlds import Worlds, subject
 from sim.record.run import Run
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from sim.batch.designs.axis import Axis, Block, Level
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.parameter import place_of
-from sim.nearest import nearest
+from sim.nearest import offer
 from sim.reading.nodes import Scalar
 from sim.scenario.pricing import Factors
 
@@ -31,14 +31,11 @@ class FactorWorlds(Design):
         place = place_of(material, "factors")
         for name in self.factors:
             if name not in SWITCHES:
-                close = nearest(name, SWITCHES)
                 material.problems.add(
                     place,
                     ("factors",),
                     f"{name!r} is not a factor.",
-                    hint=f"Did you mean {close!r}?"
-                    if close
-                    else f"They are {', '.join(SWITCHES)}.",
+                    hint=offer(name, SWITCHES),
                 )
         on, off = (
             Level(value, Scalar(value, "true" if value else "false", place))

@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 from sim.batch.designs.axis import Axis, Block, Level
 from sim.batch.designs.design import Design, Material
 from sim.batch.designs.parameter import Targeted, axes_of
-from sim.reading.lookalikes import offer
+from sim.nearest import offer
 from sim.reading.nodes import Listing, Mapping
 
 

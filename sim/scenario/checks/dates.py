@@ -36,8 +36,9 @@ def check_dates(scenario: View) -> None:
     _require_order(scenario.records("exchange_rates"))
     _require_order(scenario.records("sector_revenue"))
     war = scenario.record("war")
-    if war is not None:
-        _check_war(war)
+    ends = war.date("end_date") if war is not None else None
+    if war is not None and first and ends and ends < first:
+        war.object_to("end_date", f"must not come before start_date, {first}.")
 
 
 def _check_product(product: View, first: dt.date | None) -> None:
@@ -99,9 +100,3 @@ def _require_order(entries: list[View]) -> None:
         earlier, date = before.date("date"), entry.date("date")
         if earlier and date and date <= earlier:
             entry.object_to("date", f"must come after the entry before it, {earlier}.")
-
-
-def _check_war(war: View) -> None:
-    begins, ends = war.date("start_date"), war.date("end_date")
-    if begins and ends and ends <= begins:
-        war.object_to("end_date", f"must come after the war's start_date, {begins}.")

@@ -7,8 +7,8 @@ from sim.compression.shipped_curves import shipped_curves
 from sim.data.accelerators import accelerator as look_up
 from sim.data.rents import used_rents
 from sim.errors import DataError, UnknownName
-from sim.nearest import one_of, with_article
-from sim.reading.lookalikes import oddity, offer, skeleton
+from sim.lookalikes import oddity, skeleton
+from sim.nearest import offer, one_of, with_article
 from sim.reading.view import View
 
 

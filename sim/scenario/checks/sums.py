@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.reading.nodes import Listing
 from sim.reading.view import View, number_of
 from sim.scenario.demand import Network, Population, Tokens
+from sim.scenario.deployment import CLOUD
 
 TOLERANCE = 1e-6
 """Shares may miss one by this much, so that thirds can be written out."""
@@ -25,6 +26,7 @@ def check_sums(scenario: View) -> None:
             parts = [number_of(item) for item in split.items]
             _require_whole(provider, "fixed_cost_split", parts, "its parts")
     for product in scenario.records("products"):
+        _check_device(product)
         architecture = product.record("architecture")
         if architecture is not None:
             _check_architecture(architecture)
@@ -58,11 +60,28 @@ def _check_domain(domain: View) -> None:
                 f"must be at most {1.0 - output:g}: output_share is {output:g}, "
                 "and the two may sum to at most 1.",
             )
+    private, blocked = (
+        domain.number(key, 0.0) for key in ("privacy_share", "privacy_blocked_share")
+    )
+    if private is not None and blocked is not None and private < blocked <= 1.0:
+        domain.object_to(
+            "privacy_blocked_share",
+            f"must be at most privacy_share, {private:g}, of which it is a part.",
+        )
     volume = domain.record("volume")
     quantile = volume.number("pareto_from_quantile") if volume is not None else None
     if volume is not None and quantile is not None and 0.999 <= quantile <= 1.0:
         volume.object_to(
             "pareto_from_quantile", "must be below 0.999, where the tail of volumes is cut."
+        )
+
+
+def _check_device(product: View) -> None:
+    if product.record("device") is not None and product.text("deployment") in (None, CLOUD):
+        product.object_to(
+            "device",
+            "belongs to a product that runs with the user; this one runs in a cloud.",
+            "Give its deployment: edge, mobile or embedded.",
         )
 
 

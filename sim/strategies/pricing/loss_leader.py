@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from sim.quantities import Money, NonNegative, Positive, Share, TokenPrice
-from sim.strategies.pricing.rivals import cheapest_rival
+from sim.quantities import Money, NonNegative, Positive, Share
+from sim.strategies.pricing.answering import answer
 from sim.strategies.pricing.view import Phase, PriceView
 from sim.strategies.pricing.war import WarPricing
 from sim.units import DAYS_PER_MONTH
@@ -22,13 +22,15 @@ class LossLeader(WarPricing):
 
     policy: Literal["loss_leader"]
     depth_share: Share = 0.2
-    """Below the cheapest comparable rival by this share, even below cost."""
-    discount_to_cost_share: Share = 0.5
-    """[l] Deepest price: ``(1 - l) c``; 1 allows a free tier."""
-    free_below_usd_per_mtok: TokenPrice = 0.0
-    """A proposed blended price at or below this becomes zero: a free tier."""
+    """[d] It answers a move by going below it by this share, even below cost."""
+    avoidable_cost_share: Share = 0.05
+    """[a] What a token costs on accelerators that would else stand idle, as a share of marginal
+    cost; it never charges less. Default: electricity for 0.9 kW, building included, at 0.1 USD per
+    kWh beside a rent of 2 USD an hour."""
     budget_usd: Money
-    """Losses against marginal cost that the owner funds."""
+    """[B] Losses against marginal cost that the owner funds."""
+    campaign_days: Positive = 180.0
+    """[T] How long the budget must last at today's volume."""
     target_share: Share | None = None
     """Share of all tokens at which it stops."""
     recoup_markup_share: NonNegative = 0.3
@@ -66,21 +68,26 @@ class LossLeader(WarPricing):
         return "war" if view.reacting and not over else "peace"
 
     def floor_usd_per_mtok(self, view: PriceView) -> float:
-        """Return ``(1 - l) c``, or zero where that is a free tier; infinite when it is done."""
+        """Return ``max{a c, c - B / (T Q)}``; infinite when it is done.
+
+        Q is what the provider sells a day: a deeper price would spend what is left of the budget
+        before the campaign is over.
+        """
         if view.phase == "recoup" or self.is_done(view):
             return math.inf
-        return self._free_or((1.0 - self.discount_to_cost_share) * view.marginal_cost_usd_per_mtok)
+        cost, volume = view.marginal_cost_usd_per_mtok, view.tokens_mtok_per_day
+        lowest = self.avoidable_cost_share * cost
+        if volume <= 0.0:
+            return lowest
+        return max(lowest, cost - view.war_budget_left_usd / (self.campaign_days * volume))
 
     def propose(self, view: PriceView) -> float | None:
         """Return the next step up in recoupment, else the cut; None if there is neither."""
         if view.phase == "recoup":
             return self._step_up(view)
-        rival = cheapest_rival(view)
-        if rival is None or self.is_done(view):
+        if self.is_done(view):
             return None
-        aimed = (1.0 - self.depth_share) * float(view.blended_price_usd_per_mtok[rival])
-        price = self._free_or(max(self.floor_usd_per_mtok(view), aimed))
-        return price if price < view.own_blended_price_usd_per_mtok else None
+        return answer(view, self.depth_share, self.floor_usd_per_mtok(view))
 
     def _step_up(self, view: PriceView) -> float | None:
         """Close an equal part of what is left to ``(1 + k) c``; never a cut."""
@@ -90,10 +97,3 @@ class LossLeader(WarPricing):
         if steps_left <= 0 or goal <= price:
             return None
         return price + (goal - price) / steps_left
-
-    def _free_or(self, blended_price_usd_per_mtok: float) -> float:
-        return (
-            0.0
-            if blended_price_usd_per_mtok <= self.free_below_usd_per_mtok
-            else blended_price_usd_per_mtok
-        )

@@ -1,17 +1,17 @@
-"""Match: go down to the cheapest comparable rival, not below the floor."""
+"""Match: answer a rival's move with the like, not below a floor."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from sim.quantities import NonNegative
-from sim.strategies.pricing.undercut import undercut
+from sim.strategies.pricing.answering import answer
 from sim.strategies.pricing.view import PriceView
 from sim.strategies.pricing.war import WarPricing
 
 
 class Match(WarPricing):
-    """Go down to the cheapest comparable rival, not below the floor: undercutting by nothing."""
+    """Answer a move with the like, not below the floor: undercutting by nothing."""
 
     policy: Literal["match"]
     floor_cost_share: NonNegative = 1.0
@@ -22,5 +22,5 @@ class Match(WarPricing):
         return self.floor_cost_share * view.marginal_cost_usd_per_mtok
 
     def propose(self, view: PriceView) -> float | None:
-        """Return ``max(floor, min rival)``; None without a rival or if it would not be a cut."""
-        return undercut(view, 0.0, self.floor_usd_per_mtok(view))
+        """Return the answer; None without a move, or if it would not be a cut."""
+        return answer(view, 0.0, self.floor_usd_per_mtok(view))

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Phase = Literal["peace", "war", "recoup"]
 """How a product is priced: not drawn into a war; from its first reaction on; on the way back up."""
+
+
+class RivalMove(NamedTuple):
+    """A rival's move that calls for an answer, in prices for what the own product can do.
+
+    Attributes
+    ----------
+    product
+        Slot of the product that moved.
+    price_usd_per_mtok
+        What it costs now, adjusted for the difference in capability.
+    stood_usd_per_mtok
+        The best comparable offer before it, likewise; the own price, if that is better.
+    """
+
+    product: int
+    price_usd_per_mtok: float
+    stood_usd_per_mtok: float
+
+    @property
+    def remaining_share(self) -> float:
+        """What it asks, as a share of the best that was asked before."""
+        return self.price_usd_per_mtok / self.stood_usd_per_mtok
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +63,14 @@ class PriceView:
         (P,): share of users by the last public weekly report; no product holds the rest.
     marginal_cost_usd_per_mtok
         The own product's marginal cost, at the same mix.
-    peace_markup_share
-        ``p / c - 1`` when the product was listed, or came out of a war.
+    peace_margin_usd_per_mtok
+        ``p - c`` when the product was listed, or came out of a war.
     token_share
         The own provider's share of all tokens sold in the last week.
-    comparable_gap_logit
-        A rival is comparable if its capability is at least the own minus this.
-    reacting
-        True when a rival's price has triggered this look and the reaction lag is over.
+    tokens_mtok_per_day
+        What the own provider sold in the last week, of all its products.
+    move
+        The rival's move that this look answers, the reaction lag being over; None: it answers none.
     phase
         How the product is being priced.
     war_budget_left_usd
@@ -66,13 +89,18 @@ class PriceView:
     provider_index: NDArray[np.int16]
     user_share: NDArray[np.float64]
     marginal_cost_usd_per_mtok: float
-    peace_markup_share: float
+    peace_margin_usd_per_mtok: float
     token_share: float
-    comparable_gap_logit: float
-    reacting: bool = False
+    tokens_mtok_per_day: float = 0.0
+    move: RivalMove | None = None
     phase: Phase = "peace"
     war_budget_left_usd: float = 0.0
     recoup_steps_taken: int = 0
+
+    @property
+    def reacting(self) -> bool:
+        """Whether this look answers a rival."""
+        return self.move is not None
 
     @property
     def own_blended_price_usd_per_mtok(self) -> float:

@@ -112,7 +112,7 @@ def switch_from(
     cell["leaves"] += flows.moved[count]
     cell["switches_out"] += movers - flows.moved[count]
     cohorts.usage_square[k, slot] = max(cohorts.usage_square[k, slot] - movers * mean_square, 0.0)
-    note_change(world.totals.meters[k, slot], -usage, time_days)
+    note_change(world.totals.meters[k, slot], -usage, np.int64(0), time_days)
     rest(flows.moved[count], raised, world)
     products, within = world.offered.book.products, np.int64(0)
     for d in range(count):
@@ -170,7 +170,7 @@ def _settle(k: int, place: int, time_days: float, key: np.uint64, world: World) 
     cell["users"] += arrived
     cell["usage"] += flows.arrived_usage[place]
     cohorts.usage_square[k, slot] += flows.arrived_square[place]
-    note_change(world.totals.meters[k, slot], flows.arrived_usage[place], time_days)
+    note_change(world.totals.meters[k, slot], flows.arrived_usage[place], np.int64(0), time_days)
     settle_arrivals(k, place, disappointed, world)
 
 

@@ -15,6 +15,7 @@ from sim.users.cohort.satisfaction import weigh_the_best
 from sim.users.cohort.use import mean_value
 from sim.users.draws import event_words, product_word
 from sim.users.mechanisms.choice import switching_cost
+from sim.users.meters import note_change
 
 _STREAM = np.uint64(Stream.COHORT_MIGRATION)
 
@@ -28,6 +29,20 @@ def any_gone(world: World) -> bool:
             if world.totals.cells[k, j]["users"] > 0 and _is_gone(k, j, world):
                 return True
     return False
+
+
+@compiled_apart
+def keep_to_budgets(now_days: float, world: World) -> None:
+    """Let users at once drop what their budgets no longer pay for, as far as means tell it."""
+    for k in range(world.type_keys.size):
+        for j in range(world.offered.book.products.size):
+            cell = world.totals.cells[k, j]
+            before = cell["usage"]
+            most = cell["users"] * np.int64(world.offered.book.limits[k, j]["most"])
+            if before > most:
+                cell["usage"] = most
+                world.cohorts.usage_square[k, j] *= (most / np.float64(before)) ** 2
+                note_change(world.totals.meters[k, j], most - before, np.int64(0), now_days)
 
 
 @compiled_apart

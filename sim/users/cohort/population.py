@@ -14,7 +14,7 @@ from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
 from sim.users.cohort.climate import most_moves_per_day
 from sim.users.cohort.first_day import open_first_day, settle_strata, type_keys
-from sim.users.cohort.migrating import any_gone, migrate
+from sim.users.cohort.migrating import any_gone, keep_to_budgets, migrate
 from sim.users.cohort.records import Cohorts, Offered, Strata, World, new_scratch
 from sim.users.cohort.standing import count_users, survey_cohorts, value_usage
 from sim.users.cohort.step import take_step
@@ -79,6 +79,9 @@ class CohortPopulation:
             gone = any_gone(self._world)
             if self._advanced and until_days == self.now_days and not gone:
                 return self._accounts.no_flow
+            if self._appraisal.has_lower_limits:
+                keep_to_budgets(self.now_days, self._world)
+                self._appraisal.has_lower_limits = False
             if gone:
                 migrate(self.now_days, self._next_ordinal(), self._world)
                 count_users(self._world)
@@ -88,14 +91,14 @@ class CohortPopulation:
         self._advanced = True
         return self._accounts.flow(days, self._appraisal)
 
-    def read_meters(self, weights: Floats, sums: Floats) -> None:
+    def read_meters(self, weights: Floats, free_weights: Floats, sums: Floats) -> None:
         """Add the work done since the last call, by the second account of it.
 
         Arguments as of `Population.read_meters`.
         """
         types, meters = self.types, self._accounts.totals.meters
         volume = types.volume_mtok_per_month / DAYS_PER_MONTH
-        read_meters(meters, self.now_days, types.domain, volume, weights, sums)
+        read_meters(meters, self.now_days, types.domain, volume, weights, free_weights, sums)
 
     def missed_by_meters(self) -> float:
         """Return how much usage all cells have that meters missed, or the other way round.

@@ -5,7 +5,8 @@ import numpy as np
 from sim.compiled import compiled, compiled_apart
 from sim.users.cells import ADOPTERS, BARRED
 from sim.users.cohort.records import STRATA, Counts, Floats, World
-from sim.users.cohort.use import mean_value, two_points
+from sim.users.cohort.use import mean_value, share_above
+from sim.users.mechanisms.usage import first_usage
 
 
 @compiled
@@ -54,23 +55,28 @@ def survey_cohorts(
     reach_share : float64[K]
         Share of the type's users for whom a first adoption of any product pays.
     least_usage : float64[K, P]
-        Usage of an adopter at least, in units of 1 / UNIT; half of a product's users are taken to
-        run a standard deviation less than the mean, and half one more.
+        Usage of an adopter at least, in units of 1 / UNIT.
     satisfaction : float64[D]
         Zeros; receives the sum over users of a product.
     people : int64[5, D]
         Its rows ADOPTERS and BARRED are added to.
     """
-    cohorts, totals = world.cohorts, world.totals
+    cohorts, totals, offers = world.cohorts, world.totals, world.offered.book.offers
     for k in range(domain.size):
         d = domain[k]
         for j in range(totals.users_of.size - 1):
             cell = totals.cells[k, j]
             if cell["users"] == 0:
                 continue
-            low, high = two_points(cell["users"], cell["usage"], cohorts.usage_square[k, j])
-            above = (low >= least_usage[k, j]) + (high >= least_usage[k, j])
-            people[ADOPTERS, d] += (cell["users"] * above + 1) // 2
+            users, target = cell["users"], offers[k, j]["usage_target"]
+            part = share_above(
+                users,
+                cell["usage"],
+                cohorts.usage_square[k, j],
+                np.float64(first_usage(np.int64(target), world.rules.usage)),
+                least_usage[k, j],
+            )
+            people[ADOPTERS, d] += np.int64(users * part + 0.5)
             for c in range(2):
                 satisfaction[d] += cohorts.held[k, j, c] * cohorts.satisfaction[k, j, c]
         for z in range(STRATA):

@@ -70,7 +70,7 @@ def _adjust_usage(k: int, time_days: float, days: float, world: World) -> None:
         cell["usage"] = usage
         cell["user_days"] += users * days
         cell["usage_days"] += 0.5 * days * (np.float64(before) + np.float64(usage))
-        note_change(world.totals.meters[k, j], usage - before, time_days)
+        note_change(world.totals.meters[k, j], usage - before, np.int64(0), time_days)
 
 
 @compiled_apart

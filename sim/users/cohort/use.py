@@ -94,3 +94,28 @@ def two_points(users: np.int64, usage: np.int64, square: float) -> tuple[float, 
     spread = UNIT * math.sqrt(max(square / users - (mean / UNIT) ** 2, 0.0))
     spread = min(spread, mean, UNIT - mean)
     return mean - spread, mean + spread
+
+
+@compiled
+def share_above(
+    users: np.int64, usage: np.int64, square: float, first: float, least: float
+) -> float:
+    """Return the share of users who run at least so much, in units of 1 / UNIT.
+
+    Usage is taken to be uniform around its mean, with its variance, and at least the usage with
+    which users begin.
+
+    Parameters
+    ----------
+    users, usage, square
+        As in ``mean_value``; there are users.
+    first, least : float
+        Usage with which users begin; that which is asked for.
+    """
+    mean = usage / np.float64(users)
+    variance = max(square / users - (mean / UNIT) ** 2, 0.0)
+    low = max(mean - UNIT * math.sqrt(3.0 * variance), min(first, mean))
+    if least <= low:
+        return 1.0
+    high = 2.0 * mean - low
+    return (high - least) / (high - low) if least < high else 0.0

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.horizons import compared, effects, effects_of, horizons, record_sentence
+from analysis.effects import compared, effects, effects_of, record_sentence
+from analysis.horizons import horizons
 from analysis.report.sections import facts
 from analysis.report.sections.horizons import write
 from analysis.worlds import AS_HAPPENED
@@ -95,7 +96,7 @@ def test_who_gains_nobody_is_no_gainer(war_run, peace_run):
 
 
 def test_the_effects_of_equal_worlds_are_rarely_more_than_chance(make_run, peace_run, monkeypatch):
-    monkeypatch.setattr("analysis.horizons._parts", lambda *_: ())
+    monkeypatch.setattr("analysis.effects.parts_of", lambda *_: ())
     run, happened = make_run(), replaying(make_run())
     worlds = {"war": run, AS_HAPPENED: happened, "no war": peace_run}
     draws, calm = np.random.default_rng(1), peace_run.market

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 import sim
-from analysis.amounts import counted
 from analysis.inputs import free_as_given, inputs_of
 from analysis.report.sections.inputs import write
+from analysis.words import counted
 from sim.scenario.pricing import War
 
 
@@ -25,12 +25,12 @@ def minimal():
     return sim.load("minimal")
 
 
-def test_who_may_fight_and_since_when_is_an_input(minimal):
+def test_who_may_fight_is_an_input_and_no_date_is(minimal):
     rows = put_in(minimal)
     assert rows["fighters"] == "May answer a rival, by policy: undercut: Zhipu; match: DeepSeek."
-    assert "from the first day to the last" in rows["days"]
-    dated = minimal.model_copy(update={"war": War(start_date=dt.date(2024, 5, 6))})
-    assert "from 6 May 2024 to the last" in put_in(dated)["days"]
+    assert rows["days"].startswith("No date is given for a war.")
+    ended = minimal.model_copy(update={"war": War(end_date=dt.date(2024, 5, 6))})
+    assert "is answered until 6 May 2024 if" in put_in(ended)["days"]
 
 
 def test_a_war_that_is_switched_off_is_said_to_be(minimal):
@@ -69,7 +69,8 @@ def test_free_products_as_given_are_told_from_those_that_a_policy_may_make_free(
     assert put_in(free)["free"] == "Free as given: glm-4 (since 15 April 2024)."
     china = sim.load("china-2024-price-war")
     assert not free_as_given(china)
-    assert "Baidu below 0.2 USD per million tokens" in put_in(china)["free"]
+    assert put_in(china)["free"] == "None is free as given, and no policy makes one free."
+    assert "No date is given for a war." in put_in(china)["days"]
     happened = sim.load("china-2024-as-happened")
     assert free_as_given(happened)["Spark Lite"] == dt.date(2024, 5, 22)
     assert "repeated as made" in put_in(happened)["prices"]

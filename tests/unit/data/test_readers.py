@@ -9,7 +9,13 @@ from sim.data.accelerators import accelerator, accelerators
 from sim.data.adoption import adoption
 from sim.data.events import price_moves
 from sim.data.price_changes import ledger
-from sim.data.rents import rent_history, rent_usd_per_hour, used_rents
+from sim.data.rents import (
+    posted_together,
+    ratio_to_reference,
+    rent_history,
+    rent_usd_per_hour,
+    used_rents,
+)
 from sim.data.table import LAST_DATE
 from sim.errors import DataError, UnknownName
 from sim.strategies.pricing.peace import ReviewedPricing
@@ -74,13 +80,41 @@ def test_rents_are_held_outside_their_history():
     assert rent_usd_per_hour("T4", dt.date(2030, 1, 1)) == history[-1][1]
 
 
-def test_h800_follows_h100_through_its_own_figure():
-    ratio = rent_usd_per_hour("H800 SXM5", dt.date(2024, 5, 6)) / rent_usd_per_hour(
-        "H100 SXM5 80GB", dt.date(2024, 5, 6)
-    )
-    own = rent_usd_per_hour("H800 SXM5", dt.date(2025, 2, 27))
-    assert own == pytest.approx(2.0, rel=0.02)
-    assert ratio == pytest.approx(own / rent_usd_per_hour("H100 SXM5 80GB", dt.date(2025, 2, 27)))
+CHIPS_WITH_RENTS = (
+    "A100 SXM4 40GB",
+    "A100 SXM4 80GB",
+    "A10G",
+    "H100 PCIe 80GB",
+    "H100 SXM5 80GB",
+    "H800 SXM5",
+    "L40",
+    "RTX 4090",
+    "T4",
+    "V100 SXM2 32GB",
+)
+
+
+@pytest.mark.parametrize("name", CHIPS_WITH_RENTS)
+def test_every_chip_s_rent_is_one_multiple_of_that_of_h100(name):
+    days = [dt.date(2023, 7, 1), dt.date(2024, 5, 6), dt.date(2025, 9, 1)]
+    ratios = [rent_usd_per_hour(name, d) / rent_usd_per_hour("H100 SXM5 80GB", d) for d in days]
+    assert ratios == pytest.approx([ratio_to_reference(name)] * 3)
+
+
+def test_a100_stands_to_h100_as_with_hosts_that_post_both_on_one_day():
+    ratios = posted_together("A100 SXM4 80GB", "H100 SXM5 80GB")
+    assert sorted(ratios) == pytest.approx([0.40, 0.46, 0.57, 0.72], abs=0.005)
+    assert ratio_to_reference("A100 SXM4 80GB") == pytest.approx(0.52, abs=0.005)
+
+
+def test_older_chips_are_cheaper_than_newer_ones():
+    names = ("T4", "V100 SXM2 32GB", "A100 SXM4 40GB", "A100 SXM4 80GB", "H100 SXM5 80GB")
+    ratios = [ratio_to_reference(name) for name in names]
+    assert ratios == sorted(ratios)
+
+
+def test_h800_is_rented_as_h100():
+    assert rent_history("H800 SXM5") == rent_history("H100 SXM5 80GB")
 
 
 def test_a_chip_without_rents_is_refused_with_those_that_have_them():

@@ -43,7 +43,7 @@ MARKET = """
     providers:
       - name: Zhipu
         fixed_cost_usd_per_month: 2.0e+5
-        war: {policy: loss_leader, depth_share: 0.5, discount_to_cost_share: 0.9, budget_usd: 90.0}
+        war: {policy: loss_leader, depth_share: 0.5, budget_usd: 90.0}
         hardware:
           - {accelerator: H20, order_date: 2024-04-01, delivery_lag_days: 1, ramp_days: 90}
       - name: Late

@@ -7,6 +7,7 @@ import pytest
 
 from sim.clouds.host import Host
 from sim.market.ledger import Purpose
+from sim.market.move import Move
 from sim.market.offer_book import OfferBook
 from sim.market.public_report import PublicReport
 from sim.market.stage import Answer
@@ -15,6 +16,7 @@ from sim.providers.cost_book import CostChange
 from sim.providers.provider import Provider
 from sim.record.event import Cause
 from sim.scenario.scenario import Scenario
+from sim.strategies.pricing.cost_plus import CostPlus
 from sim.strategies.pricing.peace import Reviews
 from sim.streams import Streams
 from sim.tokens import PerToken
@@ -67,6 +69,13 @@ def prices_posted(stage: FakeStage) -> list[tuple[int, Cause, Answer | None]]:
             (done for done in stage.done if done[0] == "post_price")]  # fmt: skip
 
 
+def move(stage: FakeStage, product: int, usd_per_mtok: float, launched: bool = True) -> Move:
+    """Launch a product at a price, or cut it to one, and return the move."""
+    standing = stage.book.standing(without=product if launched else None)
+    cut_to(stage, product, usd_per_mtok)
+    return Move(product, stage.now, standing)
+
+
 def products_of(stage: FakeStage) -> dict[str, int]:
     return {name: number for number, name in enumerate(stage.book.names)}
 
@@ -75,8 +84,7 @@ def test_a_rival_that_cuts_deep_is_answered_after_the_lag_and_the_answer_says_to
     stage, provider
 ):
     rival = products_of(stage)["DeepSeek-V2"]
-    cut_to(stage, rival, 0.05)
-    provider.hear(rival)
+    provider.hear(move(stage, rival, 0.05))
     (reaction,) = stage.processes
     lag_days = next(reaction)
     assert lag_days > 0.0
@@ -85,28 +93,29 @@ def test_a_rival_that_cuts_deep_is_answered_after_the_lag_and_the_answer_says_to
     posted = prices_posted(stage)
     assert posted
     assert {cause for _, cause, _ in posted} == {Cause.WAR}
-    assert {answer for _, _, answer in posted} == {Answer(rival, lag_days)}
+    (answer,) = {answer for _, _, answer in posted}
+    assert (answer.product, answer.lag_days) == (rival, lag_days)
+    assert stage.scenario.war.tokens_at_risk_share < answer.tokens_at_risk_share < 1.0
 
 
 def test_whatever_is_heard_before_the_answer_starts_no_second_one(stage, provider):
     rival = products_of(stage)["DeepSeek-V2"]
-    cut_to(stage, rival, 0.05)
-    provider.hear(rival)
+    provider.hear(move(stage, rival, 0.05))
     next(stage.processes[0])
-    provider.hear(rival)
+    provider.hear(move(stage, rival, 0.02, launched=False))
     assert len(stage.processes) == 1
 
 
 def test_cuts_of_one_instant_start_one_reaction(stage, provider):
     """Who answers with several products cuts them all at once, and each cut is heard."""
     rival = products_of(stage)["DeepSeek-V2"]
-    cut_to(stage, rival, 0.05)
-    provider.hear(rival)
-    provider.hear(rival)
+    launch = move(stage, rival, 0.05)
+    provider.hear(launch)
+    provider.hear(launch)
     (reaction,) = stage.processes
     stage.now = next(reaction)
     next(reaction, None)
-    provider.hear(rival)
+    provider.hear(move(stage, rival, 0.02, launched=False))
     assert len(stage.processes) == 2
 
 
@@ -120,16 +129,23 @@ def test_cuts_of_one_instant_start_one_reaction(stage, provider):
 )
 def test_no_reaction_begins_to(stage, provider, what, change):
     rival = products_of(stage)["DeepSeek-V2"]
-    cut_to(stage, rival, 0.05)
+    launch = move(stage, rival, 0.05)
     change(stage, rival)
-    provider.hear(rival)
+    provider.hear(launch)
+    assert not stage.processes
+
+
+def test_no_reaction_begins_to_a_gap_that_stood_before(stage, provider):
+    """A rival at a fortieth of the own prices moves by 5%: it stood there all along."""
+    rival = products_of(stage)["DeepSeek-V2"]
+    cut_to(stage, rival, 0.05)
+    provider.hear(move(stage, rival, 0.0475, launched=False))
     assert not stage.processes
 
 
 def test_its_own_move_is_no_threat(stage, provider):
     own = provider.products[0].number
-    cut_to(stage, own, 0.0)
-    provider.hear(own)
+    provider.hear(move(stage, own, 0.01, launched=False))
     assert not stage.processes
 
 
@@ -221,7 +237,6 @@ class ToPrice:
         return self.usd_per_mtok
 
 
-@pytest.mark.parametrize("phase", ["peace", "war"])
 @pytest.mark.parametrize(
     ("wanted", "cost", "reviews", "moves"),
     [
@@ -232,16 +247,39 @@ class ToPrice:
         (0.5, (2.0, 1.0), False, False),  # it looks at no price then
     ],
 )
-def test_a_change_of_cost_moves_prices_its_own_way_by_one_rule_at_peace_and_at_war(
-    stage, provider, phase, wanted, cost, reviews, moves
+def test_a_change_of_cost_moves_prices_its_own_way_whatever_a_policy_of_peace_wants(
+    stage, provider, wanted, cost, reviews, moves
 ):
     product = provider.products[0]
     cut_to(stage, product.number, 1.0)
-    product.pricing._peace = ToPrice(wanted if phase == "peace" else 9.0, on_cost_change=reviews)
-    product.pricing._war = ToPrice(wanted if phase == "war" else 9.0)
-    product.pricing.phase = phase
+    product.pricing._peace = ToPrice(wanted, on_cost_change=reviews)
     product.pricing.cost_changed(CostChange(Cause.RENT, *cost))
     assert [cause for _, cause, _ in prices_posted(stage)] == [Cause.RENT] * moves
+
+
+@pytest.mark.parametrize("phase", ["peace", "war"])
+@pytest.mark.parametrize(
+    ("cost", "price"),
+    [
+        ((0.6, 0.8), 1.2),  # dollar for dollar, up
+        ((0.8, 0.6), 0.8),  # and down
+        ((1.5, 1.8), None),  # what is sold below cost stays
+        ((1.8, 1.5), None),  # until
+        ((1.8, 0.7), 0.7),  # cost is below it
+    ],
+)
+def test_costs_are_passed_on_by_one_rule_at_peace_and_at_war(stage, provider, phase, cost, price):
+    product = provider.products[0]
+    cut_to(stage, product.number, 1.0)
+    product.costs.marginal_cost_usd_per_mtok = cost[0]
+    product.pricing._peace = CostPlus(policy="cost_plus")
+    product.pricing._begin_peace()
+    product.pricing._war = ToPrice(0.1)
+    product.pricing.phase = phase
+    product.costs.marginal_cost_usd_per_mtok = cost[1]
+    product.pricing.cost_changed(CostChange(Cause.RENT, *cost))
+    posted = [done[2].output for done in stage.done if done[0] == "post_price"]
+    assert posted == ([] if price is None else [pytest.approx(price)])
 
 
 def test_on_the_way_back_up_no_change_of_cost_moves_a_price(stage, provider):

@@ -138,5 +138,5 @@ def test_reading_imports_neither_scenarios_nor_data():
     ).stdout.split()
     above = [name for name in imported if not name.startswith("sim.reading")]
     assert "sim.reading.files" in imported
-    ground = ("arguments", "errors", "files", "nearest", "quantities", "units")
+    ground = ("arguments", "errors", "files", "lookalikes", "nearest", "quantities", "units")
     assert {name.split(".")[1] for name in above} <= {*ground}

@@ -169,7 +169,11 @@ MISTAKES = {
     "quoted date": ("start_date: 2024-04-01", "start_date: ^'2024-04-01'", "without quotes"),
     "date and time": ("2024-04-01", "^2024-04-01 12:00", "such as 2024-05-06"),
     "retired before launch": ("2024-12-01", "^2024-01-01", "after launch_date, 2024-03-02"),
-    "war that ends first": ("2024-09-30", "^2024-05-01", "the war's start_date, 2024-05-06"),
+    "war that ends first": (
+        "2024-09-30",
+        "^2024-03-31",
+        "not come before start_date, 2024-04-01",
+    ),
     "history out of order": ("{date: 2024-10-01", "{date: ^2024-07-01", "it, 2024-08-02"),
     "history before launch": ("{date: 2024-08-02", "{date: ^2024-05-05", "first price holds"),
     "history after the end": (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.clouds.host import Host
 from sim.data.rents import rent_history, rent_usd_per_hour
 from sim.scenario.reader import read
 from sim.scenario.resolving import resolve
@@ -30,6 +31,20 @@ def test_rents_run_from_the_month_before_the_first_day_to_the_last(base):
     assert [rent.rent_usd_per_hour for rent in rents] == [
         rent_usd_per_hour("H800 SXM5", rent.date) for rent in rents
     ]
+
+
+def test_what_is_leased_costs_the_same_share_of_the_table_for_every_chip_without_rents_of_its_own():
+    leased = resolve(read("minimal", {"clouds[rented cloud].lease_share": 0.76})).clouds[0]
+    table = resolve(read("minimal")).clouds[0]
+    rents = [one.accelerators[0].rents for one in (leased, table)]
+    assert [a.rent_usd_per_hour / b.rent_usd_per_hour for a, b in zip(*rents, strict=True)] == (
+        pytest.approx([0.76] * len(rents[0]))
+    )
+    host = Host(read("minimal", {"clouds[rented cloud].lease_share": 0.76}).clouds[0])
+    day = dt.date(2024, 5, 6)
+    assert host.base_rent_usd_per_hour("H800 SXM5", day) == pytest.approx(
+        0.76 * rent_usd_per_hour("H800 SXM5", day)
+    )
 
 
 def test_rents_that_the_file_gives_stay(base):

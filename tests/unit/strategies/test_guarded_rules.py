@@ -52,9 +52,8 @@ VIEW = PriceView(
     provider_index=np.array([0, 1], dtype=np.int16),
     user_share=np.array([0.2, 0.3]),
     marginal_cost_usd_per_mtok=0.9,
-    peace_markup_share=0.5,
+    peace_margin_usd_per_mtok=0.5,
     token_share=0.1,
-    comparable_gap_logit=0.5,
 )
 
 

@@ -17,7 +17,7 @@ from sim.strategies.pricing.loss_leader import LossLeader
 from sim.strategies.pricing.match import Match
 from sim.strategies.pricing.replay import Replay
 from sim.strategies.pricing.undercut import Undercut
-from sim.strategies.pricing.view import PriceView
+from sim.strategies.pricing.view import PriceView, RivalMove
 
 VIEW = PriceView(
     time_days=0.0,
@@ -30,10 +30,11 @@ VIEW = PriceView(
     provider_index=np.array([0, 1, 2, 3], dtype=np.int16),
     user_share=np.array([0.2, 0.3, 0.1, 0.05]),
     marginal_cost_usd_per_mtok=0.9,
-    peace_markup_share=0.5,
+    peace_margin_usd_per_mtok=0.5,
     token_share=0.1,
-    comparable_gap_logit=0.5,
 )
+ANSWERING = replace(VIEW, move=RivalMove(1, 1.0, 4.0))
+"""The own product was the best offer, at 4; a rival then asks 1 for the same."""
 
 
 def best(taste: float) -> BestResponse:
@@ -50,15 +51,31 @@ def with_price(price: float) -> PriceView:
     return replace(VIEW, blended_price_usd_per_mtok=prices)
 
 
-def test_cost_plus_adds_its_markup_or_the_first_one() -> None:
+def test_cost_plus_adds_the_markup_that_is_stated_or_its_margin_in_money() -> None:
     assert CostPlus(policy="cost_plus", markup_share=0.2).propose(VIEW) == pytest.approx(1.08)
-    assert CostPlus(policy="cost_plus").propose(VIEW) == pytest.approx(1.35)
+    assert CostPlus(policy="cost_plus").propose(VIEW) == pytest.approx(1.4)
+
+
+def test_cost_plus_passes_a_change_of_cost_on_dollar_for_dollar() -> None:
+    policy = CostPlus(policy="cost_plus")
+    dearer = replace(VIEW, marginal_cost_usd_per_mtok=0.9 + 0.22)
+    assert policy.propose(dearer) - policy.propose(VIEW) == pytest.approx(0.22)
+
+
+def test_a_margin_kept_in_money_is_what_the_logit_optimum_keeps() -> None:
+    """With a small share the best response moves by what the cost moves, whatever the margin."""
+    shares = np.array([1e-4, 0.3, 0.1, 0.05])
+    at = [
+        best(2.0).propose(replace(VIEW, user_share=shares, marginal_cost_usd_per_mtok=cost))
+        for cost in (0.9, 1.12)
+    ]
+    assert at[1] - at[0] == pytest.approx(0.22, rel=1e-3)
 
 
 def test_cost_plus_never_follows_cost_at_a_loss_that_nobody_stated() -> None:
     """The price of 4 was listed below its cost, which then falls from 5 to 3."""
     policy, stated = CostPlus(policy="cost_plus"), CostPlus(policy="cost_plus", markup_share=-0.2)
-    below = replace(VIEW, peace_markup_share=-0.2, marginal_cost_usd_per_mtok=5.0)
+    below = replace(VIEW, peace_margin_usd_per_mtok=-1.0, marginal_cost_usd_per_mtok=5.0)
     assert policy.propose(below) is None
     assert policy.propose(replace(below, marginal_cost_usd_per_mtok=4.0)) is None
     assert policy.propose(replace(below, marginal_cost_usd_per_mtok=3.0)) == 3.0
@@ -98,36 +115,36 @@ def test_best_response_leaves_the_price_while_a_share_says_nothing(share: float)
     assert best(0.7).propose(replace(VIEW, user_share=shares)) is None
 
 
-def test_undercut_goes_below_the_cheapest_comparable_rival() -> None:
-    assert undercutter(0.05, 1.0).propose(VIEW) == pytest.approx(0.95)
+def test_undercut_goes_below_the_mover_where_it_was_the_best_offer() -> None:
+    assert undercutter(0.05, 0.0).propose(ANSWERING) == pytest.approx(0.95)
+
+
+def test_an_answer_gives_back_what_the_move_took_and_no_premium_that_stood() -> None:
+    """The best offer was 2 and is 1 now; a product at 4 stood at twice the best, and still does."""
+    dear = replace(VIEW, move=RivalMove(1, 1.0, 2.0))
+    assert undercutter(0.0, 0.0).propose(dear) == pytest.approx(2.0)
 
 
 def test_undercut_stops_at_its_floor() -> None:
-    assert undercutter(0.5, 1.0).propose(VIEW) == pytest.approx(0.9)
-    assert undercutter(0.5, 0.6).propose(VIEW) == pytest.approx(0.54)
-
-
-def test_undercut_with_a_wide_view_follows_a_weak_rival() -> None:
-    assert undercutter(0.0, 0.0).propose(replace(VIEW, comparable_gap_logit=5.0)) == pytest.approx(
-        0.1
-    )
+    assert undercutter(0.5, 1.0).propose(ANSWERING) == pytest.approx(0.9)
+    assert undercutter(0.5, 0.6).propose(ANSWERING) == pytest.approx(0.54)
 
 
 def test_undercut_never_raises_a_price() -> None:
-    assert undercutter(0.1, 1.0).propose(with_price(0.5)) is None
+    low = replace(with_price(0.5), move=RivalMove(1, 0.4, 0.5))
+    assert undercutter(0.1, 1.0).propose(low) is None
 
 
-def test_undercut_ignores_own_unlisted_and_incomparable_products() -> None:
-    listed = np.array([True, False, True, True])
-    owners = np.array([0, 1, 0, 3], dtype=np.int16)
-    alone = replace(VIEW, listed=listed, provider_index=owners)
-    assert undercutter(0.1, 1.0).propose(alone) is None
+@pytest.mark.parametrize("policy", [undercutter(0.1, 0.0), Match(policy="match")])
+def test_without_a_move_there_is_no_answer_whatever_rivals_charge(policy) -> None:
+    free = replace(VIEW, blended_price_usd_per_mtok=np.array([4.0, 0.0, 0.01, 0.0]), phase="war")
+    assert policy.propose(free) is None
 
 
 def test_undercutters_are_at_war_from_the_first_reaction_to_the_end() -> None:
     policy = undercutter(0.1, 1.0)
     assert policy.next_phase(VIEW, war_open=True) == "peace"
-    assert policy.next_phase(replace(VIEW, reacting=True), war_open=True) == "war"
+    assert policy.next_phase(ANSWERING, war_open=True) == "war"
     at_war = replace(VIEW, phase="war")
     assert policy.next_phase(at_war, war_open=True) == "war"
     assert policy.next_phase(at_war, war_open=False) == "peace"
@@ -137,8 +154,8 @@ LEADER = LossLeader(
     policy="loss_leader",
     budget_usd=1e6,
     depth_share=0.2,
-    discount_to_cost_share=0.5,
-    free_below_usd_per_mtok=0.0,
+    avoidable_cost_share=0.05,
+    campaign_days=100.0,
     target_share=0.4,
     recoup_markup_share=0.3,
     recoup_days=91.0,
@@ -149,31 +166,33 @@ def leader(**changes: float | None) -> LossLeader:
     return LEADER.model_copy(update=changes)
 
 
-FUNDED = replace(VIEW, war_budget_left_usd=1e6)
+FUNDED = replace(ANSWERING, war_budget_left_usd=1e6)
 
 
-def test_a_loss_leader_goes_below_cost_but_not_below_its_discount() -> None:
+def test_a_loss_leader_goes_below_cost_but_not_below_what_it_could_avoid() -> None:
     assert LEADER.propose(FUNDED) == pytest.approx(0.8)
-    assert leader(depth_share=0.9).propose(FUNDED) == pytest.approx(0.45)
+    assert leader(depth_share=0.999).propose(FUNDED) == pytest.approx(0.045)
+    assert leader(depth_share=0.999, avoidable_cost_share=0.0).propose(FUNDED) > 0.0
 
 
-def test_a_proposal_at_or_below_the_threshold_becomes_a_free_tier() -> None:
-    assert leader(free_below_usd_per_mtok=0.8).propose(FUNDED) == 0.0
-    assert leader(free_below_usd_per_mtok=0.79).propose(FUNDED) == pytest.approx(0.8)
-    assert leader(free_below_usd_per_mtok=0.5).floor_usd_per_mtok(FUNDED) == 0.0
+def test_a_loss_leader_goes_no_deeper_than_its_budget_lasts_for_the_campaign() -> None:
+    """20,000 Mtok a day for 100 days at a loss of 0.5 USD are its million."""
+    large = replace(FUNDED, tokens_mtok_per_day=20_000.0)
+    assert LEADER.floor_usd_per_mtok(large) == pytest.approx(0.9 - 0.5)
+    assert leader(depth_share=0.9).propose(large) == pytest.approx(0.4)
+    larger = replace(FUNDED, tokens_mtok_per_day=40_000.0)
+    assert LEADER.floor_usd_per_mtok(larger) == pytest.approx(0.9 - 0.25)
 
 
-def test_a_free_product_has_nothing_left_to_cut() -> None:
-    free = leader(free_below_usd_per_mtok=1.0)
-    assert (
-        free.propose(replace(FUNDED, blended_price_usd_per_mtok=np.array([0.0, 1.0, 2.0, 0.1])))
-        is None
-    )
+@pytest.mark.parametrize("depth", [0.0, 0.5, 1.0])
+def test_no_answer_is_free_even_where_the_rival_is(depth: float) -> None:
+    given_away = replace(FUNDED, move=RivalMove(1, 0.0, 4.0))
+    price = leader(depth_share=depth).propose(given_away)
+    assert price == pytest.approx(0.045)
 
 
-def test_a_loss_leader_without_a_comparable_rival_leaves_its_price() -> None:
-    alone = replace(FUNDED, listed=np.array([True, False, False, False]))
-    assert LEADER.propose(alone) is None
+def test_a_loss_leader_without_a_move_leaves_its_price() -> None:
+    assert LEADER.propose(replace(FUNDED, move=None)) is None
 
 
 @pytest.mark.parametrize(
@@ -193,10 +212,11 @@ def test_a_loss_leader_recoups_when_budget_target_or_war_is_over(
 
 
 def test_a_loss_leader_enters_the_war_at_a_reaction_while_it_has_a_budget() -> None:
-    assert LEADER.next_phase(FUNDED, war_open=True) == "peace"
-    assert LEADER.next_phase(replace(FUNDED, reacting=True), war_open=True) == "war"
-    assert LEADER.next_phase(replace(VIEW, reacting=True), war_open=True) == "peace"
-    assert LEADER.next_phase(replace(FUNDED, reacting=True), war_open=False) == "peace"
+    quiet = replace(FUNDED, move=None)
+    assert LEADER.next_phase(quiet, war_open=True) == "peace"
+    assert LEADER.next_phase(FUNDED, war_open=True) == "war"
+    assert LEADER.next_phase(ANSWERING, war_open=True) == "peace"
+    assert LEADER.next_phase(FUNDED, war_open=False) == "peace"
 
 
 def test_a_spent_loss_leader_takes_no_part() -> None:
@@ -233,11 +253,11 @@ def test_recoupment_never_cuts() -> None:
 @pytest.mark.parametrize("own", [0.5, 4.0])
 def test_match_is_undercut_of_depth_zero(own: float, floor: float) -> None:
     match = Match(policy="match", floor_cost_share=floor)
-    for view in (with_price(own), replace(with_price(own), reacting=True, phase="war")):
+    for view in (with_price(own), replace(with_price(own), move=ANSWERING.move, phase="war")):
         assert match.propose(view) == undercutter(0.0, floor).propose(view)
         assert match.floor_usd_per_mtok(view) == undercutter(0.0, floor).floor_usd_per_mtok(view)
         assert match.next_phase(view, war_open=True) == ("war" if view.reacting else "peace")
-    assert match.propose(with_price(4.0)) == pytest.approx(max(1.0, 0.9 * floor))
+    assert match.propose(ANSWERING) == pytest.approx(max(1.0, 0.9 * floor))
 
 
 def test_only_reviewing_policies_review() -> None:

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from demand_settings import Build, Offers, Start
+from demand_settings import Offers, Start
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.scenario.scenario import Scenario
 from sim.users import cells
-from sim.users.records import CELL, OFFER, TYPE, UNIT
+from sim.users.records import AWARE, CELL, OFFER, TYPE, UNIT
 
-INTEGRALS = ("user_days", "usage_days", "value_days")
+INTEGRALS = ("user_days", "usage_days", "value_days", "free_days")
 MOVES = ("adoptions", "switches_in", "switches_out", "leaves")
 
 collects = pytest.mark.parametrize("collect", [cells.collect, cells.collect.py_func])
@@ -19,7 +19,7 @@ collects = pytest.mark.parametrize("collect", [cells.collect, cells.collect.py_f
 def random_cells(rng: np.random.Generator, types: int, products: int) -> np.ndarray:
     table = np.zeros((types, products), CELL)
     table["users"] = rng.integers(0, 90, table.shape)
-    for field in ("usage", "value"):
+    for field in ("usage", "value", "free"):
         table[field] = table["users"] * rng.integers(0, UNIT, table.shape)
     for field in INTEGRALS:
         table[field] = rng.exponential(1e9, table.shape)
@@ -47,13 +47,16 @@ def test_collecting_adds_up_as_numpy_does_and_begins_anew(
     table = random_cells(rng, types, products)
     before = table.copy()
     scale, value, price = (rng.exponential(1.0, shape) for shape in (types, *[table.shape] * 2))
-    work, user_days = np.zeros((2, domains, products))
+    tokens = rng.exponential(1.0, (domains, products))
+    work, free, user_days = np.zeros((3, domains, products))
     moves, gain = np.zeros((4, domains, products), np.int64), np.full(table.shape, np.nan)
     domain = np.repeat(np.arange(domains), per_domain)
-    collect(table, domain, scale, value, price, work, user_days, moves, gain)
+    collect(table, domain, scale, value, price, tokens, work, free, user_days, moves, gain)
+    assert free.tolist() == by_domain(before["free_days"] * scale[:, None], domains).tolist()
     assert work.tolist() == by_domain(before["usage_days"] * scale[:, None], domains).tolist()
     assert user_days.tolist() == by_domain(before["user_days"], domains).tolist()
-    assert gain.tolist() == (value * before["value_days"] - price * before["usage_days"]).tolist()
+    gross = value * before["value_days"] - price * before["usage_days"]
+    assert gain.tolist() == (gross + tokens[domain] * before["free_days"]).tolist()
     assert moves.tolist() == [by_domain(before[field], domains).tolist() for field in MOVES]
     for field in INTEGRALS + MOVES:
         assert not table[field].any()
@@ -68,11 +71,13 @@ def test_standing_adds_up_as_numpy_does_and_changes_nothing(stand: object) -> No
     before = table.copy()
     scale, value, price = (rng.exponential(1.0, shape) for shape in (21, *[table.shape] * 2))
     users, work, gain = np.zeros((3, 13), np.int64), np.zeros((3, 13)), np.zeros(table.shape)
-    stand(table, np.repeat(np.arange(3), 7), scale, value, price, users, work, gain)
+    domain, tokens = np.repeat(np.arange(3), 7), rng.exponential(1.0, (3, 13))
+    stand(table, domain, scale, value, price, tokens, users, work, gain)
     assert table.tobytes() == before.tobytes()
     assert users.tolist() == by_domain(table["users"], 3).tolist()
     assert work.tolist() == by_domain(table["usage"] * scale[:, None], 3).tolist()
-    assert gain.tolist() == (value * table["value"] - price * table["usage"]).tolist()
+    gross = value * table["value"] - price * table["usage"]
+    assert gain.tolist() == (gross + tokens[domain] * table["free"]).tolist()
 
 
 @pytest.mark.parametrize("count_people", [cells.count_people, cells.count_people.py_func])
@@ -84,37 +89,44 @@ def test_people_are_counted_as_numpy_does(count_people: object, seed: int) -> No
         types[field] = rng.integers(0, 900, 12)
     offers = np.zeros((12, 3), OFFER)
     offers["utility"] = np.where(rng.random((12, 3)) < 0.6, -np.inf, rng.normal(-1, 1, (12, 3)))
-    offers["first_utility"] = np.where(rng.random((12, 3)) < 0.7, -np.inf, offers["utility"])
+    types["outside_utility"] = 0.2
     cost, cloud = np.where(rng.random(12) < 0.5, 1.5, 0.0), rng.random(3) < 0.7
-    people = np.zeros((4, 2), np.int64)
-    count_people(table, types, np.repeat([0, 1], 6), offers, cost, cloud, 0.2, people)
-
-    barred = np.isneginf(offers["first_utility"]).all(axis=1)
     without_cost = offers["utility"] + cost[:, None] * cloud
+    people = np.zeros((5, 2), np.int64)
+    count_people(table, types, np.repeat([0, 1], 6), offers, without_cost, people)
+
     deterred = ~(offers["utility"] > 0.2).any(axis=1) & (without_cost > 0.2).any(axis=1)
     idle = types["aware"] - table["users"].sum(axis=1)
     expected = [
         types["population"],
         types["aware"],
-        np.where(barred, types["untried"], 0),
         np.where(deterred, idle, 0),
     ]
-    assert people.tolist() == [by_domain(row, 2).tolist() for row in expected]
+    assert people[:3].tolist() == [by_domain(row, 2).tolist() for row in expected]
+    assert not people[3:].any()
 
 
-@pytest.mark.parametrize("add", [cells.add_satisfaction, cells.add_satisfaction.py_func])
-def test_satisfaction_is_added_up_in_the_order_of_users(
-    add: object, lively: Scenario, offers_of: Offers, started: Start
+@pytest.mark.parametrize("survey", [cells.survey, cells.survey.py_func])
+def test_all_users_are_gone_through_in_their_order(
+    survey: object, lively: Scenario, offers_of: Offers, started: Start
 ) -> None:
     offers = offers_of(domains=1, capability_logit=np.array([-1.0, 0.0, 1.0]))
     population = started(lively, offers)
     population.advance(60.0, offers)
     rows, product, total = population.users.rows, population.users.product, np.zeros(1)
-    add(rows, product, population.types.domain, total)
+    people = np.zeros((5, 1), np.int64)
+    reach, least = np.full(4, 0.3), np.full((4, 3), 1e9)
+    survey(rows, product, population.types.domain, reach, least, total, people)
     expected = 0.0
     for satisfaction in rows["satisfaction"][product >= 0].tolist():
         expected += satisfaction
     assert total[0] == expected != 0.0
+    adopters = (product >= 0) & (rows["usage"] >= 1e9)
+    barred = (rows["flags"] == AWARE) & (rows["setup_z"] > 0.3)
+    assert people[:, 0].tolist() == [0, 0, 0, adopters.sum(), barred.sum()]
+    assert adopters.any()
+    assert barred.any()
+    assert not adopters[product >= 0].all()
 
 
 @pytest.mark.parametrize("any_gone", [cells.any_gone, cells.any_gone.py_func])
@@ -155,18 +167,14 @@ def test_of_several_offers_at_one_moment_the_last_holds(
     assert direct.users.rows.tobytes() == detour.users.rows.tobytes()
 
 
-def test_the_first_offers_fix_the_taste_scale_even_if_they_hold_for_no_time(
-    demand_scenario: Build, offers_of: Offers, started: Start
-) -> None:
-    scenario = demand_scenario([{}])
-    nothing = offers_of(domains=1, listed=np.zeros(3, dtype=bool))
-    first, second = offers_of(domains=1), offers_of(domains=1, price=np.full(3, 0.05))
-    population = started(scenario, nothing)
-    for view in (nothing, first, second):
-        population.advance(5.0, view)
-    population.advance(6.0, second)
-    expected = started(scenario, first)._appraisal._taste_scale
-    assert population._appraisal._taste_scale.tolist() == expected.tolist()
+@pytest.mark.parametrize("find", [cells.any_priced_out, cells.any_priced_out.py_func])
+def test_users_of_what_is_not_on_offer_to_their_type_are_noticed(find: object) -> None:
+    table, offers = np.zeros((2, 2), CELL), np.zeros((2, 2), OFFER)
+    offers["utility"][1, 0] = -np.inf
+    table["users"][0] = 3
+    assert not find(table, offers)
+    table["users"][1, 0] = 1
+    assert find(table, offers)
 
 
 def test_users_are_counted_by_product(lively: Scenario, offers_of: Offers, started: Start) -> None:

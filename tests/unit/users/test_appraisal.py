@@ -10,6 +10,7 @@ from sim.streams import Streams
 from sim.users import worth
 from sim.users.appraisal import Appraisal
 from sim.users.offers import OfferView
+from sim.users.setup import setup_quantile
 from sim.users.user_types import UserTypes
 
 NAMES = "abcdef"
@@ -92,7 +93,8 @@ def test_the_loops_do_the_same_uncompiled(appraisal: Appraisal) -> None:
     cost, price = np.zeros((2, 6)), np.zeros((types.count, 6))
     worth.price_work.py_func(
         everything, offers.listed, offers.domain_price_usd_per_mtok, offers.tokens_per_task,
-        offers.delay_s, types.domain, types.handling_cost_usd_per_mtok,
+        offers.delay_s, offers.terms.energy_cost_usd_per_mtok, types.domain,
+        types.tokens_per_work, types.handling_cost_usd_per_mtok,
         types.delay_cost_usd_per_mtok_second, cost, price, np.zeros(6, np.bool_),
     )  # fmt: skip
     assert cost.tolist() == valuation.token_cost_usd_per_mtok_of_work.tolist()
@@ -101,7 +103,11 @@ def test_the_loops_do_the_same_uncompiled(appraisal: Appraisal) -> None:
     worth.write_offers.py_func(
         everything, offers.listed, offers.cloud, offers.brand_utility,
         valuation.surplus_usd_per_month, valuation.usage, valuation.success,
-        appraisal._taste_scale, types.privacy_cost, types.setup_cost_usd,
-        appraisal._scenario.population.setup_horizon_days, 30.44, table,
+        setup_quantile(
+            appraisal._horizon_months * valuation.surplus_usd_per_month,
+            types.setup_cost_usd[:, None], types.setup_cost_log_sd[:, None],
+        ),
+        types.taste_scale_usd_per_month, types.privacy_cost, types.is_blocked, types.domain,
+        offers.terms.open_to_domain, table, np.zeros_like(appraisal.open_utility),
     )  # fmt: skip
     assert table.tolist() == appraisal.book.offers.tolist()

@@ -9,7 +9,7 @@ import pytest
 from sim.scenario import demand
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, Terms
 from sim.users.population import Population
 
 Build = Callable[..., Scenario]
@@ -21,11 +21,11 @@ Start = Callable[..., Population]
 def independent(demand_scenario: Build) -> Scenario:
     """Users who do not influence each other, all events alive."""
     return demand_scenario(
+        [{"taste_scale_usd_per_month": 5.0}] * 2,
         users=3000,
         network=demand.Network(kind="none"),
         awareness=demand.Awareness(innovation_per_day=0.01, imitation_per_day=0.1),
         consideration=demand.Consideration(market_share_weight=0.0, base=0.5),
-        choice=demand.Choice(taste_scale_usd_per_month=5.0),
         clocks=demand.Clocks(
             review_per_day=0.1, news_review_per_day=0.1, usage_per_day=0.1, churn_per_day=0.002
         ),
@@ -92,6 +92,7 @@ def test_a_product_that_nobody_can_see_changes_no_bit_of_any_user(
         listed=np.insert(plain.listed, 1, False),
         brand_utility=np.insert(plain.brand_utility, 1, np.nan),
         cloud=np.insert(plain.cloud, 1, True),
+        terms=Terms.plain(2, plain.listed.size + 1),
         news=np.insert(plain.news, 1, 5.0),
     )
     first, second = started(scenario, plain), started(scenario, more)

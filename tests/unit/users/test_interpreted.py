@@ -17,6 +17,7 @@ from sim.users.offers import OfferView
 from sim.users.population import Population
 
 KERNEL = (
+    "mechanisms.adoption",
     "mechanisms.awareness",
     "mechanisms.choice",
     "mechanisms.churn",
@@ -82,6 +83,7 @@ def test_the_kernel_does_the_same_uncompiled(
         [
             {
                 "setup_cost_usd": 5.0,
+                "running_fee_usd_per_month": 0.2,
                 "privacy_share": 0.5,
                 "privacy_cost": 1.0,
                 "initial_adopter_share": 0.9,

@@ -98,7 +98,6 @@ def test_utilities_add_peers_and_satisfaction_and_take_off_what_moving_costs(
         switching_cost_model=0.5,
         peer_bonus=0.3,
         satisfaction_weight=0.7,
-        outside_utility=0.1,
     )
     rules = ChoiceRules.from_scenario(Population(choice=record))
     present = present_utility(utility, peers, satisfaction, rules)
@@ -113,8 +112,8 @@ def test_utilities_add_peers_and_satisfaction_and_take_off_what_moving_costs(
         assert other_utility(utility, peers, cost, rules) == pytest.approx(
             utility + 0.3 * peers - cost
         )
-    assert outside_utility(leaving_cost(True, rules), rules) == 0.1 - 2.0
-    assert outside_utility(leaving_cost(False, rules), rules) == 0.1
+    assert outside_utility(0.1, leaving_cost(True, rules)) == 0.1 - 2.0
+    assert outside_utility(0.1, leaving_cost(False, rules)) == 0.1
 
 
 @given(satisfaction=SATISFACTION, slope=st.floats(0.0, 20.0))
@@ -139,5 +138,10 @@ def test_satisfaction_moves_by_a_share_towards_what_was_delivered_over_expectati
 
 
 def test_only_a_cloud_product_costs_privacy() -> None:
-    assert data_cost(True, 3.0) == 3.0
-    assert data_cost(False, 3.0) == 0.0
+    assert data_cost(True, False, 3.0) == 3.0
+    assert data_cost(False, False, 3.0) == 0.0
+
+
+def test_data_that_may_not_leave_are_handed_to_nobody_and_kept_at_no_cost() -> None:
+    assert data_cost(True, True, 3.0) == math.inf
+    assert data_cost(False, True, 3.0) == 0.0

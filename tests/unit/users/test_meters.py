@@ -18,7 +18,7 @@ def metered(population: Population) -> np.ndarray:
     """Work since the last call, (D, P)."""
     weights = np.ones((1, population.types.domains, population.count_users().size))
     sums = np.zeros_like(weights)
-    population.read_meters(weights, sums)
+    population.read_meters(weights, np.zeros_like(weights), sums)
     return sums[0]
 
 
@@ -70,10 +70,11 @@ def test_a_meter_integrates_usage_over_time(
     """By hand: each amount of usage from its time to the end."""
     meters, sums = np.zeros((1, 1), METER), np.zeros((1, 1, 1))
     for time, usage in changes:
-        compiled.note_change(meters[0, 0], np.int64(usage), time)
+        compiled.note_change(meters[0, 0], np.int64(usage), np.int64(usage // 4), time)
     volume, weights = np.full(1, 3.0), np.full((1, 1, 1), weight)
-    compiled.read_meters(meters, 60.0, np.zeros(1, np.int64), volume, weights, sums)
-    by_hand = sum(usage / UNIT * (60.0 - time) for time, usage in changes)
+    rebate = np.full((1, 1, 1), -0.5 * weight)
+    compiled.read_meters(meters, 60.0, np.zeros(1, np.int64), volume, weights, rebate, sums)
+    by_hand = sum((usage - 0.5 * (usage // 4)) / UNIT * (60.0 - time) for time, usage in changes)
     assert sums[0, 0, 0] == pytest.approx(weight * 3.0 * by_hand, rel=1e-9, abs=1e-12)
 
 

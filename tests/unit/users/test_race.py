@@ -73,7 +73,7 @@ def chosen_shares(population: Population, offers: OfferView) -> tuple[np.ndarray
     none = world.totals.types["population"] - held.sum(axis=1)
     count = np.column_stack([none, held])
     utility = world.book.offers["utility"]
-    outside = np.full((len(utility), 1), world.rules.choice.outside_utility)
+    outside = world.totals.types["outside_utility"][:, None]
     return count, softmax(np.hstack([outside, utility]), axis=1)
 
 
@@ -84,11 +84,12 @@ def test_reached_shares_are_those_of_the_logit(
 ) -> None:
     # chi-square with 8 types x 5 free shares: above 99 once in 1e6
     scenario = demand_scenario(
+        [{"outside_utility": 0.5}] * 2,
         users=40_000,
         network=demand.Network(kind="none"),
         awareness=demand.Awareness(initial_share=1.0),
         consideration=demand.Consideration(base=60.0),
-        choice=demand.Choice(outside_utility=0.5, **NO_COSTS),
+        choice=demand.Choice(**NO_COSTS),
         clocks=ONLY_REVIEWS,
     )
     offers = offers_of("abcde", capability_logit=np.linspace(-1, 1, 5))
@@ -105,9 +106,9 @@ def test_utilities_beyond_all_exponentials_are_no_trouble(
     started: Callable[..., Population],
 ) -> None:
     scenario = demand_scenario(
+        [{"taste_scale_usd_per_month": 1e-9}] * 2,
         consideration=demand.Consideration(base=60.0),
         awareness=demand.Awareness(initial_share=1.0),
-        choice=demand.Choice(taste_scale_usd_per_month=1e-9),
         clocks=ONLY_REVIEWS,
     )
     offers = offers_of("abc", price=np.zeros(3), capability_logit=np.array([0.0, 1.0, 0.5]))

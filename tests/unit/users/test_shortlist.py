@@ -158,13 +158,12 @@ def test_consideration_limits_the_choice_to_what_comes_to_mind(
     # with 1 - exp(-0.3), five standard errors; at a review the present product is always in mind,
     # so with no inertia to lose a user keeps it for good, and t reviews give 1 - exp(-0.3 t)
     scenario = demand_scenario(
-        [{"initial_adopter_share": 0.0}],
+        [{"initial_adopter_share": 0.0, "taste_scale_usd_per_month": 1e-9}],
         users=40_000,
         network=demand.Network(kind="none"),
         awareness=demand.Awareness(initial_share=1.0),
         consideration=demand.Consideration(base=0.3, market_share_weight=0.0),
         choice=demand.Choice(
-            taste_scale_usd_per_month=1e-9,
             switching_cost_vendor=0.0,
             switching_cost_model=0.0,
             peer_bonus=0.0,

@@ -34,12 +34,12 @@ def test_success_share_is_one_half_at_the_difficulty_and_never_zero() -> None:
     assert usage.success_share(-1e6, 0.0, 1.0) > 0.0
 
 
-@given(st.floats(0.05, 3.0), st.floats(0.3, 3.5), st.floats(1e-3, 1e3), st.floats(0.01, 1.0))
-def test_the_mean_value_found_from_an_elasticity_has_that_elasticity(
-    elasticity: float, sd: float, price: float, success: float
+@given(st.floats(0.001, 0.999), st.floats(0.3, 3.5), st.floats(1e-3, 1e3), st.floats(0.01, 1.0))
+def test_at_the_mean_value_of_a_viable_share_that_share_is_worth_running(
+    share: float, sd: float, price: float, success: float
 ) -> None:
-    mean = usage.mean_log_value_from_elasticity(elasticity, sd, price, success)
-    assert usage.elasticity(price, mean, sd, success) == pytest.approx(elasticity, rel=1e-9)
+    mean = usage.mean_log_value(share, sd, price, success)
+    assert usage.usage_share(price, mean, sd, success) == pytest.approx(share, rel=1e-9)
 
 
 @pytest.mark.parametrize("function", [normal.normal_quantile, normal.normal_quantile.py_func])

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from functools import cache
-
-from sim.nearest import nearest, one_of
 
 _TWINS = str.maketrans(
     "аеорсухіјѕԁһԛԝАВЕКМНОРСТХУІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧν",  # noqa: RUF001 - that is the point
@@ -84,31 +81,6 @@ def oddity(text: str) -> str:
             is_not = f"is not {look!r}" if look else "is invisible"
             return f"{named(character)} {is_not}."
     return ""
-
-
-def offer(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
-    """Say which known name was meant by one that is not known.
-
-    Parameters
-    ----------
-    name
-        The one that is not known.
-    known
-        Those that are.
-    otherwise
-        What to say where none is near; None: which are known.
-    """
-    names = list(known)
-    looks = skeleton(name)
-    twin = next((one for one in names if skeleton(one) == looks and one != name), None)
-    if twin is not None:
-        held = oddity(name) or oddity(twin) or "The blanks differ."
-        return f"It looks like {twin!r}, and is not: {held}"
-    close = nearest(name, names)
-    if close is not None:
-        return f"Did you mean {close!r}?  {oddity(name)}".rstrip()
-    rest = f"Known: {one_of(names)}." if otherwise is None else otherwise
-    return f"{rest}  {oddity(name)}".strip()
 
 
 def visible(text: str) -> str:
