@@ -6,6 +6,7 @@ from sim.reading.nodes import Mapping
 from sim.reading.problems import Problems
 from sim.reading.provenance import Sources
 from sim.reading.view import View
+from sim.scenario.checks.cohorts import check_cohorts
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
 from sim.scenario.checks.reference import check_reference
@@ -22,4 +23,5 @@ def check(root: Mapping, sources: Sources, problems: Problems) -> None:
     check_names(scenario)
     check_dates(scenario)
     check_sums(scenario)
+    check_cohorts(scenario)
     check_reference(scenario, sources)
