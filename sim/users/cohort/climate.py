@@ -12,6 +12,8 @@ from sim.users.mechanisms.consideration import (
     shared_intensity,
 )
 
+_HARDLY_ANY = 1e-4
+
 
 @compiled_apart
 def most_moves_per_day(world: World) -> float:
@@ -48,6 +50,13 @@ def set_climate(now_days: float, days: float, world: World) -> None:
     adopting = world.totals.users_of[-1] / people if world.offered.has_peers else 0.0
     climate.amounts[0] = rules.choice.review_per_day * days
     climate.amounts[1] = rules.consideration.news_review_per_day * days
+    events = most_moves_per_day(world) * days
+    if events > _HARDLY_ANY:
+        none = math.exp(-events)
+        climate.weights[1] = (1.0 - none * (1.0 + events)) / (events * events)
+        climate.weights[0] = none + 2.0 * events * climate.weights[1]
+    else:
+        climate.weights[0], climate.weights[1] = 1.0, 0.5
     climate.amounts[2] = -math.expm1(-hearing_per_day(adopting, rules.awareness) * days)
 
 

@@ -1,9 +1,21 @@
 r"""How probable moves are within a step: users may move, and move again.
 
-With Q the rates at which a user moves, and minus their sums on the diagonal, probabilities within
-dt are ``exp(Q dt)``. Here they are its terms up to the second, :math:`I + Q\,dt + (Q\,dt)^2 / 2`.
-The stationary state is that of Q exactly, and so does not depend on the step; on the way to it the
-error of a step is of third order. A step is so short that a user expects at most half a move.
+Let Q be the rates of moving, minus their sums on the diagonal, and x the events that a user expects
+at most in a step dt: reviews, looks at news, losses. With :math:`P = I + Q\,dt / x` the moves of
+one event, probabilities within the step are the sum of :math:`e^{-x} x^n / n!\; P^n` over the
+number of events n (uniformisation). Here more than two events count as two. In terms of Q that is
+
+.. math:: I + f_1\,Q\,dt + f_2\,(Q\,dt)^2, \qquad f_2 = (1 - e^{-x} (1 + x)) / x^2,
+          \quad f_1 = e^{-x} + 2 x f_2 .
+
+The stationary state is that of Q whatever the step. It is exact for users whom a second event would
+leave where the first did; else what a third event changes is lost, and a step is so short that
+three have a probability of 0.014 at most.
+
+References
+----------
+Jensen (1953). Markoff chains as an aid in the study of Markoff processes. Skandinavisk
+Aktuarietidskrift 36, 87-91.
 """
 
 from sim.compiled import compiled, compiled_apart
@@ -72,17 +84,17 @@ def add_moves(count: int, users: float, churn: float, row: Floats, world: World)
     row : float64[P + 1]
         Moves that each expects.
     world : World
-        ``flows.once`` receives the sum over users of expected moves, ``flows.chance`` the same
-        times one less half the moves that a user expects.
+        ``flows.once`` receives the sum over users of expected moves, ``flows.chance`` who will
+        have moved but for those who move twice.
     """
-    flows = world.scratch.flows
+    flows, weights = world.scratch.flows, world.scratch.climate.weights
     total = churn
     for d in range(count + 1):
         total += row[d]
     for d in range(count + 1):
         moves = users * (row[d] + (churn if d == count else 0.0))
         flows.once[d] += moves
-        flows.chance[d] += moves * (1.0 - 0.5 * total)
+        flows.chance[d] += moves * (weights[0] - weights[1] * total)
 
 
 @compiled
@@ -92,14 +104,14 @@ def move_twice(count: int, origin: int, world: World) -> None:
     ``origin`` is the place of the origin; count for none, count + 1 for users who never had any.
     """
     flows = world.scratch.flows
-    chance, fresh = flows.chance, flows.fresh
+    chance, fresh, twice = flows.chance, flows.fresh, world.scratch.climate.weights[1]
     for by in range(count + 1):
-        half = 0.5 * flows.once[by]
-        if half == 0.0:
+        share = twice * flows.once[by]
+        if share == 0.0:
             continue
         row = fresh[by]
         for d in range(count + 1):
-            chance[d] += half * row[d]
+            chance[d] += share * row[d]
     for d in range(count + 1):
         chance[d] = max(chance[d], 0.0)
     if origin <= count:
@@ -112,9 +124,10 @@ def leaving_probability(count: int, origin: int, churn: float, row: Floats, worl
 
     Arguments as in ``add_moves`` and ``move_twice``.
     """
-    fresh = world.scratch.flows.fresh
+    fresh, weights = world.scratch.flows.fresh, world.scratch.climate.weights
     total, back = churn, churn * fresh[count, origin]
     for d in range(count + 1):
         total += row[d]
         back += row[d] * fresh[d, origin] if d != origin else 0.0
-    return min(max(total - 0.5 * total * total - 0.5 * back, 0.0), 1.0)
+    leaving = weights[0] * total - weights[1] * (total * total + back)
+    return min(max(leaving, 0.0), 1.0)

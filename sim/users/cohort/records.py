@@ -85,6 +85,8 @@ class Climate(NamedTuple):
     amounts: Floats
     """[3] Expected reviews of a user, and ticks of its news clock; probability of hearing of the
     technology."""
+    weights: Floats
+    """[2] Of users who move once in the step, and twice: see ``sim.users.cohort.moving``."""
 
 
 class Flows(NamedTuple):
@@ -182,7 +184,7 @@ def new_scratch(products: int) -> Scratch:
     columns, moved = np.zeros((3, products + 1)), np.zeros(products + 1, np.int64)
     first = np.zeros(products + 1, np.int64)
     return Scratch(
-        Climate(*np.zeros((3, products)), np.zeros(3)),
+        Climate(*np.zeros((3, products)), np.zeros(3), np.zeros(2)),
         Flows(
             slots=counts[0],
             place=counts[1],

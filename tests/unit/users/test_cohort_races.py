@@ -57,9 +57,7 @@ def race(case: Case, quits: bool = True, open_to: tuple[int, ...] = ()) -> Won:
     entrants.utility[:count] = case.utility
     entrants.consideration[:count] = case.consideration
     entrants.open_to[: len(open_to)] = open_to
-    won = Won(
-        np.zeros(SLOTS + 1), np.zeros((SLOTS, SLOTS + 1)), np.zeros((SLOTS, 2, SLOTS + 1))
-    )
+    won = Won(np.zeros(SLOTS + 1), np.zeros((SLOTS, SLOTS + 1)), np.zeros((SLOTS, 2, SLOTS + 1)))
     run_race(count, len(starts), len(open_to), quits, entrants, new_times(SLOTS), won)
     return won
 
@@ -131,9 +129,7 @@ def test_groups_of_new_users_choose_between_the_products_that_are_open_to_them(
 
 @given(cases(3.0), st.floats(-50.0, 50.0))
 def test_a_product_that_never_comes_to_mind_changes_nobody_else(case: Case, level: float) -> None:
-    more = Case(
-        [*case.utility, level], [*case.consideration, 0.0], [*case.provider, 2], *case[3:]
-    )
+    more = Case([*case.utility, level], [*case.consideration, 0.0], [*case.provider, 2], *case[3:])
     count, with_it, without = len(case.utility), race(more), race(case)
     assert with_it.idle[:count] == pytest.approx(without.idle[:count], abs=2e-5)
     assert with_it.idle[count] == 0.0
