@@ -168,7 +168,14 @@ class CohortPopulation:
             steps = math.ceil(moves / MOST_MOVES)
             until = self.now_days + (until - self.now_days) / steps
         take_step(self.now_days, until - self.now_days, self._next_ordinal(), self._world)
+        self._count_looks_at_news()
         self.now_days = until
+
+    def _count_looks_at_news(self) -> None:
+        """Count as reviews, as for users one by one, that news of any product reached a user."""
+        climate, totals = self._world.scratch.climate, self._accounts.totals
+        reached = climate.amounts[1] * (1.0 - np.prod(1.0 - climate.reach))
+        totals.counts += round(float(reached * totals.types["aware"].sum()))
 
     def _next_ordinal(self) -> np.uint64:
         """Return the address in draws of the step that begins now: its week, and which it is."""
