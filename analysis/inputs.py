@@ -1,4 +1,4 @@
-"""What a scenario put in: who may fight and since when, free tiers, launches, projects, rents.
+"""What a scenario put in: who may fight, free tiers, launches, projects, rents.
 
 Nothing of this is a finding of a run, however much it looks like one in its figures.
 """
@@ -26,8 +26,8 @@ class Input:
     Attributes
     ----------
     theme
-        Identifier: ``fighters``, ``days``, ``free``, ``prices``, ``launches``, ``costs``, ``users``
-        or ``exits``.
+        Identifier: ``fighters``, ``days``, ``war``, ``free``, ``prices``, ``launches``, ``costs``,
+        ``users`` or ``exits``.
     label
         What people read.
     text
@@ -44,6 +44,7 @@ def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
     return (
         Input("fighters", "Who fights", _fighters(scenario)),
         Input("days", "When", _days(scenario)),
+        Input("war", "A war", "Nothing says that there is one."),
         Input("free", "Free products", _free(scenario)),
         Input("prices", "Prices", _prices(scenario)),
         Input("launches", "New models", _launches(scenario)),
@@ -188,8 +189,23 @@ def _users(scenario: Scenario) -> str:
     share = f"{low:g}%" if low == high else f"{low:g}% to {high:g}%, by domain,"
     return (
         f"{100 * aware:g}% of users know the technology on the first day, and {share} of those use "
-        "it; what tasks are worth, and how users hear, choose and leave."
+        "it; what tasks are worth, and how users hear, choose and leave. "
+        f"{start_in_words(scenario)}"
     )
+
+
+def start_in_words(scenario: Scenario) -> str:
+    """Say whether the market moves by itself from the first day on."""
+    population = scenario.population
+    spreads = population.awareness.innovation_per_day + population.awareness.imitation_per_day > 0.0
+    if population.start == "declared":
+        return "The start is not settled: use moves by itself from the first day on."
+    if spreads and population.awareness.initial_share < 1.0:
+        return (
+            "The start is settled, so that of those who know nobody moves by itself; but the "
+            "technology goes on to spread."
+        )
+    return "The start is settled: nothing moves before something happens."
 
 
 def _exits(scenario: Scenario) -> str:

@@ -14,7 +14,8 @@ from sim.record.run import Run
 if TYPE_CHECKING:
     from sim.batch.progress import Progress
     from sim.scenario.scenario import Scenario
-    from sim.scenario.supply import Product, Provider
+    from sim.scenario.seeding import Seeding
+    from sim.scenario.supply import Price, Product, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,56 @@ def as_happened(scenario: Scenario) -> WorldVariant:
         scenario, "as-happened", factors=factors, providers=providers, products=products
     )
     return WorldVariant("as-happened", changed)
+
+
+def has_seeding(scenario: Scenario) -> bool:
+    """Whether any provider seeds users in a scenario."""
+    return any(provider.seeding for provider in scenario.providers)
+
+
+def no_seeding(scenario: Scenario) -> WorldVariant:
+    """Return the same market without campaigns of seeding."""
+    providers = tuple(_seeding(provider, ()) for provider in scenario.providers)
+    return WorldVariant("no-seeding", _changed(scenario, "no-seeding", providers=providers))
+
+
+def seeding_by_lot(scenario: Scenario) -> WorldVariant:
+    """Return the same market in which campaigns reach as many users, drawn by lot."""
+    providers = tuple(
+        _seeding(
+            provider,
+            tuple(one.model_copy(update={"chosen_by": "random"}) for one in provider.seeding),
+        )
+        for provider in scenario.providers
+    )
+    return WorldVariant("seeding-by-lot", _changed(scenario, "seeding-by-lot", providers=providers))
+
+
+def price_cut_instead(scenario: Scenario, without: Run) -> WorldVariant | None:
+    """Return the market in which whoever seeds users cuts its prices for the same money instead.
+
+    Its list prices are cut from the first day, by the share of its revenue without the campaigns
+    that they cost: the money is the same if it sells the same tokens.
+
+    Parameters
+    ----------
+    scenario
+        With campaigns.
+    without
+        The same market without them.
+
+    Returns
+    -------
+    WorldVariant or None
+        None: a provider's campaigns cost more than its revenue.
+    """
+    shares = {p.name: _campaign_share(p, scenario, without) for p in scenario.providers}
+    if any(share >= 1.0 for share in shares.values()):
+        return None
+    providers = tuple(_seeding(provider, ()) for provider in scenario.providers)
+    products = tuple(_cheaper(p, 1.0 - shares[p.provider]) for p in scenario.products)
+    changed = _changed(scenario, "price-cut", providers=providers, products=products)
+    return WorldVariant("price-cut", changed)
 
 
 def without_product(scenario: Scenario, name: str) -> WorldVariant:
@@ -200,6 +251,43 @@ def _home(folder: Path, variant: WorldVariant) -> Path:
 def _changed(scenario: Scenario, suffix: str, **values: object) -> Scenario:
     name = f"{scenario.name[: 79 - len(suffix)]}-{suffix}"
     return scenario.model_copy(update={**values, "name": name})
+
+
+def _seeding(provider: Provider, campaigns: tuple[Seeding, ...]) -> Provider:
+    return provider.model_copy(update={"seeding": campaigns})
+
+
+def _campaign_share(provider: Provider, scenario: Scenario, without: Run) -> float:
+    """Return what a provider's campaigns cost, as a share of its revenue without them."""
+    people = scenario.population
+    cost_usd = sum(
+        people.simulated_users(one.users) * people.users_per_simulated * one.cost_usd_per_user
+        for one in provider.seeding
+    )
+    if cost_usd == 0.0:
+        return 0.0
+    ledger = without.ledger
+    sales = ledger[(ledger.payee == f"provider: {provider.name}") & (ledger.purpose == "tokens")]
+    revenue_usd = float(sales.usd.sum()) / len(without.replications)
+    return cost_usd / revenue_usd if revenue_usd > 0.0 else 1.0
+
+
+def _cheaper(product: Product, factor: float) -> Product:
+    """Return a product whose list prices, of all dates, are so many times as high."""
+    if factor == 1.0:
+        return product
+    history = tuple(
+        entry.model_copy(update={"price_usd_per_mtok": _times(entry.price_usd_per_mtok, factor)})
+        for entry in product.price_history
+    )
+    price = _times(product.price_usd_per_mtok, factor)
+    return product.model_copy(update={"price_usd_per_mtok": price, "price_history": history})
+
+
+def _times(price: Price, factor: float) -> Price:
+    hit = None if price.cache_hit is None else price.cache_hit * factor
+    changed = {"input": price.input * factor, "output": price.output * factor, "cache_hit": hit}
+    return price.model_copy(update=changed)
 
 
 def _from_record(product: Product, scenario: Scenario) -> Product:

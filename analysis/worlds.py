@@ -26,6 +26,16 @@ AS_HAPPENED: Final = "as it happened"
 """Name of the world in which every provider charges the list prices of the scenario's record."""
 
 
+SEEDING: Final = "seeding"
+"""Name of a run in which providers seed users, where others stand beside it."""
+BY_LOT: Final = "seeding by lot"
+"""Name of the world in which as many users are seeded, drawn by lot."""
+PRICE_CUT: Final = "price cut"
+"""Name of the world in which the same money is spent on lower prices."""
+NO_SEEDING: Final = "no seeding"
+"""Name of the world without campaigns."""
+
+
 class KeptUnder(dict[str, Run]):
     """Worlds, and a folder under which further runs of them may lie besides their own folders.
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.errors import ScenarioError
-from sim.market.offer_book import OfferBook
+from sim.market.offer_book import first_day
 from sim.reading.nodes import Listing, Mapping, Node, Scalar
 from sim.reading.parsed import Parsed, parse_file
 from sim.reading.problems import Problems
@@ -87,7 +87,12 @@ def read(
         return scenario
     # the file is no scenario without these overrides, so that with them it is its own reference
     anchor = anchored(scenario.origin.parsed, allow_code=allow_code)
-    return reader.build(anchor, allow_code=allow_code, known=strategies_of(scenario))
+    return reader.build(
+        anchor,
+        allow_code=allow_code,
+        known=strategies_of(scenario),
+        known_ties=scenario.population.network.ties,
+    )
 
 
 def anchored(parsed: Parsed, *, allow_code: bool = False) -> Parsed:
@@ -168,11 +173,7 @@ def _reference_market(
         for domain, scale in zip(scenario.domains, scales, strict=True)
     )
     known = scenario.model_copy(update={"domains": domains})
-    book = OfferBook(known)
-    for number, product in enumerate(known.products):
-        if product.is_on_sale(known.start_date):
-            book.list_product(number)
-    view = book.view()
+    view = first_day(known)
     draws = -(-_LEAST_TYPES // population.types_per_domain)
     size = np.array([domain.share for domain in domains])
     aware = size / size.sum() * max(population.awareness.initial_share, _HARDLY_ANYBODY)
@@ -186,7 +187,7 @@ def _reference_market(
         np.concatenate([getattr(part, name) for part, _ in parts])
         for name in ("utility", "success", "weight")
     )
-    market = Market(utility, success, parts[0][0].provider, weight)
+    market = replace(parts[0][0], utility=utility, success=success, weight=weight)
     return market, np.concatenate([domain for _, domain in parts]), aware
 
 

@@ -86,6 +86,9 @@ class Snapshots:
         if days > 0.0:
             self._write_clouds(days)
             self._write_chips(days)
+        market = self._market
+        if market.welfare.is_due(market.date) or market.now >= market.scenario.duration_days:
+            market.write_welfare()
 
     def _bar_of_today(self) -> float:
         """Capability that is as good as the best of today's offers; NaN if there is none."""
@@ -140,7 +143,7 @@ class Snapshots:
                 energy_kwh_per_day=_per_day(
                     sum(s.energy_kwh for s in services) + self._device_kwh_per_mtok @ mtok, days
                 ),
-                co2_kg_per_day=_per_day(
+                co2_kg_per_day=_known_per_day(
                     sum(s.co2_kg for s in services) + self._device_co2_kg_per_mtok @ mtok, days
                 ),
                 reviews=week.reviews,
@@ -219,6 +222,7 @@ class Snapshots:
                 data_usd_per_day=self._paid_per_day(Purpose.DATA, days),
                 staff_usd_per_day=self._paid_per_day(Purpose.STAFF, days),
                 compression_usd_per_day=self._paid_per_day(Purpose.COMPRESSION, days),
+                seeding_usd_per_day=self._paid_per_day(Purpose.SEEDING, days),
                 war_budget_usd_per_day=self._paid_per_day(Purpose.WAR_BUDGET, days),
                 war_budget_left_usd=[one.war_budget_left_usd for one in self._providers],
                 users_share=held / market.scenario.population.users,
@@ -295,6 +299,11 @@ class Snapshots:
 def _per_day(amount: float, days: float) -> float | None:
     """Mean flow; null where no time has passed."""
     return float(amount) / days if days > 0.0 else None
+
+
+def _known_per_day(amount: float, days: float) -> float | None:
+    """Mean flow; null where no time has passed, or the amount is not a number."""
+    return None if math.isnan(amount) else _per_day(amount, days)
 
 
 def _all_per_day(amounts: FloatArray, days: float) -> FloatArray | None:

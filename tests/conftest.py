@@ -1,5 +1,6 @@
 """Fixtures that tests of several rooms share."""
 
+import datetime as dt
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -92,6 +93,10 @@ def demand_scenario() -> Callable[..., Scenario]:
             for n, fields in enumerate(domains)
         ]
         return Scenario.model_construct(
+            name="demand alone",
+            start_date=dt.date(2024, 1, 1),
+            end_date=dt.date(2024, 12, 31),
+            providers=(),
             population=people,
             domains=tuple(with_taste_scale(domain, people) for domain in described),
             products=(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.scenario.reader import read
+from sim.reference import read
 from sim.scenario.scenario import Scenario
 
 POLICIES = '''

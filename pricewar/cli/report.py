@@ -144,12 +144,18 @@ def _beside(run: Run, out: Path | None, *, required: bool) -> Worlds:
     Unless they are required, it stands alone where these would have to be run, and another version
     of the program made it.
     """
-    from analysis.variants import as_happened, has_record, no_war, refuse_another_program
+    from analysis.variants import (
+        as_happened,
+        has_record,
+        has_seeding,
+        no_war,
+        refuse_another_program,
+    )
     from analysis.worlds import AS_HAPPENED, NO_WAR, WAR, has_war
     from sim.errors import ResultError
 
     if not has_war(run.scenario):
-        return {"this run": run}
+        return _seeded(run, out) if has_seeding(run.scenario) else {"this run": run}
     variants = {NO_WAR: no_war(run.scenario)}
     if has_record(run.scenario):
         variants = {AS_HAPPENED: as_happened(run.scenario), **variants}
@@ -167,6 +173,24 @@ def _beside(run: Run, out: Path | None, *, required: bool) -> Worlds:
         for name, variant in variants.items()
     }
     return {WAR: run, **beside}
+
+
+def _seeded(run: Run, out: Path | None) -> Worlds:
+    """Return a run with campaigns beside those by lot, a price cut for the money, and neither."""
+    from analysis.variants import no_seeding, price_cut_instead, seeding_by_lot
+    from analysis.worlds import BY_LOT, NO_SEEDING, PRICE_CUT, SEEDING
+
+    neither = _variant(run, no_seeding(run.scenario), "without campaigns", out)
+    worlds = {
+        SEEDING: run,
+        BY_LOT: _variant(run, seeding_by_lot(run.scenario), "with campaigns by lot", out),
+    }
+    cut = price_cut_instead(run.scenario, neither)
+    if cut is None:
+        complain("Note: the campaigns cost more than is sold; no price cut is worth as much.")
+    else:
+        worlds[PRICE_CUT] = _variant(run, cut, "with a price cut for the money", out)
+    return {**worlds, NO_SEEDING: neither}
 
 
 def _finished(run: Run, variant: WorldVariant, out: Path | None) -> Run | None:

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from analysis.amounts import amount
 from analysis.course import course_of, period_of, sentence
 from analysis.statistics import Interval, first_settlement_days, short
 from analysis.words import counted, sentence_case
@@ -16,7 +17,7 @@ from pricewar.cli.terminal import Terminal
 from sim.record.event import Cause, EventKind
 from sim.record.run import Run
 from sim.record.tables import TABLES
-from sim.record.unit import USD_PER_MTOK
+from sim.record.unit import USD_PER_DAY, USD_PER_MTOK
 
 _ROWS = (
     "adopters_share",
@@ -78,10 +79,28 @@ def print_summary(run: Run, console: Console | None = None) -> None:
     paid = course_of(market, "price_paid_usd_per_mtok")
     if paid.known:
         console.print(sentence_case(sentence(paid, "price paid", USD_PER_MTOK, _mean)))
+    if worth := _worth(run):
+        console.print(worth)
     events = run.columns("events")
     console.print(_moves(events, len(run.replications)))
     console.print(_exits(events, len(run.replications)))
     console.print(f"Results: {run.folder}", soft_wrap=True)
+
+
+def _worth(run: Run) -> str:
+    """Return what the last offers are worth to users, and what prices away from cost lose."""
+    types = run.columns("welfare")
+    if not types["time_days"].size:
+        return ""
+    last = types["time_days"] == types["time_days"].max()
+    worth, loss = (
+        amount(float(types[name][last].sum()) / len(run.replications), USD_PER_DAY)
+        for name in ("log_sum_surplus_usd_per_day", "deadweight_loss_usd_per_day")
+    )
+    return (
+        f"At the end the offers are worth {worth} to users (log-sum); against prices at marginal "
+        f"cost {loss} are lost."
+    )
 
 
 def _mean(values: np.ndarray) -> Interval:

@@ -80,6 +80,12 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
         "--until", metavar="RULE", help="add replications until a rule holds at every point"
     )
     parser.add_argument(
+        "--figure",
+        action="store_true",
+        help="draw outcomes of the last week over the first parameter, a line for each value of "
+        "the second",
+    )
+    parser.add_argument(
         "--most-replications",
         type=natural_number,
         default=100,
@@ -118,8 +124,18 @@ def execute(arguments: argparse.Namespace) -> int:
             return stoppable.code
     print_report(report, orders)
     if report.done:
+        if arguments.figure:
+            _draw(report.sweep)
         _print_next(report.sweep)
     return 1 if report.failed or report.stopped else 0
+
+
+def _draw(sweep: Sweep) -> None:
+    """Draw what the points come to, and say where it is."""
+    with Waiting("loading what draws"):
+        from analysis.figures.sweep_outcomes import draw_outcomes
+
+    say(f"Figure: {draw_outcomes(sweep)}")
 
 
 def _print_next(sweep: Sweep) -> None:

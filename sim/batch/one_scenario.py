@@ -51,8 +51,8 @@ class OneScenario:
         """Return nothing: ``resolved.yaml`` is part of the run's folder."""
         return {}
 
-    def code_files(self) -> Mapping[str, bytes]:
-        """Return nothing: sources stand in the run's folder, beside ``resolved.yaml``."""
+    def files_beside(self) -> Mapping[str, bytes]:
+        """Return nothing: they stand in the run's folder, beside ``resolved.yaml``."""
         return {}
 
     def scenario(self, point: PlannedPoint) -> Scenario:  # noqa: ARG002

@@ -15,6 +15,7 @@ from sim.batch.run_key import code_version, scenario_key
 from sim.errors import ResultError, ScenarioError, UsageError
 from sim.scenario.outside import code_files
 from sim.scenario.scenario import Scenario
+from sim.scenario.tie_files import tie_file
 from sim.scenario.writer import to_yaml
 
 MOST_RUNS = 5_000_000
@@ -150,9 +151,9 @@ class DesignStudy:
         """Return the design as it was read, and the scenario without its parameters."""
         return {"design.yaml": self._space.text, "resolved.yaml": to_yaml(self._space.base)}
 
-    def code_files(self) -> Mapping[str, bytes]:
-        """Return the sources that ``resolved.yaml`` names."""
-        return code_files(self._space.base)
+    def files_beside(self) -> Mapping[str, bytes]:
+        """Return the files that ``resolved.yaml`` names."""
+        return code_files(self._space.base) | tie_file(self._space.base)
 
     def scenario(self, point: PlannedPoint) -> Scenario:
         """Build the scenario of a point.

@@ -58,8 +58,8 @@ def register(
     plan = study.plan(orders, fingerprint, progress)
     for name, text in study.texts().items():
         folder.write_text(name, text)
-    for name, source in study.code_files().items():
-        folder.write_code(name, source)
+    for name, content in study.files_beside().items():
+        folder.write_beside(name, content)
     folder.write_record(
         "sweep.json",
         {

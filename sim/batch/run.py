@@ -26,6 +26,7 @@ from sim.record.run import Run
 from sim.record.run_folder import RunFolder
 from sim.scenario.outside import code_files, outside_code
 from sim.scenario.scenario import Scenario
+from sim.scenario.tie_files import tie_file
 from sim.scenario.writer import scenario_hash, to_yaml
 
 _FAILURES_SHOWN = 5
@@ -194,7 +195,7 @@ class _Writer:
     def execute(self) -> RunReport:
         """Execute what is missing, then save."""
         if not self._folder.resolved.exists():
-            self._folder.write_code(code_files(self._scenario))
+            self._folder.write_beside(code_files(self._scenario) | tie_file(self._scenario))
             write_whole(self._folder.resolved, self._resolved_yaml.encode())
         try:
             report = self._engine.execute()

@@ -52,8 +52,8 @@ class Study(Protocol):
     def texts(self) -> Mapping[str, str]:
         """Return the texts that are kept beside the plan, by name of the file."""
 
-    def code_files(self) -> Mapping[str, bytes]:
-        """Return the sources of policies from outside the package, by their path in the folder."""
+    def files_beside(self) -> Mapping[str, bytes]:
+        """Return the files that ``resolved.yaml`` names, by their path in the folder."""
 
     def scenario(self, point: PlannedPoint) -> Scenario:
         """Build the scenario of a point of the plan; points are asked for in order."""

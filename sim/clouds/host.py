@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -51,6 +52,8 @@ class Host:
         self.config = config
         self.account = Account(AccountKind.CLOUD, config.name)
         self.tenants: list[Tenant] = []
+        carbon = config.carbon_kg_per_kwh
+        self._carbon_kg_per_kwh = math.nan if carbon is None else carbon
         self._offers = {offer.name: offer for offer in config.accelerators}
         self._specs = {name: accelerator(name) for name in self._offers}
         self._rents = {
@@ -230,7 +233,7 @@ class Host:
             rent_usd=base_usd * (1.0 + self.config.markup_share),
             chip_usd=chip_usd,
             energy_kwh=energy_kwh,
-            co2_kg=energy_kwh * self.config.carbon_kg_per_kwh,
+            co2_kg=energy_kwh * self._carbon_kg_per_kwh,
         )
 
 

@@ -41,7 +41,7 @@ _SMALL = 1e-6
 """Tokens in millions, hours and USD that no comparison of unrounded sums looks at."""
 
 
-_WEEKS_TOGETHER = 13
+_WEEKS_TOGETHER = 52
 _NOWHERE = -1
 _COST = 2
 """Place of the variable cost among what is recorded."""
@@ -170,6 +170,7 @@ class Audit:
             use,
             rented,
             np.array([[name in one.active for name in self._dues.names] for one in self._noted]),
+            np.array([one.first for one in self._noted]),
             np.array([one.last - one.first for one in self._noted]),
             micro_usd[:, self._dues.budgets] / MICRO_USD_PER_USD,
             first=self._checked_weeks == 0,

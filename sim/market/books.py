@@ -88,8 +88,8 @@ class Books:
             If the books do not balance, if other tokens were sold than users consumed or clouds
             served, or if a week was not audited.
         """
+        self.audit.close(until_days)  # first, for it says in which week
         self.ledger.check()
         self.ledger.check_sold(self._consumed_mtok)
-        self.audit.close(until_days)
         payers, payees, purposes, usd, mtok = map(list, zip(*self.ledger.rows(), strict=True))
         return LedgerRows(payer=payers, payee=payees, purpose=purposes, usd=usd, mtok=mtok)

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.market.ledger import USERS, WORLD, Account, AccountKind, Line, Purpose
+from sim.market.ledger import AGENCY, USERS, WORLD, Account, AccountKind, Line, Purpose
 from sim.market.metered_use import Used
 from sim.market.rented_time import Rented
 from sim.market.tolerance import TOLERANCE_SHARE
 from sim.quantities import BoolArray, FloatArray, IntegerArray
+from sim.scenario.demand import Population
 from sim.scenario.scenario import Scenario
+from sim.scenario.seeding import Seeding
 from sim.scenario.supply import Provider
 from sim.units import DAYS_PER_MONTH
 
@@ -96,17 +98,24 @@ class Dues:
             *((one, WORLD, purpose, None) for purpose in _FIXED_COSTS for one in accounts.values()),
             *((owner[name], one, Purpose.WAR_BUDGET, None) for name, one in accounts.items()),
             *(_opening(p, accounts[p.name], owner[p.name]) for p in providers),
+            *((one, AGENCY, Purpose.SEEDING, None) for one in accounts.values()),
             *((one, WORLD, Purpose.COMPRESSION, None) for one in accounts.values()),
         )
         self.row = {line: index for index, line in enumerate(self.lines)}
         count = len(providers)
-        self.budgets = slice(len(self.lines) - 3 * count, len(self.lines) - 2 * count)
+        self.budgets = slice(len(self.lines) - 4 * count, len(self.lines) - 3 * count)
+        self._campaigns = [
+            (number, scenario.days(seeding.date), _campaign_usd(seeding, scenario.population))
+            for number, provider in enumerate(providers)
+            for seeding in provider.seeding
+        ]
 
     def owed(
         self,
         use: Used,
         rented: Rented,
         active: BoolArray,
+        first_day: IntegerArray,
         days: IntegerArray,
         given_usd: FloatArray,
         *,
@@ -122,6 +131,8 @@ class Dues:
             What serving them must have taken.
         active
             (W, F): providers that are in the market; others pay no fixed costs.
+        first_day
+            (W,): days before the weeks; a campaign of the run's first day is one of the first week.
         days
             (W,): lengths of the weeks.
         given_usd
@@ -143,6 +154,7 @@ class Dues:
                 (self._fixed_usd_per_month * months[:, None]).reshape(weeks, -1),
                 np.minimum(self._losses(use), np.maximum(left_usd[:-1], 0.0)),
                 opening,
+                active * self._seeding(first_day, days),
                 np.zeros((weeks, count)),
             ),
             axis=1,
@@ -155,10 +167,22 @@ class Dues:
         slack_usd[:, -count:] = np.inf
         return Owed(usd, mtok, slack_usd)
 
+    def _seeding(self, first_day: IntegerArray, days: IntegerArray) -> FloatArray:
+        """Return what each provider's campaigns cost, (W, F)."""
+        usd = np.zeros((first_day.size, len(self.names)))
+        for number, day, cost_usd in self._campaigns:
+            usd[(first_day < max(day, 0.5)) & (day <= first_day + days), number] += cost_usd
+        return usd
+
     def _losses(self, use: Used) -> FloatArray:
         """Return what each provider lost at war, (W, F); products at a profit make good nothing."""
         lost = np.maximum(use.war_cost_usd.sum(axis=1), 0.0)
         return np.stack([lost[:, self._maker == f].sum(axis=1) for f in range(len(self.names))], 1)
+
+
+def _campaign_usd(seeding: Seeding, population: Population) -> float:
+    users = population.simulated_users(seeding.users) * population.users_per_simulated
+    return users * seeding.cost_usd_per_user
 
 
 def _by_week(

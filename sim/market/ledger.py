@@ -28,6 +28,8 @@ class AccountKind(StrEnum):
     CHIP_VENDOR = "chip vendor"
     OWNER = "owner"
     """Whoever funds a provider: its opening cash and its war budget."""
+    AGENCY = "agency"
+    """Whoever brings providers' products to the users that they choose."""
     WORLD = "world"
     """Everyone else: staff, data sellers, whoever trains models."""
 
@@ -49,6 +51,8 @@ class Purpose(StrEnum):
     STAFF = "staff"
     COMPRESSION = "compression"
     """A provider's compression project."""
+    SEEDING = "seeding"
+    """A provider has an agency bring the technology to chosen users."""
     WAR_BUDGET = "war budget"
     """An owner makes good what was sold below cost."""
 
@@ -65,6 +69,7 @@ class Account(NamedTuple):
 
 
 USERS = Account(AccountKind.USERS, "all")
+AGENCY = Account(AccountKind.AGENCY, "all")
 WORLD = Account(AccountKind.WORLD, "all")
 
 

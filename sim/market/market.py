@@ -17,9 +17,11 @@ from sim.market.product_events import ProductEvents
 from sim.market.public_report import PublicReport
 from sim.market.stage import Answer, Listener, Process
 from sim.market.week import Week
+from sim.market.welfare_account import WelfareAccount
 from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
 from sim.scenario.scenario import Scenario
+from sim.scenario.seeding import Centrality
 from sim.serving.service import Served
 from sim.streams import Streams
 from sim.tokens import PerToken
@@ -53,6 +55,8 @@ class Market:
         The ledger, the record of the week, and their audit.
     week
         The time since the last settlement.
+    welfare
+        Surplus by type of user.
     report
         The last public weekly report.
     recorder
@@ -70,6 +74,9 @@ class Market:
         self.book = OfferBook(scenario)
         self.population = build_population(scenario, streams)
         self.scale = scenario.population.users_per_simulated
+        self.welfare = WelfareAccount(
+            [domain.name for domain in scenario.domains], self.population, self.scale
+        )
         products = len(scenario.products)
         self.books = Books(scenario)
         self.week: Week = self.books.week
@@ -128,6 +135,7 @@ class Market:
             self._domain_cost_usd_per_mtok,
             self._at_war,
         )
+        self.welfare.add(flow)
         self._metered.add_from(self.population)
 
     # ---------------------------------------------------------------------------- offers
@@ -226,6 +234,28 @@ class Market:
         self._metered.set_at_war(product, at_war)
         self._at_war[product] = at_war
 
+    def seed_users(
+        self, users: float, chosen_by: Centrality, campaign: int, product: int | None
+    ) -> float:
+        """Let chosen users hear of the technology, and of a product; returns how many it were.
+
+        Parameters
+        ----------
+        users
+            How many, of those that the population stands for: the nearest number that whole
+            simulated users stand for.
+        chosen_by
+            How they are chosen.
+        campaign
+            Entity of the campaign's draws.
+        product
+            Number of the product, or None.
+        """
+        self.advance()
+        count = self.scenario.population.simulated_users(users)
+        self.population.seed(count, chosen_by, campaign, product, self.book.view())
+        return count * self.scale
+
     def _set_price(self, product: int, price: PerToken) -> None:
         self.book.set_price(product, price)
         self._metered.set_price(product, price)
@@ -294,6 +324,13 @@ class Market:
     def log(self, event: Event) -> None:
         """Write down what happened."""
         self.recorder.event(event)
+
+    def write_welfare(self) -> None:
+        """Write what each type of user gained since the last time, and what offers are worth."""
+        rows = self.welfare.rows(
+            self.now, self.date, self.book.view(), self._domain_cost_usd_per_mtok
+        )
+        self.recorder.extend(self.now, rows)
 
     def describe(self) -> Snapshot:
         """Return how users stand now."""

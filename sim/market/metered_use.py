@@ -60,7 +60,8 @@ class MeteredUse:
         self._cost = np.zeros_like(self._price)
         self._at_war = np.zeros(len(products))
         self._shape = 4, *shape
-        self._factors, self._sums = np.ones(self._shape), np.zeros(self._shape)
+        self._factors, self._sums = np.zeros(self._shape), np.zeros(self._shape)
+        self._factors[0] = self._tokens_per_work
         self._free = np.zeros(self._shape)
         self._weeks: list[FloatArray] = []
         self._is_stale = True
@@ -103,12 +104,11 @@ class MeteredUse:
 
         Those within a free quota bring no money.
         """
-        _, price, cost, loss = factors = self._factors
+        _, price, cost, loss = self._factors  # the first, tokens, never changes
         np.matmul(self._kinds, self._price.T, out=price)
         np.matmul(self._kinds, self._cost.T, out=cost)
+        self._factors[1:3] *= self._tokens_per_work
         np.multiply(cost - price, self._at_war, out=loss)
-        factors[0] = 1.0
-        factors *= self._tokens_per_work
         self._free[1] = -price
         self._free[3] = price * self._at_war
         self._is_stale = False

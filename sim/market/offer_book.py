@@ -203,3 +203,12 @@ class OfferBook:
         blended = self.blended_price(product)
         if blended > 0.0:
             self._shape[product] = self.list_price_usd_per_mtok[product] / blended
+
+
+def first_day(scenario: Scenario) -> OfferView:
+    """Return the offers of a scenario's first day, as listed."""
+    book = OfferBook(scenario)
+    for number, product in enumerate(scenario.products):
+        if product.is_on_sale(scenario.start_date):
+            book.list_product(number)
+    return book.view()

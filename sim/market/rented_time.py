@@ -114,19 +114,23 @@ class RentedTime:
         """
         rows = [one for week in weeks for one in week.served]
         week = np.repeat(np.arange(len(weeks)), [len(one.served) for one in weeks])
-        product = np.array([one.product for one in rows], np.int64)
-        offer = np.array([self._offer[one.host][one.accelerator.name] for one in rows], np.int64)
-        share = np.array([one.share for one in rows])
+        products, hosts, accelerators, _, services, shares, servings = (
+            zip(*rows, strict=True) if rows else ((),) * len(Served._fields)
+        )
+        product, share = np.array(products, np.int64), np.array(shares)
+        offer = np.array(
+            [self._offer[host][one.name] for host, one in zip(hosts, accelerators, strict=True)],
+            np.int64,
+        )
         kinds = kinds_mtok[week, product]
         mtok = kinds.sum(axis=1)
-        whole = self._devices[product] * _hours_of_work([one.serving for one in rows], kinds)
+        whole = self._devices[product] * _hours_of_work(servings, kinds)
         days = np.array([one.last - one.first for one in weeks])[week]
         busy = share * whole / (_HOURS_PER_DAY * days)
         wanted = busy / self._target[offer]
         fleet = np.maximum(self._sized_before(product, offer, wanted), busy / MOST_BUSY_SHARE)
         hours = fleet * _HOURS_PER_DAY * days
         base_usd = hours * self._mean_rents(weeks)[week, offer]
-        services = [one.service for one in rows]
         worked = np.array([one.accelerator_hours * one.utilisation_share for one in services])
         # what takes no time is served by any share of a fleet
         served = np.divide(worked, whole, out=share.copy(), where=whole > 0.0) * mtok
@@ -162,9 +166,11 @@ class RentedTime:
 
 def _hours_of_work(servings: Sequence[Serving], kinds_mtok: FloatArray) -> FloatArray:
     """Return the hours that an instance of one accelerator each would take for tokens by kind."""
-    prefill_tok_per_s, step_s, concurrency = np.array(
-        [(one.prefill_tok_per_s, one.step_s, one.concurrency) for one in servings]
-    ).T
+    prefill_tok_per_s, step_s, concurrency = (
+        np.array([(one.prefill_tok_per_s, one.step_s, one.concurrency) for one in servings])
+        .reshape(-1, 3)
+        .T
+    )
     seconds = kinds_mtok[:, 0] / prefill_tok_per_s + kinds_mtok[:, 2] * step_s / concurrency
     return np.asarray(_TOKENS_PER_MTOK * seconds / _SECONDS_PER_HOUR)
 

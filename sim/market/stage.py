@@ -22,6 +22,7 @@ from sim.market.public_report import PublicReport
 from sim.market.week import Week
 from sim.record.event import Cause, Event
 from sim.scenario.scenario import Scenario
+from sim.scenario.seeding import Centrality
 from sim.serving.service import Served
 from sim.streams import Streams
 from sim.tokens import PerToken
@@ -124,6 +125,11 @@ class Stage(Protocol):
 
     def set_at_war(self, product: int, at_war: bool) -> None:
         """Set whether a product sells at war from now on."""
+
+    def seed_users(
+        self, users: float, chosen_by: Centrality, campaign: int, product: int | None
+    ) -> float:
+        """Let chosen users hear of the technology, and of a product; returns how many it were."""
 
     def pay(
         self,

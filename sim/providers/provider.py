@@ -6,6 +6,7 @@ from sim.clouds.host import Host
 from sim.market.ledger import WORLD, Account, AccountKind, Purpose
 from sim.market.move import Move
 from sim.market.stage import Process, Stage
+from sim.providers.campaign import Campaign
 from sim.providers.demand_view import sales_at_risk_share
 from sim.providers.heard import Heard
 from sim.providers.initial_costs import initial_costs
@@ -140,10 +141,13 @@ class Provider:
     # ----------------------------------------------------------------------------- money
 
     def open(self) -> None:
-        """Take the opening cash from the owner, or owe it."""
+        """Take the opening cash from the owner, or owe it; begin all campaigns of seeding."""
         cash_usd = self.config.cash_usd
         payer, payee = (self.owner, self.account) if cash_usd >= 0.0 else (self.account, self.owner)
         self._stage.pay(payer, payee, Purpose.OPENING_CASH, abs(cash_usd))
+        for number, seeding in enumerate(self.config.seeding):
+            campaign = Campaign(f"{self.name} {number}", seeding, self, self._stage)
+            campaign.open()
 
     def settle(self, days: float) -> None:
         """Pay the week's fixed costs, and let the owner make good the week's losses at war.

@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     """A compression project started or finished."""
     RENT = "rent"
     """A cloud's rent of an accelerator."""
+    SEEDING = "seeding"
+    """A provider had chosen users hear of the technology."""
     EXIT = "exit"
     """A provider left the market."""
 

@@ -18,6 +18,7 @@ from sim.record.unit import (
     LOGIT,
     MTOK,
     MTOK_PER_DAY,
+    MTOK_PER_MONTH,
     NUMBER,
     OF_TASKS,
     OF_TIME,
@@ -156,7 +157,12 @@ class MarketRows:
         Real, flow("Energy", KWH_PER_DAY, "electricity of the accelerators that serve")
     ]
     co2_kg_per_day: Annotated[
-        Real, flow("Carbon dioxide", KG_PER_DAY, "emitted to make that electricity")
+        Real,
+        flow(
+            "Carbon dioxide",
+            KG_PER_DAY,
+            "emitted to make that electricity; null where a grid's carbon is not known",
+        ),
     ]
     reviews: Annotated[
         Whole, count("Reviews", Unit("reviews"), "reviews that simulated users made")
@@ -233,6 +239,9 @@ class ProviderRows:
     staff_usd_per_day: Annotated[Real, flow("Staff", USD_PER_DAY, "people")]
     compression_usd_per_day: Annotated[
         Real, flow("Compression", USD_PER_DAY, "compression projects")
+    ]
+    seeding_usd_per_day: Annotated[
+        Real, flow("Seeding", USD_PER_DAY, "campaigns that let chosen users hear of it")
     ]
     war_budget_usd_per_day: Annotated[
         Real, flow("War budget", USD_PER_DAY, "losses of the war that its owner makes good")
@@ -341,6 +350,62 @@ class DomainRows:
     barrier_blocked: Annotated[
         Real,
         stock("Blocked by setup cost", _USERS, "users whose gain is below the cost of setting up"),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WelfareRows:
+    """Types of users, smallest first: volume, surplus, and what the offers are worth to them."""
+
+    table: ClassVar[str] = "welfare"
+    row: ClassVar[str] = "a quarter's end, domain and type of user"
+
+    domain: Annotated[Text, key("Domain", meaning="name of the application domain")]
+    user_type: Annotated[Whole, key("Type", meaning="number in its domain, smallest volume first")]
+    volume_mtok_per_month: Annotated[
+        Real, stock("Volume", MTOK_PER_MONTH, "work that a user has, if every task paid")
+    ]
+    users: Annotated[Real, stock("Users", _USERS, "all users of the type")]
+    holders: Annotated[Real, stock("Holders", _USERS, "users who have a product")]
+    viable_tasks_share: Annotated[
+        Real, stock("Viable tasks", OF_TASKS, "tasks worth running with the best of the offers")
+    ]
+    gross_surplus_usd_per_day: Annotated[
+        Real,
+        flow("Gross surplus", USD_PER_DAY, "value of the tasks run less what users pay for tokens"),
+    ]
+    surplus_usd_per_day: Annotated[
+        Real,
+        flow(
+            "Consumer surplus",
+            USD_PER_DAY,
+            "the same, less what users pay to keep, adopt and change products, and for devices",
+        ),
+    ]
+    log_sum_surplus_usd_per_day: Annotated[
+        Real,
+        stock(
+            "Log-sum surplus",
+            USD_PER_DAY,
+            "what the offers are worth over using nothing if every aware user reviewed now: within "
+            "consideration sets, tastes included, net of switching costs",
+        ),
+    ]
+    expected_margin_usd_per_day: Annotated[
+        Real,
+        stock(
+            "Expected margin",
+            USD_PER_DAY,
+            "price less marginal cost of what these users would then use",
+        ),
+    ]
+    deadweight_loss_usd_per_day: Annotated[
+        Real,
+        stock(
+            "Deadweight loss",
+            USD_PER_DAY,
+            "log-sum surplus at prices of marginal cost, less that and the margin now",
+        ),
     ]
 
 

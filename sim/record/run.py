@@ -287,6 +287,11 @@ class Run:
         return self.table("domains")
 
     @cached_property
+    def welfare(self) -> pd.DataFrame:
+        """A row an end of a quarter, replication, application domain and type of user."""
+        return self.table("welfare")
+
+    @cached_property
     def ledger(self) -> pd.DataFrame:
         """Sums of all payments by payer, payee and purpose, a replication at a time."""
         return self.table("ledger")

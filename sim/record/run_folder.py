@@ -35,7 +35,7 @@ from sim.record.tables import SCHEMAS
 FORMAT = 1
 """Version of the folder's layout."""
 _OWN = frozenset(
-    {"manifest.json", "resolved.yaml", "code", "report.html", "figures", "worlds"}
+    {"manifest.json", "resolved.yaml", "code", "network", "report.html", "figures", "worlds"}
     | {"replications", "unfinished", "lock"}
     | {f"{name}.parquet" for name in SCHEMAS}
 )
@@ -161,12 +161,12 @@ class RunFolder:
         shutil.rmtree(self.replications, ignore_errors=True)
         shutil.rmtree(self.unfinished.path, ignore_errors=True)
 
-    def write_code(self, sources: Mapping[str, bytes]) -> None:
-        """Write sources of policies from outside the package, by their path in the folder."""
-        for name, source in sources.items():
+    def write_beside(self, files: Mapping[str, bytes]) -> None:
+        """Write files that ``resolved.yaml`` names, by their path in the folder."""
+        for name, content in files.items():
             path = self.path / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, source)
+            write_whole(path, content)
 
     def changes(self) -> dict[str, Any]:
         """Return what overrode the scenario when the run was begun; empty if that is not known."""

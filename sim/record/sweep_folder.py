@@ -19,7 +19,7 @@ from sim.record.shelf import Shelf, open_shelf
 FORMAT = 1
 """Version of the folder's layout."""
 _BEFORE_PLAN = frozenset(
-    {"lock", "progress.json", "sweep.json", "design.yaml", "resolved.yaml", "code"}
+    {"lock", "progress.json", "sweep.json", "design.yaml", "resolved.yaml", "code", "network"}
 )
 _OWN = _BEFORE_PLAN | {"plan.parquet", "shards", "failures", "stopping.json", "writer"}
 
@@ -33,6 +33,7 @@ class SweepFolder:
     ``design.yaml``      the design as it was read
     ``resolved.yaml``    the scenario without the design's parameters
     ``code/``            sources of policies from outside the package that it names
+    ``network/``         the file of ties that it names
     ``shards/``          the tables, many runs a shard, unless they are elsewhere
     ``failures/``        a row and a traceback for each run that failed
     ``progress.json``    how far it is, for ``pricewar status``
@@ -111,11 +112,11 @@ class SweepFolder:
         """Write a file for people."""
         write_durably(self.path / name, text.encode())
 
-    def write_code(self, name: str, source: bytes) -> None:
-        """Write the source of a policy from outside the package, by its path in the folder."""
+    def write_beside(self, name: str, content: bytes) -> None:
+        """Write a file that ``resolved.yaml`` names, by its path in the folder."""
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(path, source)
+        write_durably(path, content)
 
     def write_news(self, text: str) -> None:
         """Write how far the sweep is."""

@@ -24,11 +24,19 @@ from sim.record.rows import (
     MarketRows,
     ProductRows,
     ProviderRows,
+    WelfareRows,
 )
 from sim.record.unit import DAYS, NUMBER
 
 Rows: TypeAlias = (
-    MarketRows | ProductRows | ProviderRows | CloudRows | ChipRows | DomainRows | LedgerRows
+    MarketRows
+    | ProductRows
+    | ProviderRows
+    | CloudRows
+    | ChipRows
+    | DomainRows
+    | WelfareRows
+    | LedgerRows
 )
 """A block of rows of a table, of one time."""
 
@@ -118,6 +126,7 @@ TABLES: Final[Mapping[str, Table]] = {
         CloudRows,
         ChipRows,
         DomainRows,
+        WelfareRows,
         LedgerRows,
     )
 }

@@ -97,7 +97,7 @@ class Unit:
         return Unit(f"{name}/{per}" if per else name, self.factor / size)
 
 
-_PER: Final = {"day": "a day", "year": "a year", "hour": "an hour"}
+_PER: Final = {"day": "a day", "year": "a year", "hour": "an hour", "month": "a month"}
 _POINTS: Final = ("%", "HHI")
 _MULTIPLES: Final = {
     "USD": ((1e9, "billion USD"), (1e6, "million USD"), (1e3, "thousand USD"), (1.0, "USD")),
@@ -114,6 +114,7 @@ USD_PER_HOUR: Final = Unit("USD/hour")
 USD_PER_MTOK: Final = Unit("USD/Mtok")
 MTOK: Final = Unit("Mtok")
 MTOK_PER_DAY: Final = Unit("Mtok/day")
+MTOK_PER_MONTH: Final = Unit("Mtok/month")
 KWH_PER_DAY: Final = Unit("kWh/day")
 KG_PER_DAY: Final = Unit("kg/day")
 DAYS: Final = Unit("days")

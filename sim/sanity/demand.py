@@ -10,6 +10,7 @@ from sim.data.capabilities import capability_scale, scale_in_words
 from sim.market.offer_book import token_mixes
 from sim.sanity.places import Places
 from sim.scenario.demand import Domain
+from sim.scenario.nests import nest_of
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Product
 from sim.streams import Streams
@@ -62,6 +63,22 @@ def check_capabilities(scenario: Scenario, places: Places) -> None:
     for path, value in values:
         if not low <= value <= high:
             places.note(path, value, "no model is anywhere near.", scale_in_words())
+
+
+def check_nests(scenario: Scenario, places: Places) -> None:
+    """Note nests that no two products share: they change nothing."""
+    nests = scenario.population.choice.nests
+    of_products = [nest_of(product, nests) for product in scenario.products]
+    for number, nest in enumerate(nests):
+        if of_products.count(nest.name) < 2:
+            places.note(
+                ("population", "choice", "nests", number, "name"),
+                nest.name,
+                f"{of_products.count(nest.name) or 'none'} of the products is in it, and a nest of "
+                "fewer than two changes nothing.",
+                "A product belongs to the nest that it names, or to the first whose conditions it "
+                "meets.",
+            )
 
 
 def check_adoption(scenario: Scenario, places: Places) -> None:

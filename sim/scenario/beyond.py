@@ -30,6 +30,9 @@ def beyond_the_end(scenario: Scenario) -> tuple[str, ...]:
         "hardware order": [
             upgrade.order_date for provider in scenario.providers for upgrade in provider.hardware
         ],
+        "seeding": [
+            seeding.date for provider in scenario.providers for seeding in provider.seeding
+        ],
         "fact": [fact.until_date for fact in scenario.facts if fact.until_date is not None],
     }
     for noun, days in dates.items():

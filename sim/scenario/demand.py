@@ -3,9 +3,9 @@
 Every field's unit is its suffix; symbols in brackets are those of the model document.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from sim.quantities import Logit, Money, NonNegative, Positive, PositiveMoney, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
@@ -16,12 +16,61 @@ from sim.scenario.nests import Nest
 class Network(Frozen):
     """Who hears from whom: an undirected graph over users."""
 
-    kind: Literal["watts_strogatz", "barabasi_albert", "erdos_renyi", "complete", "none"] = (
-        "watts_strogatz"
-    )
+    kind: Literal[
+        "watts_strogatz",
+        "barabasi_albert",
+        "lfr",
+        "stochastic_block",
+        "erdos_renyi",
+        "edge_list",
+        "complete",
+        "none",
+    ] = "watts_strogatz"
     mean_degree: Annotated[int, Field(ge=2, le=256)] = 8
+    """Without effect on ``edge_list``, ``complete`` and ``none``."""
     rewiring_share: Share = 0.1
     """Share of ring edges that are rewired (Watts-Strogatz only)."""
+    mixing_share: Share = 0.2
+    """[mu] Share of ties that leave a user's community or block (LFR, stochastic block)."""
+    degree_exponent: Annotated[float, Field(ge=1.0, le=10.0)] = 2.5
+    """[tau_1] Power law of degrees (LFR); its lower bound follows from the mean degree."""
+    largest_degree: Annotated[int, Field(ge=2, le=10_000)] = 64
+    """Upper bound of degrees (LFR)."""
+    community_size_exponent: Annotated[float, Field(ge=1.0, le=10.0)] = 1.5
+    """[tau_2] Power law of the sizes of communities (LFR)."""
+    smallest_community: Annotated[int, Field(ge=3)] = 20
+    """Fewest users of a community (LFR)."""
+    largest_community: Annotated[int, Field(ge=3)] = 1000
+    """Most users of a community (LFR); with fewer users, all of them."""
+    blocks: Annotated[int, Field(ge=1)] | None = None
+    """Blocks of equally many users (stochastic block); None: each domain is one."""
+    file: str | None = None
+    """File of ties (edge list), by its path from the file that says so: two users a line."""
+    file_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """Digest of that file; follows from it."""
+
+    _ties: bytes = PrivateAttr(default=b"")
+
+    @property
+    def ties(self) -> bytes:
+        """Content of the file of ties."""
+        return self._ties
+
+    def with_ties(self, content: bytes) -> Self:
+        """Return the same network with the content of its file."""
+        same = self.model_copy()
+        same._ties = content
+        return same
+
+
+class Contagion(Frozen):
+    """How the neighbours who use a product make others hear of it."""
+
+    kind: Literal["simple", "threshold"] = "simple"
+    """``simple``: in proportion to their share (Bass); ``threshold``: once their share reaches the
+    threshold, as if all did (Watts)."""
+    threshold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.18
+    """[phi] Share of the neighbours that convinces (threshold only)."""
 
 
 class Awareness(Frozen):
@@ -33,6 +82,10 @@ class Awareness(Frozen):
     """Bass ``q_B``: additional hazard when every neighbour has adopted."""
     initial_share: Share = 0.3
     """Share of users who know the technology on the first day."""
+    contagion: Contagion = Contagion()
+    news_response_days: NonNegative = 0.0
+    """[b] Generalised Bass: while a price falls at the rate ``r`` a day, in small steps, users hear
+    ``1 + b r`` times as often; 0: news lets nobody hear of the technology."""
 
 
 class Consideration(Frozen):
@@ -61,6 +114,12 @@ class Choice(Frozen):
     """[eta] Utility of a product that all neighbours use, in units of mu."""
     satisfaction_weight: NonNegative = 0.5
     """[zeta] Utility of one unit of satisfaction with the present product, in units of mu."""
+    quality_utility: NonNegative = 0.0
+    """[b] Utility of a logit of capability beyond what it adds to surplus, to the median user, in
+    units of mu; counted from the domain's reference capability."""
+    quality_taste_log_sd: NonNegative = 0.5
+    """[s_theta] Users' tastes for quality, ``b theta``, differ: ``ln theta ~ N(0, s_theta^2)``
+    between the types of a domain."""
     nests: tuple[Nest, ...] = ()
     """Groups of closer substitutes, in the order in which their conditions are tried; empty: a
     plain logit."""
@@ -106,7 +165,7 @@ class TaskValue(Frozen):
 
     log_sd: Positive = 2.4
     """[s_d]"""
-    viable_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.2
+    viable_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.1
     """[w_ref] Share of the median user's tasks that are worth running at the reference price and
     capability."""
     reference_price_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)]
@@ -208,3 +267,7 @@ class Population(Frozen):
     def users_per_simulated(self) -> float:
         """Real users that a simulated one stands for."""
         return self.users_represented / self.users
+
+    def simulated_users(self, users: float) -> int:
+        """Return how many simulated users stand for a number of users."""
+        return round(users / self.users_per_simulated)

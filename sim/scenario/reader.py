@@ -19,6 +19,7 @@ from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Origin, Scenario
 from sim.scenario.shorthand import expand
 from sim.scenario.strategy_finder import Strategies
+from sim.scenario.tie_files import include_ties, with_ties
 from sim.scenario.writer import to_yaml
 
 Overrides = MappingType[str, object] | Sequence[str]
@@ -64,6 +65,7 @@ def build(
     *,
     allow_code: bool = False,
     known: Strategies = _NONE,
+    known_ties: bytes = b"",
 ) -> Scenario:
     """Build a scenario from a parsed file; it takes a tenth of the time of reading the file again.
 
@@ -79,6 +81,8 @@ def build(
         As of `read`.
     known
         Strategies from outside the package that were made, and allowed, before.
+    known_ties
+        Content of a file of ties that was read before.
 
     Raises
     ------
@@ -94,6 +98,7 @@ def build(
             parsed.root.place, f"must be a mapping, with keys such as {SCENARIO.keys_shown}."
         )
     tree = expand(tree, sources, problems)
+    tree, ties = include_ties(tree, known_ties, problems)
     tree, outside = bring_in(tree, sources, problems, allow_code=allow_code, known=known)
     scenario = validate(Scenario, tree, (), tree, outside.dialect, problems, outside.strategies)
     check(tree, sources, problems)
@@ -107,7 +112,8 @@ def build(
         named_path_text(tree, path, SCENARIO.named_lists): found
         for path, found in outside.code.items()
     }
-    return resolve(scenario.traced_to(Origin(provenance, parsed, allow_code, code)))
+    scenario = scenario.traced_to(Origin(provenance, parsed, allow_code, code))
+    return resolve(with_ties(scenario, ties) if ties else scenario)
 
 
 def with_(scenario: Scenario, overrides: Overrides) -> Scenario:
@@ -139,4 +145,10 @@ def with_(scenario: Scenario, overrides: Overrides) -> Scenario:
     if parsed is None:
         parsed = parse_text(to_yaml(scenario), f"scenario {scenario.name!r}", has_lines=False)
     allow_code = scenario.origin.allow_code
-    return build(parsed, overrides, allow_code=allow_code, known=strategies_of(scenario))
+    return build(
+        parsed,
+        overrides,
+        allow_code=allow_code,
+        known=strategies_of(scenario),
+        known_ties=scenario.population.network.ties,
+    )

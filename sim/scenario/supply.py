@@ -8,6 +8,7 @@ from pydantic import Field
 from sim.quantities import Logit, Money, NonNegative, Positive, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
 from sim.scenario.deployment import CLOUD, Deployment
+from sim.scenario.seeding import Seeding
 from sim.strategies.pricing.policies import PricePolicy, WarPolicy
 from sim.tokens import PerToken
 from sim.units import DAYS_PER_MONTH
@@ -47,7 +48,8 @@ class Cloud(Frozen):
     chip_cost_share: Share = 0.6
     """Share of the rent that goes on to the chip vendor (depreciation of the chip)."""
     power_usage_effectiveness: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3
-    carbon_kg_per_kwh: NonNegative = 0.5
+    carbon_kg_per_kwh: NonNegative | None = None
+    """Carbon dioxide of a kWh of its grid. None: unknown, and so are the market's emissions."""
 
 
 class Architecture(Frozen):
@@ -219,4 +221,5 @@ class Provider(Frozen):
     """How it prices once a war has reached it; None: it takes no part."""
     compression: tuple[CompressionProject, ...] = ()
     hardware: tuple[HardwareUpgrade, ...] = ()
+    seeding: tuple[Seeding, ...] = ()
     exit_after_days_below_zero_cash: Positive = 180.0

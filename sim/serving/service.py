@@ -27,7 +27,8 @@ class Service(NamedTuple):
     chip_usd
         What of it goes on to the chip vendor.
     energy_kwh, co2_kg
-        All rented accelerators draw board power times the building's overhead.
+        All rented accelerators draw board power times the building's overhead. CO2 is NaN where the
+        carbon of the grid is unknown.
     """
 
     fleet_accelerators: float

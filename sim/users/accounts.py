@@ -69,7 +69,7 @@ class Accounts:
         self._shape = types.domains, totals.cells.shape[1]
         self._gain = np.full(totals.cells.shape, np.nan)
         self._tokens_per_work = types.tokens_per_work[:: types.count // types.domains]
-        self.no_flow = _no_flow(*self._shape, types.count)
+        self.no_flow = _no_flow(types.count, *self._shape)
 
     def flow(self, days: float, appraisal: Appraisal) -> Flow:
         """Account for what happened since the last call.
@@ -84,6 +84,7 @@ class Accounts:
         counts = self.totals.counts
         work, free, user_days = np.zeros((3, *self._shape))
         moves = np.zeros((4, *self._shape), np.int64)
+        held_days = self.totals.cells["user_days"].sum(axis=1)
         device_cost = self._device_cost(appraisal)
         collect(
             self.totals.cells,
@@ -98,6 +99,8 @@ class Accounts:
             moves,
             self._gain,
         )
+        surplus = self._surplus()
+        running_fee = self._types.running_fee_usd_per_month * held_days / DAYS_PER_MONTH
         setup_cost = self.totals.types["setup_paid_usd"].copy()
         switching_cost = self._switching_cost()
         tokens = self._tokens(appraisal.offers)
@@ -107,13 +110,16 @@ class Accounts:
             billed_mtok=(work - free) * tokens,
             work_mtok=work,
             user_days=user_days,
-            surplus_usd=self._surplus(),
-            running_fee_usd=self._running_fee(user_days),
+            surplus_usd=self._types.by_domain(surplus),
+            running_fee_usd=self._types.by_domain(running_fee),
             setup_cost_usd=self._types.by_domain(setup_cost),
             switching_cost_usd=self._types.by_domain(switching_cost),
+            surplus_usd_by_type=surplus,
+            running_fee_usd_by_type=running_fee,
             setup_cost_usd_by_type=setup_cost,
             switching_cost_usd_by_type=switching_cost,
-            device_cost_usd=device_cost,
+            device_cost_usd=self._types.by_domain(device_cost),
+            device_cost_usd_by_type=device_cost,
             task_share_days=work.sum(axis=1) / self._whole_mtok_per_day,
             adoptions=moves[ADOPTIONS],
             switches_in=moves[SWITCHES_IN],
@@ -165,7 +171,7 @@ class Accounts:
             adopters=people[ADOPTERS],
             aware=people[AWARE_USERS],
             usage_mtok_per_day=work * self._tokens(appraisal.offers),
-            surplus_usd_per_day=self._surplus(),
+            surplus_usd_per_day=types.by_domain(self._surplus()),
             satisfaction_mean=satisfaction / np.maximum(users.sum(axis=1), 1),
             potential_mtok_per_day=self._potential_mtok_per_day,
             tasks_share=work.sum(axis=1) / self._whole_mtok_per_day,
@@ -174,10 +180,10 @@ class Accounts:
         )
 
     def _device_cost(self, appraisal: Appraisal) -> Floats:
-        """Cost of devices over the time since the last call, by domain, in USD."""
+        """Cost of devices over the time since the last call, by type, in USD."""
         months = self.totals.cells["user_days"] / DAYS_PER_MONTH
         paid = months * np.nan_to_num(appraisal.valuation.device_cost_usd_per_month)
-        return self._types.by_domain(paid.sum(axis=1))
+        return np.asarray(paid.sum(axis=1))
 
     def _tokens(self, offers: OfferView) -> Floats:
         """Tokens per token of work, (D, P)."""
@@ -185,17 +191,11 @@ class Accounts:
         return np.asarray(self._tokens_per_work[:, None] * verbosity)
 
     def _surplus(self) -> Floats:
-        """Consumer surplus A (pi exp(m + s^2 / 2) G - p w) by domain, in USD (a day).
+        """Consumer surplus A (pi exp(m + s^2 / 2) G - p w) by type, in USD (a day).
 
-        The sums over products and types are NumPy's, whose pairwise order loses few digits.
+        The sums over products are NumPy's, whose pairwise order loses few digits.
         """
-        return self._types.by_domain(self._gain.sum(axis=1) * self._mtok_per_day)
-
-    def _running_fee(self, user_days: Floats) -> Floats:
-        """Fees of the users of any product, by domain, in USD; a domain's users pay the same."""
-        fee = self._types.by_domain(self._types.running_fee_usd_per_month)
-        fee = fee / (self._types.count // self._types.domains)
-        return np.asarray(fee * user_days.sum(axis=1) / DAYS_PER_MONTH)
+        return np.asarray(self._gain.sum(axis=1) * self._mtok_per_day)
 
     def _switching_cost(self) -> Floats:
         """Sum over moves of ``mu sigma``, by type, in USD."""
@@ -215,7 +215,7 @@ class Accounts:
             return np.where(least > 0.0, least / volume * UNIT, 0.0)
 
 
-def _no_flow(domains: int, products: int, types: int) -> Flow:
+def _no_flow(types: int, domains: int, products: int) -> Flow:
     amounts, counts = np.zeros((domains, products)), np.zeros((domains, products), np.int64)
     by_domain, by_type = np.zeros(domains), np.zeros(types)
     for shared in (amounts, counts, by_domain, by_type):
@@ -230,9 +230,12 @@ def _no_flow(domains: int, products: int, types: int) -> Flow:
         running_fee_usd=by_domain,
         setup_cost_usd=by_domain,
         switching_cost_usd=by_domain,
+        surplus_usd_by_type=by_type,
+        running_fee_usd_by_type=by_type,
         setup_cost_usd_by_type=by_type,
         switching_cost_usd_by_type=by_type,
         device_cost_usd=by_domain,
+        device_cost_usd_by_type=by_type,
         task_share_days=by_domain,
         adoptions=counts,
         switches_in=counts,

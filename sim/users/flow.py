@@ -30,8 +30,9 @@ class Flow:
     running_fee_usd, setup_cost_usd, switching_cost_usd, device_cost_usd : ndarray, shape (D,)
         What users pay besides to keep a product, to adopt for the first time, to move, and for
         devices over their life; it goes to nobody in the market.
-    setup_cost_usd_by_type, switching_cost_usd_by_type : ndarray, shape (K,)
-        The second and third by type.
+    surplus_usd_by_type, running_fee_usd_by_type, setup_cost_usd_by_type,
+    switching_cost_usd_by_type, device_cost_usd_by_type : ndarray, shape (K,)
+        The same five by type.
     task_share_days : ndarray, shape (D,)
         Integral of the share of the domain's potential volume that is run.
     adoptions, switches_in, switches_out, leaves : ndarray of int64, shape (D, P)
@@ -49,9 +50,12 @@ class Flow:
     running_fee_usd: Floats
     setup_cost_usd: Floats
     switching_cost_usd: Floats
+    surplus_usd_by_type: Floats
+    running_fee_usd_by_type: Floats
     setup_cost_usd_by_type: Floats
     switching_cost_usd_by_type: Floats
     device_cost_usd: Floats
+    device_cost_usd_by_type: Floats
     task_share_days: Floats
     adoptions: Counts
     switches_in: Counts

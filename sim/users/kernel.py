@@ -15,10 +15,16 @@ import numpy as np
 
 from sim.compiled import compiled, is_marked, mark
 from sim.streams import Stream
-from sim.users import cells, meters, worth
+from sim.users import cells, log_sum, meters, nested_log_sum, welfare, worth
 from sim.users.draws import acceptance, event_words, picked_user, waiting_time
-from sim.users.mechanisms.awareness import hearing_per_day, most_hearing_per_day
+from sim.users.graphs import adjacency, small_world
+from sim.users.mechanisms.awareness import (
+    hearing_factor,
+    hearing_per_day,
+    most_hearing_per_day,
+)
 from sim.users.mechanisms.churn import churn_per_day
+from sim.users.mechanisms.consideration import news_level_now
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
 from sim.users.prefetch import prefetch
@@ -60,6 +66,11 @@ def warm_up() -> None:
     cells.warm_up()
     meters.warm_up()
     worth.warm_up()
+    log_sum.warm_up()
+    nested_log_sum.warm_up()
+    welfare.warm_up()
+    small_world.warm_up()
+    adjacency.warm_up()
     mark()
 
 
@@ -229,7 +240,7 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
         return
     if cause == AWARENESS:
         share = adopting_share(user, users.product, world.graph, totals.users_of)
-        if row["flags"] & AWARE or not _hears(uniform, share, rules):
+        if row["flags"] & AWARE or not _hears(uniform, share, event["time_days"], world):
             return
         row["flags"] |= AWARE
         totals.types[row["type_index"]]["aware"] += 1
@@ -240,9 +251,14 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
 
 
 @compiled
-def _hears(uniform: float, adopting_share: float, rules: Rules) -> bool:
+def _hears(uniform: float, adopting_share: float, time_days: float, world: World) -> bool:
     """Whether the user hears of the technology: the hazard's share of its bound."""
+    book, rules = world.book, world.rules
     rate = hearing_per_day(adopting_share, rules.awareness)
+    if rules.awareness.news_response > 0.0:
+        age_days = time_days - book.news_time_days
+        level = news_level_now(book.news_total, age_days, rules.consideration)
+        rate *= hearing_factor(level, rules.awareness)
     return uniform * most_hearing_per_day(rules.awareness) < rate
 
 

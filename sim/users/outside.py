@@ -93,7 +93,6 @@ def solve_outside(
     slope = np.ones(aware.size)
     state = first_guess(market)
     wanted = np.log(share) - np.log1p(-share)
-    floor = _lowest(market, habits).min()
     before: tuple[Floats, Floats] | None = None
     for _ in range(MOST_STEPS):
         following = step(market, habits, outside[domain], state)
@@ -103,8 +102,6 @@ def solve_outside(
         still = distance(state, following, market)
         if np.abs(gap).max(initial=0.0) < _PRECISION and still < TOLERANCE:
             return outside
-        if ((outside < floor) & (gap < 0.0)).any() and still < TOLERANCE:
-            raise OutOfReachError
         if before is not None:
             moved = outside - before[0]
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -114,4 +111,6 @@ def solve_outside(
         before = outside, odds
         outside = outside + np.clip(gap / slope, -_LEAP, _LEAP)
         state = following
+    if (share >= attainable_share(market, habits, domain, aware)).any():
+        raise OutOfReachError
     raise NotSettledError

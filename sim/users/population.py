@@ -5,22 +5,38 @@ import math
 import numpy as np
 
 from sim.scenario.scenario import Scenario
-from sim.streams import Streams
+from sim.scenario.seeding import Centrality
+from sim.streams import Stream, Streams
 from sim.units import DAYS_PER_MONTH
 from sim.users import kernel, moves
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
 from sim.users.cells import any_gone, any_priced_out, survey
+from sim.users.centrality import most_central
 from sim.users.flow import Counts, Floats, Flow, Snapshot
 from sim.users.initial import draw_users, open_first_day
+from sim.users.mechanisms.consideration import news_level_now
 from sim.users.meters import read_meters, recount
 from sim.users.network import build_graph
 from sim.users.offers import OfferView, check_domains, check_slots
-from sim.users.records import NO_PRODUCT, UNIT, Graph, Users, World, new_scratch
+from sim.users.records import (
+    ALONE,
+    NO_PRODUCT,
+    UNIT,
+    Book,
+    Graph,
+    Rules,
+    Totals,
+    Users,
+    World,
+    new_scratch,
+)
 from sim.users.rules import wind_clocks, write_rules
+from sim.users.seeding import seed_users
 from sim.users.setup import reach_of
 from sim.users.totals import count_totals
 from sim.users.user_types import UserTypes
+from sim.users.welfare import State, Welfare, first_takers, mean_satisfaction, standing, welfare
 
 
 class Population:
@@ -65,8 +81,14 @@ class Population:
         """
         types = UserTypes.draw(scenario, streams)
         users = draw_users(scenario, types, streams)
-        graph = build_graph(scenario.population.network, scenario.population.users, streams)
+        domain = types.domain[users.rows["type_index"]]
+        graph = build_graph(scenario.population.network, domain, streams)
         return cls(scenario, streams, types, users, graph)
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over users by type and product; the kernel keeps them up to date."""
+        return self._accounts.totals
 
     @property
     def nbytes_state(self) -> int:
@@ -149,6 +171,40 @@ class Population:
         self._advanced = True
         return self._accounts.flow(days, self._appraisal)
 
+    def seed(
+        self,
+        count: int,
+        chosen_by: Centrality,
+        campaign: int,
+        product: int | None,
+        offers: OfferView,
+    ) -> None:
+        """Let chosen users hear of the technology now; each reviews what is on offer at once.
+
+        Parameters
+        ----------
+        count : int
+            How many simulated users.
+        chosen_by : Centrality
+            How they are chosen from all users, aware or not.
+        campaign : int
+            Entity of the campaign: its lots and reviews have draws of their own.
+        product : int, optional
+            Slot of a product of which they hear what is new, as of a launch.
+        offers : OfferView
+            The offers that hold now, up to which the population has been advanced.
+        """
+        self._check_slots(offers)
+        self._appraisal.read(offers)
+        users = self.users.product.size
+        lots = self._streams.uniforms(Stream.SEEDING, campaign, np.arange(users))
+        seeded = most_central(self.graph, chosen_by, count, lots)
+        world = self._world()
+        if product is not None:
+            world = world._replace(book=_with_news(world.book, product, self.now_days, world.rules))
+        with np.errstate(over="ignore"):
+            seed_users(seeded, np.uint64(campaign), self.now_days, world)
+
     def read_meters(self, weights: Floats, free_weights: Floats, sums: Floats) -> None:
         """Add the work that users have done since the last call, by the second account of it.
 
@@ -190,6 +246,34 @@ class Population:
         self._appraisal.read(offers)
         return self._accounts.snapshot(self._appraisal)
 
+    def welfare(self, offers: OfferView, domain_cost_usd_per_mtok: Floats) -> Welfare:
+        """Return what the offers are worth now, by type; see `sim.users.welfare`.
+
+        Parameters
+        ----------
+        offers : OfferView
+            The offers that hold now.
+        domain_cost_usd_per_mtok : ndarray, shape (D, P)
+            Marginal cost of each product at each domain's mix of tokens.
+        """
+        return welfare(self.welfare_state(offers), domain_cost_usd_per_mtok)
+
+    def welfare_state(self, offers: OfferView) -> State:
+        """Return all that decides what offers are worth, but their prices."""
+        self._check_slots(offers)
+        self._appraisal.read(offers)
+        totals, book = self._accounts.totals, self._appraisal.book
+        return standing(
+            self.types,
+            self._appraisal,
+            totals,
+            self._rules,
+            now_days=self.now_days,
+            has_peers=self.graph.kind != ALONE,
+            first_takers=first_takers(self.users, book.offers),
+            satisfaction=mean_satisfaction(self.users, totals.cells["users"]),
+        )
+
     def count_users(self) -> Counts:
         """Count the users of each product now, shape (P,)."""
         return self._accounts.totals.users_of[:-1].copy()
@@ -221,3 +305,11 @@ class Population:
             self.users, self.graph, self._appraisal.book, self._accounts.totals, self._clocks,
             self._rules, self._scratch,
         )  # fmt: skip
+
+
+def _with_news(book: Book, product: int, now_days: float, rules: Rules) -> Book:
+    """Return the book with news of one product added, at the level of a launch."""
+    age_days = now_days - book.news_time_days
+    news = book.news * news_level_now(1.0, age_days, rules.consideration)
+    news[product] += 1.0
+    return book._replace(news=news, news_total=float(news.sum()), news_time_days=now_days)

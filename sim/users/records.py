@@ -285,7 +285,7 @@ def smallest_world(products: int = 1) -> World:
     rules = Rules(
         np.uint64(0),
         np.uint64(0),
-        AwarenessRules(0.0, 0.0),
+        AwarenessRules(0.0, 0.0, 0.0, 0.0),
         ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0),
         NestRules(np.ones(1)),

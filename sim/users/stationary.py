@@ -1,41 +1,25 @@
-r"""The market's stationary state: who holds what once nothing new happens.
+"""The market's stationary state: who holds what once nothing new happens.
 
 Each experienced user of type k is a Markov chain over the products and none. It reviews at rate
-lambda and is lost at the churn hazard; at a review it chooses by logit among what comes to mind. A
-product l comes to mind with probability c_l and then finishes the race at an exponential time of
-rate :math:`r_l = e^{V_l}`, so that j wins with
-
-.. math:: \int_0^\infty c_j r_j e^{-r_j t}\; e^{-r_0 t}
-          \prod_{l \ne j} (1 - c_l + c_l e^{-r_l t})\; dt.
-
-From product i everything is scaled by :math:`e^{\sigma}`: i itself is certain to be there with
-:math:`V_i + \sigma_{vendor} + \zeta S_i`, the provider's others run with
-:math:`V_l + \sigma_{vendor} - \sigma_{model}`. The integral is taken in ln t, where the trapezoidal
-rule converges geometrically. Market shares and neighbours enter by their means (for a graph, the
-binomial of the mean degree), and are those that the chains give: a fixed point.
+lambda and is lost at the churn hazard; what a review comes to is in `sim.users.outcomes`. Market
+shares and neighbours enter by their means (for a graph, the binomial of the mean degree), and are
+those that the chains give: a fixed point.
 
 References
 ----------
 Goeree (2008), for random consideration; Brock and Durlauf (2001), for the fixed point.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.demand import Network, Population
+from sim.users.outcomes import Relations, outcomes
 
 Floats = NDArray[np.float64]
 
-_STEP = 0.8
-"""In ln t; the error of the rule falls as exp(-9.9 / step)."""
-_BELOW, _ABOVE = 13.0, 3.2
-"""Reach of the integral: below the fastest product's ln t, above that of no product."""
-_WIDEST_GAP = 13.0
-"""Neighbours in the order of utilities are not further apart: beyond, one of two always wins."""
-_TINY = 1e-300
 _BLOCK = 32
 """Types that are integrated together, those of like reach."""
 _HARDLY_EVER_PER_DAY = 1e-9
@@ -57,6 +41,8 @@ class Habits:
         [eta, zeta, g].
     vendor_cost, model_cost : float
         [sigma].
+    dissimilarity : tuple of float
+        lambda of each nest, after that of products in none.
     review_per_day, churn_per_day, churn_slope : float
         Rates [lambda, c0] and slope [c1].
     neighbours : float
@@ -71,6 +57,7 @@ class Habits:
     satisfaction_step: float
     vendor_cost: float
     model_cost: float
+    dissimilarity: tuple[float, ...]
     review_per_day: float
     churn_per_day: float
     churn_slope: float
@@ -93,6 +80,7 @@ class Habits:
             population.satisfaction.adjustment_share,
             choice.switching_cost_vendor,
             choice.switching_cost_model,
+            (1.0, *(1.0 - nest.correlation for nest in choice.nests)),
             clocks.review_per_day,
             clocks.churn_per_day,
             clocks.churn_satisfaction_slope,
@@ -129,7 +117,8 @@ class Market:
         In units of mu, net of the running fee; minus infinity if not on offer.
     success : ndarray, shape (K, P)
         Share of tasks that succeed.
-    provider : ndarray of int, shape (P,)
+    provider, model, nest : ndarray of int, shape (P,)
+        As in ``sim.users.offers.OfferView``.
     weight : ndarray, shape (K,)
         Experienced users of each type, as a share of all users.
     """
@@ -137,6 +126,8 @@ class Market:
     utility: Floats
     success: Floats
     provider: NDArray[np.int64]
+    model: NDArray[np.int64]
+    nest: NDArray[np.int64]
     weight: Floats
 
 
@@ -189,6 +180,14 @@ def step(market: Market, habits: Habits, outside: Floats, state: State) -> State
     types = utility.shape[0]
     held, satisfaction = np.empty_like(state.held), np.empty_like(state.satisfaction)
     leave = np.empty(types)
+    relations = Relations(
+        market.provider,
+        market.model,
+        market.nest,
+        habits.dissimilarity,
+        habits.vendor_cost,
+        habits.model_cost,
+    )
     order = np.argsort(np.max(utility, axis=1, initial=-np.inf) - outside)
     for start in range(0, types, _BLOCK):
         rows = order[start : start + _BLOCK]
@@ -196,7 +195,7 @@ def step(market: Market, habits: Habits, outside: Floats, state: State) -> State
         surprise = _surprise(market.success[rows], np.isfinite(utility[rows]))
         at_review = felt + habits.satisfaction_step * (surprise - felt)
         loyalty = habits.satisfaction_weight * at_review
-        moves = _moves(utility[rows], outside[rows], loyalty, market.provider, intensity, habits)
+        moves = outcomes(utility[rows], outside[rows], loyalty, intensity, relations)
         held[rows], satisfaction[rows], leave[rows] = _settle(
             moves, surprise, np.isfinite(utility[rows]), habits, felt
         )
@@ -272,68 +271,3 @@ def _settle(
         known = np.where(learnt > 0.0, learnt / (lost + learnt), 0.0)
         leave = (held[:, :-1] * to_none).sum(axis=1) / holders
     return held, known * surprise, np.where(holders > 0.0, reviews * leave, 0.0)
-
-
-def _moves(
-    utility: Floats,
-    outside: Floats,
-    loyalty: Floats,
-    provider: NDArray[np.int64],
-    intensity: Floats,
-    habits: Habits,
-) -> Floats:
-    """Probabilities of a review's outcomes, (K, P + 1, P + 1): from a row's state to a column's."""
-    types, products = utility.shape
-    vendor, model = habits.vendor_cost, habits.model_cost
-    utility, outside = _closed_gaps(utility, outside)
-    own = utility + vendor + loyalty
-    top = np.maximum(own.max(axis=1, initial=-np.inf), outside)
-    low, high = -top - _BELOW, -outside + _ABOVE
-    points = int(np.ceil((high - low).max() / _STEP)) + 1
-    time = np.exp(np.linspace(low, high, points, axis=1))[:, None, :]  # (K, 1, Q)
-    width = (high - low) / (points - 1)
-    seen = -np.expm1(-intensity)[:, None]
-    other, kept = np.exp(utility)[:, :, None] * time, np.exp(own)[:, :, None] * time
-    none = np.exp(outside)[:, None, None] * time
-    log_other, density_other = _unfinished(other, seen)
-    log_sibling, density_sibling = _unfinished(other * math.exp(vendor - model), seen)
-    nobody = log_other.sum(axis=1, keepdims=True) - none
-    same = provider[:, None] == provider[None, :]
-    shift = np.einsum("ij,kjq->kiq", same.astype(np.float64), log_sibling - log_other)
-    survive = np.exp(nobody + shift - log_sibling - kept)  # (K, P, Q): nothing has finished
-    moves = np.zeros((types, products + 1, products + 1))
-    transposed = np.swapaxes(density_other, 1, 2), np.swapaxes(density_sibling, 1, 2)
-    moves[:, :-1, :-1] = np.where(same, survive @ transposed[1], survive @ transposed[0])
-    diagonal = np.arange(products)
-    moves[:, diagonal, diagonal] = (survive * kept).sum(axis=2)
-    moves[:, :-1, -1] = (survive * none).sum(axis=2)
-    alone = np.exp(nobody)
-    moves[:, -1, :-1] = (alone @ transposed[0])[:, 0, :]
-    moves[:, -1, -1] = (alone * none).sum(axis=2)[:, 0]
-    moves *= width[:, None, None]
-    return np.asarray(moves / moves.sum(axis=2, keepdims=True))
-
-
-def _unfinished(clock: Floats, seen: Floats) -> tuple[Floats, Floats]:
-    """Return ln of the chance not to have finished, ``1 - c + c e^{-r t}``, and the hazard in ln t.
-
-    ``clock`` is r t, ``seen`` the chance c of coming to mind.
-    """
-    running = seen * np.exp(-clock)
-    unfinished = np.maximum(running + (1.0 - seen), _TINY)
-    return np.log(unfinished), clock * running / unfinished
-
-
-def _closed_gaps(utility: Floats, outside: Floats) -> tuple[Floats, Floats]:
-    """Utilities in which no two neighbours are further apart than where one of them always wins."""
-    everything = np.column_stack([utility, outside])
-    on_offer = np.isfinite(everything)
-    order = np.argsort(everything, axis=1)
-    ranked = np.take_along_axis(everything, order, axis=1)
-    with np.errstate(invalid="ignore"):
-        gap = np.diff(ranked, axis=1, prepend=ranked[:, :1])
-    gap = np.where(np.isfinite(gap), np.minimum(gap, _WIDEST_GAP), 0.0)
-    closed = np.empty_like(everything)
-    np.put_along_axis(closed, order, np.cumsum(gap, axis=1), axis=1)
-    closed = np.where(on_offer, closed, -np.inf)
-    return closed[:, :-1] - closed[:, -1:], np.zeros(len(outside))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.scenario.demand import Domain
+from sim.scenario.demand import Choice, Domain
 from sim.scenario.scenario import Scenario
 from sim.streams import Stream, Streams, entity_of
 from sim.users.usage import mean_log_value, success_share
@@ -53,6 +53,10 @@ class UserTypes:
         Budget over volume; infinite without a cap.
     tokens_per_work : ndarray, shape (K,)
         Tokens per token of work at usual verbosity [n_d].
+    quality_taste : ndarray, shape (K,)
+        Utility of a logit of capability above the reference [b theta].
+    reference_capability_logit : ndarray, shape (K,)
+        That reference [q_ref].
     is_blocked : ndarray of bool, shape (K,)
         Whether data may not leave the house at all.
     """
@@ -75,26 +79,26 @@ class UserTypes:
     outside_utility: Floats
     budget_usd_per_mtok: Floats
     tokens_per_work: Floats
+    quality_taste: Floats
+    reference_capability_logit: Floats
     is_blocked: NDArray[np.bool_]
 
     @classmethod
     def draw(cls, scenario: Scenario, streams: Streams) -> "UserTypes":
         """Draw the types of a scenario's domains.
 
-        Each type stands for one equally likely stratum of volume and one of difficulty, paired at
-        random. A random subset of the types, of the domain's privacy share, has private data; a
-        part of it, of the share that is blocked, may not let the data leave.
+        Each type stands for one equally likely stratum of volume, one of difficulty and one of the
+        taste for quality, paired at random. A random subset of the types, of the domain's privacy
+        share, has private data; a part of it, of the share that is blocked, may not let the data
+        leave.
         """
-        types, exponent = (
-            scenario.population.types_per_domain,
-            scenario.population.choice.volume_exponent,
-        )
-        drawn = [_domain_rows(domain, types, exponent, streams) for domain in scenario.domains]
+        types, choice = scenario.population.types_per_domain, scenario.population.choice
+        drawn = [_domain_rows(domain, types, choice, streams) for domain in scenario.domains]
         rows = [numbers for numbers, _ in drawn]
         return cls(
             len(rows),
             np.repeat(np.arange(len(rows)), types),
-            *(np.concatenate([row[n] for row in rows]) for n in range(16)),
+            *(np.concatenate([row[n] for row in rows]) for n in range(18)),
             np.concatenate([blocked for _, blocked in drawn]),
         )
 
@@ -122,7 +126,7 @@ def median_type(domain: Domain) -> tuple[float, float]:
 
 
 def _domain_rows(
-    domain: Domain, types: int, volume_exponent: float, streams: Streams
+    domain: Domain, types: int, choice: Choice, streams: Streams
 ) -> tuple[tuple[Floats, ...], NDArray[np.bool_]]:
     """Draw the arrays of ``UserTypes`` after ``domain``, in their order, for one domain."""
     if domain.taste_scale_usd_per_month is None or domain.outside_utility is None:
@@ -134,6 +138,10 @@ def _domain_rows(
     volume = stratum_means(domain.volume, types)
     stratum = np.argsort(streams.uniforms(Stream.TYPE_DIFFICULTY, entity, number), kind="stable")
     shift = domain.difficulty_spread_logit * ndtri((stratum + 0.5) / types)
+    fondness = np.argsort(
+        streams.uniforms(Stream.TYPE_QUALITY_TASTE, entity, number), kind="stable"
+    )
+    log_taste = choice.quality_taste_log_sd * ndtri((fondness + 0.5) / types)
     rank = np.argsort(streams.uniforms(Stream.TYPE_PRIVACY, entity, number), kind="stable")
     private = rank < round(domain.privacy_share * types)
     median = domain.volume.median_mtok_per_month
@@ -152,9 +160,11 @@ def _domain_rows(
         np.full(types, domain.setup_cost_usd),
         np.full(types, domain.setup_cost_log_sd),
         np.full(types, domain.running_fee_usd_per_month),
-        domain.taste_scale_usd_per_month * (volume / median) ** volume_exponent,
+        domain.taste_scale_usd_per_month * (volume / median) ** choice.volume_exponent,
         np.full(types, domain.outside_utility),
         np.full(types, np.inf if budget is None else budget / median),
         np.full(types, domain.tokens_per_work),
+        choice.quality_utility * np.exp(log_taste),
+        np.full(types, domain.task_value.reference_capability_logit),
     )
     return numbers, rank < round(domain.privacy_blocked_share * types)

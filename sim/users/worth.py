@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
+from sim.users.mechanisms.choice import quality_utility
 from sim.users.mechanisms.privacy import data_cost
 from sim.users.records import OFFER, UNIT, Rows
 
@@ -83,12 +84,15 @@ def write_offers(
     listed: Mask,
     cloud: Mask,
     brand_utility: Floats,
+    capability: Floats,
     net_surplus: Floats,
     usage: Floats,
     success: Floats,
     setup_quantile: Floats,
     taste_scale: Floats,
     privacy_cost: Floats,
+    quality_taste: Floats,
+    reference_capability: Floats,
     is_blocked: Mask,
     domain: Counts,
     open_to_domain: Mask,
@@ -98,14 +102,15 @@ def write_offers(
     """Write what the kernel reads of the products that changed.
 
     A product is on offer to a type only if its surplus exceeds the running fee, and if there is a
-    task to run: otherwise the logit would let it be chosen as often as nothing.
+    task to run: otherwise the logit would let it be chosen as often as nothing. What is not on
+    offer raises no expectation either.
 
     Parameters
     ----------
     changed, listed, cloud : bool[P]
         Products to write; those on offer; those that bear the privacy cost.
-    brand_utility : float64[P]
-        In units of mu.
+    brand_utility, capability : float64[P]
+        In units of mu; in logits.
     net_surplus, usage, success : float64[K, P]
         Surplus less the running fee, in USD per month [CS - f]; shares.
     setup_quantile : float64[K, P]
@@ -113,6 +118,8 @@ def write_offers(
         deviations above the median may adopt.
     taste_scale, privacy_cost : float64[K]
         USD per month [mu]; units of mu.
+    quality_taste, reference_capability : float64[K]
+        Utility of a logit above the reference; the reference, in logits.
     is_blocked : bool[K]
         Types to which no product that bears the privacy cost is on offer.
     domain : int64[K]
@@ -131,6 +138,7 @@ def write_offers(
             offer = table[k, j]
             target = np.rint(usage[k, j] * UNIT)
             utility = net_surplus[k, j] / taste_scale[k] + brand_utility[j]
+            utility += quality_utility(capability[j], reference_capability[k], quality_taste[k])
             is_open = listed[j] and open_to_domain[domain[k], j]
             if not (is_open and target > 0.0 and net_surplus[k, j] > 0.0):
                 utility = -math.inf
@@ -138,7 +146,7 @@ def write_offers(
             utility = utility - data_cost(cloud[j], is_blocked[k], privacy_cost[k])
             offer["utility"] = utility
             offer["setup_quantile"] = setup_quantile[k, j]
-            offer["success"] = success[k, j] if listed[j] else 0.0
+            offer["success"] = success[k, j] if utility > -math.inf else 0.0
             offer["usage_target"] = np.uint32(target)
 
 
@@ -148,4 +156,23 @@ def warm_up() -> None:
     index, table = np.zeros(1, np.int64), np.zeros((1, 1), OFFER)
     flag, made = np.ones((1, 1), np.bool_), one.copy()
     price_work(yes, yes, one, row, row, row, index, row, row, row, one.copy(), made, yes.copy())
-    write_offers(yes, yes, yes, row, one, one, one, one, row, row, yes, index, flag, table, made)
+    write_offers(
+        yes,
+        yes,
+        yes,
+        row,
+        row,
+        one,
+        one,
+        one,
+        one,
+        row,
+        row,
+        row,
+        row,
+        yes,
+        index,
+        flag,
+        table,
+        made,
+    )

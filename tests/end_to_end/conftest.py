@@ -1,10 +1,12 @@
 """Sweeps for tests: a small design, commands in processes of their own, and planted faults."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from textwrap import dedent
 from types import MappingProxyType
@@ -13,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pricewar.cli.main import main
 from sim.record.sweep import Sweep
 from sim.record.tables import SCHEMAS
 
@@ -59,6 +62,9 @@ if fault:
         once = os.environ.get("FAULT_ONCE")
         if kind == "slow":
             time.sleep(float(amount))
+        elif kind == "hold":
+            while self.market.streams.replication >= int(amount):
+                time.sleep(0.05)
         elif chosen and not (once and os.path.exists(once)):
             if once:
                 open(once, "w").close()
@@ -104,16 +110,13 @@ class Sweeper:
 
     def start(self, out: str, *options: str, fault: str = "", **more: str) -> subprocess.Popen[str]:
         """Begin a sweep and return its process."""
-        arguments = ("sweep", str(self.design), "--no-reuse", "--out", str(self.folder / out))
-        return self.begin((*arguments, *options), fault, more)
+        return self.begin(self.sweep_arguments(out, options), fault, more)
 
     def start_run(
         self, out: str, *options: str, fault: str = "", **more: str
     ) -> subprocess.Popen[str]:
         """Begin a run of the design's first point, of four replications, and return its process."""
-        arguments = ("run", "minimal", "--replications", "4", "--out", str(self.folder / out))
-        changes = [text for change in FIRST_POINT for text in ("--set", change)]
-        return self.begin((*arguments, *changes, *options), fault, more)
+        return self.begin(self.run_arguments(out, options), fault, more)
 
     def begin(
         self, arguments: Sequence[str], fault: str = "", more: Mapping[str, str] = NOTHING
@@ -131,17 +134,38 @@ class Sweeper:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
+    def sweep_arguments(self, out: str, options: Sequence[str]) -> tuple[str, ...]:
+        """Return the command of a sweep."""
+        command = ("sweep", str(self.design), "--no-reuse", "--out", str(self.folder / out))
+        return (*command, *options)
+
+    def run_arguments(self, out: str, options: Sequence[str]) -> tuple[str, ...]:
+        """Return the command of a run of the first point."""
+        command = ("run", "minimal", "--replications", "4", "--out", str(self.folder / out))
+        changes = [text for change in FIRST_POINT for text in ("--set", change)]
+        return (*command, *changes, *options)
+
     def run(self, out: str, *options: str, fault: str = "", **more: str) -> tuple[int, str]:
         """Run a sweep to its end; returns the exit code and all that it said."""
-        process = self.start(out, *options, fault=fault, **more)
-        said, errors = process.communicate(timeout=PATIENCE_S)
-        return process.returncode, said + errors
+        return self.end(self.sweep_arguments(out, options), fault, more)
 
     def run_once(self, out: str, *options: str, fault: str = "", **more: str) -> tuple[int, str]:
         """Run the first point to its end; returns the exit code and all that it said."""
-        process = self.start_run(out, *options, fault=fault, **more)
-        said, errors = process.communicate(timeout=PATIENCE_S)
-        return process.returncode, said + errors
+        return self.end(self.run_arguments(out, options), fault, more)
+
+    def end(self, arguments: Sequence[str], fault: str, more: Mapping[str, str]) -> tuple[int, str]:
+        """Execute a command to its end: in this process, unless something is planted in it.
+
+        A process of its own takes seconds to start, and is there to be disturbed.
+        """
+        if fault or more:
+            process = self.begin(arguments, fault, more)
+            said, errors = process.communicate(timeout=PATIENCE_S)
+            return process.returncode, said + errors
+        output = io.StringIO()
+        with redirect_stdout(output), redirect_stderr(output):
+            code = main(arguments)
+        return code, output.getvalue()
 
     def open(self, out: str) -> Sweep:
         """Open a sweep."""

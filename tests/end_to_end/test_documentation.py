@@ -20,8 +20,8 @@ from pricewar.cli.commands import COMMANDS
 from pricewar.cli.main import main
 from sim.batch.design_file import read_design
 from sim.reading.choice import OpenChoice
+from sim.reference import read
 from sim.scenario.file_keys import ShorthandProduct
-from sim.scenario.reader import read
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
 

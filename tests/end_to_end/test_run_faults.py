@@ -41,7 +41,7 @@ def alone(first_point, tmp_path_factory) -> dict[str, str]:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_run_that_is_killed_is_continued_and_equals_one_left_alone(workers, sweeper, alone):
-    process = sweeper.start_run("out", "--workers", workers, fault="slow:0.3")
+    process = sweeper.start_run("out", "--workers", workers, fault="hold:1")
     out = sweeper.folder / "out"
     wait_for(lambda: finished(out) or process.poll() is not None)
     children = psutil.Process(process.pid).children()
@@ -78,7 +78,7 @@ def test_kills_at_random_moments_leave_no_trace(sweeper, alone):
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
 )
 def test_a_run_that_is_stopped_can_be_read_and_continued(number, code, sweeper, alone):
-    process = sweeper.start_run("out", "--workers", "2", fault="slow:0.3")
+    process = sweeper.start_run("out", "--workers", "2", fault="hold:1")
     out = sweeper.folder / "out"
     wait_for(lambda: finished(out) or process.poll() is not None)
     process.send_signal(number)

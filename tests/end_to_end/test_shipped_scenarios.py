@@ -9,7 +9,7 @@ import sim
 from analysis.facts import evaluate
 from analysis.reactions import find_trigger, followers
 from sim.data.adoption import adoption
-from sim.scenario.reader import read
+from sim.reference import read
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
 

@@ -22,7 +22,7 @@ def wait_for(condition):
     return found
 
 
-def begin(sweeper, ignored=None, fault="slow:0.3"):
+def begin(sweeper, fault, ignored=None):
     """Begin a run of four replications with two workers, in a group of processes of its own."""
     command = ("run", "minimal", "--workers", "2", "--replications", "4")
     changes = ("--set", "population.users=50", "--set", "end_date=2024-05-20")
@@ -52,7 +52,7 @@ def begin(sweeper, ignored=None, fault="slow:0.3"):
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_a_signal_to_the_whole_group_ends_a_run_as_one_to_the_run_alone(number, code, sweeper):
-    process = begin(sweeper)
+    process = begin(sweeper, "hold:2")
     workers = psutil.Process(process.pid).children()
     os.killpg(process.pid, number)
     _, errors = process.communicate(timeout=PATIENCE_S)
@@ -66,7 +66,7 @@ def test_a_signal_to_the_whole_group_ends_a_run_as_one_to_the_run_alone(number, 
 
 
 def test_a_run_that_is_to_outlive_its_terminal_does(sweeper):
-    process = begin(sweeper, ignored=signal.SIGHUP)
+    process = begin(sweeper, "slow:0.3", ignored=signal.SIGHUP)
     os.killpg(process.pid, signal.SIGHUP)
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, errors

@@ -21,7 +21,7 @@ from analysis.variants import (
 from analysis.worlds import peace_among
 from pricewar.cli.main import main
 from sim.errors import ResultError
-from sim.scenario.reader import read
+from sim.reference import read
 
 QUICK = {"population.users": 300, "end_date": "2024-07-31"}
 

@@ -54,6 +54,8 @@ def written_at_once(types: UserTypes, valuation: Valuation, offers: OfferView) -
     net = valuation.surplus_usd_per_month - types.running_fee_usd_per_month[:, None]
     target = np.rint(valuation.usage * UNIT)
     utility = net / types.taste_scale_usd_per_month[:, None] + offers.brand_utility
+    above = offers.capability_logit - types.reference_capability_logit[:, None]
+    utility = utility + types.quality_taste[:, None] * above
     utility = utility - types.privacy_cost[:, None] * offers.cloud
     utility = np.where(listed & (target > 0.0) & (net > 0.0), utility, -np.inf)
     gain = HORIZON_DAYS / DAYS_PER_MONTH * net
@@ -63,7 +65,7 @@ def written_at_once(types: UserTypes, valuation: Valuation, offers: OfferView) -
     table = np.zeros(net.shape, OFFER)
     table["utility"] = utility
     table["setup_quantile"] = quantile
-    table["success"] = np.where(listed, valuation.success, 0.0)
+    table["success"] = np.where(utility > -np.inf, valuation.success, 0.0)
     table["usage_target"] = target
     return table
 
@@ -135,7 +137,7 @@ def test_tables_that_follow_the_offers_equal_tables_made_at_once(
         "delay_cost_usd_per_mtok_second": delay_cost,
         "budget_usd_per_month": budget,
     }
-    choice = demand.Choice(volume_exponent=0.5)
+    choice = demand.Choice(volume_exponent=0.5, quality_utility=0.3)
     scenario = demand_scenario(
         [domain, domain | {"difficulty_logit": 1.0}],
         types_per_domain=5,

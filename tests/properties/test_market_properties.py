@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.scenario.reader import read
+from sim.reference import read
 from sim.simulation import Simulation
 
 SHARES = st.floats(0.0, 1.0)
@@ -17,7 +17,10 @@ OVERRIDES = st.fixed_dictionaries(
         ),
         "population.network.mean_degree": st.sampled_from([2, 4, 8]),
         "population.awareness.initial_share": SHARES,
-        "population.choice.taste_scale_share": st.floats(0.01, 5.0),
+        "domains[coding].taste_scale_usd_per_month": st.floats(1.0, 1000.0),
+        "domains[coding].running_fee_usd_per_month": st.floats(0.0, 1000.0),
+        "domains[coding].setup_cost_log_sd": st.floats(0.0, 2.0),
+        "domains[coding].outside_utility": st.floats(-5.0, 10.0),
         "population.choice.switching_cost_vendor": st.floats(0.0, 10.0),
         "population.clocks.review_per_day": st.floats(0.0, 0.5),
         "population.clocks.usage_per_day": st.floats(0.0, 0.5),

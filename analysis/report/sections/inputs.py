@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from analysis.amounts import percent
 from analysis.course import period_of
 from analysis.inputs import free_as_given, inputs_of
-from analysis.reactions import main_trigger, war_moves
+from analysis.reactions import WINDOW_DAYS, main_trigger, war_moves
 from analysis.report.section import Block, Heading, PageTable, section
 from analysis.statistics import at_end, at_start
-from analysis.words import day, short_list
+from analysis.wars import FEWEST_FOLLOWERS, SMALLEST_CUT_SHARE, first_wars
+from analysis.words import day, joined, short_list
 from analysis.worlds import Worlds, subject
 from sim.record.event import Cause, EventKind
 
@@ -55,6 +57,20 @@ def _days(run: Run) -> str:
     earliest, latest = day(first.min()), day(first.max())
     span = f"on {earliest}" if earliest == latest else f"between {earliest} and {latest}"
     return f"The first answer came {span}, by replication."
+
+
+def _war(run: Run) -> str:
+    wars = first_wars(run.events, run.scenario)
+    total = len(run.replications)
+    what = (
+        f"{FEWEST_FOLLOWERS} providers or more cut a comparable product by "
+        f"{SMALLEST_CUT_SHARE:.0%} or more within {WINDOW_DAYS:.0f} days of a rival's move"
+    )
+    if not wars:
+        return f"In none of {total} replications did what makes one: {what}."
+    moves = Counter(f"{war.product} of {war.provider}" for war in wars)
+    listed = joined([f"{move} (in {number})" for move, number in moves.most_common()])
+    return f"In {len(wars)} of {total} replications {what}; it was the move of {listed}."
 
 
 def _free(run: Run) -> str:
@@ -115,6 +131,7 @@ def _exits(run: Run) -> str:
 _CAME_OUT: Final[dict[str, Callable[[Run], str]]] = {
     "fighters": _fighters,
     "days": _days,
+    "war": _war,
     "free": _free,
     "prices": _prices,
     "launches": _launches,

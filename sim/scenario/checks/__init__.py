@@ -9,7 +9,9 @@ from sim.reading.view import View
 from sim.scenario.checks.cohorts import check_cohorts
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
+from sim.scenario.checks.networks import check_network
 from sim.scenario.checks.reference import check_reference
+from sim.scenario.checks.seeding import check_seeding
 from sim.scenario.checks.sums import check_sums
 
 
@@ -23,5 +25,7 @@ def check(root: Mapping, sources: Sources, problems: Problems) -> None:
     check_names(scenario)
     check_dates(scenario)
     check_sums(scenario)
+    check_network(scenario)
+    check_seeding(scenario)
     check_cohorts(scenario)
     check_reference(scenario, sources)

@@ -21,7 +21,6 @@ def check_cohorts(scenario: View) -> None:
         _check_individuals(population)
         return
     _check_network(population)
-    _check_awareness(population)
     choice = population.record("choice")
     for nest in choice.records("nests") if choice is not None else []:
         if nest.number("correlation", Nest.model_fields["correlation"].default) != 0.0:
@@ -63,25 +62,6 @@ def _check_network(population: View) -> None:
         "Write network: {kind: complete}, in which users follow the shares of all; or none. "
         f"{_OR}",
     )
-
-
-def _check_awareness(population: View) -> None:
-    awareness = population.record("awareness")
-    if awareness is None:
-        return
-    contagion = awareness.record("contagion")
-    if contagion is not None and contagion.text("kind") == "threshold":
-        contagion.object_to(
-            "kind",
-            "must be simple with population.mode: cohorts, in which nobody has neighbours.",
-            f"Write contagion: {{kind: simple}}. {_OR}",
-        )
-    if awareness.number("news_response_days", 0.0):
-        awareness.object_to(
-            "news_response_days",
-            "must be 0 with population.mode: cohorts, which hear at the hazard of Bass alone.",
-            f"Write 0. {_OR}",
-        )
 
 
 def _check_products(scenario: View) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.reading.nodes import Listing
 from sim.reading.view import View, number_of
-from sim.scenario.demand import Network, Population, Tokens
+from sim.scenario.demand import Population, Tokens
 from sim.scenario.deployment import CLOUD
 
 TOLERANCE = 1e-6
@@ -32,7 +32,6 @@ def check_sums(scenario: View) -> None:
             _check_architecture(architecture)
     population = scenario.record("population")
     if population is not None:
-        _check_network(population)
         _check_nests(population)
         _check_types(population, len(scenario.records("domains")))
 
@@ -116,19 +115,3 @@ def _check_nests(population: View) -> None:
             nest.object_to(
                 "capability_below_logit", f"must be above capability_from_logit, {first:g}."
             )
-
-
-def _check_network(population: View) -> None:
-    network = population.record("network")
-    users = population.number("users", Population().users)
-    if network is None or users is None:
-        return
-    default = Network()
-    degree = network.number("mean_degree", default.mean_degree)
-    kind = network.text("kind") or default.kind
-    if degree is None or kind in ("complete", "none"):
-        return
-    if degree >= users >= 10:
-        network.object_to("mean_degree", f"must be below the number of users, {users:g}.")
-    elif degree % 2 and kind in ("watts_strogatz", "barabasi_albert"):
-        network.object_to("mean_degree", f"must be even for {kind}: half of it to each side.")

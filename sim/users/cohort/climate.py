@@ -4,7 +4,7 @@ import math
 
 from sim.compiled import compiled, compiled_apart
 from sim.users.cohort.records import World
-from sim.users.mechanisms.awareness import hearing_per_day
+from sim.users.mechanisms.awareness import hearing_factor, hearing_per_day
 from sim.users.mechanisms.consideration import (
     consideration_probability,
     intensity,
@@ -57,7 +57,10 @@ def set_climate(now_days: float, days: float, world: World) -> None:
         climate.weights[0] = none + 2.0 * events * climate.weights[1]
     else:
         climate.weights[0], climate.weights[1] = 1.0, 0.5
-    climate.amounts[2] = -math.expm1(-hearing_per_day(adopting, rules.awareness) * days)
+    level = book.news_total * math.exp(-decay * age_days)
+    news = mean_reach(level, decay, days)
+    hazard = hearing_per_day(adopting, rules.awareness) * hearing_factor(news, rules.awareness)
+    climate.amounts[2] = -math.expm1(-hazard * days)
 
 
 @compiled

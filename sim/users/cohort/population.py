@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim.scenario.scenario import Scenario
+from sim.scenario.seeding import Centrality
 from sim.streams import Streams
 from sim.units import DAYS_PER_MONTH
 from sim.users.accounts import Accounts
@@ -21,10 +22,11 @@ from sim.users.cohort.step import take_step
 from sim.users.flow import Counts, Floats, Flow, Snapshot
 from sim.users.meters import read_meters
 from sim.users.offers import OfferView, check_domains, check_slots
-from sim.users.records import UNIT
+from sim.users.records import UNIT, Totals
 from sim.users.rules import write_rules
 from sim.users.setup import reach_of
 from sim.users.user_types import UserTypes
+from sim.users.welfare import Welfare, payable, standing, welfare
 
 LONGEST_STEP_DAYS: Final = 7.0
 MOST_MOVES: Final = 0.5
@@ -91,6 +93,24 @@ class CohortPopulation:
         self._advanced = True
         return self._accounts.flow(days, self._appraisal)
 
+    def seed(
+        self,
+        count: int,
+        chosen_by: Centrality,
+        campaign: int,
+        product: int | None,
+        offers: OfferView,
+    ) -> None:
+        """Refuse to seed: nobody is central among counts. Arguments as of `Population.seed`.
+
+        Raises
+        ------
+        ValueError
+            Always; a scenario that seeds cohorts is refused before.
+        """
+        del campaign, product, offers
+        raise ValueError(f"{count} users by {chosen_by}: cohorts know nobody whom to seed")
+
     def read_meters(self, weights: Floats, free_weights: Floats, sums: Floats) -> None:
         """Add the work done since the last call, by the second account of it.
 
@@ -116,6 +136,34 @@ class CohortPopulation:
         check_slots(offers, self._appraisal.offers, self.types.domains)
         self._read(offers)
         return self._accounts.snapshot(self._appraisal)
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over users by type and product."""
+        return self._accounts.totals
+
+    def welfare(self, offers: OfferView, domain_cost_usd_per_mtok: Floats) -> Welfare:
+        """Return what the offers are worth now, by type. Arguments as of `Population.welfare`."""
+        check_slots(offers, self._appraisal.offers, self.types.domains)
+        self._read(offers)
+        cohorts, products = self._world.cohorts, offers.listed.size
+        open_to = ndtr(payable(self._appraisal.book.offers))[:, None, :]
+        may_take = (open_to >= self._world.strata.middle[:, :, None]).sum(axis=2)
+        first_takers = np.zeros((self.types.count, products + 1), np.int64)
+        kinds = np.broadcast_to(np.arange(self.types.count)[:, None], may_take.shape)
+        np.add.at(first_takers, (kinds, may_take), cohorts.new)
+        satisfaction = (cohorts.held * cohorts.satisfaction).sum(axis=2)
+        state = standing(
+            self.types,
+            self._appraisal,
+            self.totals,
+            self._rules,
+            now_days=self.now_days,
+            has_peers=self._world.offered.has_peers,
+            first_takers=first_takers,
+            satisfaction=satisfaction / np.maximum(self.totals.cells["users"], 1),
+        )
+        return welfare(state, domain_cost_usd_per_mtok)
 
     def count_users(self) -> Counts:
         """Count the users of each product now, shape (P,)."""

@@ -1,13 +1,15 @@
 """Choice: what no product, the present one and any other are worth at a review, in units of mu.
 
-``V_j = CS_j / mu + xi_j + eta peers_j``, plus ``zeta S`` for the present product, less what moving
-costs: sigma for another provider or for none, less for another model of the same provider, nothing
-for another host of the same model.
+``V_j = CS_j / mu + b theta (q_j - q_ref) + xi_j + eta peers_j``, plus ``zeta S`` for the present
+product, less what moving costs: sigma for another provider or for none, less for another model of
+the same provider, nothing for another host of the same model.
 
 References
 ----------
 McFadden (1974). Conditional logit analysis of qualitative choice behavior. In: Frontiers in
 Econometrics, 105-142.
+Berry, Levinsohn, Pakes (1995). Automobile prices in market equilibrium. Econometrica 63, 841-890:
+tastes for quality that differ between users, theta.
 """
 
 from typing import NamedTuple
@@ -39,6 +41,20 @@ class ChoiceRules(NamedTuple):
             choice.peer_bonus,
             choice.satisfaction_weight,
         )
+
+
+@compiled
+def quality_utility(capability: float, reference: float, taste: float) -> float:
+    """Return what capability is worth beyond the surplus that it brings, in units of mu.
+
+    Parameters
+    ----------
+    capability, reference : float
+        Of the product, and of the domain's reference, in logits [q_j, q_ref].
+    taste : float
+        Utility of a logit to the user's type, at least zero [b theta].
+    """
+    return taste * (capability - reference)
 
 
 @compiled

@@ -100,6 +100,12 @@ def consideration_probability(intensity: float) -> float:
 
 
 @compiled
+def news_level_now(news_level: float, age_days: float, rules: ConsiderationRules) -> float:
+    """Return what is left of a news level after so many days."""
+    return news_level * math.exp(-rules.news_decay_per_day * age_days)
+
+
+@compiled
 def news_reach(news_level: float, age_days: float, rules: ConsiderationRules) -> float:
     """Probability that an event of the news clock lets a user compare what it has with a product.
 
@@ -115,4 +121,4 @@ def news_reach(news_level: float, age_days: float, rules: ConsiderationRules) ->
     """
     if news_level == 0.0:
         return 0.0
-    return min(news_level * math.exp(-rules.news_decay_per_day * age_days), 1.0)
+    return min(news_level_now(news_level, age_days, rules), 1.0)

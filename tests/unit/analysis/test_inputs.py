@@ -82,6 +82,7 @@ def test_what_came_out_is_counted_from_the_events(war_run, peace_run):
     assert rows["When"] == (
         "The first answer came between 16 May 2024 and 19 May 2024, by replication."
     )
+    assert rows["A war"].startswith("In none of 4 replications")
     assert rows["Prices"] == "Cuts of list prices: 1 a replication; rises: 0 a replication."
     assert rows["Who leaves"] == "Nobody left."
     assert came_out(peace_run)["Who fights"] == "Nobody answered another."

@@ -9,7 +9,7 @@ from made_measurements import made_rows
 
 from analysis.compression.measured_rows import read_rows, write_rows
 from pricewar.cli.main import main
-from sim.scenario.reader import read
+from sim.reference import read
 
 
 @pytest.fixture

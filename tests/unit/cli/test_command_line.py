@@ -14,7 +14,7 @@ from pricewar.cli import commands
 from pricewar.cli import main as command_line
 from pricewar.cli.main import main
 from sim.errors import ResultError
-from sim.scenario.reader import read
+from sim.reference import read
 from sim.scenario.writer import scenario_hash
 
 ROOT = Path(__file__).parents[3]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pricewar.cli.implausible import below_cost_in_short
 from pricewar.cli.main import main
-from sim.scenario.reader import read
+from sim.reference import read
 
 STRANGE = ["minimal", "--set", "products[glm-4].price_usd_per_mtok={input: 4e-7, output: 6e-7}"]
 

@@ -21,7 +21,8 @@ from sim.providers.pricing import Pricing
 from sim.providers.product import Product
 from sim.record.event import Cause
 from sim.record.recorder import Recorder
-from sim.scenario.reader import read, with_
+from sim.reference import read
+from sim.scenario.reader import with_
 from sim.scenario.scenario import Scenario
 from sim.simulation import Simulation
 from sim.snapshot import Snapshots

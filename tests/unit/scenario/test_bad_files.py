@@ -91,6 +91,40 @@ MISTAKES = {
         "must be one of the providers",
         "Did you mean 'DeepSeek'?",
     ),
+    "misspelt nest": (
+        "  choice: {taste_scale_share: 0.3",
+        "  choice: {nests: [{name: large, deployment: ^clod}], taste_scale_share: 0.3",
+        "Did you mean 'cloud'?",
+    ),
+    "nest of a model that nobody serves": (
+        "  choice: {taste_scale_share: 0.3",
+        "  choice: {nests: [{name: hosts, model: ^glm-44}], taste_scale_share: 0.3",
+        "must be a model that a product serves",
+        "Did you mean 'glm-4'?",
+    ),
+    "nest without room": (
+        "  choice: {taste_scale_share: 0.3",
+        "  choice: {nests: [{name: a, capability_from_logit: 1, capability_below_logit: ^0.5}], "
+        "taste_scale_share: 0.3",
+        "must be above capability_from_logit, 1",
+    ),
+    "nest of one noise": (
+        "  choice: {taste_scale_share: 0.3",
+        "  choice: {nests: [{name: a, correlation: ^1.0}], taste_scale_share: 0.3",
+        "from 0 to 0.99",
+    ),
+    "two nests of a name": (
+        "  choice: {taste_scale_share: 0.3",
+        "  choice: {nests: [{name: a, deployment: edge}, {name: ^a, deployment: cloud}], "
+        "taste_scale_share: 0.3",
+        "is the name of another nest",
+    ),
+    "product of a nest that there is not": (
+        " capability_logit: -1.6",
+        " nest: ^large\n    capability_logit: -1.6",
+        "must be one of population.choice.nests",
+        "Add it to population.choice.nests",
+    ),
     "misspelt cloud": (
         "cloud: north\n    accelerator: H20",
         "cloud: ^nort\n    accelerator: H20",

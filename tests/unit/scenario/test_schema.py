@@ -48,17 +48,27 @@ def test_every_record_and_most_fields_are_explained(schema):
 
 def test_a_price_is_required_in_one_of_three_ways(schema):
     product = schema["$defs"]["Product"]
-    assert "price_usd_per_mtok" not in product["required"]
+    alone, of_library = product["anyOf"]
+    assert "price_usd_per_mtok" not in alone["required"]
+    assert of_library == {"required": ["library"]}
     ways = [
         {"required": [key]}
         for key in ("price_cny_per_mtok", "price_from_data", "price_usd_per_mtok")
     ]
-    assert {"oneOf": ways} in product["allOf"]
+    assert {"oneOf": ways} in alone["allOf"]
 
 
 def test_nothing_is_required_of_a_file_that_extends_but_names(schema):
     assert "required" not in schema["$defs"]["ScenarioChange"]
-    assert schema["$defs"]["ProductChange"]["required"] == ["name"]
+    assert schema["$defs"]["ProviderChange"]["required"] == ["name"]
+    either = [{"required": ["name"]}, {"required": ["library"]}]
+    assert schema["$defs"]["ProductChange"]["anyOf"] == either
+
+
+def test_a_name_of_the_library_may_stand_for_a_domain(schema):
+    change = {"extends": "minimal", "domains": ["coding", {"library": "vision", "size": 2}]}
+    assert refusals(schema, change) == []
+    assert refusals(schema, {**change, "domains": [{"size": 2}]}) != []
 
 
 def test_it_is_a_valid_schema(schema):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from demand_settings import Build, Offers
 
+from sim.scenario import demand
 from sim.streams import Streams
 from sim.users import worth
 from sim.users.appraisal import Appraisal
@@ -18,7 +19,10 @@ NAMES = "abcdef"
 
 @pytest.fixture
 def appraisal(demand_scenario: Build, offers_of: Offers) -> Appraisal:
-    scenario = demand_scenario([{"delay_cost_usd_per_mtok_second": 0.01}, {}])
+    scenario = demand_scenario(
+        [{"delay_cost_usd_per_mtok_second": 0.01}, {}],
+        choice=demand.Choice(quality_utility=0.3),
+    )
     types = UserTypes.draw(scenario, Streams(1))
     listed = np.array([True, True, True, True, True, False])
     offers = offers_of(NAMES, listed=listed, tokens_per_task=np.full(6, 1.5))
@@ -101,13 +105,14 @@ def test_the_loops_do_the_same_uncompiled(appraisal: Appraisal) -> None:
     assert price.tolist() == valuation.work_price_usd_per_mtok_of_work.tolist()
     table = np.zeros_like(appraisal.book.offers)
     worth.write_offers.py_func(
-        everything, offers.listed, offers.cloud, offers.brand_utility,
+        everything, offers.listed, offers.cloud, offers.brand_utility, offers.capability_logit,
         valuation.surplus_usd_per_month, valuation.usage, valuation.success,
         setup_quantile(
             appraisal._horizon_months * valuation.surplus_usd_per_month,
             types.setup_cost_usd[:, None], types.setup_cost_log_sd[:, None],
         ),
-        types.taste_scale_usd_per_month, types.privacy_cost, types.is_blocked, types.domain,
+        types.taste_scale_usd_per_month, types.privacy_cost, types.quality_taste,
+        types.reference_capability_logit, types.is_blocked, types.domain,
         offers.terms.open_to_domain, table, np.zeros_like(appraisal.open_utility),
     )  # fmt: skip
     assert table.tolist() == appraisal.book.offers.tolist()

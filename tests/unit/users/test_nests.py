@@ -149,11 +149,12 @@ def test_reached_shares_are_those_of_the_nested_logit(
 ) -> None:
     # chi-square with 8 types x 6 free shares: above 112 once in 1e6
     scenario = demand_scenario(
+        [{"outside_utility": 0.5}] * 2,
         users=40_000,
         network=demand.Network(kind="none"),
         awareness=demand.Awareness(initial_share=1.0),
         consideration=demand.Consideration(base=60.0),
-        choice=demand.Choice(outside_utility=0.5, nests=TWO_NESTS, **NO_COSTS),
+        choice=demand.Choice(nests=TWO_NESTS, **NO_COSTS),
         clocks=ONLY_REVIEWS,
     )
     nest = np.array([1, 1, 1, 2, 2, 0])

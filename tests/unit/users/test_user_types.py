@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import lognorm
 
+from sim.scenario import demand
 from sim.scenario.demand import Volume
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
@@ -80,3 +81,17 @@ def test_sums_by_domain_keep_their_kind_and_total(demand_scenario: Callable[...,
     assert by_domain.shape == (2, 3)
     assert by_domain.dtype == counts.dtype
     assert by_domain.sum() == counts.sum()
+
+
+def test_tastes_for_quality_are_lognormal_between_types_and_never_negative(
+    demand_scenario: Callable[..., Scenario],
+) -> None:
+    choice = demand.Choice(quality_utility=0.4, quality_taste_log_sd=0.7)
+    scenario = demand_scenario(types_per_domain=2000, choice=choice)
+    types = UserTypes.draw(scenario, Streams(1))
+    logs = np.log(types.quality_taste / 0.4).reshape(2, -1)
+    # means of equally likely strata: exact but for the ends of the normal distribution
+    assert logs.mean(axis=1) == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert logs.std(axis=1) == pytest.approx([0.7, 0.7], rel=2e-3)
+    assert np.corrcoef(logs[0], types.difficulty_logit[:2000])[0, 1] == pytest.approx(0.0, abs=0.12)
+    assert not UserTypes.draw(demand_scenario(), Streams(1)).quality_taste.any()

@@ -1,0 +1,1 @@
+"""Generators of networks, one a kind, for ten to ten million users."""

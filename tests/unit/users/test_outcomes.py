@@ -1,0 +1,75 @@
+"""What a review comes to, held against every consideration set and the closed form in each."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from sim.users.nested_logit import nested_logit
+from sim.users.outcomes import Relations, outcomes
+from sim.users.shared_noise_nodes import shared_noise_nodes
+
+UTILITY = np.array([[0.5, 1.2, -0.3, 0.8, 0.1], [1.0, -np.inf, 0.4, 2.0, 0.3]])
+OUTSIDE = np.array([0.4, -0.2])
+LOYALTY = np.array([[0.0, -0.1, 0.0, 0.05, 0.0]] * 2)
+INTENSITY = np.array([0.3, 0.8, 0.05, 2.0, 40.0])
+VENDOR, MODEL = 1.5, 0.4
+PROVIDER, SERVED = np.array([0, 0, 1, 2, 2]), np.array([0, 1, 2, 2, 3])
+
+
+def enumerated(nest: np.ndarray, dissimilarity: tuple[float, ...]) -> np.ndarray:
+    """Average the closed form over all sets of products that may come to mind."""
+    types, count = UTILITY.shape
+    seen = -np.expm1(-INTENSITY)
+    found = np.zeros((types, count + 1, count + 1))
+    for state in range(count + 1):
+        utility, outside = UTILITY.copy(), OUTSIDE.copy()
+        if state < count:
+            twin, sibling = SERVED[state] == SERVED, PROVIDER[state] == PROVIDER
+            cost = np.where(twin, 0.0, np.where(sibling, MODEL, VENDOR))
+            utility = utility - cost
+            utility[:, state] += LOYALTY[:, state]
+            outside = outside - VENDOR
+        for mind in itertools.product([False, True], repeat=count):
+            chance = np.where(mind, seen, 1.0 - seen)
+            mask = np.array(mind)
+            if state < count:
+                if not mind[state]:
+                    continue
+                chance[state] = 1.0
+            shares, _ = nested_logit(np.where(mask, utility, -np.inf), nest, dissimilarity, outside)
+            found[:, state, :count] += chance.prod() * shares
+            found[:, state, count] += chance.prod() * (1.0 - shares.sum(axis=1))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("nest", "dissimilarity", "tolerance"),
+    [
+        ([0, 0, 0, 0, 0], (1.0,), 2e-5),
+        ([1, 1, 2, 2, 0], (1.0, 1.0, 1.0), 2e-5),
+        ([1, 1, 1, 1, 1], (1.0, 0.1), 2e-3),
+        ([1, 1, 1, 1, 1], (1.0, 0.3), 2e-3),
+        ([1, 1, 2, 2, 0], (1.0, 0.4, 0.7), 2e-3),
+    ],
+)
+def test_outcomes_are_those_of_all_consideration_sets(
+    nest: list[int], dissimilarity: tuple[float, ...], tolerance: float
+) -> None:
+    groups = np.array(nest)
+    relations = Relations(PROVIDER, SERVED, groups, dissimilarity, VENDOR, MODEL)
+    found = outcomes(UTILITY, OUTSIDE, LOYALTY, INTENSITY, relations)
+    wanted = enumerated(groups, dissimilarity)
+    reachable = np.isfinite(np.column_stack([UTILITY, OUTSIDE]))
+    assert found.sum(axis=2) == pytest.approx(1.0)
+    assert found[reachable] == pytest.approx(wanted[reachable], abs=tolerance)
+
+
+@pytest.mark.parametrize("dissimilarity", [0.3, 0.5, 0.9])
+def test_the_values_that_stand_for_shared_noise_have_its_transform(dissimilarity: float) -> None:
+    nodes = shared_noise_nodes(dissimilarity)
+    stable = np.exp(nodes.noise / dissimilarity)
+    for t in (0.1, 1.0, 10.0):
+        wanted = math.exp(-(t**dissimilarity))
+        assert nodes.weight @ np.exp(-t * stable) == pytest.approx(wanted, abs=2e-3)
