@@ -1,5 +1,7 @@
 """The first day of cohorts: how many of each type there are, know the technology, use what."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
@@ -22,7 +24,7 @@ from sim.users.cohort.records import (
 from sim.users.initial import log_weights, market_of
 from sim.users.records import CELL, METER, TYPE, UNIT, Book, Totals
 from sim.users.setup import reach_of
-from sim.users.stationary import Habits, Market, solve
+from sim.users.stationary import Habits, solve
 from sim.users.user_types import UserTypes
 
 Floats = NDArray[np.float64]
@@ -163,7 +165,7 @@ def _settle(
     experienced = np.array(
         [draw.some(_EXPERIENCED, 0, int(aware[k]), able[k]) for k, draw in enumerate(draws)]
     )
-    market = Market(market.utility, market.success, market.provider, experienced / record.users)
+    market = replace(market, weight=experienced / record.users)
     state = solve(market, Habits.of(record), types.outside_utility)
     best = np.max(market.success, axis=1, where=np.isfinite(market.utility), initial=0.0)
     keys = [int(key) for key in book.products["key"][on_offer]] + [1 << 32]

@@ -223,7 +223,7 @@ class CohortPopulation:
         """Count as reviews, as for users one by one, that news of any product reached a user."""
         climate, totals = self._world.scratch.climate, self._accounts.totals
         reached = climate.amounts[1] * (1.0 - np.prod(1.0 - climate.reach))
-        totals.counts += round(float(reached * totals.types["aware"].sum()))
+        totals.counts[:] += round(float(reached * totals.types["aware"].sum()))
 
     def _next_ordinal(self) -> np.uint64:
         """Return the address in draws of the step that begins now: its week, and which it is."""
