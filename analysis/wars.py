@@ -27,8 +27,10 @@ SMALLEST_CUT_SHARE = 0.5
 
 
 class War(NamedTuple):
-    """The move that a war followed: the first such move of a replication that anybody answered,
-    or the first at all where nobody says whom it answers.
+    """The move that a war followed.
+
+    It is the first such move of a replication that anybody answered, or the first at all where
+    nobody says whom it answers.
 
     Attributes
     ----------

@@ -77,7 +77,9 @@ def market_of(book: Book) -> tuple[Market, NDArray[np.float64]]:
     market = Market(
         offers["utility"][:, some],
         offers["success"][:, some].astype(np.float64),
-        *(book.products[kin][some] for kin in ("provider", "model", "nest")),
+        book.products["provider"][some],
+        book.products["model"][some],
+        book.products["nest"][some],
         np.zeros(len(offers)),
     )
     return market, reach_of(offers)

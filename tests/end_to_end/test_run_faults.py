@@ -114,12 +114,12 @@ def test_a_replication_that_raises_is_a_row_and_the_others_are_kept(workers, swe
 
 
 def test_a_replication_that_never_ends_meets_its_time_limit(sweeper, alone):
-    code, said = sweeper.run_once("out", "--time-limit", "20", fault="hang")
+    code, said = sweeper.run_once("out", "--time-limit", "8", fault="hang")
     assert code == 1, said
     out = sweeper.folder / "out"
     (failure,) = sim.open_run(out).failures
     assert failure["stage"] == "time limit"
-    assert failure["message"] == "the run took longer than the limit of 20 s"
+    assert failure["message"] == "the run took longer than the limit of 8 s"
     assert sweeper.run_once("out", "--workers", "1", "--resume")[0] == 0
     assert digests(out) == alone
 

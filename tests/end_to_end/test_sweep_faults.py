@@ -50,12 +50,12 @@ def test_the_first_failure_ends_the_sweep_if_asked(sweeper):
 
 
 def test_a_run_that_never_ends_meets_its_time_limit(sweeper, contents, undisturbed):
-    code, _ = sweeper.run("out", *WORKERS, "--time-limit", "12", fault="hang")
+    code, _ = sweeper.run("out", *WORKERS, "--time-limit", "8", fault="hang")
     assert code == 1
     sweep = sweeper.open("out")
     assert states(sweep) == {"done": 11, "failed": 1}
     assert set(sweep.failures["stage"]) == {"time limit"}
-    assert set(sweep.failures["message"]) == {"the run took longer than the limit of 12 s"}
+    assert set(sweep.failures["message"]) == {"the run took longer than the limit of 8 s"}
     trace = (sweep.path / "failures" / sweep.failures["traceback"][0]).read_text()
     assert "sitecustomize.py" in trace
     assert sweeper.run("out", *WORKERS, "--resume")[0] == 0

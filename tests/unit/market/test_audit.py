@@ -27,8 +27,14 @@ from sim.users.accounts import Accounts
 from sim.users.population import Population
 
 MARKET = """
+    war: {reaction_per_day: 1.0}
     domains:
-      - {name: coding, tokens: {output_share: 0.3, cache_hit_share: 0.4}}
+      - name: coding
+        tokens: {output_share: 0.3, cache_hit_share: 0.4}
+        running_fee_usd_per_month: 0
+        setup_cost_usd: 0
+        initial_adopter_share: 0.3
+      - {name: customer service, running_fee_usd_per_month: 0, setup_cost_usd: 0}
     clouds:
       - name: rented cloud
         markup_share: 0.2
@@ -43,23 +49,24 @@ MARKET = """
     providers:
       - name: Zhipu
         fixed_cost_usd_per_month: 2.0e+5
-        war: {policy: loss_leader, depth_share: 0.5, budget_usd: 90.0}
+        war: {policy: loss_leader, depth_share: 0.5, budget_usd: 4.0e+4, campaign_days: 1}
         hardware:
           - {accelerator: H20, order_date: 2024-04-01, delivery_lag_days: 1, ramp_days: 90}
       - name: Late
         cloud: rented cloud
         accelerator: H800 SXM5
         cash_usd: 1000.0
-        fixed_cost_usd_per_month: 1.0e+5
+        fixed_cost_usd_per_month: 1.0e+7
         exit_after_days_below_zero_cash: 40
         price: {policy: hold}
     products:
+      - {name: glm-4, price_usd_per_mtok: {input: 1.2, output: 1.2}}
       - name: DeepSeek-V2
         price_cny_per_mtok: {input: 1.0, output: 2.0, cache_hit: 0.1}
       - name: pocket model
         provider: DeepSeek
         launch_date: 2024-04-01
-        price_usd_per_mtok: {input: 0.2, output: 0.2}
+        price_usd_per_mtok: {input: 3.0, output: 3.0}
         capability_logit: -1.0
         deployment: edge
         architecture: &small
@@ -77,7 +84,7 @@ MARKET = """
 
 @pytest.fixture
 def scenario(scenario_of):
-    return scenario_of(MARKET, population__users=200)
+    return scenario_of(MARKET, population__users=600)
 
 
 def changed(monkeypatch, home, name, change):
@@ -275,8 +282,10 @@ def products_not_billed(patch):
 
 def old_tokens_at_the_new_price(patch):
     def post(honest, self, product, price, *rest):
+        old = PerToken(*self.book.list_price_usd_per_mtok[product])
         self.book.set_price(product, price)
         self.advance()
+        self.book.set_price(product, old)
         return honest(self, product, price, *rest)
 
     changed(patch, Market, "post_price", post)
