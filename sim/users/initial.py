@@ -131,7 +131,7 @@ def _declare(
     domain = types.domain[users.rows["type_index"]]
     early = streams.uniforms(Stream.INITIAL_ADOPTION, number, 0) < share[domain]
     adopters = np.flatnonzero((users.rows["flags"] == AWARE) & early)
-    advantage = book.offers["utility"] + _log_weights(scenario, book)
+    advantage = book.offers["utility"] + log_weights(scenario, book)
     offered = np.flatnonzero(np.isfinite(advantage).any(axis=0))
     for start in range(0, adopters.size if offered.size else 0, _BLOCK):
         some = adopters[start : start + _BLOCK]
@@ -146,7 +146,8 @@ def _declare(
     _begin_usage(held, reached, types, users, book)
 
 
-def _log_weights(scenario: Scenario, book: Book) -> NDArray[np.float64]:
+def log_weights(scenario: Scenario, book: Book) -> NDArray[np.float64]:
+    """Return the logarithm of each product's ``initial_weight``, (P,)."""
     weight = {entity_of(product.name): product.initial_weight for product in scenario.products}
     with np.errstate(divide="ignore"):
         return np.log([weight.get(int(key), 1.0) for key in book.products["key"]])
