@@ -17,9 +17,9 @@ from sim.record.rows import DomainRows, LedgerRows, MarketRows, ProductRows, Pro
 from sim.record.run import Run
 from sim.record.run_folder import RunFolder
 from sim.record.tables import SCHEMAS
-from sim.reference import read
 from sim.scenario.demand import Domain, Population, TaskValue, Volume
 from sim.scenario.pricing import Factors
+from sim.scenario.reader import read
 from sim.scenario.scenario import Fact, Origin, Scenario
 from sim.scenario.supply import Accelerator, Architecture, Cloud, Price, Product, Provider
 from sim.scenario.writer import scenario_hash, to_yaml
