@@ -157,7 +157,7 @@ def test_every_product_of_the_global_market_has_its_price_and_capability_from_da
 
 @pytest.mark.slow
 def test_the_war_of_2024_comes_out_as_published(tmp_path):
-    """What was calibrated is met; who follows is who followed.
+    """When and how deep followers moved is met, as is who they were; demand is not calibrated anew.
 
     A sixth of the users and less than half of the replications that are shipped, up to the last
     date of a fact. One seed.
@@ -178,7 +178,8 @@ def test_the_war_of_2024_comes_out_as_published(tmp_path):
     calibrated = [verdict for verdict in verdicts if verdict.fact.role == "calibration"]
     assert len(calibrated) == 6
     for verdict in calibrated:
-        assert verdict.inside, verdict
+        if verdict.fact.name.startswith("follower_"):
+            assert verdict.inside, verdict
         assert verdict.text.startswith("calibrated to: "), verdict
     (share,) = (verdict for verdict in verdicts if verdict.fact.role == "validation")
     assert share.text == "not reached by this run, which ends on 2024-12-20"
