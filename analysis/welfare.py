@@ -5,6 +5,7 @@ A party's gain is what it is left with, USD a year over the run, not discounted:
 - users: the value of the tasks run less all that they pay, in the market and outside it;
 - providers: what they take less what they pay, with what their owners put into a war;
 - owners: less what they put in; opening cash is lent, not spent, and left out;
+- agencies: what providers pay them to seed a product, where any does;
 - clouds: rent less what goes on for chips; chip vendors: revenue, since what a chip costs to make
   is not modelled.
 
@@ -38,6 +39,7 @@ _NAMES: Final[dict[str, str]] = {
     AccountKind.OWNER: "owners",
     AccountKind.CLOUD: "clouds",
     AccountKind.CHIP_VENDOR: "chip vendors",
+    AccountKind.AGENCY: "agencies",
 }
 _COSTS_OF_USERS: Final = ("running_fee", "setup_cost", "switching_cost", "device_cost")
 _RELATIVE, _ABSOLUTE_USD = 1e-6, 1.0
@@ -143,7 +145,7 @@ def _balances(run: Run, *, opening_cash: bool = False) -> pd.DataFrame:
         kind = ledger[side].str.partition(": ")[0]
         sides[side] = ledger.groupby([ledger["replication"], kind])["usd"].sum().unstack()
     balances = sides["payee"].sub(sides["payer"], fill_value=0.0).fillna(0.0)
-    kinds = [*_NAMES, AccountKind.WORLD]
+    kinds = [kind for kind in (*_NAMES, AccountKind.WORLD) if kind != AccountKind.AGENCY]
     kinds += [kind for kind in balances.columns if kind not in kinds]
     whole = balances.reindex(index=run.replications, columns=kinds, fill_value=0.0)
     return whole / _years(run)

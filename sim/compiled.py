@@ -61,6 +61,20 @@ SOURCES = (
     "users/nested_log_sum.py",
     "users/welfare.py",
     "users/kernel.py",
+    "users/cohort/arriving.py",
+    "users/cohort/binomial.py",
+    "users/cohort/climate.py",
+    "users/cohort/dividing.py",
+    "users/cohort/entering.py",
+    "users/cohort/leaving.py",
+    "users/cohort/migrating.py",
+    "users/cohort/moving.py",
+    "users/cohort/race.py",
+    "users/cohort/records.py",
+    "users/cohort/satisfaction.py",
+    "users/cohort/standing.py",
+    "users/cohort/step.py",
+    "users/cohort/use.py",
 )
 """Files whose text decides the compiled code, relative to this one."""
 
@@ -139,7 +153,20 @@ def compiled(function: Function) -> Function:
     A function outside the kernel may be compiled likewise if it calls none of another file: it is
     not among ``SOURCES``.
     """
-    options: dict[str, Any] = {"forceinline": True, "_nrt": False}
+    return _compiled(function, inline=True)
+
+
+def compiled_apart(function: Function) -> Function:
+    """Compile a function as ``compiled`` does, but once for all its callers.
+
+    For long functions of few arguments: copied into each of many callers, they would take minutes
+    to compile.
+    """
+    return _compiled(function, inline=False)
+
+
+def _compiled(function: Function, *, inline: bool) -> Function:
+    options: dict[str, Any] = {"forceinline": inline, "_nrt": False}
     jitted: Any = numba.njit(**options)(function)
     folder = cache_folder()
     if folder is not None and jitted is not function:

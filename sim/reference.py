@@ -246,10 +246,8 @@ def _written(
 
 
 def _sourced(value: float, note: str, node: Node) -> Mapping:
-    entries: dict[str, Node] = {
-        key: Scalar(one, str(one), node.place)
-        for key, one in {"value": value, "source": SOLVED, "note": note}.items()
-    }
+    said: dict[str, float | str] = {"value": value, "source": SOLVED, "note": note}
+    entries: dict[str, Node] = {key: Scalar(one, str(one), node.place) for key, one in said.items()}
     return Mapping(entries, dict.fromkeys(entries, node.place), node.place)
 
 

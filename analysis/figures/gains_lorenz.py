@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from analysis.comparison import paired_replications
 from analysis.figures.colours import world_colours
 from analysis.figures.plate import plate
-from analysis.figures.style import GREY, VERMILION, sheet
+from analysis.figures.style import GREY, VERMILION, blank, sheet
 from analysis.inequality import lorenz
 from analysis.statistics import student
 from analysis.welfare import surplus_by_type, users_by_type
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 )
 def draw(worlds: Worlds) -> Figure:
     """Draw the figure: levels, and beside them differences where there are several worlds."""
+    if not all(len(run.welfare) for run in worlds.values()):
+        return blank("There is no table of the types of users.")
     users = users_by_type(subject(worlds))
     own = {name: surplus_by_type(run)[users.index] for name, run in worlds.items()}
     colours = world_colours(worlds)

@@ -15,6 +15,7 @@ SECONDS_TO_START = 4.0
 """What a worker process takes to start, with a margin; measured at 2 to 3."""
 SECONDS_PER_PRODUCT_WEEK = 2e-4
 SECONDS_PER_USER_DAY = 5e-8
+USERS_PER_TYPE = 200
 """Rough cost of a replication, only to decide whether to start processes.
 
 Fitted to the processor time of ``china-2024-price-war`` with 1,000, 20,000 and 50,000 users, on a
@@ -104,6 +105,14 @@ def _is_short(scenario: Scenario, count: int) -> bool:
     weeks = scenario.duration_days / scenario.snapshot_every_days
     seconds = count * (
         weeks * len(scenario.products) * SECONDS_PER_PRODUCT_WEEK
-        + scenario.population.users * scenario.duration_days * SECONDS_PER_USER_DAY
+        + _moving(scenario) * scenario.duration_days * SECONDS_PER_USER_DAY
     )
     return seconds < SECONDS_TO_START
+
+
+def _moving(scenario: Scenario) -> int:
+    """Return how many users are moved one by one, or as many as types take the time of."""
+    if scenario.population.mode == "cohorts":
+        types = len(scenario.domains) * scenario.population.types_per_domain
+        return types * USERS_PER_TYPE
+    return scenario.population.users

@@ -26,7 +26,7 @@ from sim.serving.service import Served
 from sim.streams import Streams
 from sim.tokens import PerToken
 from sim.users.flow import Snapshot
-from sim.users.population import Population
+from sim.users.populations import build_population
 
 
 class Market:
@@ -72,7 +72,7 @@ class Market:
         self.streams = streams
         self.environment = simpy.Environment()
         self.book = OfferBook(scenario)
-        self.population = Population.build(scenario, streams)
+        self.population = build_population(scenario, streams)
         self.scale = scenario.population.users_per_simulated
         self.welfare = WelfareAccount(
             [domain.name for domain in scenario.domains], self.population, self.scale

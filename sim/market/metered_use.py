@@ -9,7 +9,7 @@ import numpy as np
 from sim.quantities import FloatArray
 from sim.scenario.scenario import Scenario
 from sim.tokens import PerToken
-from sim.users.population import Population
+from sim.users.populations import AnyPopulation
 
 
 class Used(NamedTuple):
@@ -81,7 +81,7 @@ class MeteredUse:
         self._at_war[product] = at_war
         self._is_stale = True
 
-    def add_from(self, population: Population) -> None:
+    def add_from(self, population: AnyPopulation) -> None:
         """Add the time since the last call, at the prices and costs that were set before it."""
         if self._is_stale:
             self._blend()

@@ -10,7 +10,7 @@ from sim.quantities import FloatArray
 from sim.record.rows import WelfareRows
 from sim.users.flow import Flow
 from sim.users.offers import OfferView
-from sim.users.population import Population
+from sim.users.populations import AnyPopulation
 
 
 class WelfareAccount:
@@ -29,7 +29,7 @@ class WelfareAccount:
         Users that a simulated one stands for.
     """
 
-    def __init__(self, domain_names: list[str], population: Population, scale: float) -> None:
+    def __init__(self, domain_names: list[str], population: AnyPopulation, scale: float) -> None:
         self._population = population
         self._scale = scale
         types = population.types

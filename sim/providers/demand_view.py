@@ -80,7 +80,7 @@ def sales_at_risk_share(move: Move, now: Standing, own: int, war: War) -> float:
     stood = np.delete(prices_for_capability(move.standing, own, war), move.product)
     beside_mover = (mover / stood[stood > 0.0]) ** war.share_elasticity
     forgone = (mover / best) ** war.share_elasticity
-    return (1.0 - forgone) / (1.0 + float(beside_mover.sum()))
+    return float((1.0 - forgone) / (1.0 + beside_mover.sum()))
 
 
 def move_to_answer(

@@ -236,7 +236,11 @@ class Domain(Frozen):
 class Population(Frozen):
     """All users, and the rules that they share."""
 
-    users: Annotated[int, Field(ge=10, le=20_000_000)] = 20_000
+    mode: Literal["individuals", "cohorts"] = "individuals"
+    """``individuals``: users one by one, exactly; ``cohorts``: counts of users, at a cost that does
+    not depend on how many there are."""
+    users: Annotated[int, Field(ge=10, le=2_000_000_000)] = 20_000
+    """At most 20,000,000 individuals."""
     represents_users: Annotated[float, Field(gt=0.0, le=1e12)] | None = None
     """Real users that the population stands for; None: as many as simulated."""
     types_per_domain: Annotated[int, Field(ge=1, le=4096)] = 32

@@ -1,5 +1,7 @@
 """From sums over users by type to what the market and the recorder want to know by domain."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,16 +21,14 @@ from sim.users.cells import (
     collect,
     count_people,
     stand,
-    survey,
 )
 from sim.users.flow import Flow, Snapshot
 from sim.users.offers import OfferView
-from sim.users.records import UNIT, Rows, Users
-from sim.users.setup import reach_of
-from sim.users.totals import count_totals
+from sim.users.records import UNIT, Totals
 from sim.users.user_types import UserTypes
 
 Floats = NDArray[np.float64]
+Survey = Callable[[Floats, Floats, NDArray[np.int64]], None]
 
 
 class Accounts:
@@ -39,36 +39,36 @@ class Accounts:
     record : Population
         What the scenario says of all users.
     types : UserTypes
-    users : Users
-        The users, as they stand when the accounts begin.
-    limits : LIMIT[K, P]
-        What of its tasks each type has free.
+    totals : Totals
+        As users stand when the accounts begin.
+    survey : callable
+        Asks all users: adds up satisfaction, adopters, and those who are kept out, as
+        ``sim.users.cells.survey`` does; called with its last three arguments.
 
     Attributes
     ----------
     totals : Totals
-        Kept up to date by the kernel.
+        Kept up to date by whoever moves users.
     no_flow : Flow
         The flow of no time, in which nothing happened; its arrays cannot be written.
     """
 
     def __init__(
-        self, record: PopulationRecord, types: UserTypes, users: Users, limits: Rows
+        self, record: PopulationRecord, types: UserTypes, totals: Totals, survey: Survey
     ) -> None:
         self._record = record
         self._types = types
-        self._users = users
-        self.totals = count_totals(types, users, limits)
-        products = limits.shape[1]
+        self.totals = totals
+        self._survey = survey
         self._mtok_per_day = types.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
         population = self.totals.types["population"]
         potential = types.by_domain(types.volume_mtok_per_month * population / DAYS_PER_MONTH)
         self._potential_mtok_per_day = potential
         # a domain without users runs a share of zero
         self._whole_mtok_per_day = np.where(potential > 0.0, potential, np.inf)
-        self._shape = types.domains, products
+        self._shape = types.domains, totals.cells.shape[1]
+        self._gain = np.full(totals.cells.shape, np.nan)
         self._tokens_per_work = types.tokens_per_work[:: types.count // types.domains]
-        self._gain = np.full((types.count, products), np.nan)
         self.no_flow = _no_flow(types.count, *self._shape)
 
     def flow(self, days: float, appraisal: Appraisal) -> Flow:
@@ -164,15 +164,7 @@ class Accounts:
             people,
         )
         satisfaction = np.zeros(types.domains)
-        survey(
-            self._users.rows,
-            self._users.product,
-            types.domain,
-            reach_of(appraisal.book.offers),
-            self._least_usage(appraisal.offers),
-            satisfaction,
-            people,
-        )
+        self._survey(self._least_usage(appraisal.offers), satisfaction, people)
         return Snapshot(
             users=users,
             population=people[POPULATION],

@@ -45,19 +45,19 @@ def whole_devices(
 
 
 def best_devices(
-    usage: ArrayLike,
-    usage_at_full_cost: ArrayLike,
-    share_per_device: ArrayLike,
-    device_cost_usd_per_month: ArrayLike,
+    usage: FloatArray,
+    usage_at_full_cost: FloatArray,
+    share_per_device: FloatArray | float,
+    device_cost_usd_per_month: FloatArray | float,
     gain: Gain,
 ) -> tuple[FloatArray, FloatArray]:
     """Return how much a user runs on the best number of devices, and what those cost.
 
     Parameters
     ----------
-    usage, usage_at_full_cost, share_per_device : array_like
+    usage, usage_at_full_cost, share_per_device : ndarray
         As of `whole_devices`.
-    device_cost_usd_per_month : array_like
+    device_cost_usd_per_month : ndarray or float
         Of one device [F].
     gain : callable
         Surplus of a share of work, USD per month.

@@ -77,7 +77,9 @@ def market_of(book: Book) -> tuple[Market, NDArray[np.float64]]:
     market = Market(
         offers["utility"][:, some],
         offers["success"][:, some].astype(np.float64),
-        *(book.products[kin][some] for kin in ("provider", "model", "nest")),
+        book.products["provider"][some],
+        book.products["model"][some],
+        book.products["nest"][some],
         np.zeros(len(offers)),
     )
     return market, reach_of(offers)
@@ -129,7 +131,7 @@ def _declare(
     domain = types.domain[users.rows["type_index"]]
     early = streams.uniforms(Stream.INITIAL_ADOPTION, number, 0) < share[domain]
     adopters = np.flatnonzero((users.rows["flags"] == AWARE) & early)
-    advantage = book.offers["utility"] + _log_weights(scenario, book)
+    advantage = book.offers["utility"] + log_weights(scenario, book)
     offered = np.flatnonzero(np.isfinite(advantage).any(axis=0))
     for start in range(0, adopters.size if offered.size else 0, _BLOCK):
         some = adopters[start : start + _BLOCK]
@@ -144,7 +146,8 @@ def _declare(
     _begin_usage(held, reached, types, users, book)
 
 
-def _log_weights(scenario: Scenario, book: Book) -> NDArray[np.float64]:
+def log_weights(scenario: Scenario, book: Book) -> NDArray[np.float64]:
+    """Return the logarithm of each product's ``initial_weight``, (P,)."""
     weight = {entity_of(product.name): product.initial_weight for product in scenario.products}
     with np.errstate(divide="ignore"):
         return np.log([weight.get(int(key), 1.0) for key in book.products["key"]])

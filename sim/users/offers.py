@@ -108,3 +108,33 @@ class OfferView:
     terms: Terms
     news: NDArray[np.float64]
     news_time_days: float = 0.0
+
+
+def check_slots(offers: OfferView, first: OfferView, domains: int) -> None:
+    """Refuse offers of other product slots than those of the first day, or of other domains.
+
+    Raises
+    ------
+    ValueError
+        They are.
+    """
+    check_domains(offers, domains)
+    keys, now = first.product_keys, offers.product_keys
+    if now is not keys and not np.array_equal(now, keys):
+        raise ValueError("the product slots of a run never change: list and unlist them instead")
+
+
+def check_domains(offers: OfferView, domains: int) -> None:
+    """Refuse prices of another shape: compiled code would read and write beyond its tables.
+
+    Raises
+    ------
+    ValueError
+        The prices are not of so many domains.
+    """
+    wanted = domains, offers.product_keys.size
+    if offers.domain_price_usd_per_mtok.shape != wanted:
+        raise ValueError(
+            f"prices have shape {offers.domain_price_usd_per_mtok.shape}, not {wanted}: "
+            "one row a domain, one column a product slot"
+        )

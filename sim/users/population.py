@@ -11,14 +11,14 @@ from sim.units import DAYS_PER_MONTH
 from sim.users import kernel, moves
 from sim.users.accounts import Accounts
 from sim.users.appraisal import Appraisal
-from sim.users.cells import any_gone, any_priced_out
+from sim.users.cells import any_gone, any_priced_out, survey
 from sim.users.centrality import most_central
 from sim.users.flow import Counts, Floats, Flow, Snapshot
 from sim.users.initial import draw_users, open_first_day
 from sim.users.mechanisms.consideration import news_level_now
 from sim.users.meters import read_meters, recount
 from sim.users.network import build_graph
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, check_domains, check_slots
 from sim.users.records import (
     ALONE,
     NO_PRODUCT,
@@ -33,6 +33,8 @@ from sim.users.records import (
 )
 from sim.users.rules import wind_clocks, write_rules
 from sim.users.seeding import seed_users
+from sim.users.setup import reach_of
+from sim.users.totals import count_totals
 from sim.users.user_types import UserTypes
 from sim.users.welfare import State, Welfare, first_takers, mean_satisfaction, standing, welfare
 
@@ -111,13 +113,16 @@ class Population:
         ValueError
             If the offers have prices for other than the population's domains.
         """
-        self._check_domains(offers)
+        check_domains(offers, self.types.domains)
         self.now_days = 0.0
         self._advanced = False
         self._appraisal = Appraisal(self._scenario, self.types, offers)
         open_first_day(self._scenario, self.types, self._streams, self.users, self._appraisal.book)
         self._accounts = Accounts(
-            self._scenario.population, self.types, self.users, self._appraisal.book.limits
+            self._scenario.population,
+            self.types,
+            count_totals(self.types, self.users, self._appraisal.book.limits),
+            self._survey,
         )
         self._clocks = wind_clocks(self._rules, self.users.product.size, self._streams)
         self._scratch = new_scratch(
@@ -277,26 +282,23 @@ class Population:
         """Count the users who hold a product by going through all of them, totals left aside."""
         return int(np.count_nonzero(self.users.product != NO_PRODUCT))
 
+    def _survey(self, least_usage: Floats, satisfaction: Floats, people: Counts) -> None:
+        survey(
+            self.users.rows,
+            self.users.product,
+            self.types.domain,
+            reach_of(self._appraisal.book.offers),
+            least_usage,
+            satisfaction,
+            people,
+        )
+
     def _is_caught_up(self, until_days: float) -> bool:
         """Whether no time passes, and the offers need not even be read."""
         return self._advanced and until_days == self.now_days
 
     def _check_slots(self, offers: OfferView) -> None:
-        self._check_domains(offers)
-        keys, now = self._appraisal.offers.product_keys, offers.product_keys
-        if now is not keys and not np.array_equal(now, keys):
-            raise ValueError(
-                "the product slots of a run never change: list and unlist them instead"
-            )
-
-    def _check_domains(self, offers: OfferView) -> None:
-        """Refuse prices of another shape: compiled code would read and write beyond its tables."""
-        wanted = self.types.domains, offers.product_keys.size
-        if offers.domain_price_usd_per_mtok.shape != wanted:
-            raise ValueError(
-                f"prices have shape {offers.domain_price_usd_per_mtok.shape}, not {wanted}: "
-                "one row a domain, one column a product slot"
-            )
+        check_slots(offers, self._appraisal.offers, self.types.domains)
 
     def _world(self) -> World:
         return World(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from sim.quantities import FloatArray
 from sim.users.quota import affordable_share, usage_within_quota
@@ -51,7 +51,7 @@ class Tasks:
             quota=self.quota[:, columns],
         )
 
-    def worth_running(self, further_usd_per_mtok_of_work: ArrayLike = 0.0) -> FloatArray:
+    def worth_running(self, further_usd_per_mtok_of_work: FloatArray | float = 0.0) -> FloatArray:
         """Return the share of tasks worth running within the budget, if work costs more by this."""
         price = self.work_price_usd_per_mtok_of_work + further_usd_per_mtok_of_work
         usage = usage_share(price, self.mean_log_value, self.log_sd, self.success)

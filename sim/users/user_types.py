@@ -99,7 +99,7 @@ class UserTypes:
             len(rows),
             np.repeat(np.arange(len(rows)), types),
             *(np.concatenate([row[n] for row in rows]) for n in range(18)),
-            np.concatenate([blocked for _, blocked in drawn]),
+            is_blocked=np.concatenate([blocked for _, blocked in drawn]),
         )
 
     @property

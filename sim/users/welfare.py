@@ -264,11 +264,11 @@ def setup_rank(offers: Rows) -> IntegerArray:
 
     Whoever could take a product could take all of lower rank.
     """
-    order = np.argsort(-_payable(offers), axis=1, kind="stable")
+    order = np.argsort(-payable(offers), axis=1, kind="stable")
     return np.argsort(order, axis=1, kind="stable")
 
 
-def _payable(offers: Rows) -> FloatArray:
+def payable(offers: Rows) -> FloatArray:
     """Return the largest setup that each product pays for, in the users' z; -inf if off offer."""
     quantile = np.where(offers["utility"] > -np.inf, offers["setup_quantile"], -np.inf)
     return np.asarray(quantile, np.float64)
@@ -276,7 +276,7 @@ def _payable(offers: Rows) -> FloatArray:
 
 def first_takers(users: Users, offers: Rows) -> IntegerArray:
     """Count the aware who never adopted by how many products they could take, (K, P + 1)."""
-    quantile = _payable(offers)
+    quantile = payable(offers)
     count = np.zeros((quantile.shape[0], quantile.shape[1] + 1), np.int64)
     _count_first_takers(users.rows, quantile, count)
     return count

@@ -38,10 +38,14 @@ def product_names(market):
 
 
 def test_a_product_that_nobody_wants_changes_no_user(scenario_of):
-    """Its launch makes no news here, since news alone makes users look around."""
-    quiet = {"population__users": 2000, "factors__attention": False}
-    base = finished(scenario_of(**quiet))
-    more = finished(scenario_of(EXTRA, **quiet))
+    """With nests and tastes on; its launch is news that all compare with what they have."""
+    lively = {
+        "population__users": 2000,
+        "population__choice__nests": [{"name": "all", "deployment": "cloud", "correlation": 0.5}],
+        "population__choice__quality_utility": 0.2,
+    }
+    base = finished(scenario_of(**lively))
+    more = finished(scenario_of(EXTRA, **lively))
     assert more.book.listed.all()
     assert (product_names(base) == product_names(more)).all()
     for field in ("type_index", "flags", "usage", "value", "satisfaction"):

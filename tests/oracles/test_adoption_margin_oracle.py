@@ -106,8 +106,30 @@ def stationary(margin: Margin, price: float) -> tuple[Market, Habits]:
     """The margin as a market and habits of the solver."""
     net = float(margin.surplus(price)) - margin.fee
     utility = np.full((1, 1), net / margin.mu if net > 0.0 else -np.inf)
-    habits = Habits(60.0, 0, 0, 0, 0, 0.3, margin.sigma, 0.5, 1 / 30, 0, 0, 0)
-    market = Market(utility, np.ones((1, 1)), np.zeros(1, np.int64), margin.eligible([price]))
+    habits = Habits(
+        base=60.0,
+        share_weight=0.0,
+        peer_weight=0.0,
+        peer_bonus=0.0,
+        satisfaction_weight=0.0,
+        satisfaction_step=0.3,
+        vendor_cost=margin.sigma,
+        model_cost=0.5,
+        dissimilarity=(1.0,),
+        review_per_day=1 / 30,
+        churn_per_day=0.0,
+        churn_slope=0.0,
+        neighbours=0.0,
+    )
+    alone = np.zeros(1, np.int64)
+    market = Market(
+        utility=utility,
+        success=np.ones((1, 1)),
+        provider=alone,
+        model=alone,
+        nest=alone,
+        weight=margin.eligible([price]),
+    )
     return market, habits
 
 

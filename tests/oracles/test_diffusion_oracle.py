@@ -87,7 +87,7 @@ def test_a_price_that_falls_speeds_hearing_up_as_in_the_generalised_bass_model(
 ) -> None:
     # The price falls in small steps, each of which is news of the level that it is cut by; news
     # fades so fast that its level is that of the present rate from the start.
-    users, step, half_life = 100_000, 1e-3, 2e-3
+    users, step, half_life = 50_000, 5e-3, 1e-2
     key = f"b1={b1} g={rate:.6f} time-scale k"
     row = next(row for name, row in TABLE.items() if name.endswith(key))
     faster = float(row["value"])

@@ -6,6 +6,7 @@ from sim.reading.nodes import Mapping
 from sim.reading.problems import Problems
 from sim.reading.provenance import Sources
 from sim.reading.view import View
+from sim.scenario.checks.cohorts import check_cohorts
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
 from sim.scenario.checks.networks import check_network
@@ -26,4 +27,5 @@ def check(root: Mapping, sources: Sources, problems: Problems) -> None:
     check_sums(scenario)
     check_network(scenario)
     check_seeding(scenario)
+    check_cohorts(scenario)
     check_reference(scenario, sources)

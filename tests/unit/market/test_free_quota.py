@@ -92,7 +92,7 @@ def _require_within_budgets(simulation: Simulation) -> None:
 
 
 def test_bills_follow_the_tokens_that_each_domain_needs(tables) -> None:
-    """The audit holds them against the meters; there are as many domains as kinds of token."""
+    """The audit of every week holds them against the meters."""
     needs = {
         "domains[coding].tokens_per_work": 4.0,
         "domains[customer service].tokens_per_work": 0.25,

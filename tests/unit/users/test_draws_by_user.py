@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sim.scenario import demand
+from sim.scenario.nests import Nest
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
 from sim.users.offers import OfferView, Terms
@@ -17,15 +18,19 @@ Offers = Callable[..., OfferView]
 Start = Callable[..., Population]
 
 
+NESTS = (Nest(name="large", correlation=0.5), Nest(name="small", correlation=0.3))
+
+
 @pytest.fixture
 def independent(demand_scenario: Build) -> Scenario:
-    """Users who do not influence each other, all events alive."""
+    """Users who do not influence each other, all events alive, nests and tastes for quality too."""
     return demand_scenario(
         [{"taste_scale_usd_per_month": 5.0}] * 2,
         users=3000,
         network=demand.Network(kind="none"),
         awareness=demand.Awareness(innovation_per_day=0.01, imitation_per_day=0.1),
         consideration=demand.Consideration(market_share_weight=0.0, base=0.5),
+        choice=demand.Choice(quality_utility=0.1, nests=NESTS),
         clocks=demand.Clocks(
             review_per_day=0.1, news_review_per_day=0.1, usage_per_day=0.1, churn_per_day=0.002
         ),
@@ -35,12 +40,13 @@ def independent(demand_scenario: Build) -> Scenario:
 @pytest.fixture
 def one_more(offers_of: Offers) -> tuple[OfferView, OfferView]:
     """Three products, and the same three with an excellent fourth between them."""
-    three = offers_of("abc", capability_logit=np.zeros(3))
+    three = offers_of("abc", capability_logit=np.zeros(3), nest_index=np.array([1, 1, 2]))
     four = offers_of(
         "axbc",
         price=[0.2, 0.9, 0.6, 1.0],
         capability_logit=np.array([0.0, 9.0, 0.0, 0.0]),
         provider_index=np.array([0, 3, 1, 2], dtype=np.int16),
+        nest_index=np.array([1, 1, 1, 2]),
     )
     return three, four
 

@@ -1,0 +1,1 @@
+"""Users as counts by type, holding, awareness and satisfaction, moved by binomial draws."""
