@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from sim.record.unit import Unit
 
 
+_MOST_DIGITS = 9
+
+
 def in_unit(unit: Unit) -> Callable[[float], str]:
     """Return what writes stored values as numbers of a unit.
 
@@ -80,10 +83,14 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> percent(0.98123)
-    '98.1%'
+    >>> percent(0.98123), percent(0.9996), percent(1.0)
+    ('98.1%', '99.96%', '100%')
     """
-    return f"{short(100 * share)}%"
+    for digits in range(3, _MOST_DIGITS):
+        text = rounded_text(100 * share, digits)
+        if text not in ("100", "-100") or abs(share) >= 1.0:
+            break  # what is nearly the whole is not said to be the whole
+    return f"{text}%"
 
 
 def fold(ratio: float) -> str:

@@ -146,12 +146,20 @@ def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -
     ------
     ScenarioError
         An override says something that it may not, or contradicts another value.
+
+    Warns
+    -----
+    ImplausibleWarning
+        The variant says what is hardly meant, and the scenario did not.
     """
     refuse_no_scenario(scenario, "sim.with_")
     refuse_no_overrides(overrides, "sim.with_")
+    from sim.sanity.implausible import warn_of_implausible
     from sim.scenario.reader import with_
 
-    return with_(scenario, overrides)
+    varied = with_(scenario, overrides)
+    warn_of_implausible(varied, stacklevel=3, known=scenario)
+    return varied
 
 
 @in_terms_of_arguments

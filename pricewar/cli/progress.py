@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from rich.progress import BarColumn, TextColumn
 
+from analysis.words import counted
 from pricewar.cli.bar import Bar, duration
 from sim.batch.executor import Executor
 from sim.batch.progress import State
@@ -105,7 +106,7 @@ class StudyBar(Bar):
 def line_of(state: State) -> str:
     """Say in a line how far a run or a sweep is."""
     if state.phase == "planning":
-        return f"planning, {state.planned} points"
+        return f"planning, {counted(state.planned, 'point')}"
     parts = [f"{state.done} of {state.planned} done"]
     if state.running:
         parts.append(f"{state.running} running")

@@ -145,8 +145,16 @@ class _Translator:
             (*path, tag),
             f"must be {allowed}.",
             node=named,
-            hint=offer(shown(named).strip("'"), words, ""),
+            hint=offer(shown(named).strip("'"), words, self._tag_elsewhere(named, path)),
         )
+
+    def _tag_elsewhere(self, named: Node, path: Path) -> str:
+        """Say under which other key of the record a tag may stand, or one like it."""
+        for key, tags in self.dialect.vocabulary.tags_at(self.root, path[:-1]).items():
+            meant = nearest(shown(named).strip("'"), tags)
+            if key != path[-1] and meant is not None:
+                return f"{meant!r} may stand under {key!r}."
+        return ""
 
 
 def _path_of(root: Mapping, location: tuple[str | int, ...], tag: str) -> Path:

@@ -45,6 +45,12 @@ class Vocabulary:
             return (schema["discriminator"]["propertyName"],)
         return tuple(schema.get("properties", ()))
 
+    def tags_at(self, root: Node, path: Path) -> dict[str, tuple[str, ...]]:
+        """Return the tags that records under the keys of the record at a path may have, by key."""
+        fields = (self.schema_at(root, path) or {}).get("properties", {})
+        met = {key: self._met(schema, None) or {} for key, schema in fields.items()}
+        return {key: choices(schema) for key, schema in met.items() if "discriminator" in schema}
+
     def is_open(self, root: Node, path: Path) -> bool:
         """Return whether the record at a path is none of those that this vocabulary knows.
 

@@ -32,7 +32,7 @@ from sim.record.shelf import LocalShelf, Shelf
 from sim.record.sweep_folder import SweepFolder, read_record
 from sim.record.tables import SCHEMAS
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout."""
 _OWN = frozenset(
     {"manifest.json", "resolved.yaml", "code", "network", "report.html", "figures", "worlds"}

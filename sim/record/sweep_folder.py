@@ -16,7 +16,7 @@ from sim.record.failures import Failures
 from sim.record.folder_kinds import belongs_to
 from sim.record.shelf import Shelf, open_shelf
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout."""
 _BEFORE_PLAN = frozenset(
     {"lock", "progress.json", "sweep.json", "design.yaml", "resolved.yaml", "code", "network"}

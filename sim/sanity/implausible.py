@@ -37,7 +37,9 @@ def implausible(scenario: Scenario) -> tuple[Problem, ...]:
     return places.found
 
 
-def warn_of_implausible(scenario: Scenario, stacklevel: int) -> None:
+def warn_of_implausible(
+    scenario: Scenario, stacklevel: int, *, known: Scenario | None = None
+) -> None:
     """Issue an `ImplausibleWarning` for each such value.
 
     Parameters
@@ -46,6 +48,15 @@ def warn_of_implausible(scenario: Scenario, stacklevel: int) -> None:
         As read.
     stacklevel
         As of `warnings.warn`, counted from here.
+    known
+        A scenario whose own such values are not warned of again.
     """
+    told = () if known is None else tuple(_said(problem) for problem in implausible(known))
     for problem in implausible(scenario):
+        if _said(problem) in told:
+            continue
         warnings.warn(str(problem), ImplausibleWarning, stacklevel=stacklevel + 1)
+
+
+def _said(problem: Problem) -> tuple[str, str]:
+    return problem.path, problem.value

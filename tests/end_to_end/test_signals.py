@@ -22,6 +22,12 @@ def wait_for(condition):
     return found
 
 
+def heed_all_but(ignored):
+    """Heed signals that a test runner in the background ignores, as its children would too."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
+
+
 def begin(sweeper, fault, ignored=None):
     """Begin a run of four replications with two workers, in a group of processes of its own."""
     command = ("run", "minimal", "--workers", "2", "--replications", "4")
@@ -41,7 +47,7 @@ def begin(sweeper, fault, ignored=None):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: ignored and signal.signal(ignored, signal.SIG_IGN),  # noqa: PLW1509
+        preexec_fn=lambda: heed_all_but(ignored),  # noqa: PLW1509
     )
     shards = sweeper.folder / "out" / "replications"
     wait_for(lambda: list(shards.glob("*/done.json")) or process.poll() is not None)

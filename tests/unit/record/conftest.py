@@ -56,7 +56,7 @@ def sweep(tmp_path):
         "scenario_sha256": ["a", "b"], 'depth "x"': [0.1, 0.2], "day": [START, START],
     }  # fmt: skip
     folder.write_plan(pa.table(columns).replace_schema_metadata({"pricewar": "{}"}))
-    folder.write_record("sweep.json", {"name": "test", "format": 1})
+    folder.write_record("sweep.json", {"name": "test", "format": 2})
     done = [RunTables(run_id, 0.5, tables(0)) for run_id in runs]
     folder.shelf().put("0001", shard_files(done), lambda: True)
     return folder.path

@@ -156,13 +156,13 @@ def test_a_folder_that_is_no_run_is_refused(name, tmp_path):
     [
         (None, "is not a finished run"),
         ("{", "is damaged"),
-        ("[]", "has format None; this version reads 1"),
-        (json.dumps({"format": 99}), "has format 99; this version reads 1"),
-        (json.dumps({"format": 1}), "it lacks scenario, scenario_sha256, seed"),
-        (json.dumps({"format": 1, "tables": {}, **MANIFEST, "seed": "x"}), "it lacks seed"),
-        (json.dumps({"format": 1, "tables": {}, **MANIFEST, "finished": 3}), "it lacks finished"),
-        (json.dumps({"format": 1, "tables": {}, **MANIFEST, "finished": [0.5]}), "lacks finished"),
-        (json.dumps({"format": 1, **MANIFEST, "tables": []}), "it lacks tables"),
+        ("[]", "has format None; this version reads 2"),
+        (json.dumps({"format": 99}), "has format 99; this version reads 2"),
+        (json.dumps({"format": 2}), "it lacks scenario, scenario_sha256, seed"),
+        (json.dumps({"format": 2, "tables": {}, **MANIFEST, "seed": "x"}), "it lacks seed"),
+        (json.dumps({"format": 2, "tables": {}, **MANIFEST, "finished": 3}), "it lacks finished"),
+        (json.dumps({"format": 2, "tables": {}, **MANIFEST, "finished": [0.5]}), "lacks finished"),
+        (json.dumps({"format": 2, **MANIFEST, "tables": []}), "it lacks tables"),
     ],
 )
 def test_a_folder_that_cannot_be_read_as_a_run_says_why(tmp_path, content, message):

@@ -188,3 +188,14 @@ def test_a_scenario_without_such_values_loads_without_a_warning():
         warnings.simplefilter("always")
         sim.load("minimal")
     assert caught == []
+
+
+def test_a_variant_is_warned_of_for_what_is_new_in_it():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ImplausibleWarning)
+        base = sim.load("minimal")
+        before = len(caught)
+        sim.with_(base, {"population.users": 300})
+        assert len(caught) == before
+        sim.with_(base, {"products[glm-4].price_usd_per_mtok": {"input": 2000.0, "output": 2000.0}})
+    assert any("products[" in str(one.message) for one in caught[before:])
