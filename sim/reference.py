@@ -176,7 +176,7 @@ def _reference_market(
     view = first_day(known)
     draws = -(-_LEAST_TYPES // population.types_per_domain)
     size = np.array([domain.share for domain in domains])
-    aware = size / size.sum() * max(population.awareness.initial_share, _HARDLY_ANYBODY)
+    aware = np.maximum(size / size.sum() * population.awareness.initial_share, _HARDLY_ANYBODY)
     parts = []
     for number in range(draws):
         types = UserTypes.draw(known, Streams(0, number))
