@@ -68,7 +68,7 @@ MISTAKES = {
     ),
     "more cash than money": ("cash_usd: 2.0e7", "cash_usd: ^1e30", "from -1e15 to 1e15 (USD)"),
     "price beyond reason": ("input: 13.9", "input: ^1e7", "from 0 to 1,000,000"),
-    "no users": ("users: 400", "users: ^0", "from 10 to 20,000,000"),
+    "no users": ("users: 400", "users: ^0", "from 10 to 2,000,000,000"),
     "negative seed": ("seed: 7", "seed: ^-7", "from 0 to 4,294,967,295"),
     "crowded network": ("mean_degree: 6", "mean_degree: ^400", "from 2 to 256"),
     # unknown keys and words
