@@ -32,7 +32,7 @@ def any_gone(world: World) -> bool:
 
 
 @compiled_apart
-def keep_to_budgets(now_days: float, world: World) -> None:
+def keep_to_budgets(metered_days: float, world: World) -> None:
     """Let users at once drop what their budgets no longer pay for, as far as means tell it."""
     for k in range(world.type_keys.size):
         for j in range(world.offered.book.products.size):
@@ -42,17 +42,17 @@ def keep_to_budgets(now_days: float, world: World) -> None:
             if before > most:
                 cell["usage"] = most
                 world.cohorts.usage_square[k, j] *= (most / np.float64(before)) ** 2
-                note_change(world.totals.meters[k, j], most - before, np.int64(0), now_days)
+                note_change(world.totals.meters[k, j], most - before, np.int64(0), metered_days)
 
 
 @compiled_apart
-def migrate(now_days: float, ordinal: np.uint64, world: World) -> None:
+def migrate(metered_days: float, ordinal: np.uint64, world: World) -> None:
     """Let the users of products that are gone choose anew: everything on offer comes to mind.
 
     Parameters
     ----------
-    now_days : float
-        Now.
+    metered_days : float
+        Time since meters were read.
     ordinal : uint64
         Of the step that begins, in draws.
     world : World
@@ -73,8 +73,8 @@ def migrate(now_days: float, ordinal: np.uint64, world: World) -> None:
         clear_arrivals(count, world)
         for j in range(world.offered.book.products.size):
             if world.totals.cells[k, j]["users"] > 0 and _is_gone(k, j, world):
-                _leave(k, j, count, now_days, key, world)
-        settle_all(k, count, now_days, key, world)
+                _leave(k, j, count, metered_days, key, world)
+        settle_all(k, count, metered_days, key, world)
         for place in range(count):
             slot = world.scratch.flows.slots[place]
             cell = world.totals.cells[k, slot]
@@ -89,7 +89,7 @@ def _is_gone(k: int, j: int, world: World) -> bool:
 
 
 @compiled
-def _leave(k: int, j: int, count: int, now_days: float, key: np.uint64, world: World) -> None:
+def _leave(k: int, j: int, count: int, metered_days: float, key: np.uint64, world: World) -> None:
     """Divide the users of one product by the logit of all that is on offer, and none."""
     flows, entrants = world.scratch.flows, world.scratch.entrants
     products, best = world.offered.book.products, 0.0
@@ -107,6 +107,6 @@ def _leave(k: int, j: int, count: int, now_days: float, key: np.uint64, world: W
     movers = world.totals.cells[k, j]["users"]
     own_key = product_word(key, world.offered.book.steps[j])
     divide(movers, count, flows.row, own_key, world)
-    switch_from(k, j, count, movers, now_days, world)
+    switch_from(k, j, count, movers, metered_days, world)
     world.totals.cells[k, j]["value"] = 0
     world.totals.counts[0] += movers

@@ -60,7 +60,7 @@ class CohortPopulation:
         check_domains(offers, self.types.domains)
         self.now_days = 0.0
         self._advanced = False
-        self._week, self._step = 0, 0
+        self._week, self._step, self._read_days = 0, 0, 0.0
         self._appraisal = Appraisal(self._scenario, self.types, offers)
         book = self._appraisal.book
         strata = settle_strata(self.types, book)
@@ -82,10 +82,10 @@ class CohortPopulation:
             if self._advanced and until_days == self.now_days and not gone:
                 return self._accounts.no_flow
             if self._appraisal.has_lower_limits:
-                keep_to_budgets(self.now_days, self._world)
+                keep_to_budgets(self.now_days - self._read_days, self._world)
                 self._appraisal.has_lower_limits = False
             if gone:
-                migrate(self.now_days, self._next_ordinal(), self._world)
+                migrate(self.now_days - self._read_days, self._next_ordinal(), self._world)
                 count_users(self._world)
             days = until_days - self.now_days
             while self.now_days < until_days:
@@ -118,7 +118,11 @@ class CohortPopulation:
         """
         types, meters = self.types, self._accounts.totals.meters
         volume = types.volume_mtok_per_month / DAYS_PER_MONTH
-        read_meters(meters, self.now_days, types.domain, volume, weights, free_weights, sums)
+        metered_days = self.now_days - self._read_days
+        read_meters(meters, metered_days, types.domain, volume, weights, free_weights, sums)
+        # from now on meters' time begins anew: sums of a billion users would cancel out badly
+        meters["moment"] = 0.0
+        self._read_days = self.now_days
 
     def missed_by_meters(self) -> float:
         """Return how much usage all cells have that meters missed, or the other way round.
@@ -215,7 +219,13 @@ class CohortPopulation:
         if moves > MOST_MOVES:
             steps = math.ceil(moves / MOST_MOVES)
             until = self.now_days + (until - self.now_days) / steps
-        take_step(self.now_days, until - self.now_days, self._next_ordinal(), self._world)
+        take_step(
+            self.now_days,
+            until - self.now_days,
+            self.now_days - self._read_days,
+            self._next_ordinal(),
+            self._world,
+        )
         self._count_looks_at_news()
         self.now_days = until
 

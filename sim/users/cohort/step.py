@@ -28,13 +28,17 @@ _STREAM = np.uint64(Stream.COHORT_STEP)
 
 
 @compiled_apart
-def take_step(now_days: float, days: float, ordinal: np.uint64, world: World) -> None:
+def take_step(
+    now_days: float, days: float, metered_days: float, ordinal: np.uint64, world: World
+) -> None:
     """Let all users act for some days.
 
     Parameters
     ----------
     now_days, days : float
         When the step begins, and how long it is.
+    metered_days : float
+        Time since meters were read, when it begins: that of meters, so that little cancels out.
     ordinal : uint64
         Of the step, in draws.
     world : World
@@ -42,9 +46,9 @@ def take_step(now_days: float, days: float, ordinal: np.uint64, world: World) ->
     """
     set_climate(now_days, days, world)
     for k in range(world.type_keys.size):
-        _adjust_usage(k, now_days + 0.25 * days, 0.5 * days, world)
-        _move(k, days, now_days + 0.5 * days, ordinal, world)
-        _adjust_usage(k, now_days + 0.75 * days, 0.5 * days, world)
+        _adjust_usage(k, metered_days + 0.25 * days, 0.5 * days, world)
+        _move(k, days, metered_days + 0.5 * days, ordinal, world)
+        _adjust_usage(k, metered_days + 0.75 * days, 0.5 * days, world)
         _add_value(k, days, world)
     count_users(world)
     world.totals.counts[1] = world.totals.counts[0]
