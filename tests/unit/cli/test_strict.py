@@ -73,7 +73,7 @@ def test_many_products_below_cost_are_counted_and_the_first_named():
 def test_of_more_than_a_few_products_below_cost_the_rest_is_counted():
     cheap = [
         f"products[{name}].price_usd_per_mtok={{input: 0.0001, output: 0.0001}}"
-        for name in ("qwen-turbo", "qwen-plus", "glm-4", "abab6.5s", "ernie-4.0")
+        for name in ("qwen-turbo", "qwen-plus", "glm-4", "abab6.5s", "ERNIE-4.0")
     ]
     scenario = read("china-2024-price-war", cheap)
     assert " and 3 more; `pricewar check mine.yaml`" in below_cost_in_short("mine.yaml", scenario)

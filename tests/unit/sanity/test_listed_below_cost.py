@@ -14,7 +14,8 @@ def test_products_listed_below_cost_are_named_with_both_numbers(scenario_of):
     assert found.price_usd_per_mtok < found.marginal_cost_usd_per_mtok
     cost = product.costs.marginal_cost_usd_per_mtok  # of the first day, as rents do not move
     assert found.marginal_cost_usd_per_mtok == pytest.approx(cost, rel=0.1)
-    assert f"{found.price_usd_per_mtok:.4g} USD per million tokens, 6" in str(found)
+    below = 1.0 - found.price_usd_per_mtok / found.marginal_cost_usd_per_mtok
+    assert f"{found.price_usd_per_mtok:.4g} USD per million tokens, {below:.0%} below" in str(found)
 
 
 @pytest.mark.parametrize("price", ["{policy: cost_plus, markup_share: -0.5}", "{policy: hold}"])

@@ -231,7 +231,11 @@ MISTAKES = {
         "no list price of 'glm-4-air' on 2024-04-01",
         "2024-09-13",
     ),
-    "product that is a word": ("products:\n", "products:\n  - ^glm\n", "must be a mapping"),
+    "product that is a word": (
+        "products:\n",
+        "products:\n  - ^glm\n",
+        "must be the name of one of the library's products",
+    ),
     "chip without a name": ("- name: H20\n", "- ^naem: H20\n", "Did you mean 'name'?"),
     "fourth part of three": (SPLIT, "^[0.25, 0.25, 0.25, 0.25]", "a list of 3 values"),
     "fact half told": (

@@ -115,13 +115,14 @@ def test_all_users_are_gone_through_in_their_order(
     population.advance(60.0, offers)
     rows, product, total = population.users.rows, population.users.product, np.zeros(1)
     people = np.zeros((5, 1), np.int64)
-    reach, least = np.full(4, 0.3), np.full((4, 3), 1e9)
+    enough = float(np.median(rows["usage"][product >= 0]))
+    reach, least = np.full(4, 0.3), np.full((4, 3), enough)
     survey(rows, product, population.types.domain, reach, least, total, people)
     expected = 0.0
     for satisfaction in rows["satisfaction"][product >= 0].tolist():
         expected += satisfaction
     assert total[0] == expected != 0.0
-    adopters = (product >= 0) & (rows["usage"] >= 1e9)
+    adopters = (product >= 0) & (rows["usage"] >= enough)
     barred = (rows["flags"] == AWARE) & (rows["setup_z"] > 0.3)
     assert people[:, 0].tolist() == [0, 0, 0, adopters.sum(), barred.sum()]
     assert adopters.any()
