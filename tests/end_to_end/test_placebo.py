@@ -14,7 +14,7 @@ from analysis.wars import first_wars
 FEW, MANY = 20, 200
 
 
-@pytest.mark.parametrize("replications", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("replications", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
 def test_without_its_trigger_a_small_market_has_no_war(scenario_of, replications):
     """At least 95 in 100; the dearer launch, reviews, compression and rents go on."""
     assert len(wars_of(small(scenario_of, REMOVED), replications)) <= 0.05 * replications
@@ -86,7 +86,7 @@ def at_parity() -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("replications", [MANY])
+@pytest.mark.parametrize("replications", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
 def test_china_without_deepseek_and_with_launches_at_parity_has_no_war(scenario_of, replications):
     scenario = china(scenario_of, without_deepseek(at_parity()))
     assert len(wars_of(scenario, replications)) <= 0.05 * replications
