@@ -135,6 +135,14 @@ SUFFIXES = {
 }
 
 
+RATES_OF_THE_DAY = {
+    "log_sum_surplus_usd_per_day",
+    "expected_margin_usd_per_day",
+    "deadweight_loss_usd_per_day",
+}
+"""What the offers are worth on the day of the snapshot: a stock, though it is per day."""
+
+
 def test_a_column_s_suffix_is_its_unit_and_a_flow_s_is_per_day():
     for table in TABLES.values():
         for column in (*KEYS, *table.columns):
@@ -142,7 +150,10 @@ def test_a_column_s_suffix_is_its_unit_and_a_flow_s_is_per_day():
                 if column.name.endswith(suffix):
                     assert column.unit.symbol == symbol, (table.name, column.name)
                     break
-            assert (column.kind is ColumnKind.FLOW) == column.name.endswith("_per_day"), column.name
+            per_day = column.kind is ColumnKind.FLOW or column.name in RATES_OF_THE_DAY
+            assert per_day == column.name.endswith("_per_day"), column.name
+    kinds = {TABLES["welfare"][name].kind for name in RATES_OF_THE_DAY}
+    assert kinds == {ColumnKind.STOCK}
 
 
 def test_a_share_is_shown_as_percent_and_a_daily_flow_over_a_year():
