@@ -24,7 +24,6 @@ from sim.reading.overriding import Override, parse, steps_of
 from sim.reading.parsed import Parsed, parse_file, parse_text
 from sim.reading.problems import Problems
 from sim.reading.validation import validate
-from sim.reference import anchored
 from sim.scenario.dialect import SCENARIO
 from sim.scenario.outside import strategies_of
 from sim.scenario.reader import build
@@ -106,6 +105,8 @@ def read_design(
     ScenarioError
         With every mistake in the file, its place and what is allowed.
     """
+    from sim.reference import anchored
+
     problems = Problems()
     name = os.fspath(path)
     dialect = dialect_of(Design)

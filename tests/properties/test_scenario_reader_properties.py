@@ -25,7 +25,8 @@ from sim.scenario.writer import to_yaml
 BASE = Path(__file__).parents[1] / "unit" / "scenario" / "base.yaml"
 TEXT = BASE.read_bytes()
 TREE = json.loads(json.dumps(YAML(typ="safe").load(BASE), default=dt.date.isoformat))
-SHORTHANDS = ("price_cny_per_mtok", "price_from_data", "capability_from_data", "extends")
+SHORTHANDS = ("price_cny_per_mtok", "price_from_data", "capability_from_data", "extends", "size")
+WITH_LIBRARY = ("domains", "products")
 
 fast = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Reading the base file takes some 30 ms."""
@@ -143,9 +144,18 @@ def changed_trees(draw):
 
 
 def said(document: object, path: tuple = ()) -> Iterator[tuple[tuple, object]]:
-    """What a file says outright: values off their wrappers, shorthands and empty lists left out."""
+    """What a file says outright: values off their wrappers, shorthands and empty lists left out.
+
+    Of an item of the library a file says the name, and the keys that it changes.
+    """
     if isinstance(document, dict) and "value" in document:
         document = document["value"]
+    if len(path) == 2 and path[0] in WITH_LIBRARY:
+        if isinstance(document, str):
+            document = {"library": document}
+        if "library" in document:
+            changes = {key: value for key, value in document.items() if key != "library"}
+            document = {"name": document["library"], **changes}
     if isinstance(document, dict | list):
         steps = document.items() if isinstance(document, dict) else enumerate(document)
         for step, child in steps:

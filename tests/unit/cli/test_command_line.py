@@ -93,7 +93,7 @@ def test_the_package_runs_as_a_module_like_the_command(capsys):
         (["qqq"], "there is no command 'qqq'.  Commands: run, "),
         (["--versoin"], "there is no option '--versoin'.  Did you mean '--version'?"),
         (["check"], "the following arguments are required: FILE"),
-        (["check", "minimal", "--sett", "a=1"], "does not know '--sett'.  Did you mean --set?"),
+        (["check", "minimal", "--sett", "a=1"], "does not know '--sett'.  Did you mean '--set'?"),
         (["check", "minimal", "--colour=red"], "does not know '--colour'.  Options: --set"),
         (["schema", "--out"], "expected one argument"),
         (["list", "nowhere"], "there is no folder 'nowhere'"),

@@ -36,6 +36,8 @@ class OneRun:
     def columns(self, table: str) -> dict[str, np.ndarray]:
         if table == "events":
             return {name: np.array([]) for name in ("kind", "new", "old", "cause", "actor")}
+        if table == "welfare":
+            return {"time_days": np.array([])}
         weeks = {
             "date": np.array(["2024-05-13", "2024-05-20"]),
             "time_days": np.array([7.0, 14.0]),

@@ -14,9 +14,13 @@ UNEQUAL = """
       - name: customer service
         volume: {median_mtok_per_month: 20, log_sd: 0.0, pareto_from_quantile: 0.99}
         tokens: {output_share: 0.5, cache_hit_share: 0.0}
+        setup_cost_usd: 0
+        running_fee_usd_per_month: 0
       - name: coding
         volume: {median_mtok_per_month: 20, log_sd: 2.0, pareto_from_quantile: 0.99}
         tokens: {output_share: 0.1, cache_hit_share: 0.4}
+        setup_cost_usd: 0
+        running_fee_usd_per_month: 0
 """
 
 
@@ -43,6 +47,7 @@ def test_the_share_of_tasks_that_is_run_weighs_users_by_their_volume(scenario_of
     volume = population.types.volume_mtok_per_month[rows["type_index"]]
     run = np.where(population.users.product != NO_PRODUCT, rows["usage"] / UNIT, 0.0)
     shown = simulation.recorder.tables()["market"]["tasks_share"][-1].as_py()
+    assert run.any()
     assert shown == pytest.approx((run * volume).sum() / volume.sum(), rel=1e-12)
 
 
