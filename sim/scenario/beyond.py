@@ -8,7 +8,7 @@ from sim.scenario.scenario import Scenario
 
 
 def beyond_the_end(scenario: Scenario) -> tuple[str, ...]:
-    """Say what is dated after the last day: ``the war (2024-05-06)``, ``2 launches``.
+    """Say what is dated after the last day: ``1 price change``, ``2 launches``.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ from sim.reading.choice import OpenChoice
 from sim.reference import read
 from sim.scenario.file_keys import ShorthandProduct
 from sim.scenario.scenario import Scenario
-from sim.scenario.shipped import shipped
+from sim.scenario.shipped import shipped, shipped_sweeps
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
@@ -208,6 +208,40 @@ def test_every_path_of_the_project_that_a_page_cites_exists() -> None:
     assert {(page, word) for page, word in cited if not list(ROOT.glob(word.rstrip("/")))} == set()
 
 
+ROOMS = re.findall(
+    r"^\| (`(?:sim|analysis|pricewar)[^|]*) \| (.+) \|$",
+    PAGES["docs/architecture.md"],
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("room", "text"), ROOMS, ids=lambda text: text.partition(",")[0])
+def test_every_noun_of_a_room_is_a_file_or_a_folder_there(room: str, text: str) -> None:
+    paths = [ROOT / path for path in re.findall(r"`([^`]+)`", room)]
+    folders = {path if path.is_dir() else path.parent for path in paths}
+    there = {path.stem for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"}
+    assert set(re.findall(r"`([a-z_]+)/?`", text)) <= there
+
+
+def test_the_readme_lists_every_scenario_and_design_that_ships() -> None:
+    page = PAGES["README.md"]
+    listed = {
+        command: re.findall(
+            r"^\| `([\w-]+)` \|", page.partition(f"| `{command}` |")[2].partition("\n\n")[0], re.M
+        )
+        for command in ("pricewar run", "pricewar sweep")
+    }
+    assert sorted(listed["pricewar run"]) == sorted(shipped())
+    assert sorted(listed["pricewar sweep"]) == sorted(shipped_sweeps())
+
+
+def test_sections_of_the_model_are_numbered_in_order_and_those_cited_exist() -> None:
+    numbers = [int(number) for number in re.findall(r"^### 7\.(\d+) ", MODEL, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    cited = re.findall(r"(?<![\d.])7\.(\d+)(?=[,;)])", MODEL)
+    assert {int(number) for number in cited} <= set(numbers)
+
+
 def test_every_test_that_the_model_cites_exists() -> None:
     known = {
         name
@@ -305,7 +339,11 @@ def test_the_model_prints_the_defaults_of_the_schema(path: str, printed: str) ->
     if printed == "required":
         assert any(field.is_required() for field in fields)
         return
-    defaults = [field.default for field in fields if not field.is_required()]
+    defaults = [
+        ", ".join(field.default) if isinstance(field.default, tuple) else field.default
+        for field in fields
+        if not field.is_required()
+    ]
     if printed in ("none", "true", "false"):
         assert {"none": None, "true": True, "false": False}[printed] in defaults
     elif re.match(r"[-\d.]", printed):
