@@ -68,9 +68,9 @@ def first_wars(events: pd.DataFrame, scenario: Scenario) -> list[War]:
     columns.append("trigger_subject")
     moves = moves[columns].sort_values(["replication", "time_days"], kind="stable")
     found: list[War] = []
-    for replication, group in moves.groupby("replication"):
+    for _, group in moves.groupby("replication"):
         rows = list(group.itertuples(index=False))
-        wars = list(_wars(int(replication), rows, scenario))
+        wars = list(_wars(int(group["replication"].iloc[0]), rows, scenario))
         answered = {row.trigger_subject for row in rows}
         named = [war for war in wars if war.product in answered]
         found += (named or wars)[:1]

@@ -16,7 +16,7 @@ market, and the gains of all parties add up to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -118,8 +118,8 @@ def _twice(run: Run) -> Iterator[tuple[str, pd.Series[float], pd.Series[float]]]
             yield name, bills[purpose], earned * DAYS_PER_YEAR
 
 
-def _sum(series: object) -> pd.Series[float]:
-    total, *others = series  # type: ignore[misc]
+def _sum(series: Iterable[pd.Series[float]]) -> pd.Series[float]:
+    total, *others = series
     for other in others:
         total = total + other
     return total
@@ -175,7 +175,8 @@ def surplus_by_type(run: Run) -> pd.DataFrame:
 def users_by_type(run: Run) -> pd.Series[float]:
     """Return how many users are of each type, as a mean over replications."""
     rows = run.welfare[run.welfare["time_days"] == run.welfare["time_days"].max()]
-    return rows.groupby(["domain", "user_type"], sort=False)["users"].mean()
+    users: pd.Series[float] = rows.groupby(["domain", "user_type"], sort=False)["users"].mean()
+    return users
 
 
 def by_size(values: pd.DataFrame) -> pd.DataFrame:
@@ -226,7 +227,8 @@ def viable_tasks_at_end(run: Run) -> pd.Series[float]:
     last = run.welfare[run.welfare["time_days"] == run.welfare["time_days"].max()]
     work = last["users"] * last["volume_mtok_per_month"]
     viable = (work * last["viable_tasks_share"]).groupby(last["replication"]).sum()
-    return (viable / work.groupby(last["replication"]).sum()).reindex(run.replications)
+    share: pd.Series[float] = viable / work.groupby(last["replication"]).sum()
+    return share.reindex(run.replications)
 
 
 def capability_gained(run: Run) -> pd.Series[float]:
@@ -247,7 +249,8 @@ def active_developers(run: Run) -> pd.Series[float]:
     acted = run.events[new & recent].groupby(["replication", "actor"]).size()
     acted.index = acted.index.rename(["replication", "provider"])
     both = there & (acted.reindex(there.index).fillna(0) > 0)
-    return both.groupby("replication").sum().reindex(run.replications).astype(float)
+    active: pd.Series[float] = both.groupby("replication").sum().astype(float)
+    return active.reindex(run.replications)
 
 
 def at_the_end(run: Run, column: str) -> pd.Series[float]:

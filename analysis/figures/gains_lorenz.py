@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.comparison import paired_replications
@@ -44,7 +45,7 @@ def draw(worlds: Worlds) -> Figure:
     colours = world_colours(worlds)
     figure = sheet(3.0)
     panels = figure.subplots(1, 2 if len(worlds) > 1 else 1, squeeze=False)[0]
-    weights = users.to_numpy()
+    weights = np.asarray(users, dtype=np.float64)
     levels = {name: values.to_numpy().mean(axis=0) for name, values in own.items()}
     _curves(panels[0], levels, weights, colours, "Surplus")
     if len(worlds) > 1:

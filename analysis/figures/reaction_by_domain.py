@@ -91,4 +91,5 @@ def _last(run: Run, column: str, replications: list[int]) -> pd.DataFrame:
     rows = run.domains
     rows = rows[rows["replication"].isin(replications)]
     rows = rows[rows["time_days"] == rows["time_days"].max()]
-    return rows.pivot_table(index="replication", columns="domain", values=column)
+    wide: pd.DataFrame = rows.pivot_table(index="replication", columns="domain", values=column)
+    return wide

@@ -70,7 +70,8 @@ def _sizes(run: Run) -> dict[str, pd.Series[float]]:
     if not len(run.welfare):
         return {USERS: gains_by_party(run)[USERS]}
     sums = by_size(surplus_by_type(run))
-    return {f"{domain}, {size}": sums[domain, size] for domain, size in sums.columns}
+    domains, sizes = (sums.columns.get_level_values(level) for level in (0, 1))
+    return {f"{d}, {s}": sums[d, s] for d, s in zip(domains, sizes, strict=True)}
 
 
 def _differences(

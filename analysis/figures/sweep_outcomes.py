@@ -66,7 +66,7 @@ def _last_week(sweep: Sweep) -> pd.DataFrame:
 
 def _axes_of(sweep: Sweep, rows: pd.DataFrame) -> tuple[str, str | None]:
     names = sweep.parameters
-    if not 1 <= len(names) <= 2 or not np.issubdtype(rows[names[0]].dtype, np.number):
+    if not 1 <= len(names) <= 2 or not np.issubdtype(rows[names[0]].to_numpy().dtype, np.number):
         raise ResultError(
             f"{sweep.path}: a figure takes one or two parameters, the first of numbers; this "
             f"sweep has {', '.join(names) or 'none'}."
@@ -83,12 +83,12 @@ def _axes_of(sweep: Sweep, rows: pd.DataFrame) -> tuple[str, str | None]:
 def _draw(rows: pd.DataFrame, along: str, lines: str | None) -> Figure:
     figure = sheet(5.0)
     panels = figure.subplots(2, 2, sharex=True).flat
-    groups = [("", rows)] if lines is None else list(rows.groupby(lines))
+    groups = [("", rows)] if lines is None else [(str(at), own) for at, own in rows.groupby(lines)]
     for axes, name in zip(panels, OUTCOMES, strict=True):
         column = TABLES["market"][name]
         unit = column.unit.readable(float(rows[name].abs().max()))
-        for (value, group), colour in zip(groups, PALETTE, strict=False):
-            _line(axes, group, along, name, unit.factor, colour, f"{value}")
+        for (label, group), colour in zip(groups, PALETTE, strict=False):
+            _line(axes, group, along, name, unit.factor, colour, label)
         axes.set_title(column.label, size=8.5)
         axes.set_ylabel(axis_text(column, unit))
         axes.grid(color=LIGHT)
@@ -126,8 +126,11 @@ def _line(
     colour: str,
     label: str,
 ) -> None:
-    points = [(at, student(one[name].to_numpy())) for at, one in group.groupby(along)]
-    where = [float(at) for at, _ in points]
+    points = [
+        (float(one[along].iloc[0]), student(one[name].to_numpy()))
+        for _, one in group.groupby(along)
+    ]
+    where = [at for at, _ in points]
     axes.plot(where, [factor * it.centre for _, it in points], "o-", color=colour, label=label,
               markersize=3)  # fmt: skip
     low = [factor * it.low for _, it in points]

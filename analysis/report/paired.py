@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.comparison import paired_replications
-from analysis.report.section import Block, Cell, Heading, PageTable
+from analysis.report.section import Cell, Heading, PageTable
 from analysis.scales import SIGNED, Scale, scale_of_difference
 from analysis.significance import FAMILY_ERROR, holm, paired_p_value
 from analysis.statistics import MONTE_CARLO, Interval, short, student
@@ -41,7 +41,7 @@ class PairedRow:
 
 def paired_table(
     worlds: Worlds, heads: tuple[Heading, ...], rows: Iterable[PairedRow]
-) -> Iterator[Block]:
+) -> Iterator[str | PageTable]:
     """Lay out means with 95% intervals, and paired differences, bold where `more_than_chance`.
 
     A sentence below the table says what the intervals are.

@@ -215,8 +215,9 @@ def warm_up() -> None:
     amounts, count = np.zeros((4, 1, 1)), np.zeros((1, 1), np.int64)
     index, row, flag = np.zeros(1, np.int64), np.zeros(1), np.zeros(1, np.bool_)
     moves, people = np.zeros((4, 1, 1), np.int64), np.zeros((5, 1), np.int64)
-    collect(cell, index, row, one, one, one, *amounts[:3], moves, amounts[3])
-    stand(cell, index, row, one, one, one, count, amounts[0], amounts[1])
+    work, free, user_days, gain = amounts
+    collect(cell, index, row, one, one, one, work, free, user_days, moves, gain)
+    stand(cell, index, row, one, one, one, count, work, gain)
     count_people(cell, np.zeros(1, TYPE), index, offer, one, people)
     user = np.zeros(1, USER)
     survey(user, np.full(1, NO_PRODUCT, np.int16), index, row, one, row, people)

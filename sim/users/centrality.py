@@ -112,7 +112,7 @@ def _eigenvector(ties: sparse.csr_array) -> FloatArray:
     if ties.nnz == 0:
         return np.zeros(ties.shape[0])
     _, vectors = eigsh(ties, k=1, which="LA", v0=np.ones(ties.shape[0]), tol=_TOLERANCE)
-    return np.abs(vectors[:, 0])
+    return np.asarray(np.abs(vectors[:, 0]))
 
 
 def _by_networkx(graph: Graph, measure: Centrality) -> FloatArray:

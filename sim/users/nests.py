@@ -20,7 +20,9 @@ _ANGLE, _EXPONENTIAL = 1 << 33, 1 << 34
 def nest_steps(population: Population) -> NDArray[np.uint64]:
     """Return the steps of both draws of every nest, shape (G + 1, 2); the first nest draws none."""
     names = [entity_of(nest.name) for nest in population.choice.nests]
-    steps = [[product_step(tag + key) for tag in (_ANGLE, _EXPONENTIAL)] for key in names]
+    steps = [
+        [product_step(np.uint64(tag + key)) for tag in (_ANGLE, _EXPONENTIAL)] for key in names
+    ]
     return np.array([[0, 0], *steps], np.uint64)
 
 
@@ -47,4 +49,4 @@ def noise_of(nest: int, event_key: np.uint64, world: World) -> float:
         dissimilarity = world.rules.nests.dissimilarity[nest]
         scratch.nest_noise[nest] = shared_noise(angle, exponential, dissimilarity)
         scratch.nest_event[nest] = event_key
-    return scratch.nest_noise[nest]
+    return float(scratch.nest_noise[nest])

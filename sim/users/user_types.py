@@ -98,7 +98,7 @@ class UserTypes:
         return cls(
             len(rows),
             np.repeat(np.arange(len(rows)), types),
-            *(np.concatenate([row[n] for row in rows]) for n in range(18)),
+            **{name: np.concatenate([row[name] for row in rows]) for name in rows[0]},
             is_blocked=np.concatenate([blocked for _, blocked in drawn]),
         )
 
@@ -127,8 +127,8 @@ def median_type(domain: Domain) -> tuple[float, float]:
 
 def _domain_rows(
     domain: Domain, types: int, choice: Choice, streams: Streams
-) -> tuple[tuple[Floats, ...], NDArray[np.bool_]]:
-    """Draw the arrays of ``UserTypes`` after ``domain``, in their order, for one domain."""
+) -> tuple[dict[str, Floats], NDArray[np.bool_]]:
+    """Draw the numbers of ``UserTypes`` by their names, and who is blocked, for one domain."""
     if domain.taste_scale_usd_per_month is None or domain.outside_utility is None:
         raise ValueError(
             f"domain {domain.name!r} has no taste scale or no outside utility: read its scenario "
@@ -147,24 +147,28 @@ def _domain_rows(
     median = domain.volume.median_mtok_per_month
     budget = domain.budget_usd_per_month
     _, mean = median_type(domain)
-    numbers = (
-        volume,
-        volume / median,
-        domain.difficulty_logit + shift,
-        np.full(types, domain.difficulty_scale_logit),
-        np.full(types, mean),
-        np.full(types, domain.task_value.log_sd),
-        np.full(types, domain.handling_cost_usd_per_mtok),
-        np.full(types, domain.delay_cost_usd_per_mtok_second),
-        np.where(private, domain.privacy_cost, 0.0),
-        np.full(types, domain.setup_cost_usd),
-        np.full(types, domain.setup_cost_log_sd),
-        np.full(types, domain.running_fee_usd_per_month),
-        domain.taste_scale_usd_per_month * (volume / median) ** choice.volume_exponent,
-        np.full(types, domain.outside_utility),
-        np.full(types, np.inf if budget is None else budget / median),
-        np.full(types, domain.tokens_per_work),
-        choice.quality_utility * np.exp(log_taste),
-        np.full(types, domain.task_value.reference_capability_logit),
-    )
+    same = {
+        "difficulty_scale_logit": domain.difficulty_scale_logit,
+        "mean_log_value": mean,
+        "log_sd": domain.task_value.log_sd,
+        "handling_cost_usd_per_mtok": domain.handling_cost_usd_per_mtok,
+        "delay_cost_usd_per_mtok_second": domain.delay_cost_usd_per_mtok_second,
+        "setup_cost_usd": domain.setup_cost_usd,
+        "setup_cost_log_sd": domain.setup_cost_log_sd,
+        "running_fee_usd_per_month": domain.running_fee_usd_per_month,
+        "outside_utility": domain.outside_utility,
+        "budget_usd_per_mtok": np.inf if budget is None else budget / median,
+        "tokens_per_work": domain.tokens_per_work,
+        "reference_capability_logit": domain.task_value.reference_capability_logit,
+    }
+    scale = domain.taste_scale_usd_per_month * (volume / median) ** choice.volume_exponent
+    numbers = {
+        "volume_mtok_per_month": volume,
+        "relative_volume": volume / median,
+        "difficulty_logit": domain.difficulty_logit + shift,
+        "privacy_cost": np.where(private, domain.privacy_cost, 0.0),
+        "taste_scale_usd_per_month": scale,
+        "quality_taste": choice.quality_utility * np.exp(log_taste),
+        **{name: np.full(types, number) for name, number in same.items()},
+    }
     return numbers, rank < round(domain.privacy_blocked_share * types)

@@ -242,7 +242,7 @@ def value_at(
         add(state.first_takers[:, reach], first, attention, 0.0)
     for place in np.flatnonzero(holders[:, on].any(axis=0)):
         held = on[place]
-        cost = [
+        switching = [
             switching_cost(
                 True,
                 offers.model_index[j] == offers.model_index[held],
@@ -251,8 +251,8 @@ def value_at(
             )
             for j in on
         ]
-        cost[place] = 0.0
-        own, known = later - cost + choice.switching_cost_vendor, attention.copy()
+        switching[place] = 0.0
+        own, known = later - switching + choice.switching_cost_vendor, attention.copy()
         own[:, place] += choice.satisfaction_weight * state.satisfaction[:, held]
         known[:, place] = 1.0
         add(holders[:, held], own, known, -choice.switching_cost_vendor)

@@ -12,7 +12,7 @@ from analysis.comparison import MORE_THAN_CHANCE, paired_replications
 from analysis.inequality import gini_of_means
 from analysis.money import BEFORE_FIXED_COSTS, surplus_steps
 from analysis.report.paired import PairedRow, paired_table
-from analysis.report.section import Block, Bullets, Cell, Folded, Heading, section
+from analysis.report.section import Block, Bullets, Cell, Folded, Heading, PageTable, section
 from analysis.scales import SHARE, SIGNED, Scale, scale_of
 from analysis.statistics import flow_mean, short, student
 from analysis.welfare import (
@@ -158,7 +158,7 @@ def _adding_up(worlds: Worlds) -> Iterator[str]:
             )
 
 
-def _outcomes(worlds: Worlds) -> Iterator[Block]:
+def _outcomes(worlds: Worlds) -> Iterator[str | PageTable]:
     rows = [
         _end(worlds, "adopters_share", "adoption: users"),
         *_if_valued(worlds, "adoption: viable tasks", viable_tasks_at_end, "tasks_share"),
@@ -208,7 +208,7 @@ def _valued(worlds: Worlds) -> bool:
     return all(len(run.welfare) > 0 for run in worlds.values())
 
 
-def _sizes(worlds: Worlds) -> Iterator[Block]:
+def _sizes(worlds: Worlds) -> Iterator[str | PageTable]:
     """Yield surplus a user, by domain and size."""
     users = by_size(_frame(users_by_type(subject(worlds)))).iloc[0]
     each = {name: by_size(surplus_by_type(run)) / users for name, run in worlds.items()}
@@ -234,7 +234,7 @@ def _spread(worlds: Worlds) -> Iterator[str]:
     """Say how unequal surplus is in each world, and how unequal gains are between them."""
     users = users_by_type(subject(worlds))
     own = {name: surplus_by_type(run)[users.index] for name, run in worlds.items()}
-    weights = users.to_numpy()
+    weights = np.asarray(users, dtype=np.float64)
     levels = [
         f"{gini_of_means(values.to_numpy(), weights).text()} in \u201c{name}\u201d"
         for name, values in own.items()

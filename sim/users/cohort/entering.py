@@ -112,4 +112,4 @@ def group_new_users(k: int, count: int, world: World) -> int:
 @compiled
 def _share(k: int, place: np.int64, world: World) -> float:
     """Share of a type's users whose setup cost lets them take a product, by its place."""
-    return world.offered.setup_share[k, world.scratch.flows.slots[place]]
+    return float(world.offered.setup_share[k, world.scratch.flows.slots[place]])

@@ -130,4 +130,4 @@ def leaving_probability(count: int, origin: int, churn: float, row: Floats, worl
         total += row[d]
         back += row[d] * fresh[d, origin] if d != origin else 0.0
     leaving = weights[0] * total - weights[1] * (total * total + back)
-    return min(max(leaving, 0.0), 1.0)
+    return float(min(max(leaving, 0.0), 1.0))

@@ -112,8 +112,21 @@ class Won(NamedTuple):
 
 def new_times(products: int) -> Times:
     """Make the working space for P product slots."""
-    flat = [np.zeros(products) for _ in range(8)]
-    return Times(*flat, np.zeros((products, 2)), np.zeros(products + 1), *np.zeros((2, products)))
+    flat = np.zeros((10, products))
+    return Times(
+        x=flat[0],
+        running=flat[1],
+        behind=flat[2],
+        pace=flat[3],
+        x_same=flat[4],
+        running_same=flat[5],
+        behind_same=flat[6],
+        pace_same=flat[7],
+        stays=np.zeros((products, 2)),
+        others=np.zeros(products + 1),
+        pace_open=flat[8],
+        pace_mixed=flat[9],
+    )
 
 
 @compiled_apart

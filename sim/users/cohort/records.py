@@ -180,11 +180,17 @@ def new_cohorts(types: int, products: int) -> Cohorts:
 
 def new_scratch(products: int) -> Scratch:
     """Make the working space for P product slots."""
-    floats, counts = np.zeros((9, products)), np.zeros((6, products), np.int64)
+    floats, counts = np.zeros((12, products)), np.zeros((6, products), np.int64)
     columns, moved = np.zeros((3, products + 1)), np.zeros(products + 1, np.int64)
     first = np.zeros(products + 1, np.int64)
     return Scratch(
-        Climate(*np.zeros((3, products)), np.zeros(3), np.zeros(2)),
+        Climate(
+            share=floats[9],
+            consideration=floats[10],
+            reach=floats[11],
+            amounts=np.zeros(3),
+            weights=np.zeros(2),
+        ),
         Flows(
             slots=counts[0],
             place=counts[1],

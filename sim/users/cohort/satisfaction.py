@@ -38,7 +38,7 @@ def expected_rise(k: int, expectation: float, world: World) -> float:
     by_success = world.offered.by_success
     reviews = _what_is_better(expectation, offers, by_success, climate.consideration)[1]
     news = _what_is_better(expectation, offers, by_success, climate.reach)[1]
-    return climate.amounts[0] * reviews + climate.amounts[1] * news
+    return float(climate.amounts[0] * reviews + climate.amounts[1] * news)
 
 
 @compiled

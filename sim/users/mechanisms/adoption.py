@@ -25,7 +25,7 @@ def may_adopt(adopted: bool, setup_z: np.float32, setup_quantile: np.float32) ->
     setup_quantile : float
         The largest at which the product pays for the setup, ``(ln T (CS - f) - ln h) / s_h``.
     """
-    return adopted or setup_z <= setup_quantile
+    return adopted or bool(setup_z <= setup_quantile)
 
 
 @compiled
