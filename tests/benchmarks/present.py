@@ -23,7 +23,9 @@ class Replication:
         simulation = Simulation(self.scenario, 1, replication)
         simulation.run()
         tables = simulation.recorder.tables()
-        return sum(tables[name].num_rows for name in tables.keys() - {"events", "ledger"})
+        return sum(
+            tables[name].num_rows for name in tables.keys() - {"events", "ledger", "welfare"}
+        )
 
 
 class Reviews:

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sim.quantities import BoolArray
 from sim.scenario import demand
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
@@ -22,8 +23,12 @@ DOMAINS, PRODUCTS = 2, 11
 HORIZON_DAYS = 40.0
 
 
-def valued_at_once(types: UserTypes, offers: OfferView) -> Valuation:
-    """Value all types and products by the formulas, each written once over whole tables."""
+def valued_at_once(types: UserTypes, offers: OfferView, was_listed: BoolArray) -> Valuation:
+    """Value all types and products by the formulas, each written once over whole tables.
+
+    Nothing is free of charge here, and nothing takes a device; a quota is known from the first
+    listing on.
+    """
     listed = offers.listed
     tokens = np.where(listed, offers.tokens_per_task, 0.0)
     token_cost = np.where(listed, offers.domain_price_usd_per_mtok, 0.0) * tokens
@@ -40,12 +45,17 @@ def valued_at_once(types: UserTypes, offers: OfferView) -> Valuation:
         types.difficulty_scale_logit[:, None],
     )
     with np.errstate(divide="ignore", over="ignore"):
-        affordable = np.where(by_type > 0.0, types.budget_usd_per_mtok[:, None] / by_type, np.inf)
+        budget = np.where(by_type > 0.0, types.budget_usd_per_mtok[:, None] / by_type, np.inf)
+    affordable = np.minimum(budget, 1.0)
     usage = np.minimum(usage_share(price, mean, sd, success), affordable)
     surplus = types.volume_mtok_per_month[:, None] * surplus_per_mtok(
         usage, price, mean, sd, success
     )
-    return Valuation(token_cost, price, success, success * mean_value(mean, sd), usage, surplus)
+    quota = np.where(was_listed, 0.0, np.nan) + np.zeros_like(usage)
+    value, no_device = success * mean_value(mean, sd), np.zeros_like(usage)
+    return Valuation(
+        token_cost, price, success, value, usage, surplus, affordable, quota, no_device
+    )
 
 
 def written_at_once(types: UserTypes, valuation: Valuation, offers: OfferView) -> Rows:
@@ -148,10 +158,12 @@ def test_tables_that_follow_the_offers_equal_tables_made_at_once(
     names = [f"product {n}" for n in range(PRODUCTS)]
     offers = offers_of(names, domains=DOMAINS, listed=np.array(listed))
     appraisal = Appraisal(scenario, types, offers)
+    was_listed = offers.listed.copy()
     for change in ({}, *changes):
         offers = changed(offers, change)
         appraisal.read(offers)
-        valuation = valued_at_once(types, offers)
+        was_listed |= offers.listed
+        valuation = valued_at_once(types, offers, was_listed)
         for name in Valuation.__slots__:
             assert bits(getattr(appraisal.valuation, name)) == bits(getattr(valuation, name)), name
         book, table = appraisal.book, written_at_once(types, valuation, offers)

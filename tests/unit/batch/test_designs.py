@@ -288,5 +288,8 @@ def test_a_mistake_is_told_with_its_place_and_what_is_meant(text, place, said, s
 def test_a_missing_design_is_answered_with_the_shipped_designs():
     with pytest.raises(ScenarioError, match="no such file.  Did you mean 'war-depth'?"):
         read_design("war-dept")
-    with pytest.raises(ScenarioError, match="Shipped designs: jevons-boundary, minimal, technical-threshold, war-depth"):
+    with pytest.raises(
+        ScenarioError,
+        match="Shipped designs: jevons-boundary, minimal, technical-threshold, war-depth",
+    ):
         read_design("qqqq")

@@ -102,13 +102,15 @@ def test_utilities_add_peers_and_satisfaction_and_take_off_what_moving_costs(
     rules = ChoiceRules.from_scenario(Population(choice=record))
     present = present_utility(utility, peers, satisfaction, rules)
     assert present == pytest.approx(utility + 0.3 * peers + 0.7 * satisfaction)
-    for holds, same, cost in (
-        (False, False, 0.0),
-        (False, True, 0.0),
-        (True, False, 2.0),
-        (True, True, 0.5),
+    for holds, same_model, same_provider, cost in (
+        (False, False, False, 0.0),
+        (False, False, True, 0.0),
+        (True, False, False, 2.0),
+        (True, False, True, 0.5),
+        (True, True, False, 0.0),
+        (True, True, True, 0.0),
     ):
-        assert switching_cost(holds, same, rules) == cost
+        assert switching_cost(holds, same_model, same_provider, rules) == cost
         assert other_utility(utility, peers, cost, rules) == pytest.approx(
             utility + 0.3 * peers - cost
         )
