@@ -29,8 +29,8 @@ from sim.users.user_types import UserTypes
 from sim.users.welfare import Welfare, payable, standing, welfare
 
 LONGEST_STEP_DAYS: Final = 7.0
-MOST_MOVES: Final = 0.5
-"""Reviews and losses that a user expects in a step, at most."""
+MOST_MOVES: Final = 0.15
+"""Reviews and losses that a user expects in a step, at most: shares move no further within it."""
 _STEPS_A_WEEK = 1 << 20
 
 
@@ -38,9 +38,9 @@ class CohortPopulation:
     """The users of one replication, as counts by type, holding, awareness and satisfaction.
 
     It takes the place of `Population`, at a cost that does not depend on the number of users. Time
-    goes in steps that end with every call of ``advance``, every week since the start, and whenever
-    a user would expect half a move. Draws are addressed by the week and the number of the step in
-    it, so that a further event in one world leaves the draws of other weeks alone.
+    goes in steps that end with every call of ``advance``, every week since the start, and before a
+    user would expect more than 0.15 moves. Draws are addressed by the week and the number of the
+    step in it, so that a further event in one world leaves the draws of other weeks alone.
     """
 
     def __init__(self, scenario: Scenario, streams: Streams, types: UserTypes) -> None:

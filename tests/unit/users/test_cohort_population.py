@@ -11,8 +11,11 @@ from sim.scenario import demand
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.users.cohort.population import CohortPopulation
+from sim.users.initial import draw_users
+from sim.users.network import build_graph
 from sim.users.offers import OfferView
 from sim.users.population import Population
+from sim.users.user_types import UserTypes
 
 COMPLETE = demand.Network(kind="complete")
 
@@ -197,10 +200,15 @@ def _measured(
     cut: OfferView,
     seed: int,
 ) -> list[float]:
-    # the same types in all runs, so that what differs is what users do
-    population = kind.build(scenario, Streams(7))
-    population._streams = Streams(seed)
-    population._rules = population._rules._replace(seed=np.uint64(seed))
+    """Run one population; all have the same types, and users of their own."""
+    types, streams = UserTypes.draw(scenario, Streams(7)), Streams(seed)
+    if kind is Population:
+        users = draw_users(scenario, types, streams)
+        domain = types.domain[users.rows["type_index"]]
+        graph = build_graph(scenario.population.network, domain, streams)
+        population = Population(scenario, streams, types, users, graph)
+    else:
+        population = CohortPopulation(scenario, streams, types)
     population.start(offers)
     flows = [population.advance(45.0, offers), population.advance(90.0, cut)]
     stand = population.snapshot(cut)
