@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from analysis.comparison import paired_replications
 from analysis.figures.colours import world_colours
@@ -26,7 +27,8 @@ TITLE = "Who reacts: {pairs}"
 CAPTION = (
     "Log ratio of adopters and of tokens a day in the last week, {pairs}, replication by "
     "replication. {differing}. Domains stand in the order of the tokens that their work takes, "
-    "those that need fewest on top. Whiskers: 95% intervals of the mean."
+    "those that need fewest on top; in brackets, tokens for each token of work. Whiskers: 95% "
+    "intervals of the mean."
 )
 _COLUMNS = {"adopters": "Adopters", "tokens_mtok_per_day": "Tokens a day"}
 
@@ -36,7 +38,7 @@ def _has_others(worlds: Worlds) -> bool:
 
 
 @plate(
-    "reaction_by_domain",
+    "reaction-by-domain",
     place=62,
     title=TITLE,
     caption=CAPTION,
@@ -65,6 +67,13 @@ def draw(worlds: Worlds) -> Figure:
             for height, ratio in known:
                 axes.plot([ratio.low, ratio.high], [height] * 2, color=colours[world])
                 axes.plot(ratio.centre, height, "o", color=colours[world], markersize=4)
+    if len(others(worlds)) > 1:
+        first = next(iter(worlds))
+        pairs = [
+            Line2D([], [], marker="o", color=colours[world], label=f"{first} over {world}")
+            for world in others(worlds)
+        ]
+        figure.legend(handles=pairs, loc="outside lower center", ncols=len(pairs))
     panels[0].set_yticks(
         heights, [f"{shortened(d.name)} ({d.tokens_per_work:g})" for d in domains], size=8
     )

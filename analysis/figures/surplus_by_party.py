@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.comparison import paired_replications
@@ -58,7 +59,8 @@ def draw(worlds: Worlds) -> Figure:
     _bars(left, parties, colours, "Parties")
     _bars(right, users, colours, "Users")
     if len(parties) > 1:
-        left.legend([f"{first} minus {name}" for name in parties])
+        bars = [Patch(color=colours[name], label=f"{first} minus {name}") for name in parties]
+        figure.legend(handles=bars, loc="outside lower center", ncols=len(bars))
     return figure
 
 
