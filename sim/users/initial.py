@@ -177,7 +177,7 @@ def _reached_usage(
     if clocks.usage_per_day == 0.0:
         return np.ones(held.size)
     uniform = streams.uniforms(Stream.INITIAL_ADOPTION, held, 0)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         events = np.floor(np.log(uniform) / -np.log1p(leave_per_day / clocks.usage_per_day))
     return np.asarray(1.0 - (1.0 - clocks.usage_adjustment_share) ** (events + 1.0))
 

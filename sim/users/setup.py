@@ -36,7 +36,7 @@ def setup_quantile(gain_usd: ArrayLike, setup_cost_usd: ArrayLike, log_sd: Array
     """
     gain = np.asarray(gain_usd, dtype=np.float64)
     spread = np.asarray(log_sd, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         gap = np.log(np.maximum(gain, 0.0)) - np.log(np.asarray(setup_cost_usd, np.float64))
         quantile = np.where(spread > 0.0, gap / spread, np.where(gap >= 0.0, np.inf, -np.inf))
     return np.where(gain > 0.0, quantile, -np.inf)
