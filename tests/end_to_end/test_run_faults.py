@@ -81,6 +81,7 @@ def test_a_run_that_is_stopped_can_be_read_and_continued(number, code, sweeper, 
     process = sweeper.start_run("out", "--workers", "2", fault="hold:1")
     out = sweeper.folder / "out"
     wait_for(lambda: finished(out) or process.poll() is not None)
+    time.sleep(1.0)  # a worker has written its record; the run has yet to hear of it
     process.send_signal(number)
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code, errors
