@@ -6,13 +6,14 @@ from functools import cache
 import pytest
 
 import sim
-from analysis.facts import evaluate
+from analysis.facts import Verdict, evaluate
 from analysis.reactions import find_trigger, followers
 from sim.clouds.host import Host
 from sim.data.adoption import adoption
 from sim.market.offer_book import industry_mix
 from sim.providers.cost_book import CostBook
 from sim.providers.hardware import FleetMix
+from sim.record.run import Run
 from sim.reference import read
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import shipped
@@ -155,9 +156,9 @@ def test_every_product_of_the_global_market_has_its_price_and_capability_from_da
             assert not source.is_assumption
 
 
-@pytest.mark.slow
-def test_the_war_of_2024_comes_out_as_published(tmp_path):
-    """When and how deep followers moved is met, as is who they were; demand is not calibrated anew.
+@pytest.fixture(scope="module")
+def of_2024(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[Verdict]]:
+    """Return the war of 2024 and what the facts say of it.
 
     A sixth of the users and less than half of the replications that are shipped, up to the last
     date of a fact. One seed.
@@ -169,12 +170,19 @@ def test_the_war_of_2024_comes_out_as_published(tmp_path):
             sim.load("china-2024-price-war", overrides=overrides),
             replications=4,
             seed=1,
-            out=tmp_path / name,
+            out=tmp_path_factory.mktemp("china") / name,
             workers=1,
         )
         for name, overrides in (("war", few), ("peace", peace))
     )
-    verdicts = evaluate(run, no_war)
+    return run, list(evaluate(run, no_war))
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("the war of 2024")
+def test_the_war_of_2024_comes_out_as_published(of_2024):
+    """When and how deep followers moved is met, as is who they were."""
+    run, verdicts = of_2024
     calibrated = [verdict for verdict in verdicts if verdict.fact.role == "calibration"]
     assert len(calibrated) == 6
     for verdict in calibrated:
@@ -187,6 +195,17 @@ def test_the_war_of_2024_comes_out_as_published(tmp_path):
     assert trigger is not None
     followed = set(followers(run, trigger)["provider"])
     assert {"Zhipu", "ByteDance", "Alibaba", "Baidu", "Tencent", "iFlytek"} == followed
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("the war of 2024")
+@pytest.mark.xfail(strict=True, reason="demand has an adoption margin now and awaits calibration")
+def test_tokens_of_2024_grow_as_published(of_2024):
+    """Doubao's tokens, over themselves and over the market without the war."""
+    _, verdicts = of_2024
+    grown = [it for it in verdicts if it.fact.name.startswith("provider_tokens_multiple")]
+    assert len(grown) == 4
+    assert all(verdict.inside for verdict in grown), grown
 
 
 @pytest.mark.slow
