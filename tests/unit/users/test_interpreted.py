@@ -3,6 +3,7 @@
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 import numba
@@ -39,10 +40,12 @@ KERNEL = (
 )
 
 
-@pytest.fixture
+@contextmanager
 def plain_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The kernel's modules, imported a second time with compilation switched off."""
-    population_module.kernel.warm_up()  # compiled now, for it cannot be once that is switched off
+    """Import the kernel's modules a second time, with compilation switched off.
+
+    Whatever else is called meanwhile must be compiled already, for it cannot be then.
+    """
     names = [f"sim.users.{name}" for name in KERNEL]
     compiled = {name: sys.modules.pop(name) for name in names}
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
@@ -74,7 +77,6 @@ def everything_happens(
 def test_the_kernel_does_the_same_uncompiled(
     kind: str,
     base: float,
-    plain_kernel: ModuleType,
     demand_scenario: Callable[..., Scenario],
     offers_of: Callable[..., OfferView],
     monkeypatch: pytest.MonkeyPatch,
@@ -112,9 +114,10 @@ def test_the_kernel_does_the_same_uncompiled(
     fewer = offers_of(names, listed=np.arange(50) >= 40, **fields)
 
     compiled = everything_happens(scenario, offers, fewer)
-    monkeypatch.setattr(population_module, "kernel", plain_kernel)
-    plain = everything_happens(scenario, offers, fewer)
-    assert plain_kernel.is_compiled()
+    with plain_kernel(monkeypatch) as kernel:
+        monkeypatch.setattr(population_module, "kernel", kernel)
+        plain = everything_happens(scenario, offers, fewer)
+        assert kernel.is_compiled()
     assert plain == compiled
 
 
