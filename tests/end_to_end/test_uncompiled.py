@@ -1,4 +1,4 @@
-"""A run writes the same tables, compiled and as plain Python: in both modes, with all mechanisms."""
+"""A run writes the same tables compiled and as plain Python, in both modes."""
 
 import json
 import os
