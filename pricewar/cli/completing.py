@@ -97,6 +97,12 @@ def _names(parsed_args: argparse.Namespace, **_: object) -> list[str]:
     return [row[0] for row in listing.rows()] if listing else []
 
 
+def _paths(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:
+    from pricewar.cli.path_completion import complete_path
+
+    return complete_path(prefix, parsed_args)
+
+
 def _nothing(**_: object) -> list[str]:
     return []
 
@@ -111,7 +117,7 @@ _ANYWHERE: Mapping[str, Completer] = {
     "design": _designs,
     "tables": _tables,
     "sql": _nothing,
-    "overrides": _nothing,
+    "overrides": _paths,
     **dict.fromkeys(("folder", "run", "first", "second", "against", "reuse"), _results),
 }
 """What completes an argument of this name wherever there is one."""

@@ -59,6 +59,11 @@ def completions(tmp_path):
         ("pricewar list accelerators H200", ["H200\\ SXM\\ 141GB"]),
         ("pricewar completion ", ["bash", "zsh", "fish"]),
         ("pricewar calibrate ", ["compression"]),
+        ("pricewar run minimal --set population.us", ["population.users="]),
+        ("pricewar check minimal --set population.cl", ["population.clocks."]),
+        ("pricewar run minimal --set provi", ["providers\\["]),
+        ("pricewar run minimal --set population.users=5", [""]),
+        ("pricewar run nowhere --set end_", ["end_date="]),
     ],
 )
 def test_what_begins_so_is_completed(line, expected, completions):
