@@ -68,8 +68,9 @@ class OfferBook:
         (P,): list prices at the industry's token mix.
     domain_price_usd_per_mtok
         (D, P): list prices at each domain's token mix.
-    capability_logit, delay_s, news
-        (P,): capability; queueing delay; news level at ``news_time_days``.
+    capability_logit, delay_s, refused_share, news
+        (P,): capability; queueing delay; share of requests turned away; news level at
+        ``news_time_days``.
     listed
         (P,): on offer now.
     industry_mix, domain_mixes
@@ -88,6 +89,7 @@ class OfferBook:
         self.list_price_usd_per_mtok = np.array([p.price_usd_per_mtok.per_token for p in products])
         self.capability_logit = np.array([p.capability_logit for p in products])
         self.delay_s = np.zeros(len(products))
+        self.refused_share = np.zeros(len(products))
         self.listed = np.zeros(len(products), dtype=np.bool_)
         self.news = np.zeros(len(products))
         self.news_time_days = 0.0
@@ -183,6 +185,7 @@ class OfferBook:
             domain_price_usd_per_mtok=self.domain_price_usd_per_mtok,
             capability_logit=self.capability_logit.copy(),
             delay_s=self.delay_s.copy(),
+            refused_share=self.refused_share.copy(),
             tokens_per_task=self._tokens_per_task,
             listed=self.listed.copy(),
             brand_utility=self._brand_utility,

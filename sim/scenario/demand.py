@@ -146,6 +146,18 @@ class Satisfaction(Frozen):
     """Satisfaction moves towards what was delivered minus what was expected."""
 
     adjustment_share: Share = 0.3
+    """[g] Share of the gap that a review closes."""
+    loss_weight: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
+    """[l] How much more a shortfall weighs than a gain of the same size."""
+    price_weight: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
+    """[gamma_p] What a product delivers is its success times the share of its tasks' worth that
+    users keep after paying, to this power; 0: satisfaction is blind to price."""
+    expectation_rise_share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """[a+] Share of the gap to the best that came to mind by which a review raises expectations; 1:
+    what gets better pleases only once."""
+    expectation_fall_share: Share = 0.0
+    """[a-] Share of the gap to the best on offer by which a review lowers expectations that nothing
+    on offer lives up to; 0: the best ever seen is expected for good."""
 
 
 class Volume(Frozen):
@@ -199,6 +211,9 @@ class Domain(Frozen):
     what a free product is used for."""
     delay_cost_usd_per_mtok_second: TokenPrice = 0.0
     """Shadow price of one second of queueing delay."""
+    patience_s: Positive | None = None
+    """[W_0] Queueing delay at which an answer satisfies 1/e as much as one at once; None: delay is
+    paid for by its shadow price, but disappoints nobody."""
     tokens_per_work: Positive = 1.0
     """[n_d] Compute intensity: tokens that a token of work takes at a product of usual verbosity.
     Volumes, task values and handling costs are of work, so that a domain which needs few tokens

@@ -77,6 +77,8 @@ class OfferView:
         Capability [q].
     delay_s : ndarray of float64, shape (P,)
         Mean queueing delay.
+    refused_share : ndarray of float64, shape (P,)
+        Share of requests that are turned away.
     tokens_per_task : ndarray of float64, shape (P,)
         Tokens spent per token of work.
     listed : ndarray of bool, shape (P,)
@@ -101,6 +103,7 @@ class OfferView:
     domain_price_usd_per_mtok: NDArray[np.float64]
     capability_logit: NDArray[np.float64]
     delay_s: NDArray[np.float64]
+    refused_share: NDArray[np.float64]
     tokens_per_task: NDArray[np.float64]
     listed: NDArray[np.bool_]
     brand_utility: NDArray[np.float64]
@@ -108,6 +111,11 @@ class OfferView:
     terms: Terms
     news: NDArray[np.float64]
     news_time_days: float = 0.0
+
+
+def served_share(offers: OfferView) -> NDArray[np.float64]:
+    """Return the share of requests that each product does not turn away, (P,)."""
+    return np.asarray(1.0 - np.where(offers.listed, offers.refused_share, 0.0))
 
 
 def check_slots(offers: OfferView, first: OfferView, domains: int) -> None:

@@ -37,8 +37,8 @@ class Habits:
     ----------
     base, share_weight, peer_weight : float
         Of consideration [a0, a1, a2].
-    peer_bonus, satisfaction_weight, satisfaction_step : float
-        [eta, zeta, g].
+    peer_bonus, satisfaction_weight, satisfaction_step, loss_weight : float
+        [eta, zeta, g, l].
     vendor_cost, model_cost : float
         [sigma].
     dissimilarity : tuple of float
@@ -55,6 +55,7 @@ class Habits:
     peer_bonus: float
     satisfaction_weight: float
     satisfaction_step: float
+    loss_weight: float
     vendor_cost: float
     model_cost: float
     dissimilarity: tuple[float, ...]
@@ -78,6 +79,7 @@ class Habits:
             choice.peer_bonus,
             choice.satisfaction_weight,
             population.satisfaction.adjustment_share,
+            population.satisfaction.loss_weight,
             choice.switching_cost_vendor,
             choice.switching_cost_model,
             (1.0, *(1.0 - nest.correlation for nest in choice.nests)),
@@ -115,8 +117,8 @@ class Market:
     ----------
     utility : ndarray, shape (K, P)
         In units of mu, net of the running fee; minus infinity if not on offer.
-    success : ndarray, shape (K, P)
-        Share of tasks that succeed.
+    delivered : ndarray, shape (K, P)
+        What users experience, between 0 and 1.
     provider, model, nest : ndarray of int, shape (P,)
         As in ``sim.users.offers.OfferView``.
     weight : ndarray, shape (K,)
@@ -124,7 +126,7 @@ class Market:
     """
 
     utility: Floats
-    success: Floats
+    delivered: Floats
     provider: NDArray[np.int64]
     model: NDArray[np.int64]
     nest: NDArray[np.int64]
@@ -192,7 +194,9 @@ def step(market: Market, habits: Habits, outside: Floats, state: State) -> State
     for start in range(0, types, _BLOCK):
         rows = order[start : start + _BLOCK]
         felt = state.satisfaction[rows]
-        surprise = _surprise(market.success[rows], np.isfinite(utility[rows]))
+        surprise = habits.loss_weight * _surprise(
+            market.delivered[rows], np.isfinite(utility[rows])
+        )
         at_review = felt + habits.satisfaction_step * (surprise - felt)
         loyalty = habits.satisfaction_weight * at_review
         moves = outcomes(utility[rows], outside[rows], loyalty, intensity, relations)
@@ -230,10 +234,10 @@ def distance(state: State, other: State, market: Market) -> float:
     return float(max(gap.max(initial=0.0), felt.max(initial=0.0)))
 
 
-def _surprise(success: Floats, on_offer: NDArray[np.bool_]) -> Floats:
+def _surprise(delivered: Floats, on_offer: NDArray[np.bool_]) -> Floats:
     """Return what products deliver less the best on offer, which all have seen by then, (K, P)."""
-    best = np.max(success, axis=1, where=on_offer, initial=0.0)
-    return np.where(on_offer, success - best[:, None], 0.0)
+    best = np.max(delivered, axis=1, where=on_offer, initial=0.0)
+    return np.where(on_offer, delivered - best[:, None], 0.0)
 
 
 def _settle(

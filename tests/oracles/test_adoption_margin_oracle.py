@@ -113,6 +113,7 @@ def stationary(margin: Margin, price: float) -> tuple[Market, Habits]:
         peer_bonus=0.0,
         satisfaction_weight=0.0,
         satisfaction_step=0.3,
+        loss_weight=1.0,
         vendor_cost=margin.sigma,
         model_cost=0.5,
         dissimilarity=(1.0,),
@@ -124,7 +125,7 @@ def stationary(margin: Margin, price: float) -> tuple[Market, Habits]:
     alone = np.zeros(1, np.int64)
     market = Market(
         utility=utility,
-        success=np.ones((1, 1)),
+        delivered=np.ones((1, 1)),
         provider=alone,
         model=alone,
         nest=alone,

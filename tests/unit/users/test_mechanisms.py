@@ -134,7 +134,9 @@ def test_churn_falls_with_satisfaction_and_is_cut_at_its_bound(
 def test_satisfaction_moves_by_a_share_towards_what_was_delivered_over_expectation(
     before: float, delivered: float, expected: float, share: float
 ) -> None:
-    after = adjusted_satisfaction(before, delivered, expected, SatisfactionRules(share))
+    after = adjusted_satisfaction(
+        before, delivered, expected, SatisfactionRules(share, 1.0, 0.0, 1.0, 0.0)
+    )
     assert after == pytest.approx((1 - share) * before + share * (delivered - expected), abs=1e-12)
     assert raised_expectation(expected, delivered) == max(expected, delivered)
 
