@@ -135,7 +135,9 @@ class Clocks(Frozen):
     usage_per_day: NonNegative = 1.0 / 30.0
     """Rate at which users adjust how many of their viable tasks they run."""
     usage_adjustment_share: Share = 0.1
-    """Share of the gap to the wanted usage that one adjustment closes."""
+    """Share of the gap to the wanted usage that one adjustment closes upwards."""
+    usage_reduction_share: Share = 1.0
+    """The same downwards, where fewer tasks pay than are run; 1: they are given up at once."""
     churn_per_day: NonNegative = 0.0002
     """[c0] Hazard of dropping the product at zero satisfaction."""
     churn_satisfaction_slope: NonNegative = 2.0

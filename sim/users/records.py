@@ -291,7 +291,7 @@ def smallest_world(products: int = 1) -> World:
         ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0),
         NestRules(np.ones(1)),
-        UsageRules(0.0, 0.0),
+        UsageRules(0.0, 0.0, 0.0),
         SatisfactionRules(0.0, 0.0, 0.0, 0.0, 0.0),
         ChurnRules(0.0, 0.0, 0.0),
         np.zeros(1),
