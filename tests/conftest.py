@@ -127,6 +127,7 @@ def offers_of() -> Callable[..., OfferView]:
             "listed": np.ones(count, dtype=bool),
             "brand_utility": np.zeros(count),
             "cloud": np.ones(count, dtype=bool),
+            "reputation": np.zeros(count),
             "news": np.zeros(count),
         }
         prices = np.asarray((base | fields)["domain_price_usd_per_mtok"])

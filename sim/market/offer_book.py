@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.market.move import Standing
-from sim.quantities import IntegerArray
+from sim.quantities import FloatArray, IntegerArray
 from sim.scenario.nests import nest_of
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
@@ -68,8 +68,8 @@ class OfferBook:
         (P,): list prices at the industry's token mix.
     domain_price_usd_per_mtok
         (D, P): list prices at each domain's token mix.
-    capability_logit, delay_s, refused_share, news
-        (P,): capability; queueing delay; share of requests turned away; news level at
+    capability_logit, delay_s, refused_share, reputation, news
+        (P,): capability; queueing delay; share of requests turned away; reputation; news level at
         ``news_time_days``.
     listed
         (P,): on offer now.
@@ -91,6 +91,7 @@ class OfferBook:
         self.delay_s = np.zeros(len(products))
         self.refused_share = np.zeros(len(products))
         self.listed = np.zeros(len(products), dtype=np.bool_)
+        self.reputation = np.zeros(len(products))
         self.news = np.zeros(len(products))
         self.news_time_days = 0.0
         self.version = 0
@@ -151,6 +152,11 @@ class OfferBook:
         self.delay_s[product] = delay_s
         self.version += 1
 
+    def set_reputation(self, reputation: FloatArray) -> None:
+        """Set the reputation of all products."""
+        self.reputation = reputation
+        self.version += 1
+
     def list_product(self, product: int) -> None:
         """Put a product on offer."""
         self.listed[product] = True
@@ -191,6 +197,7 @@ class OfferBook:
             brand_utility=self._brand_utility,
             cloud=self._cloud,
             terms=self._terms,
+            reputation=self.reputation,
             news=self.news.copy(),
             news_time_days=self.news_time_days,
         )

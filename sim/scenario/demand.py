@@ -89,13 +89,19 @@ class Awareness(Frozen):
 
 
 class Consideration(Frozen):
-    """Which products come to mind: ``1 - exp(-(a0 + a1 share + a2 peers + a3 news))``."""
+    """Which products come to mind, with probability ``1 - exp(-x)``.
+
+    ``x = (a0 + a1 share) exp(a4 reputation) + a2 peers + a3 news``.
+    """
 
     base: NonNegative = 0.05
     market_share_weight: NonNegative = 2.0
     peer_weight: NonNegative = 1.0
     news_weight: NonNegative = 1.0
     news_half_life_days: Positive = 30.0
+    reputation_weight: Annotated[float, Field(ge=0.0, le=50.0)] = 0.0
+    """[a4] A product's reputation R scales what of it comes to mind by itself, ``a0 + a1 share``,
+    by ``exp(a4 R)``; 0: reputation is without effect, and is not recorded."""
 
 
 class Choice(Frozen):
@@ -160,6 +166,15 @@ class Satisfaction(Frozen):
     expectation_fall_share: Share = 0.0
     """[a-] Share of the gap to the best on offer by which a review lowers expectations that nothing
     on offer lives up to; 0: the best ever seen is expected for good."""
+
+
+class Reputation(Frozen):
+    """What is known of how satisfied a product's and its provider's users are."""
+
+    half_life_days: Positive = 60.0
+    """[h] Time in which half of a lasting change of satisfaction has become known."""
+    provider_share: Share = 0.3
+    """[u] Share of its provider's reputation in a product's."""
 
 
 class Volume(Frozen):
@@ -267,6 +282,7 @@ class Population(Frozen):
     choice: Choice = Choice()
     clocks: Clocks = Clocks()
     satisfaction: Satisfaction = Satisfaction()
+    reputation: Reputation = Reputation()
     start: Literal["settled", "declared"] = "settled"
     """``settled``: the first day is the market's own stationary state at its first-day offers;
     ``declared``: it is what the domains say, whatever follows from it."""

@@ -61,6 +61,7 @@ class Appraisal:
             news=np.zeros(offers.listed.size),
             news_total=0.0,
             news_time_days=0.0,
+            reputation=np.zeros(offers.listed.size),
             limits=np.zeros((types.count, offers.listed.size), LIMIT),
             has_quotas=bool(offers.terms.free_quota_mtok_per_month.any()),
             best_delivered=np.zeros(types.count, np.float32),
@@ -168,6 +169,7 @@ class Appraisal:
             news=np.where(offers.listed, offers.news, 0.0),
             news_total=float(np.sum(offers.news, where=offers.listed)),
             news_time_days=float(offers.news_time_days),
+            reputation=np.where(offers.listed, offers.reputation, 0.0),
         )
 
 

@@ -90,6 +90,8 @@ class OfferView:
         cost.
     terms : Terms
         What never changes.
+    reputation : ndarray of float64, shape (P,)
+        How satisfied users are known to be with each product and its provider.
     news : ndarray of float64, shape (P,)
         News level of each product at ``news_time_days``; it decays with the scenario's half-life.
     news_time_days : float
@@ -109,6 +111,7 @@ class OfferView:
     brand_utility: NDArray[np.float64]
     cloud: NDArray[np.bool_]
     terms: Terms
+    reputation: NDArray[np.float64]
     news: NDArray[np.float64]
     news_time_days: float = 0.0
 

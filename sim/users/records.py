@@ -170,6 +170,8 @@ class Book(NamedTuple):
     """[P] News level of each product at ``news_time_days``."""
     news_total: float
     news_time_days: float
+    reputation: NDArray[np.float64]
+    """[P] Reputation of each product."""
     limits: Rows
     """[K, P] LIMIT."""
     has_quotas: bool
@@ -288,7 +290,7 @@ def smallest_world(products: int = 1) -> World:
         np.uint64(0),
         np.uint64(0),
         AwarenessRules(0.0, 0.0, 0.0, 0.0),
-        ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0),
         NestRules(np.ones(1)),
         UsageRules(0.0, 0.0, 0.0),
@@ -310,6 +312,7 @@ def smallest_world(products: int = 1) -> World:
             np.zeros(products),
             0.0,
             0.0,
+            np.zeros(products),
             np.zeros((1, products), LIMIT),
             False,
             np.zeros(1, np.float32),

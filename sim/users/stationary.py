@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.demand import Network, Population
+from sim.users.mechanisms.reputation import ReputationRules, heard, mean_satisfactions
 from sim.users.outcomes import Relations, outcomes
 
 Floats = NDArray[np.float64]
@@ -35,8 +36,9 @@ class Habits:
 
     Attributes
     ----------
-    base, share_weight, peer_weight : float
-        Of consideration [a0, a1, a2].
+    base, share_weight, peer_weight, reputation_weight : float
+        Of consideration [a0, a1, a2, a4].
+    reputation : ReputationRules
     peer_bonus, satisfaction_weight, satisfaction_step, loss_weight : float
         [eta, zeta, g, l].
     vendor_cost, model_cost : float
@@ -52,6 +54,8 @@ class Habits:
     base: float
     share_weight: float
     peer_weight: float
+    reputation_weight: float
+    reputation: ReputationRules
     peer_bonus: float
     satisfaction_weight: float
     satisfaction_step: float
@@ -76,6 +80,8 @@ class Habits:
             consideration.base,
             consideration.market_share_weight,
             consideration.peer_weight,
+            consideration.reputation_weight,
+            ReputationRules.from_scenario(population),
             choice.peer_bonus,
             choice.satisfaction_weight,
             population.satisfaction.adjustment_share,
@@ -89,9 +95,11 @@ class Habits:
             _degree(population.network),
         )
 
-    def intensity(self, share: Floats) -> Floats:
+    def intensity(self, share: Floats, reputation: Floats) -> Floats:
         """Return the mean-field intensity of consideration at shares of all users, (P,)."""
-        certain = self.base + self.share_weight * share
+        certain = (self.base + self.share_weight * share) * np.exp(
+            self.reputation_weight * reputation
+        )
         if self.neighbours == 0.0:
             return np.asarray(certain)
         if np.isinf(self.neighbours):
@@ -155,6 +163,12 @@ class State:
         """Return each product's share of all users, (P,)."""
         return np.asarray(market.weight @ self.held[:, :-1])
 
+    def reputation(self, market: Market, rules: ReputationRules) -> Floats:
+        """Return each product's reputation once it has followed its users' satisfaction, (P,)."""
+        total = market.weight @ (self.held[:, :-1] * self.satisfaction)
+        known = mean_satisfactions(self.shares(market), total, market.provider)
+        return heard(*known, market.provider, rules)
+
 
 def first_guess(market: Market) -> State:
     """Return a state to start from: nobody holds anything, nobody is disappointed."""
@@ -177,7 +191,7 @@ def step(market: Market, habits: Habits, outside: Floats, state: State) -> State
         A guess; where it is returned unchanged, it is the market's stationary state.
     """
     share = state.shares(market)
-    intensity = habits.intensity(share)
+    intensity = habits.intensity(share, state.reputation(market, habits.reputation))
     utility = market.utility + habits.bonus(share)
     types = utility.shape[0]
     held, satisfaction = np.empty_like(state.held), np.empty_like(state.satisfaction)

@@ -145,7 +145,10 @@ def standing(
     known = rules.consideration
     intensity = [
         consideration.intensity(
-            consideration.shared_intensity(share[j], known), peers[j], news[j], known
+            consideration.shared_intensity(share[j], appraisal.book.reputation[j], known),
+            peers[j],
+            news[j],
+            known,
         )
         for j in range(share.size)
     ]

@@ -61,5 +61,6 @@ def offers() -> OfferView:
         listed=np.ones(PRODUCTS, dtype=bool),
         cloud=np.ones(PRODUCTS, dtype=bool),
         terms=Terms.plain(DOMAINS, PRODUCTS),
+        reputation=np.zeros(PRODUCTS),
         news=np.zeros(PRODUCTS),
     )

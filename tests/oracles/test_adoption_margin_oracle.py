@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sim.scenario import demand
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
+from sim.users.mechanisms.reputation import ReputationRules
 from sim.users.offers import OfferView
 from sim.users.outside import OutOfReachError, attainable_share, solve_outside
 from sim.users.population import Population
@@ -110,6 +111,8 @@ def stationary(margin: Margin, price: float) -> tuple[Market, Habits]:
         base=60.0,
         share_weight=0.0,
         peer_weight=0.0,
+        reputation_weight=0.0,
+        reputation=ReputationRules(0.0, 0.0),
         peer_bonus=0.0,
         satisfaction_weight=0.0,
         satisfaction_step=0.3,

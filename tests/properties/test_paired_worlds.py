@@ -57,7 +57,7 @@ def everything(demand_scenario: Build) -> Scenario:
         awareness=demand.Awareness(
             innovation_per_day=0.005, imitation_per_day=0.02, initial_share=0.8
         ),
-        consideration=demand.Consideration(base=0.3),
+        consideration=demand.Consideration(base=0.3, reputation_weight=2.0),
         choice=demand.Choice(nests=NESTS, quality_utility=0.3),
         satisfaction=demand.Satisfaction(
             loss_weight=2.0,
@@ -66,7 +66,11 @@ def everything(demand_scenario: Build) -> Scenario:
             expectation_fall_share=0.2,
         ),
         clocks=demand.Clocks(
-            review_per_day=0.05, news_review_per_day=0.05, usage_per_day=0.05, churn_per_day=0.01
+            review_per_day=0.05,
+            news_review_per_day=0.05,
+            usage_per_day=0.05,
+            usage_reduction_share=0.4,
+            churn_per_day=0.01,
         ),
     )
 
@@ -85,6 +89,7 @@ def a_market(seed: int, offers_of: Offers) -> OfferView:
         listed=rng.random(PRODUCTS) < 0.8,
         news=rng.uniform(0.0, 0.8, PRODUCTS) * (rng.random(PRODUCTS) < 0.5),
         refused_share=rng.uniform(0.0, 0.3, PRODUCTS),
+        reputation=rng.normal(0.0, 0.1, PRODUCTS),
         **FIXED,
     )
 
@@ -102,6 +107,7 @@ def improved(offers: OfferView, better: list[int], gain: float) -> OfferView:
         capability_logit=offers.capability_logit + np.where(member, gain, 0.0),
         brand_utility=offers.brand_utility + np.where(member, gain, 0.0),
         news=offers.news + np.where(member, gain, 0.0),
+        reputation=offers.reputation + np.where(member, 0.1 * gain, 0.0),
         listed=offers.listed | member,
         cloud=offers.cloud & ~member,
     )
@@ -233,7 +239,9 @@ def test_over_a_whole_path_users_differ_only_by_holding_what_improved(
         awareness=demand.Awareness(
             innovation_per_day=0.0, imitation_per_day=0.0, initial_share=0.8
         ),
-        consideration=demand.Consideration(base=60.0, market_share_weight=0.0, peer_weight=0.0),
+        consideration=demand.Consideration(
+            base=1e4, market_share_weight=0.0, peer_weight=0.0, reputation_weight=2.0
+        ),
         choice=everything.population.choice.model_copy(
             update={
                 "switching_cost_vendor": 0.0,
@@ -273,7 +281,9 @@ def test_a_users_first_divergence_is_towards_what_improved_or_it_had_felt_otherw
         everything,
         users=200,
         network=demand.Network(kind="none"),
-        consideration=demand.Consideration(base=0.3, market_share_weight=0.0),
+        consideration=demand.Consideration(
+            base=0.3, market_share_weight=0.0, reputation_weight=2.0
+        ),
     )
     offers = a_market(3, offers_of)
     better = [1, 4]

@@ -241,9 +241,22 @@ class CohortPopulation:
         self._week = week
         return np.uint64(week * _STEPS_A_WEEK + self._step)
 
-    def _survey(self, least_usage: Floats, satisfaction: Floats, people: NDArray[np.int64]) -> None:
-        reach = ndtr(reach_of(self._appraisal.book.offers))
-        survey_cohorts(self._world, self.types.domain, reach, least_usage, satisfaction, people)
+    def _survey(
+        self,
+        least_usage: Floats,
+        satisfaction: Floats,
+        satisfaction_by_product: Floats,
+        people: NDArray[np.int64],
+    ) -> None:
+        survey_cohorts(
+            self._world,
+            self.types.domain,
+            ndtr(reach_of(self._appraisal.book.offers)),
+            least_usage,
+            satisfaction,
+            satisfaction_by_product,
+            people,
+        )
 
 
 def _best_first(book: Book) -> NDArray[np.int64]:

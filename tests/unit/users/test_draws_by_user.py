@@ -100,6 +100,7 @@ def test_a_product_that_nobody_can_see_changes_no_bit_of_any_user(
         brand_utility=np.insert(plain.brand_utility, 1, np.nan),
         cloud=np.insert(plain.cloud, 1, True),
         terms=Terms.plain(2, plain.listed.size + 1),
+        reputation=np.insert(plain.reputation, 1, np.nan),
         news=np.insert(plain.news, 1, 5.0),
     )
     first, second = started(scenario, plain), started(scenario, more)

@@ -76,7 +76,7 @@ def test_a_product_comes_to_mind_by_the_four_parts_of_its_intensity(
     )
     added = level * news_factor(age_days, rules)
     found = consideration_probability(
-        intensity(shared_intensity(share, rules), peers, added, rules)
+        intensity(shared_intensity(share, 0.0, rules), peers, added, rules)
     )
     x = base + market * share + peer * peers + news * level * 0.5 ** (age_days / 20.0)
     assert found == pytest.approx(-math.expm1(-x), rel=1e-9, abs=1e-15)
