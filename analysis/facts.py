@@ -16,6 +16,9 @@ The measures, each one number a replication:
 ``provider_tokens_share``
     Tokens of a provider over those of all, summed over the weeks from ``since_date`` (without one:
     the run's first day) to ``until_date``.
+``leading_models_entries_per_week``, ``leading_models_median_stay_weeks``, ``leading_model_share``
+    Moments of the nine products with the most tokens, week by week from ``since_date`` (without
+    one: the run's first day) to ``until_date``; see :mod:`analysis.leading_models`.
 
 A fact that parameters were set by is never a hit or a miss: it is said what it was calibrated to
 and how far away the run is. A fact whose date lies after the run's last day is not judged.
@@ -29,6 +32,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.comparison import paired_replications
+from analysis.leading_models import leading_models
 from analysis.reactions import find_trigger, followers
 from analysis.statistics import Interval, bootstrap, short
 
@@ -195,10 +199,28 @@ def _share(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]
     return own.sum().reindex(tokens.index, fill_value=0.0) / tokens.where(tokens > 0)
 
 
+def _leading(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:  # noqa: ARG001
+    since = 0.0 if fact.since_date is None else run.scenario.days(fact.since_date)
+    until = run.scenario.days(fact.until_date or run.scenario.end_date)
+    if since < 0:
+        raise _UnmeasurableError("the run begins after its dates")
+    weeks = run.products[run.products["time_days"].between(max(since, 1e-9), until)]
+    weekly = weeks.rename(
+        columns={"time_days": "week", "product": "model", "tokens_mtok_per_day": "tokens"}
+    )
+    moment = fact.name.removeprefix("leading_models_").replace("leading_model_", "leader_")
+    return weekly.groupby("replication")[["week", "model", "tokens"]].apply(
+        lambda one: float(getattr(leading_models(one), moment))
+    )
+
+
 _MEASURES: dict[str, Callable[[Fact, Run, Run | None], pd.Series[float]]] = {
     "follower_median_lag_days": _lag,
     "follower_median_cut_depth_share": _depth,
     "provider_tokens_multiple": _multiple,
     "provider_tokens_multiple_over_no_war": _multiple_over_no_war,
     "provider_tokens_share": _share,
+    "leading_models_entries_per_week": _leading,
+    "leading_models_median_stay_weeks": _leading,
+    "leading_model_share": _leading,
 }

@@ -183,11 +183,11 @@ def _reference_market(
         market, reach = market_of(Appraisal(known, types, view).book)
         weight = aware[types.domain] / (population.types_per_domain * draws) * ndtr(reach)
         parts.append((replace(market, weight=weight), types.domain))
-    utility, success, weight = (
+    utility, delivered, weight = (
         np.concatenate([getattr(part, name) for part, _ in parts])
-        for name in ("utility", "success", "weight")
+        for name in ("utility", "delivered", "weight")
     )
-    market = replace(parts[0][0], utility=utility, success=success, weight=weight)
+    market = replace(parts[0][0], utility=utility, delivered=delivered, weight=weight)
     return market, np.concatenate([domain for _, domain in parts]), aware
 
 

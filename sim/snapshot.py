@@ -176,6 +176,8 @@ class Snapshots:
                 cost_by_hardware_usd_per_mtok=self._cost_moved_by(Cause.HARDWARE),
                 cost_by_rent_usd_per_mtok=self._cost_moved_by(Cause.RENT),
                 delay_s=book.delay_s,
+                satisfaction=[_known(one) for one in users.satisfaction_by_product.tolist()],
+                reputation=book.reputation if market.reputation_matters else None,
                 utilisation_share=self._utilisation(),
                 adoptions=week.adoptions,
                 switches_in=week.switches_in,

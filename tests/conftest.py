@@ -122,10 +122,12 @@ def offers_of() -> Callable[..., OfferView]:
             "domain_price_usd_per_mtok": np.tile(np.asarray(price, dtype=float), (domains, 1)),
             "capability_logit": np.zeros(count),
             "delay_s": np.zeros(count),
+            "refused_share": np.zeros(count),
             "tokens_per_task": np.ones(count),
             "listed": np.ones(count, dtype=bool),
             "brand_utility": np.zeros(count),
             "cloud": np.ones(count, dtype=bool),
+            "reputation": np.zeros(count),
             "news": np.zeros(count),
         }
         prices = np.asarray((base | fields)["domain_price_usd_per_mtok"])

@@ -31,6 +31,9 @@ _UNITS: dict[str, str] = {
     "provider_tokens_multiple": "times as many tokens a day",
     "provider_tokens_multiple_over_no_war": "times the growth without the war",
     "provider_tokens_share": "share of all tokens",
+    "leading_models_entries_per_week": "models that come among the nine leading, a week",
+    "leading_models_median_stay_weeks": "weeks that a model stays among them, median",
+    "leading_model_share": "share of the first in the tokens of the nine",
 }
 
 

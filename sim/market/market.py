@@ -15,6 +15,7 @@ from sim.market.move import Move
 from sim.market.offer_book import OfferBook
 from sim.market.product_events import ProductEvents
 from sim.market.public_report import PublicReport
+from sim.market.reputations import Reputations
 from sim.market.stage import Answer, Listener, Process
 from sim.market.week import Week
 from sim.market.welfare_account import WelfareAccount
@@ -81,6 +82,8 @@ class Market:
         self.books = Books(scenario)
         self.week: Week = self.books.week
         self._metered = self.books.audit.use
+        self._reputations = Reputations(scenario.population, self.book.provider_index)
+        self._rated_days = 0.0
         self.report = PublicReport.blank(products, len(scenario.providers))
         self.recorder = Recorder(streams.replication, scenario.start_date)
         self.listeners: list[Listener] = []
@@ -91,6 +94,11 @@ class Market:
         self._today = (0.0, scenario.start_date)
         self._is_open = False
         self._has_stranded_users = False
+
+    @property
+    def reputation_matters(self) -> bool:
+        """Whether users act on reputations, so that they are followed."""
+        return self._reputations.have_effect
 
     # ------------------------------------------------------------------------------ time
 
@@ -119,6 +127,7 @@ class Market:
         """Let users see the first day's offers; until then changes are only prepared."""
         self.population.start(self.book.view())
         self._is_open = True
+        self._rate()
 
     def advance(self) -> None:
         """Execute all user events up to now, under the offers and costs that held until now."""
@@ -290,7 +299,7 @@ class Market:
         self.books.note_service(served)
 
     def publish(self) -> None:
-        """Replace the public weekly report.
+        """Replace the public weekly report, and let reputations follow.
 
         Raises
         ------
@@ -308,6 +317,19 @@ class Market:
             users / self.scenario.population.users,
             tokens / tokens.sum() if tokens.sum() > 0.0 else tokens,
         )
+        self._rate()
+
+    def _rate(self) -> None:
+        """Let reputations follow what users feel, if anybody acts on them."""
+        if not self._reputations.have_effect:
+            return
+        standing = self.describe()
+        users = standing.users.sum(axis=0).astype(np.float64)
+        days = self.now - self._rated_days
+        self.book.set_reputation(
+            self._reputations.follow(users, standing.satisfaction_by_product, days)
+        )
+        self._rated_days = self.now
 
     def close(self) -> None:
         """Check the books and write the ledger's table.

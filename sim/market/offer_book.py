@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.market.move import Standing
-from sim.quantities import IntegerArray
+from sim.quantities import FloatArray, IntegerArray
 from sim.scenario.nests import nest_of
 from sim.scenario.scenario import Scenario
 from sim.streams import entity_of
@@ -68,8 +68,9 @@ class OfferBook:
         (P,): list prices at the industry's token mix.
     domain_price_usd_per_mtok
         (D, P): list prices at each domain's token mix.
-    capability_logit, delay_s, news
-        (P,): capability; queueing delay; news level at ``news_time_days``.
+    capability_logit, delay_s, refused_share, reputation, news
+        (P,): capability; queueing delay; share of requests turned away; reputation; news level at
+        ``news_time_days``.
     listed
         (P,): on offer now.
     industry_mix, domain_mixes
@@ -88,7 +89,9 @@ class OfferBook:
         self.list_price_usd_per_mtok = np.array([p.price_usd_per_mtok.per_token for p in products])
         self.capability_logit = np.array([p.capability_logit for p in products])
         self.delay_s = np.zeros(len(products))
+        self.refused_share = np.zeros(len(products))
         self.listed = np.zeros(len(products), dtype=np.bool_)
+        self.reputation = np.zeros(len(products))
         self.news = np.zeros(len(products))
         self.news_time_days = 0.0
         self.version = 0
@@ -149,6 +152,11 @@ class OfferBook:
         self.delay_s[product] = delay_s
         self.version += 1
 
+    def set_reputation(self, reputation: FloatArray) -> None:
+        """Set the reputation of all products."""
+        self.reputation = reputation
+        self.version += 1
+
     def list_product(self, product: int) -> None:
         """Put a product on offer."""
         self.listed[product] = True
@@ -183,11 +191,13 @@ class OfferBook:
             domain_price_usd_per_mtok=self.domain_price_usd_per_mtok,
             capability_logit=self.capability_logit.copy(),
             delay_s=self.delay_s.copy(),
+            refused_share=self.refused_share.copy(),
             tokens_per_task=self._tokens_per_task,
             listed=self.listed.copy(),
             brand_utility=self._brand_utility,
             cloud=self._cloud,
             terms=self._terms,
+            reputation=self.reputation,
             news=self.news.copy(),
             news_time_days=self.news_time_days,
         )

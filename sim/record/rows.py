@@ -213,6 +213,16 @@ class ProductRows:
         Real, stock("Cost change by rent", USD_PER_MTOK, "of marginal cost, since launch")
     ]
     delay_s: Annotated[Real, stock("Delay", SECONDS, "wait for an answer that users see")]
+    satisfaction: Annotated[
+        Real,
+        stock(
+            "Satisfaction", NUMBER, "mean over its users: what is delivered over what is expected"
+        ),
+    ]
+    reputation: Annotated[
+        Real,
+        stock("Reputation", NUMBER, "satisfaction with it and its provider, as users hear of it"),
+    ]
     utilisation_share: Annotated[
         Real, ratio("Utilisation", OF_TIME, "accelerator time in use, of the time rented")
     ]

@@ -89,13 +89,19 @@ class Awareness(Frozen):
 
 
 class Consideration(Frozen):
-    """Which products come to mind: ``1 - exp(-(a0 + a1 share + a2 peers + a3 news))``."""
+    """Which products come to mind, with probability ``1 - exp(-x)``.
+
+    ``x = (a0 + a1 share) exp(a4 reputation) + a2 peers + a3 news``.
+    """
 
     base: NonNegative = 0.05
     market_share_weight: NonNegative = 2.0
     peer_weight: NonNegative = 1.0
     news_weight: NonNegative = 1.0
     news_half_life_days: Positive = 30.0
+    reputation_weight: Annotated[float, Field(ge=0.0, le=50.0)] = 0.0
+    """[a4] A product's reputation R scales what of it comes to mind by itself, ``a0 + a1 share``,
+    by ``exp(a4 R)``; 0: reputation is without effect, and is not recorded."""
 
 
 class Choice(Frozen):
@@ -135,7 +141,9 @@ class Clocks(Frozen):
     usage_per_day: NonNegative = 1.0 / 30.0
     """Rate at which users adjust how many of their viable tasks they run."""
     usage_adjustment_share: Share = 0.1
-    """Share of the gap to the wanted usage that one adjustment closes."""
+    """Share of the gap to the wanted usage that one adjustment closes upwards."""
+    usage_reduction_share: Share = 1.0
+    """The same downwards, where fewer tasks pay than are run; 1: they are given up at once."""
     churn_per_day: NonNegative = 0.0002
     """[c0] Hazard of dropping the product at zero satisfaction."""
     churn_satisfaction_slope: NonNegative = 2.0
@@ -146,6 +154,27 @@ class Satisfaction(Frozen):
     """Satisfaction moves towards what was delivered minus what was expected."""
 
     adjustment_share: Share = 0.3
+    """[g] Share of the gap that a review closes."""
+    loss_weight: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
+    """[l] How much more a shortfall weighs than a gain of the same size."""
+    price_weight: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
+    """[gamma_p] What a product delivers is its success times the share of its tasks' worth that
+    users keep after paying, to this power; 0: satisfaction is blind to price."""
+    expectation_rise_share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """[a+] Share of the gap to the best that came to mind by which a review raises expectations; 1:
+    what gets better pleases only once."""
+    expectation_fall_share: Share = 0.0
+    """[a-] Share of the gap to the best on offer by which a review lowers expectations that nothing
+    on offer lives up to; 0: the best ever seen is expected for good."""
+
+
+class Reputation(Frozen):
+    """What is known of how satisfied a product's and its provider's users are."""
+
+    half_life_days: Positive = 60.0
+    """[h] Time in which half of a lasting change of satisfaction has become known."""
+    provider_share: Share = 0.3
+    """[u] Share of its provider's reputation in a product's."""
 
 
 class Volume(Frozen):
@@ -199,6 +228,9 @@ class Domain(Frozen):
     what a free product is used for."""
     delay_cost_usd_per_mtok_second: TokenPrice = 0.0
     """Shadow price of one second of queueing delay."""
+    patience_s: Positive | None = None
+    """[W_0] Queueing delay at which an answer satisfies 1/e as much as one at once; None: delay is
+    paid for by its shadow price, but disappoints nobody."""
     tokens_per_work: Positive = 1.0
     """[n_d] Compute intensity: tokens that a token of work takes at a product of usual verbosity.
     Volumes, task values and handling costs are of work, so that a domain which needs few tokens
@@ -250,6 +282,7 @@ class Population(Frozen):
     choice: Choice = Choice()
     clocks: Clocks = Clocks()
     satisfaction: Satisfaction = Satisfaction()
+    reputation: Reputation = Reputation()
     start: Literal["settled", "declared"] = "settled"
     """``settled``: the first day is the market's own stationary state at its first-day offers;
     ``declared``: it is what the domains say, whatever follows from it."""

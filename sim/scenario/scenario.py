@@ -40,6 +40,9 @@ Measure = Literal[
     "provider_tokens_multiple",
     "provider_tokens_multiple_over_no_war",
     "provider_tokens_share",
+    "leading_models_entries_per_week",
+    "leading_models_median_stay_weeks",
+    "leading_model_share",
 ]
 """What a run can be asked for; ``analysis.facts`` defines each."""
 

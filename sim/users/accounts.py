@@ -28,7 +28,7 @@ from sim.users.records import UNIT, Totals
 from sim.users.user_types import UserTypes
 
 Floats = NDArray[np.float64]
-Survey = Callable[[Floats, Floats, NDArray[np.int64]], None]
+Survey = Callable[[Floats, Floats, Floats, NDArray[np.int64]], None]
 
 
 class Accounts:
@@ -43,7 +43,7 @@ class Accounts:
         As users stand when the accounts begin.
     survey : callable
         Asks all users: adds up satisfaction, adopters, and those who are kept out, as
-        ``sim.users.cells.survey`` does; called with its last three arguments.
+        ``sim.users.cells.survey`` does; called with its last four arguments.
 
     Attributes
     ----------
@@ -163,8 +163,10 @@ class Accounts:
             appraisal.open_utility,
             people,
         )
-        satisfaction = np.zeros(types.domains)
-        self._survey(self._least_usage(appraisal.offers), satisfaction, people)
+        satisfaction, by_product = np.zeros(types.domains), np.zeros(self._shape[1])
+        self._survey(self._least_usage(appraisal.offers), satisfaction, by_product, people)
+        with np.errstate(invalid="ignore"):
+            by_product = by_product / users.sum(axis=0)
         return Snapshot(
             users=users,
             population=people[POPULATION],
@@ -173,6 +175,7 @@ class Accounts:
             usage_mtok_per_day=work * self._tokens(appraisal.offers),
             surplus_usd_per_day=types.by_domain(self._surplus()),
             satisfaction_mean=satisfaction / np.maximum(users.sum(axis=1), 1),
+            satisfaction_by_product=by_product,
             potential_mtok_per_day=self._potential_mtok_per_day,
             tasks_share=work.sum(axis=1) / self._whole_mtok_per_day,
             barrier_blocked=people[BARRED],

@@ -6,14 +6,16 @@ from numpy.typing import NDArray
 from sim.scenario.scenario import Scenario
 from sim.units import DAYS_PER_MONTH
 from sim.users.draws import product_step
+from sim.users.mechanisms.satisfaction import SatisfactionRules
 from sim.users.offers import OfferView
 from sim.users.records import LIMIT, OFFER, PRODUCT, UNIT, Book
 from sim.users.setup import setup_quantile
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
-from sim.users.worth import write_offers
+from sim.users.worth import weigh_delivery, write_offers
 
 Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
 class Appraisal:
@@ -48,6 +50,7 @@ class Appraisal:
 
     def __init__(self, scenario: Scenario, types: UserTypes, offers: OfferView) -> None:
         self._types = types
+        self._satisfaction = SatisfactionRules.from_scenario(scenario.population)
         self._horizon_months = scenario.population.setup_horizon_days / DAYS_PER_MONTH
         self.offers = offers
         self.valuation = Valuation.of(types, offers)
@@ -58,8 +61,10 @@ class Appraisal:
             news=np.zeros(offers.listed.size),
             news_total=0.0,
             news_time_days=0.0,
+            reputation=np.zeros(offers.listed.size),
             limits=np.zeros((types.count, offers.listed.size), LIMIT),
             has_quotas=bool(offers.terms.free_quota_mtok_per_month.any()),
+            best_delivered=np.zeros(types.count, np.float32),
         )
         self.has_lower_limits = False
         self.book.products["key"] = offers.product_keys
@@ -84,10 +89,13 @@ class Appraisal:
             self._types,
             offers,
             priced=relisted | offers.listed & _price_differs(before, offers),
-            able=relisted | offers.listed & (before.capability_logit != offers.capability_logit),
+            able=relisted | offers.listed & _quality_differs(before, offers),
         )
         self._write_limits()
-        self._write_offers(changed | offers.listed & _brand_differs(before, offers))
+        changed |= offers.listed & _brand_differs(before, offers)
+        if np.isfinite(self._types.patience_s).any():
+            changed |= offers.listed & (before.delay_s != offers.delay_s)
+        self._write_offers(changed)
         self._write_products()
 
     def _write_offers(self, changed: Mask) -> None:
@@ -108,7 +116,7 @@ class Appraisal:
             offers.capability_logit,
             net,
             valuation.usage,
-            valuation.success,
+            self._deliver(changed),
             quantile,
             types.taste_scale_usd_per_month,
             types.privacy_cost,
@@ -120,6 +128,26 @@ class Appraisal:
             self.book.offers,
             self.open_utility,
         )
+        np.max(self.book.offers["delivered"], axis=1, initial=0.0, out=self.book.best_delivered)
+
+    def _deliver(self, changed: Mask) -> Floats:
+        """Return what these products deliver to each type, (K, P)."""
+        types, offers, valuation = self._types, self.offers, self.valuation
+        kept, delivered = np.ones_like(valuation.success), np.zeros_like(valuation.success)
+        if self._satisfaction.price_weight > 0.0:
+            kept = valuation.kept_share(types, offers)
+        weigh_delivery(
+            changed,
+            offers.listed,
+            valuation.success,
+            kept,
+            offers.delay_s,
+            types.patience_s,
+            offers.refused_share,
+            self._satisfaction,
+            delivered,
+        )
+        return delivered
 
     def _write_limits(self) -> None:
         """Write what of its tasks each type has free, and what it can pay for."""
@@ -141,6 +169,7 @@ class Appraisal:
             news=np.where(offers.listed, offers.news, 0.0),
             news_total=float(np.sum(offers.news, where=offers.listed)),
             news_time_days=float(offers.news_time_days),
+            reputation=np.where(offers.listed, offers.reputation, 0.0),
         )
 
 
@@ -150,6 +179,14 @@ def _price_differs(before: OfferView, after: OfferView) -> Mask:
         (before.domain_price_usd_per_mtok != after.domain_price_usd_per_mtok).any(axis=0)
         | (before.tokens_per_task != after.tokens_per_task)
         | (before.delay_s != after.delay_s)
+    )
+
+
+def _quality_differs(before: OfferView, after: OfferView) -> Mask:
+    """Products that succeed at other shares of tasks, or turn away others, (P,)."""
+    return np.asarray(
+        (before.capability_logit != after.capability_logit)
+        | (before.refused_share != after.refused_share)
     )
 
 

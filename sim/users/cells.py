@@ -157,6 +157,7 @@ def survey(
     reach: Floats,
     least_usage: Floats,
     satisfaction: Floats,
+    satisfaction_by_product: Floats,
     people: Counts,
 ) -> None:
     """Go through all users, in their order: who counts as an adopter, and who is kept out.
@@ -173,6 +174,8 @@ def survey(
         Usage of an adopter at least, in units of 1 / UNIT.
     satisfaction : float64[D]
         Zeros; receives the sum over users of a product.
+    satisfaction_by_product : float64[P]
+        Zeros; receives the same by product.
     people : int64[5, D]
         Receives the users of a product who run at least that much; and those who are aware, never
         adopted, and for whom no product's surplus pays for the fee and their own setup.
@@ -182,6 +185,7 @@ def survey(
         k = row["type_index"]
         if held != NO_PRODUCT:
             satisfaction[domain[k]] += np.float64(row["satisfaction"])
+            satisfaction_by_product[held] += np.float64(row["satisfaction"])
             people[ADOPTERS, domain[k]] += np.float64(row["usage"]) >= least_usage[k, held]
         elif row["flags"] & (AWARE | ADOPTED_ONCE) == AWARE:
             people[BARRED, domain[k]] += np.float64(row["setup_z"]) > reach[k]
@@ -220,6 +224,6 @@ def warm_up() -> None:
     stand(cell, index, row, one, one, one, count, work, gain)
     count_people(cell, np.zeros(1, TYPE), index, offer, one, people)
     user = np.zeros(1, USER)
-    survey(user, np.full(1, NO_PRODUCT, np.int16), index, row, one, row, people)
+    survey(user, np.full(1, NO_PRODUCT, np.int16), index, row, one, row, row, people)
     any_priced_out(cell, offer)
     any_gone(np.zeros(2, np.int64), flag)

@@ -84,6 +84,8 @@ class Snapshot:
         Realised consumer surplus.
     satisfaction_mean : ndarray, shape (D,)
         Mean over users of any product; zero where there are none.
+    satisfaction_by_product : ndarray, shape (P,)
+        Mean over users of the product; not a number where there are none.
     potential_mtok_per_day : ndarray, shape (D,)
         Work that the domain's users would have done if every task paid [Mtok of work].
     tasks_share : ndarray, shape (D,)
@@ -102,6 +104,7 @@ class Snapshot:
     usage_mtok_per_day: Floats
     surplus_usd_per_day: Floats
     satisfaction_mean: Floats
+    satisfaction_by_product: Floats
     potential_mtok_per_day: Floats
     tasks_share: Floats
     barrier_blocked: Counts

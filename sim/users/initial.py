@@ -76,7 +76,7 @@ def market_of(book: Book) -> tuple[Market, NDArray[np.float64]]:
     some = may.any(axis=0)
     market = Market(
         offers["utility"][:, some],
-        offers["success"][:, some].astype(np.float64),
+        offers["delivered"][:, some].astype(np.float64),
         book.products["provider"][some],
         book.products["model"][some],
         book.products["nest"][some],
@@ -101,7 +101,7 @@ def _settle(
     counts = np.bincount(type_index[experienced], minlength=types.count)
     market = replace(market, weight=counts / users.product.size)
     state = solve(market, Habits.of(record), types.outside_utility)
-    best = np.max(market.success, axis=1, where=np.isfinite(market.utility), initial=0.0)
+    best = np.max(market.delivered, axis=1, where=np.isfinite(market.utility), initial=0.0)
     users.rows["expectation"][experienced] = best[type_index[experienced]]
     with np.errstate(divide="ignore"):
         advantage = np.log(state.held)
@@ -140,7 +140,7 @@ def _declare(
         users.product[some[holds]] = offered[chosen[holds]]
     held = np.flatnonzero(users.product != NO_PRODUCT)
     cell = users.rows["type_index"][held], users.product[held]
-    users.rows["expectation"][held] = book.offers["success"][cell]
+    users.rows["expectation"][held] = book.offers["delivered"][cell]
     users.rows["flags"][held] |= ADOPTED_ONCE
     reached = np.array([domain.initial_usage_share for domain in scenario.domains])[domain[held]]
     _begin_usage(held, reached, types, users, book)

@@ -77,6 +77,8 @@ class OfferView:
         Capability [q].
     delay_s : ndarray of float64, shape (P,)
         Mean queueing delay.
+    refused_share : ndarray of float64, shape (P,)
+        Share of requests that are turned away.
     tokens_per_task : ndarray of float64, shape (P,)
         Tokens spent per token of work.
     listed : ndarray of bool, shape (P,)
@@ -88,6 +90,8 @@ class OfferView:
         cost.
     terms : Terms
         What never changes.
+    reputation : ndarray of float64, shape (P,)
+        How satisfied users are known to be with each product and its provider.
     news : ndarray of float64, shape (P,)
         News level of each product at ``news_time_days``; it decays with the scenario's half-life.
     news_time_days : float
@@ -101,13 +105,20 @@ class OfferView:
     domain_price_usd_per_mtok: NDArray[np.float64]
     capability_logit: NDArray[np.float64]
     delay_s: NDArray[np.float64]
+    refused_share: NDArray[np.float64]
     tokens_per_task: NDArray[np.float64]
     listed: NDArray[np.bool_]
     brand_utility: NDArray[np.float64]
     cloud: NDArray[np.bool_]
     terms: Terms
+    reputation: NDArray[np.float64]
     news: NDArray[np.float64]
     news_time_days: float = 0.0
+
+
+def served_share(offers: OfferView) -> NDArray[np.float64]:
+    """Return the share of requests that each product does not turn away, (P,)."""
+    return np.asarray(1.0 - np.where(offers.listed, offers.refused_share, 0.0))
 
 
 def check_slots(offers: OfferView, first: OfferView, domains: int) -> None:

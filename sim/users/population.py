@@ -282,7 +282,13 @@ class Population:
         """Count the users who hold a product by going through all of them, totals left aside."""
         return int(np.count_nonzero(self.users.product != NO_PRODUCT))
 
-    def _survey(self, least_usage: Floats, satisfaction: Floats, people: Counts) -> None:
+    def _survey(
+        self,
+        least_usage: Floats,
+        satisfaction: Floats,
+        satisfaction_by_product: Floats,
+        people: Counts,
+    ) -> None:
         survey(
             self.users.rows,
             self.users.product,
@@ -290,6 +296,7 @@ class Population:
             reach_of(self._appraisal.book.offers),
             least_usage,
             satisfaction,
+            satisfaction_by_product,
             people,
         )
 

@@ -48,7 +48,7 @@ USER = np.dtype(
         ("usage", np.uint32),  # share of tasks run [w], in units of 1 / UNIT
         ("value", np.uint32),  # share of the value of all tasks [Phi(z_w + s)], likewise
         ("satisfaction", np.float32),
-        ("expectation", np.float32),  # success share
+        ("expectation", np.float32),  # of what is delivered [E]
         ("setup_z", np.float32),  # log setup cost, in standard deviations from the domain's median
     ],
     align=True,
@@ -57,7 +57,7 @@ OFFER = np.dtype(
     [
         ("utility", np.float64),  # net of the running fee, in units of mu; -inf if not on offer
         ("setup_quantile", np.float32),  # of who never adopted, those up to this setup_z may
-        ("success", np.float32),  # share of tasks that succeed [pi]
+        ("delivered", np.float32),  # what its users experience, between 0 and 1 [x]
         ("usage_target", np.uint32),  # share of tasks worth running [w*], in units of 1 / UNIT
     ],
     align=True,
@@ -170,9 +170,13 @@ class Book(NamedTuple):
     """[P] News level of each product at ``news_time_days``."""
     news_total: float
     news_time_days: float
+    reputation: NDArray[np.float64]
+    """[P] Reputation of each product."""
     limits: Rows
     """[K, P] LIMIT."""
     has_quotas: bool
+    best_delivered: NDArray[np.float32]
+    """[K] The most that any product on offer delivers."""
 
 
 class Totals(NamedTuple):
@@ -286,11 +290,11 @@ def smallest_world(products: int = 1) -> World:
         np.uint64(0),
         np.uint64(0),
         AwarenessRules(0.0, 0.0, 0.0, 0.0),
-        ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         ChoiceRules(0.0, 0.0, 0.0, 0.0, 0.0),
         NestRules(np.ones(1)),
-        UsageRules(0.0, 0.0),
-        SatisfactionRules(0.0),
+        UsageRules(0.0, 0.0, 0.0),
+        SatisfactionRules(0.0, 0.0, 0.0, 0.0, 0.0),
         ChurnRules(0.0, 0.0, 0.0),
         np.zeros(1),
         np.zeros((1, 2), np.uint64),
@@ -308,8 +312,10 @@ def smallest_world(products: int = 1) -> World:
             np.zeros(products),
             0.0,
             0.0,
+            np.zeros(products),
             np.zeros((1, products), LIMIT),
             False,
+            np.zeros(1, np.float32),
         ),
         Totals(
             np.zeros((1, products), CELL),

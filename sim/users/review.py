@@ -14,6 +14,7 @@ from sim.users.mechanisms.choice import (
 )
 from sim.users.mechanisms.satisfaction import (
     SatisfactionRules,
+    adjusted_expectation,
     adjusted_satisfaction,
     raised_expectation,
 )
@@ -84,7 +85,7 @@ def _learn(row: np.void, offer: np.void, rules: SatisfactionRules) -> None:
     """Satisfaction moves towards what the present product delivers over what was expected."""
     row["satisfaction"] = adjusted_satisfaction(
         np.float64(row["satisfaction"]),
-        np.float64(offer["success"]),
+        np.float64(offer["delivered"]),
         np.float64(row["expectation"]),
         rules,
     )
@@ -108,7 +109,7 @@ def _choose(
     row = users.rows[user]
     offers = book.offers[row["type_index"]]
     adopted = row["flags"] & ADOPTED_ONCE != 0
-    expectation = row["expectation"]
+    best = row["expectation"]
     holds = current != NO_PRODUCT
     provider = book.products[current]["provider"] if holds else np.int32(-1)
     model = book.products[current]["model"] if holds else np.int32(-1)
@@ -122,7 +123,7 @@ def _choose(
     )
     leader_scale = 1.0
     if holds and cause != MIGRATION:
-        expectation = raised_expectation(expectation, offers[current]["success"])
+        best = raised_expectation(best, offers[current]["delivered"])
         utility = present_utility(
             offers[current]["utility"],
             scratch.peers[current] * peer_unit,
@@ -141,7 +142,7 @@ def _choose(
 
     for n in range(length):
         j = int(scratch.shortlist[n])
-        expectation = raised_expectation(expectation, offers[j]["success"])
+        best = raised_expectation(best, offers[j]["delivered"])
         if not may_adopt(adopted, row["setup_z"], offers[j]["setup_quantile"]):
             continue
         product = book.products[j]
@@ -159,5 +160,9 @@ def _choose(
             utility += noise_of(product["nest"], event_key, world)
         if overtakes(word, utility, scale, leader, leading, leader_scale, rules.race_bounds):
             chosen, leader, leading, leader_scale = j, word, utility, scale
-    row["expectation"] = expectation
+    # news of some products says nothing of what all others offer
+    reachable = np.float32(np.inf) if cause == NEWS else book.best_delivered[row["type_index"]]
+    row["expectation"] = adjusted_expectation(
+        row["expectation"], best, reachable, rules.satisfaction
+    )
     return chosen

@@ -73,7 +73,9 @@ def attend(product: int, weight_of_news: float, world: World) -> None:
     """
     rules, scratch = world.rules, world.scratch
     share = world.totals.users_of[product] / world.users.product.size
-    scratch.shared[product] = shared_intensity(share, rules.consideration)
+    scratch.shared[product] = shared_intensity(
+        share, world.book.reputation[product], rules.consideration
+    )
     bound = min(SCALE * intensity_of(product, 0.0, weight_of_news, world), CERTAIN)
     listed = world.book.products[product]["listed"]
     scratch.attention[product] = bound if listed else -math.inf

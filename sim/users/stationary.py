@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.demand import Network, Population
+from sim.users.mechanisms.reputation import ReputationRules, heard, mean_satisfactions
 from sim.users.outcomes import Relations, outcomes
 
 Floats = NDArray[np.float64]
@@ -35,10 +36,11 @@ class Habits:
 
     Attributes
     ----------
-    base, share_weight, peer_weight : float
-        Of consideration [a0, a1, a2].
-    peer_bonus, satisfaction_weight, satisfaction_step : float
-        [eta, zeta, g].
+    base, share_weight, peer_weight, reputation_weight : float
+        Of consideration [a0, a1, a2, a4].
+    reputation : ReputationRules
+    peer_bonus, satisfaction_weight, satisfaction_step, loss_weight : float
+        [eta, zeta, g, l].
     vendor_cost, model_cost : float
         [sigma].
     dissimilarity : tuple of float
@@ -52,9 +54,12 @@ class Habits:
     base: float
     share_weight: float
     peer_weight: float
+    reputation_weight: float
+    reputation: ReputationRules
     peer_bonus: float
     satisfaction_weight: float
     satisfaction_step: float
+    loss_weight: float
     vendor_cost: float
     model_cost: float
     dissimilarity: tuple[float, ...]
@@ -75,9 +80,12 @@ class Habits:
             consideration.base,
             consideration.market_share_weight,
             consideration.peer_weight,
+            consideration.reputation_weight,
+            ReputationRules.from_scenario(population),
             choice.peer_bonus,
             choice.satisfaction_weight,
             population.satisfaction.adjustment_share,
+            population.satisfaction.loss_weight,
             choice.switching_cost_vendor,
             choice.switching_cost_model,
             (1.0, *(1.0 - nest.correlation for nest in choice.nests)),
@@ -87,9 +95,11 @@ class Habits:
             _degree(population.network),
         )
 
-    def intensity(self, share: Floats) -> Floats:
+    def intensity(self, share: Floats, reputation: Floats) -> Floats:
         """Return the mean-field intensity of consideration at shares of all users, (P,)."""
-        certain = self.base + self.share_weight * share
+        certain = (self.base + self.share_weight * share) * np.exp(
+            self.reputation_weight * reputation
+        )
         if self.neighbours == 0.0:
             return np.asarray(certain)
         if np.isinf(self.neighbours):
@@ -115,8 +125,8 @@ class Market:
     ----------
     utility : ndarray, shape (K, P)
         In units of mu, net of the running fee; minus infinity if not on offer.
-    success : ndarray, shape (K, P)
-        Share of tasks that succeed.
+    delivered : ndarray, shape (K, P)
+        What users experience, between 0 and 1.
     provider, model, nest : ndarray of int, shape (P,)
         As in ``sim.users.offers.OfferView``.
     weight : ndarray, shape (K,)
@@ -124,7 +134,7 @@ class Market:
     """
 
     utility: Floats
-    success: Floats
+    delivered: Floats
     provider: NDArray[np.int64]
     model: NDArray[np.int64]
     nest: NDArray[np.int64]
@@ -153,6 +163,12 @@ class State:
         """Return each product's share of all users, (P,)."""
         return np.asarray(market.weight @ self.held[:, :-1])
 
+    def reputation(self, market: Market, rules: ReputationRules) -> Floats:
+        """Return each product's reputation once it has followed its users' satisfaction, (P,)."""
+        total = market.weight @ (self.held[:, :-1] * self.satisfaction)
+        known = mean_satisfactions(self.shares(market), total, market.provider)
+        return heard(*known, market.provider, rules)
+
 
 def first_guess(market: Market) -> State:
     """Return a state to start from: nobody holds anything, nobody is disappointed."""
@@ -175,7 +191,7 @@ def step(market: Market, habits: Habits, outside: Floats, state: State) -> State
         A guess; where it is returned unchanged, it is the market's stationary state.
     """
     share = state.shares(market)
-    intensity = habits.intensity(share)
+    intensity = habits.intensity(share, state.reputation(market, habits.reputation))
     utility = market.utility + habits.bonus(share)
     types = utility.shape[0]
     held, satisfaction = np.empty_like(state.held), np.empty_like(state.satisfaction)
@@ -192,7 +208,9 @@ def step(market: Market, habits: Habits, outside: Floats, state: State) -> State
     for start in range(0, types, _BLOCK):
         rows = order[start : start + _BLOCK]
         felt = state.satisfaction[rows]
-        surprise = _surprise(market.success[rows], np.isfinite(utility[rows]))
+        surprise = habits.loss_weight * _surprise(
+            market.delivered[rows], np.isfinite(utility[rows])
+        )
         at_review = felt + habits.satisfaction_step * (surprise - felt)
         loyalty = habits.satisfaction_weight * at_review
         moves = outcomes(utility[rows], outside[rows], loyalty, intensity, relations)
@@ -230,10 +248,10 @@ def distance(state: State, other: State, market: Market) -> float:
     return float(max(gap.max(initial=0.0), felt.max(initial=0.0)))
 
 
-def _surprise(success: Floats, on_offer: NDArray[np.bool_]) -> Floats:
+def _surprise(delivered: Floats, on_offer: NDArray[np.bool_]) -> Floats:
     """Return what products deliver less the best on offer, which all have seen by then, (K, P)."""
-    best = np.max(success, axis=1, where=on_offer, initial=0.0)
-    return np.where(on_offer, success - best[:, None], 0.0)
+    best = np.max(delivered, axis=1, where=on_offer, initial=0.0)
+    return np.where(on_offer, delivered - best[:, None], 0.0)
 
 
 def _settle(

@@ -39,6 +39,8 @@ class UserTypes:
         Cost of a Mtok of work beside its tokens.
     delay_cost_usd_per_mtok_second : ndarray, shape (K,)
         Shadow price of queueing.
+    patience_s : ndarray, shape (K,)
+        Queueing delay at which an answer is worth 1/e of one at once; infinite where none counts.
     privacy_cost : ndarray, shape (K,)
         Cost of a cloud product in units of mu; zero for types without private data.
     setup_cost_usd, setup_cost_log_sd : ndarray, shape (K,)
@@ -71,6 +73,7 @@ class UserTypes:
     log_sd: Floats
     handling_cost_usd_per_mtok: Floats
     delay_cost_usd_per_mtok_second: Floats
+    patience_s: Floats
     privacy_cost: Floats
     setup_cost_usd: Floats
     setup_cost_log_sd: Floats
@@ -153,6 +156,7 @@ def _domain_rows(
         "log_sd": domain.task_value.log_sd,
         "handling_cost_usd_per_mtok": domain.handling_cost_usd_per_mtok,
         "delay_cost_usd_per_mtok_second": domain.delay_cost_usd_per_mtok_second,
+        "patience_s": np.inf if domain.patience_s is None else domain.patience_s,
         "setup_cost_usd": domain.setup_cost_usd,
         "setup_cost_log_sd": domain.setup_cost_log_sd,
         "running_fee_usd_per_month": domain.running_fee_usd_per_month,

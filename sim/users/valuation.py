@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.users.devices import best_devices
-from sim.users.offers import OfferView
+from sim.users.offers import OfferView, served_share
 from sim.users.quota import quota_share
 from sim.users.tasks import Tasks
-from sim.users.usage import mean_value, success_share
+from sim.users.usage import mean_value, success_share, value_share
 from sim.users.user_types import UserTypes
 from sim.users.worth import price_work
 
@@ -39,7 +39,8 @@ class Valuation:
     usage : ndarray, shape (K, P)
         Share of tasks that the type wants to run, within its budget [w*].
     surplus_usd_per_month : ndarray, shape (K, P)
-        Consumer surplus at that usage [CS], devices paid.
+        Consumer surplus at that usage [CS], devices paid; requests that are turned away cost
+        nothing and gain nothing.
     affordable : ndarray, shape (K, P)
         Share of the tasks that the type's budget pays for, at most one.
     quota : ndarray, shape (K, P)
@@ -82,8 +83,8 @@ class Valuation:
         priced : ndarray of bool, shape (P,)
             Products whose price, tokens per task or delay may have changed.
         able : ndarray of bool, shape (P,)
-            Products whose capability may have changed. A product that was listed or unlisted since
-            belongs to both.
+            Products whose capability, or share of requests turned away, may have changed. A
+            product that was listed or unlisted since belongs to both.
 
         Returns
         -------
@@ -151,6 +152,19 @@ class Valuation:
         with_device = np.flatnonzero(offers.terms.device_cost_usd_per_month[products] > 0.0)
         if with_device.size:
             self._add_devices(types, offers, products[with_device], tasks.of(with_device))
+        self.surplus_usd_per_month[:, products] *= served_share(offers)[products]
+
+    def kept_share(self, types: UserTypes, offers: OfferView) -> Floats:
+        """Return the share of the worth of its tasks run that a type keeps after paying, (K, P).
+
+        ``CS / (A pi exp(m + s^2 / 2) G(w))``, between 0 and 1; 0 where nothing is run. It falls as
+        the price rises: for lognormal values it is ``1 - M(z + s) / M(z)``, M = phi / Phi.
+        """
+        worth = self.value_usd_per_mtok_of_work * value_share(self.usage, types.log_sd[:, None])
+        worth *= types.volume_mtok_per_month[:, None] * served_share(offers)
+        kept = np.zeros_like(worth)
+        np.divide(self.surplus_usd_per_month, worth, out=kept, where=worth > 0.0)
+        return np.clip(kept, 0.0, 1.0)
 
     def _quota_of(self, types: UserTypes, offers: OfferView, products: Products) -> Floats:
         """Return the shares of work that are free of charge, (K, len(products))."""

@@ -28,6 +28,7 @@ from sim.users.log_sum import log_sums
 from sim.users.mechanisms import consideration
 from sim.users.mechanisms.choice import ChoiceRules, switching_cost
 from sim.users.nested_log_sum import nested_log_sums
+from sim.users.offers import served_share
 from sim.users.records import (
     ADOPTED_ONCE,
     AWARE,
@@ -144,7 +145,10 @@ def standing(
     known = rules.consideration
     intensity = [
         consideration.intensity(
-            consideration.shared_intensity(share[j], known), peers[j], news[j], known
+            consideration.shared_intensity(share[j], appraisal.book.reputation[j], known),
+            peers[j],
+            news[j],
+            known,
         )
         for j in range(share.size)
     ]
@@ -220,6 +224,7 @@ def value_at(
     usage = at.usage[:, on]
     billed = np.maximum(usage - np.nan_to_num(at.quota[:, on]), 0.0)
     margin = types.volume_mtok_per_month[:, None] * (price * billed - cost * usage)
+    margin *= served_share(offers)[on]
     nest = np.where(state.dissimilarity[offers.nest_index[on]] < 1.0, offers.nest_index[on], 0)
     attention = np.tile(state.attention[on], (types.count, 1))
     log_sum, expected = np.zeros(types.count), np.zeros(types.count)

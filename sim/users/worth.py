@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.compiled import compiled
 from sim.users.mechanisms.choice import quality_utility
 from sim.users.mechanisms.privacy import data_cost
+from sim.users.mechanisms.satisfaction import SatisfactionRules, delivered_share
 from sim.users.records import OFFER, UNIT, Rows
 
 Floats = NDArray[np.float64]
@@ -79,6 +80,49 @@ def price_work(
 
 
 @compiled
+def weigh_delivery(
+    changed: Mask,
+    listed: Mask,
+    success: Floats,
+    kept_share: Floats,
+    delay_s: Floats,
+    patience_s: Floats,
+    refused_share: Floats,
+    rules: SatisfactionRules,
+    delivered: Floats,
+) -> None:
+    """Set what products deliver to each type.
+
+    Parameters
+    ----------
+    changed, listed : bool[P]
+        Products to weigh; those on offer.
+    success, kept_share : float64[K, P]
+        Share of tasks that succeed; of the worth of those run that users keep after paying.
+    delay_s, refused_share : float64[P]
+        Queueing delay; share of requests that are turned away.
+    patience_s : float64[K]
+        Infinite where delay disappoints nobody.
+    rules : SatisfactionRules
+    delivered : float64[K, P]
+        Changed in place; 0 for products that are not on offer.
+    """
+    for k in range(delivered.shape[0]):
+        for j in range(delivered.shape[1]):
+            if changed[j]:
+                delivered[k, j] = 0.0
+                if listed[j]:
+                    delivered[k, j] = delivered_share(
+                        success[k, j],
+                        kept_share[k, j],
+                        delay_s[j],
+                        patience_s[k],
+                        refused_share[j],
+                        rules,
+                    )
+
+
+@compiled
 def write_offers(
     changed: Mask,
     listed: Mask,
@@ -87,7 +131,7 @@ def write_offers(
     capability: Floats,
     net_surplus: Floats,
     usage: Floats,
-    success: Floats,
+    delivered: Floats,
     setup_quantile: Floats,
     taste_scale: Floats,
     privacy_cost: Floats,
@@ -111,7 +155,7 @@ def write_offers(
         Products to write; those on offer; those that bear the privacy cost.
     brand_utility, capability : float64[P]
         In units of mu; in logits.
-    net_surplus, usage, success : float64[K, P]
+    net_surplus, usage, delivered : float64[K, P]
         Surplus less the running fee, in USD per month [CS - f]; shares.
     setup_quantile : float64[K, P]
         Of users who never adopted, those whose log setup cost is at most so many standard
@@ -146,7 +190,7 @@ def write_offers(
             utility = utility - data_cost(cloud[j], is_blocked[k], privacy_cost[k])
             offer["utility"] = utility
             offer["setup_quantile"] = setup_quantile[k, j]
-            offer["success"] = success[k, j] if utility > -math.inf else 0.0
+            offer["delivered"] = delivered[k, j] if utility > -math.inf else 0.0
             offer["usage_target"] = np.uint32(target)
 
 
@@ -156,6 +200,8 @@ def warm_up() -> None:
     index, table = np.zeros(1, np.int64), np.zeros((1, 1), OFFER)
     flag, made = np.ones((1, 1), np.bool_), one.copy()
     price_work(yes, yes, one, row, row, row, index, row, row, row, one.copy(), made, yes.copy())
+    rules = SatisfactionRules(0.0, 0.0, 0.0, 0.0, 0.0)
+    weigh_delivery(yes, yes, one, one, row, row, row, rules, one.copy())
     write_offers(
         yes,
         yes,

@@ -55,10 +55,12 @@ def offers() -> OfferView:
         domain_price_usd_per_mtok=np.tile(price, (DOMAINS, 1)),
         capability_logit=rng.uniform(-1.0, 1.0, PRODUCTS),
         delay_s=np.zeros(PRODUCTS),
+        refused_share=np.zeros(PRODUCTS),
         tokens_per_task=np.ones(PRODUCTS),
         brand_utility=np.zeros(PRODUCTS),
         listed=np.ones(PRODUCTS, dtype=bool),
         cloud=np.ones(PRODUCTS, dtype=bool),
         terms=Terms.plain(DOMAINS, PRODUCTS),
+        reputation=np.zeros(PRODUCTS),
         news=np.zeros(PRODUCTS),
     )

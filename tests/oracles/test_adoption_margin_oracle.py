@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sim.scenario import demand
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
+from sim.users.mechanisms.reputation import ReputationRules
 from sim.users.offers import OfferView
 from sim.users.outside import OutOfReachError, attainable_share, solve_outside
 from sim.users.population import Population
@@ -110,9 +111,12 @@ def stationary(margin: Margin, price: float) -> tuple[Market, Habits]:
         base=60.0,
         share_weight=0.0,
         peer_weight=0.0,
+        reputation_weight=0.0,
+        reputation=ReputationRules(0.0, 0.0),
         peer_bonus=0.0,
         satisfaction_weight=0.0,
         satisfaction_step=0.3,
+        loss_weight=1.0,
         vendor_cost=margin.sigma,
         model_cost=0.5,
         dissimilarity=(1.0,),
@@ -124,7 +128,7 @@ def stationary(margin: Margin, price: float) -> tuple[Market, Habits]:
     alone = np.zeros(1, np.int64)
     market = Market(
         utility=utility,
-        success=np.ones((1, 1)),
+        delivered=np.ones((1, 1)),
         provider=alone,
         model=alone,
         nest=alone,

@@ -75,7 +75,7 @@ def written_at_once(types: UserTypes, valuation: Valuation, offers: OfferView) -
     table = np.zeros(net.shape, OFFER)
     table["utility"] = utility
     table["setup_quantile"] = quantile
-    table["success"] = np.where(utility > -np.inf, valuation.success, 0.0)
+    table["delivered"] = np.where(utility > -np.inf, valuation.success, 0.0)
     table["usage_target"] = target
     return table
 

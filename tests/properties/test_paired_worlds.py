@@ -41,23 +41,36 @@ FIXED = {
 
 @pytest.fixture
 def everything(demand_scenario: Build) -> Scenario:
-    """A population of which every mechanism is on: fee, setup, budgets, privacy, nests, news."""
+    """A population of which every mechanism is on: fee, setup, budgets, privacy, nests, news.
+
+    Delay, refusals and price are felt, and expectations rise and fall by and by.
+    """
     return demand_scenario(
         [
             {"name": name, "share": 0.5, "privacy_share": 0.5, "privacy_cost": 1.0}
             | {"setup_cost_usd": 3.0, "running_fee_usd_per_month": 0.1}
             | {"budget_usd_per_month": 2.0, "taste_scale_usd_per_month": 2.0}
-            | {"initial_adopter_share": 0.5}
+            | {"initial_adopter_share": 0.5, "patience_s": 2.0}
             for name in ("coding", "translation")
         ],
         users=60,
         awareness=demand.Awareness(
             innovation_per_day=0.005, imitation_per_day=0.02, initial_share=0.8
         ),
-        consideration=demand.Consideration(base=0.3),
+        consideration=demand.Consideration(base=0.3, reputation_weight=2.0),
         choice=demand.Choice(nests=NESTS, quality_utility=0.3),
+        satisfaction=demand.Satisfaction(
+            loss_weight=2.0,
+            price_weight=0.5,
+            expectation_rise_share=0.5,
+            expectation_fall_share=0.2,
+        ),
         clocks=demand.Clocks(
-            review_per_day=0.05, news_review_per_day=0.05, usage_per_day=0.05, churn_per_day=0.01
+            review_per_day=0.05,
+            news_review_per_day=0.05,
+            usage_per_day=0.05,
+            usage_reduction_share=0.4,
+            churn_per_day=0.01,
         ),
     )
 
@@ -75,6 +88,8 @@ def a_market(seed: int, offers_of: Offers) -> OfferView:
         cloud=rng.random(PRODUCTS) < 0.7,
         listed=rng.random(PRODUCTS) < 0.8,
         news=rng.uniform(0.0, 0.8, PRODUCTS) * (rng.random(PRODUCTS) < 0.5),
+        refused_share=rng.uniform(0.0, 0.3, PRODUCTS),
+        reputation=rng.normal(0.0, 0.1, PRODUCTS),
         **FIXED,
     )
 
@@ -87,10 +102,12 @@ def improved(offers: OfferView, better: list[int], gain: float) -> OfferView:
         offers,
         domain_price_usd_per_mtok=offers.domain_price_usd_per_mtok * factor,
         delay_s=offers.delay_s * factor,
+        refused_share=offers.refused_share * factor,
         tokens_per_task=offers.tokens_per_task * factor,
         capability_logit=offers.capability_logit + np.where(member, gain, 0.0),
         brand_utility=offers.brand_utility + np.where(member, gain, 0.0),
         news=offers.news + np.where(member, gain, 0.0),
+        reputation=offers.reputation + np.where(member, 0.1 * gain, 0.0),
         listed=offers.listed | member,
         cloud=offers.cloud & ~member,
     )
@@ -184,15 +201,24 @@ def test_many_events_change_choices_and_all_towards_what_improved(
 
 def events_of_both(
     scenario: Scenario, offers: OfferView, other: OfferView, days: float
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Who holds what in both worlds after every event; the second improves after a while."""
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """After every event: who holds what in both worlds, and who feels otherwise by then.
+
+    The second world improves after a while. A user's satisfaction or expectation may diverge before
+    its choice does: whoever sees what improved expects more.
+    """
     worlds = [used_for_a_while(scenario, offers) for _ in range(2)]
     end = worlds[0].now_days + days
     states = []
     while (now := float(worlds[0]._clocks["next_days"].min())) <= end:
         for population, view in zip(worlds, (offers, other), strict=True):
             population.advance(now, view)
-        states.append(tuple(population.users.product.copy() for population in worlds))
+        one, two = (population.users.rows for population in worlds)
+        feels = (one["satisfaction"] != two["satisfaction"]) | (
+            one["expectation"] != two["expectation"]
+        )
+        held = (population.users.product.copy() for population in worlds)
+        states.append((*held, feels))
     return states
 
 
@@ -213,7 +239,9 @@ def test_over_a_whole_path_users_differ_only_by_holding_what_improved(
         awareness=demand.Awareness(
             innovation_per_day=0.0, imitation_per_day=0.0, initial_share=0.8
         ),
-        consideration=demand.Consideration(base=60.0, market_share_weight=0.0, peer_weight=0.0),
+        consideration=demand.Consideration(
+            base=1e4, market_share_weight=0.0, peer_weight=0.0, reputation_weight=2.0
+        ),
         choice=everything.population.choice.model_copy(
             update={
                 "switching_cost_vendor": 0.0,
@@ -237,7 +265,7 @@ def test_over_a_whole_path_users_differ_only_by_holding_what_improved(
     other = dataclasses.replace(improved(offers, better, 1.0), news=np.zeros(PRODUCTS))
     states = events_of_both(scenario, offers, other, 60.0)
     apart = 0
-    for before, after in states:
+    for before, after, _ in states:
         changed = before != after
         assert np.isin(after[changed], better).all()
         apart += int(changed.sum())
@@ -245,7 +273,7 @@ def test_over_a_whole_path_users_differ_only_by_holding_what_improved(
     assert apart > 1000
 
 
-def test_a_users_first_divergence_is_towards_what_improved(
+def test_a_users_first_divergence_is_towards_what_improved_or_it_had_felt_otherwise_before(
     everything: Scenario, offers_of: Offers
 ) -> None:
     # with switching costs, satisfaction, news and set-up costs, but nobody who influences others
@@ -253,16 +281,22 @@ def test_a_users_first_divergence_is_towards_what_improved(
         everything,
         users=200,
         network=demand.Network(kind="none"),
-        consideration=demand.Consideration(base=0.3, market_share_weight=0.0),
+        consideration=demand.Consideration(
+            base=0.3, market_share_weight=0.0, reputation_weight=2.0
+        ),
     )
     offers = a_market(3, offers_of)
     better = [1, 4]
-    diverged = np.zeros(200, bool)
-    for before, after in events_of_both(scenario, offers, improved(offers, better, 1.0), 60.0):
+    diverged, felt_before, by_choice = np.zeros(200, bool), np.zeros(200, bool), 0
+    states = events_of_both(scenario, offers, improved(offers, better, 1.0), 60.0)
+    for before, after, feels in states:
         first = (before != after) & ~diverged
-        assert np.isin(after[first], better).all()
+        obeys = np.isin(after[first], better)
+        assert (obeys | felt_before[first]).all()
+        by_choice += int((first & ~felt_before).sum())
         diverged |= first
-    assert diverged.sum() > 20
+        felt_before |= feels
+    assert by_choice > 20
 
 
 def test_nothing_in_mind_means_nothing_bought(demand_scenario: Build, offers_of: Offers) -> None:
@@ -309,6 +343,44 @@ def test_a_rise_of_its_price_loses_a_product_users_and_gains_all_others_some(
     cheap = after_an_event(population, offers, REVIEW, ordinal)
     after = after_an_event(population, other, REVIEW, ordinal)
     counts = [np.bincount(held + 1, minlength=PRODUCTS + 1) for held in (cheap, after)]
+    change = counts[1] - counts[0]
+    assert change[product + 1] <= 0
+    assert (np.delete(change, product + 1) >= 0).all()
+
+
+@settings(
+    max_examples=40,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    seed=st.integers(0, 9),
+    product=st.integers(0, PRODUCTS - 1),
+    worse=st.sampled_from(["delay_s", "refused_share"]),
+    by=st.floats(0.05, 0.7),
+    ordinal=st.integers(1, 10_000),
+)
+def test_a_longer_delay_or_more_refusals_lose_a_product_users_and_gain_all_others_some(
+    seed: int,
+    product: int,
+    worse: str,
+    by: float,
+    ordinal: int,
+    everything: Scenario,
+    offers_of: Offers,
+    known: dict[int, Population],
+) -> None:
+    """At an equal state and equal draws; leaving counts among the others."""
+    offers = a_market(seed, offers_of)
+    population = known.get(seed) or used_for_a_while(everything, offers)
+    known[seed] = population
+    more = getattr(offers, worse).copy()
+    more[product] += by
+    before = after_an_event(population, offers, REVIEW, ordinal)
+    after = after_an_event(
+        population, dataclasses.replace(offers, **{worse: more}), REVIEW, ordinal
+    )
+    counts = [np.bincount(held + 1, minlength=PRODUCTS + 1) for held in (before, after)]
     change = counts[1] - counts[0]
     assert change[product + 1] <= 0
     assert (np.delete(change, product + 1) >= 0).all()

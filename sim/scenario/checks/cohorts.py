@@ -29,6 +29,14 @@ def check_cohorts(scenario: View) -> None:
                 "must be 0 with population.mode: cohorts, which choose by the plain logit.",
                 f"Write correlation: 0, or drop the nest. {_OR}",
             )
+    satisfaction = population.record("satisfaction")
+    if satisfaction is not None and satisfaction.number("expectation_rise_share", 1.0) != 1.0:
+        satisfaction.object_to(
+            "expectation_rise_share",
+            "must be 1 with population.mode: cohorts, which keep what has been seen, not how long "
+            "ago.",
+            f"Write 1. {_OR}",
+        )
     for provider in scenario.records("providers"):
         if provider.records("seeding"):
             provider.object_to(

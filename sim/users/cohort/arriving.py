@@ -150,8 +150,8 @@ def meet_better(k: int, place: int, key: np.uint64, world: World) -> None:
         return
     word = product_word(product_word(key, world.offered.book.steps[slot]), MEETING_STEP)
     count = binomial(word, content, -math.expm1(-meeting))
-    success = np.float64(world.offered.book.offers[k, slot]["success"])
-    expectation = success + flows.exceeding[place] / meeting
+    delivered = np.float64(world.offered.book.offers[k, slot]["delivered"])
+    expectation = delivered + flows.exceeding[place] / meeting
     cohorts.held[k, slot, CONTENT] -= count
     satisfaction = cohorts.satisfaction[k, slot, CONTENT]
     join(k, slot, DISAPPOINTED, count, satisfaction, expectation, cohorts)

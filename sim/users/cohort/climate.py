@@ -39,7 +39,7 @@ def set_climate(now_days: float, days: float, world: World) -> None:
         climate.reach[j] = 0.0
         if book.products[j]["listed"]:
             drawn = intensity(
-                shared_intensity(share, rules.consideration),
+                shared_intensity(share, book.reputation[j], rules.consideration),
                 climate.share[j],
                 weight * book.news[j],
                 rules.consideration,

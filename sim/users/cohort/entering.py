@@ -65,7 +65,7 @@ def compare(k: int, count: int, by_news: bool, world: World) -> None:
             if not by_news:
                 satisfaction = adjusted_satisfaction(
                     satisfaction,
-                    np.float64(offers[k, slot]["success"]),
+                    np.float64(offers[k, slot]["delivered"]),
                     world.cohorts.expectation[k, slot, c],
                     rules.satisfaction,
                 )

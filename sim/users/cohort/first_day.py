@@ -167,13 +167,13 @@ def _settle(
     )
     market = replace(market, weight=experienced / record.users)
     state = solve(market, Habits.of(record), types.outside_utility)
-    best = np.max(market.success, axis=1, where=np.isfinite(market.utility), initial=0.0)
+    best = np.max(market.delivered, axis=1, where=np.isfinite(market.utility), initial=0.0)
     keys = [int(key) for key in book.products["key"][on_offer]] + [1 << 32]
     for k, draw in enumerate(draws):
         held = draw.divide(_PRODUCT, keys, int(experienced[k]), state.held[k])
         cohorts.idle[k] = held[-1]
         cohorts.idle_expectation[k] = best[k]
-        worse = market.success[k] < best[k]
+        worse = market.delivered[k] < best[k]
         cohorts.held[k, on_offer, CONTENT] = np.where(worse, 0, held[:-1])
         cohorts.held[k, on_offer, DISAPPOINTED] = np.where(worse, held[:-1], 0)
         cohorts.expectation[k, on_offer] = best[k]
@@ -214,7 +214,7 @@ def _declare(
             early = draw.some(_EXPERIENCED, 0, int(aware[k]), share[k])
             weight = np.exp(advantage[k] - best)
             cohorts.held[k, :, CONTENT] = draw.divide(_PRODUCT, keys, early, weight)
-            cohorts.expectation[k] = book.offers["success"][k][:, None]
+            cohorts.expectation[k] = book.offers["delivered"][k][:, None]
         numbers = list(range(STRATA))
         untried = int(aware[k]) - early
         cohorts.new[k] = draw.divide(_STRATUM, numbers, untried, strata.width[k])

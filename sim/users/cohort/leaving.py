@@ -16,7 +16,7 @@ from sim.users.cohort.dividing import (
 )
 from sim.users.cohort.moving import add_moves, clear_moves, leaving_probability, move_twice
 from sim.users.cohort.records import STRATA, Floats, World
-from sim.users.cohort.satisfaction import expected_rise, mean_excess
+from sim.users.cohort.satisfaction import expected_change, mean_excess
 from sim.users.draws import product_word
 from sim.users.mechanisms.churn import churn_per_day
 
@@ -77,7 +77,7 @@ def move_idle(k: int, count: int, key: np.uint64, world: World) -> None:
     divide(movers, count, flows.chance, own_key, world)
     cohorts.idle[k] -= movers
     _adopt_all(k, count, expectation, world)
-    cohorts.idle_expectation[k] += expected_rise(k, expectation, world)
+    cohorts.idle_expectation[k] += expected_change(k, expectation, world)
 
 
 @compiled_apart
@@ -104,7 +104,7 @@ def move_new(k: int, count: int, groups: int, key: np.uint64, world: World) -> N
         divide(movers, count, flows.chance, product_word(key, GROUP_STEP + np.uint64(group)), world)
         _adopt_all(k, count, expectation, world)
         rest(flows.moved[count], expectation, world)
-    cohorts.new_expectation[k] += expected_rise(k, expectation, world)
+    cohorts.new_expectation[k] += expected_change(k, expectation, world)
 
 
 @compiled_apart

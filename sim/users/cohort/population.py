@@ -22,7 +22,7 @@ from sim.users.cohort.step import take_step
 from sim.users.flow import Counts, Floats, Flow, Snapshot
 from sim.users.meters import read_meters
 from sim.users.offers import OfferView, check_domains, check_slots
-from sim.users.records import UNIT, Totals
+from sim.users.records import UNIT, Book, Totals
 from sim.users.rules import write_rules
 from sim.users.setup import reach_of
 from sim.users.user_types import UserTypes
@@ -184,7 +184,7 @@ class CohortPopulation:
             setup_share=ndtr(self._appraisal.book.offers["setup_quantile"].astype(np.float64)),
             has_peers=self._scenario.population.network.kind != "none",
             by_provider=np.argsort(offers.provider_index, kind="stable"),
-            by_success=np.argsort(-offers.capability_logit, kind="stable"),
+            by_delivered=_best_first(self._appraisal.book),
         )
         return World(
             cohorts,
@@ -202,12 +202,11 @@ class CohortPopulation:
             return
         self._appraisal.read(offers)
         book = self._appraisal.book
-        capability = np.where(offers.listed, offers.capability_logit, -np.inf)
         self._world = self._world._replace(
             offered=self._world.offered._replace(
                 book=book,
                 setup_share=ndtr(book.offers["setup_quantile"].astype(np.float64)),
-                by_success=np.argsort(-capability, kind="stable"),
+                by_delivered=_best_first(book),
             )
         )
 
@@ -242,6 +241,24 @@ class CohortPopulation:
         self._week = week
         return np.uint64(week * _STEPS_A_WEEK + self._step)
 
-    def _survey(self, least_usage: Floats, satisfaction: Floats, people: NDArray[np.int64]) -> None:
-        reach = ndtr(reach_of(self._appraisal.book.offers))
-        survey_cohorts(self._world, self.types.domain, reach, least_usage, satisfaction, people)
+    def _survey(
+        self,
+        least_usage: Floats,
+        satisfaction: Floats,
+        satisfaction_by_product: Floats,
+        people: NDArray[np.int64],
+    ) -> None:
+        survey_cohorts(
+            self._world,
+            self.types.domain,
+            ndtr(reach_of(self._appraisal.book.offers)),
+            least_usage,
+            satisfaction,
+            satisfaction_by_product,
+            people,
+        )
+
+
+def _best_first(book: Book) -> NDArray[np.int64]:
+    """Return the products by what they deliver to each type, (K, P), best first."""
+    return np.argsort(-book.offers["delivered"], axis=1, kind="stable")

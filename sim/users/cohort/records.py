@@ -69,8 +69,8 @@ class Offered(NamedTuple):
     """Whether everyone hears from everyone, or nobody from anybody."""
     by_provider: Counts
     """[P] Products, those of a provider next to each other."""
-    by_success: Counts
-    """[P] Products by what they can do, best first."""
+    by_delivered: Counts
+    """[K, P] Products by what they deliver to each type, best first."""
 
 
 class Climate(NamedTuple):

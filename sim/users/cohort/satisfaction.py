@@ -1,7 +1,7 @@
 """What users of a product come to expect, and how satisfied they become: means of each class.
 
 A review compares what a product delivers with what was expected, and raises the expectation to the
-best that comes to mind. With M the success of the best that does, over random consideration sets,
+best that comes to mind. With M what the best delivers that does, over random consideration sets,
 ``P(M <= x)`` is the product of ``1 - c_k`` over all products better than x, and the mean of
 ``max(E, M)`` is ``E`` plus the integral of ``P(M > x)`` from E up.
 """
@@ -20,12 +20,12 @@ from sim.users.records import Rows
 def weigh_the_best(k: int, count: int, world: World) -> None:
     """Set, for each product that takes part, how often something better comes to mind."""
     flows, climate = world.scratch.flows, world.scratch.climate
-    offers, by_success = world.offered.book.offers[k], world.offered.by_success
+    offers, by_delivered = world.offered.book.offers[k], world.offered.by_delivered[k]
     reviews, ticks = climate.amounts[0], climate.amounts[1]
     for place in range(count):
-        success = np.float64(offers[flows.slots[place]]["success"])
-        better, excess = _what_is_better(success, offers, by_success, climate.consideration)
-        news, surplus = _what_is_better(success, offers, by_success, climate.reach)
+        delivered = np.float64(offers[flows.slots[place]]["delivered"])
+        better, excess = _what_is_better(delivered, offers, by_delivered, climate.consideration)
+        news, surplus = _what_is_better(delivered, offers, by_delivered, climate.reach)
         flows.better[place], flows.excess[place] = better, excess
         flows.meeting[place] = reviews * better + ticks * news
         flows.exceeding[place] = reviews * excess + ticks * surplus
@@ -35,10 +35,24 @@ def weigh_the_best(k: int, count: int, world: World) -> None:
 def expected_rise(k: int, expectation: float, world: World) -> float:
     """Return by how much reviews and news raise an expectation in the step."""
     climate, offers = world.scratch.climate, world.offered.book.offers[k]
-    by_success = world.offered.by_success
-    reviews = _what_is_better(expectation, offers, by_success, climate.consideration)[1]
-    news = _what_is_better(expectation, offers, by_success, climate.reach)[1]
+    by_delivered = world.offered.by_delivered[k]
+    reviews = _what_is_better(expectation, offers, by_delivered, climate.consideration)[1]
+    news = _what_is_better(expectation, offers, by_delivered, climate.reach)[1]
     return float(climate.amounts[0] * reviews + climate.amounts[1] * news)
+
+
+@compiled
+def expected_fall(k: int, expectation: float, world: World) -> float:
+    """Return by how much reviews change an expectation in the step that nothing on offer meets."""
+    gap = min(np.float64(world.offered.book.best_delivered[k]) - expectation, 0.0)
+    share = world.rules.satisfaction.expectation_fall_share
+    return float(-math.expm1(-share * world.scratch.climate.amounts[0]) * gap)
+
+
+@compiled
+def expected_change(k: int, expectation: float, world: World) -> float:
+    """Return by how much reviews and news change an expectation in the step."""
+    return expected_rise(k, expectation, world) + expected_fall(k, expectation, world)
 
 
 @compiled
@@ -47,26 +61,26 @@ def mean_excess(k: int, expectation: float, world: World) -> float:
     return _what_is_better(
         expectation,
         world.offered.book.offers[k],
-        world.offered.by_success,
+        world.offered.by_delivered[k],
         world.scratch.climate.consideration,
     )[1]
 
 
 @compiled_apart
 def _what_is_better(
-    expectation: float, offers: Rows, by_success: Counts, consideration: Floats
+    expectation: float, offers: Rows, by_delivered: Counts, consideration: Floats
 ) -> tuple[float, float]:
     """Probability that something better comes to mind, and mean of by how much."""
     none, excess, above = 1.0, 0.0, 0.0
-    for n in range(by_success.size):
-        slot = by_success[n]
-        success = np.float64(offers[slot]["success"])
-        if success <= expectation:
+    for n in range(by_delivered.size):
+        slot = by_delivered[n]
+        delivered = np.float64(offers[slot]["delivered"])
+        if delivered <= expectation:
             break
         if none < 1.0:
-            excess += (above - success) * (1.0 - none)
+            excess += (above - delivered) * (1.0 - none)
         none *= 1.0 - consideration[slot]
-        above = success
+        above = delivered
     if none < 1.0:
         excess += (above - expectation) * (1.0 - none)
     return 1.0 - none, excess
@@ -81,7 +95,7 @@ def learn(k: int, place: int, world: World) -> None:
     """
     flows, cohorts = world.scratch.flows, world.cohorts
     slot, reviews = flows.slots[place], world.scratch.climate.amounts[0]
-    delivered = np.float64(world.offered.book.offers[k, slot]["success"])
+    delivered = np.float64(world.offered.book.offers[k, slot]["delivered"])
     share = world.rules.satisfaction.adjustment_share
     often = -math.expm1(-share * reviews) / share if share > 0.0 else 0.0
     for c in range(2):
@@ -91,6 +105,8 @@ def learn(k: int, place: int, world: World) -> None:
         cohorts.satisfaction[k, slot, c] += often * (gain - satisfaction)
         if delivered > expected:
             cohorts.expectation[k, slot, c] += -math.expm1(-reviews) * (delivered - expected)
+        elif expected > world.offered.book.best_delivered[k]:
+            cohorts.expectation[k, slot, c] += expected_fall(k, expected, world)
         elif c == DISAPPOINTED:
             cohorts.expectation[k, slot, c] += expected_rise(k, expected, world)
 
@@ -129,13 +145,13 @@ def expect_on_arrival(
         The product to their type.
     flows : Flows
     """
-    success = np.float64(offer["success"])
-    if expectation > success:
+    delivered = np.float64(offer["delivered"])
+    if expectation > delivered:
         flows.arrived_disappointed[place] += count
         flows.arrived_expectation[place] += count * raised
     elif flows.better[place] > 0.0:
         flows.arrived_disappointed[place] += count * flows.better[place]
-        expected = success * flows.better[place] + flows.excess[place]
+        expected = delivered * flows.better[place] + flows.excess[place]
         flows.arrived_expectation[place] += count * expected
 
 
@@ -144,8 +160,8 @@ def settle_arrivals(k: int, place: int, disappointed: np.int64, world: World) ->
     """Add the users who arrived at a product to its classes, with satisfaction zero."""
     flows, cohorts = world.scratch.flows, world.cohorts
     slot, arrived = flows.slots[place], flows.arrived[place]
-    success = np.float64(world.offered.book.offers[k, slot]["success"])
-    join(k, slot, CONTENT, arrived - disappointed, 0.0, success, cohorts)
+    delivered = np.float64(world.offered.book.offers[k, slot]["delivered"])
+    join(k, slot, CONTENT, arrived - disappointed, 0.0, delivered, cohorts)
     if disappointed > 0:
         mean = flows.arrived_expectation[place] / flows.arrived_disappointed[place]
         join(k, slot, DISAPPOINTED, disappointed, 0.0, mean, cohorts)

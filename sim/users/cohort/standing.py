@@ -43,6 +43,7 @@ def survey_cohorts(
     reach_share: Floats,
     least_usage: Floats,
     satisfaction: Floats,
+    satisfaction_by_product: Floats,
     people: Counts,
 ) -> None:
     """Add up satisfaction, adopters, and those whose setup cost keeps them out.
@@ -58,6 +59,8 @@ def survey_cohorts(
         Usage of an adopter at least, in units of 1 / UNIT.
     satisfaction : float64[D]
         Zeros; receives the sum over users of a product.
+    satisfaction_by_product : float64[P]
+        Zeros; receives the same by product.
     people : int64[5, D]
         Its rows ADOPTERS and BARRED are added to.
     """
@@ -78,7 +81,9 @@ def survey_cohorts(
             )
             people[ADOPTERS, d] += np.int64(users * part + 0.5)
             for c in range(2):
-                satisfaction[d] += cohorts.held[k, j, c] * cohorts.satisfaction[k, j, c]
+                total = cohorts.held[k, j, c] * cohorts.satisfaction[k, j, c]
+                satisfaction[d] += total
+                satisfaction_by_product[j] += total
         for z in range(STRATA):
             if world.strata.middle[k, z] > reach_share[k]:
                 people[BARRED, d] += cohorts.new[k, z]

@@ -2,7 +2,7 @@ r"""How much the users of a product run: means, and the spread that their value 
 
 A usage w below the share T of tasks that pays closes a share g of the gap at each tick of a Poisson
 clock of rate r. The mean gap so falls by ``exp(-r g t)``, the mean square by ``exp(-r (2 g - g^2)
-t)``, exactly. Above T the gap is closed at once, and both fall by ``exp(-r t)``. It is exact while
+t)``, exactly; above T likewise with the share d. It is exact while
 all users of a cell stand on one side of T; where they stand on both, as for weeks after a rise of
 prices, the mean tells on which side all are taken to be.
 
@@ -54,13 +54,10 @@ def adjust(
     mean = usage / (UNIT * np.float64(users))
     gap = target - mean
     gap_square = max(target * target - 2.0 * target * mean + square / users, gap * gap)
-    ticks, share = rules.adjustments_per_day * days, rules.adjustment_share
-    if gap < 0.0:
-        gap_square *= math.exp(-ticks)
-        gap *= math.exp(-ticks)
-    else:
-        gap_square *= math.exp(-ticks * share * (2.0 - share))
-        gap *= math.exp(-ticks * share)
+    ticks = rules.adjustments_per_day * days
+    share = rules.reduction_share if gap < 0.0 else rules.adjustment_share
+    gap_square *= math.exp(-ticks * share * (2.0 - share))
+    gap *= math.exp(-ticks * share)
     adjusted = np.int64(math.floor((target - gap) * UNIT * users + 0.5))
     adjusted = min(max(adjusted, np.int64(0)), np.int64(UNIT) * users)
     return adjusted, users * (target * target - 2.0 * target * gap + gap_square)

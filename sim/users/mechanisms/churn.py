@@ -1,7 +1,8 @@
 """Churn: holders drop their product, the less satisfied the sooner.
 
 ``c0 exp(-c1 S)``, with S the satisfaction. A bound is needed to draw churn from one clock: the
-hazard is cut at ``c0 exp(4)``, which only slopes above 4 can reach, S being at least -1.
+hazard is cut at ``c0 exp(4)``, which only slopes above 4 / l can reach, S being at least -l, the
+weight of a shortfall. Whoever left reviews on, and may return.
 """
 
 import math
@@ -28,7 +29,8 @@ class ChurnRules(NamedTuple):
         """Read the parameters of a scenario's population."""
         per_day = population.clocks.churn_per_day
         slope = population.clocks.churn_satisfaction_slope
-        return cls(per_day, slope, per_day * math.exp(min(slope, EXPONENT_CAP)))
+        steepest = slope * population.satisfaction.loss_weight
+        return cls(per_day, slope, per_day * math.exp(min(steepest, EXPONENT_CAP)))
 
 
 @compiled

@@ -1,9 +1,10 @@
 """Consideration: which products come to mind at a review, and what news does to that.
 
 A product comes to mind with probability ``1 - exp(-x)``, with the intensity
-``x = a0 + a1 share + a2 peers + a3 news``. News decays. At events of a clock of its own, of rate
-``news_review_per_day``, each product's news reaches a user with probability ``min(1, news)``; the
-user compares what it has with the products whose news reaches it, and with nothing else.
+``x = (a0 + a1 share) exp(a4 R) + a2 peers + a3 news``, R being its reputation. News decays. At
+events of a clock of its own, of rate ``news_review_per_day``, each product's news reaches a user
+with probability ``min(1, news)``; the user compares what it has with the products whose news
+reaches it, and with nothing else.
 
 References
 ----------
@@ -32,6 +33,8 @@ class ConsiderationRules(NamedTuple):
     news_decay_per_day: float
     news_review_per_day: float
     """Rate at which a user looks into news of level one or more."""
+    reputation_weight: float
+    """[a4]"""
 
     @classmethod
     def from_scenario(cls, population: Population) -> "ConsiderationRules":
@@ -44,20 +47,26 @@ class ConsiderationRules(NamedTuple):
             consideration.news_weight,
             math.log(2.0) / consideration.news_half_life_days,
             population.clocks.news_review_per_day,
+            consideration.reputation_weight,
         )
 
 
 @compiled
-def shared_intensity(market_share: float, rules: ConsiderationRules) -> float:
+def shared_intensity(market_share: float, reputation: float, rules: ConsiderationRules) -> float:
     """Part of a product's intensity that is the same for all users.
 
     Parameters
     ----------
     market_share : float
         The product's users over all users.
+    reputation : float
+        Of the product, as users hear it [R].
     rules : ConsiderationRules
     """
-    return rules.base + rules.market_share_weight * market_share
+    known = rules.base + rules.market_share_weight * market_share
+    if rules.reputation_weight == 0.0 or reputation == 0.0:
+        return known
+    return known * math.exp(rules.reputation_weight * reputation)
 
 
 @compiled

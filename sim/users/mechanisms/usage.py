@@ -1,7 +1,18 @@
 """Usage: a holder moves towards the share of its tasks that pays at the present product.
 
-Upwards by a share of the gap at a time, since every further task takes integration work; downwards
-at once, since stopping takes none. What pays is in `sim.users.usage`.
+At each tick of a Poisson clock of rate r the user closes a share of the gap: g upwards, since every
+further task takes integration work, and d downwards, 1 unless processes hold on to the tasks that
+no longer pay. While its target w* stays, the mean share of tasks run follows, with a = g or d,
+
+    E w(t) = w* + (w(0) - w*) e^(-r a t),
+    E integral of w over t = w* t + (w(0) - w*) (1 - e^(-r a t)) / (r a).
+
+What pays is in `sim.users.usage`.
+
+References
+----------
+Nerlove (1958). Distributed lags and demand analysis. USDA Agriculture Handbook 141: partial
+adjustment to the wanted quantity.
 """
 
 from typing import NamedTuple
@@ -17,13 +28,17 @@ class UsageRules(NamedTuple):
 
     adjustments_per_day: float
     adjustment_share: float
-    """Share of the gap that one adjustment closes."""
+    """Share of the gap that one adjustment closes upwards [g]."""
+    reduction_share: float
+    """The same downwards [d]."""
 
     @classmethod
     def from_scenario(cls, population: Population) -> "UsageRules":
         """Read the parameters of a scenario's population."""
         clocks = population.clocks
-        return cls(clocks.usage_per_day, clocks.usage_adjustment_share)
+        return cls(
+            clocks.usage_per_day, clocks.usage_adjustment_share, clocks.usage_reduction_share
+        )
 
 
 @compiled
@@ -37,7 +52,7 @@ def adjusted_usage(usage: np.int64, target: np.int64, rules: UsageRules) -> np.i
     rules : UsageRules
     """
     if target <= usage:
-        return target
+        return usage - np.int64((usage - target) * rules.reduction_share + 0.5)
     return usage + np.int64((target - usage) * rules.adjustment_share + 0.5)
 
 

@@ -104,9 +104,14 @@ def test_the_loops_do_the_same_uncompiled(appraisal: Appraisal) -> None:
     assert cost.tolist() == valuation.token_cost_usd_per_mtok_of_work.tolist()
     assert price.tolist() == valuation.work_price_usd_per_mtok_of_work.tolist()
     table = np.zeros_like(appraisal.book.offers)
+    delivered = np.zeros_like(valuation.success)
+    worth.weigh_delivery.py_func(
+        everything, offers.listed, valuation.success, np.ones_like(valuation.success),
+        offers.delay_s, types.patience_s, offers.refused_share, appraisal._satisfaction, delivered,
+    )  # fmt: skip
     worth.write_offers.py_func(
         everything, offers.listed, offers.cloud, offers.brand_utility, offers.capability_logit,
-        valuation.surplus_usd_per_month, valuation.usage, valuation.success,
+        valuation.surplus_usd_per_month, valuation.usage, delivered,
         setup_quantile(
             appraisal._horizon_months * valuation.surplus_usd_per_month,
             types.setup_cost_usd[:, None], types.setup_cost_log_sd[:, None],

@@ -94,11 +94,13 @@ def test_a_product_that_nobody_can_see_changes_no_bit_of_any_user(
         domain_price_usd_per_mtok=np.insert(plain.domain_price_usd_per_mtok, 1, np.nan, axis=1),
         capability_logit=np.insert(plain.capability_logit, 1, 99.0),
         delay_s=np.insert(plain.delay_s, 1, np.nan),
+        refused_share=np.insert(plain.refused_share, 1, np.nan),
         tokens_per_task=np.insert(plain.tokens_per_task, 1, np.nan),
         listed=np.insert(plain.listed, 1, False),
         brand_utility=np.insert(plain.brand_utility, 1, np.nan),
         cloud=np.insert(plain.cloud, 1, True),
         terms=Terms.plain(2, plain.listed.size + 1),
+        reputation=np.insert(plain.reputation, 1, np.nan),
         news=np.insert(plain.news, 1, 5.0),
     )
     first, second = started(scenario, plain), started(scenario, more)

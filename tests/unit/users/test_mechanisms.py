@@ -76,7 +76,7 @@ def test_a_product_comes_to_mind_by_the_four_parts_of_its_intensity(
     )
     added = level * news_factor(age_days, rules)
     found = consideration_probability(
-        intensity(shared_intensity(share, rules), peers, added, rules)
+        intensity(shared_intensity(share, 0.0, rules), peers, added, rules)
     )
     x = base + market * share + peer * peers + news * level * 0.5 ** (age_days / 20.0)
     assert found == pytest.approx(-math.expm1(-x), rel=1e-9, abs=1e-15)
@@ -134,7 +134,9 @@ def test_churn_falls_with_satisfaction_and_is_cut_at_its_bound(
 def test_satisfaction_moves_by_a_share_towards_what_was_delivered_over_expectation(
     before: float, delivered: float, expected: float, share: float
 ) -> None:
-    after = adjusted_satisfaction(before, delivered, expected, SatisfactionRules(share))
+    after = adjusted_satisfaction(
+        before, delivered, expected, SatisfactionRules(share, 1.0, 0.0, 1.0, 0.0)
+    )
     assert after == pytest.approx((1 - share) * before + share * (delivered - expected), abs=1e-12)
     assert raised_expectation(expected, delivered) == max(expected, delivered)
 

@@ -26,7 +26,7 @@ from sim.users.records import World, smallest_world
 
 WEIGHT = st.floats(0.0, 3.0) | st.floats(0.0, 1e300) | st.floats(0.0, 1e-6)
 PRODUCTS = 40
-NO_CONSIDERATION = ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NO_CONSIDERATION = ConsiderationRules(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def world_of(

@@ -69,12 +69,15 @@ def test_the_kernels_value_share_is_the_closed_form_to_one_unit(
 
 
 @pytest.mark.parametrize("function", [adjusted_usage, adjusted_usage.py_func])
-def test_usage_rises_by_a_share_of_the_gap_and_falls_at_once(
+def test_usage_rises_by_a_share_of_the_gap_and_falls_by_its_own(
     function: Callable[[np.int64, np.int64, UsageRules], int],
 ) -> None:
-    rules = UsageRules(adjustments_per_day=1.0, adjustment_share=0.1)
-    assert function(np.int64(100), np.int64(1100), rules) == 200
-    assert function(np.int64(1100), np.int64(100), rules) == 100
+    at_once = UsageRules(adjustments_per_day=1.0, adjustment_share=0.1, reduction_share=1.0)
+    assert function(np.int64(100), np.int64(1100), at_once) == 200
+    assert function(np.int64(1100), np.int64(100), at_once) == 100
+    slowly = at_once._replace(reduction_share=0.25)
+    assert function(np.int64(100), np.int64(1100), slowly) == 200
+    assert function(np.int64(1100), np.int64(100), slowly) == 850
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3, 5, 8, 16, 31])
