@@ -103,6 +103,7 @@ class OfferBook:
         self._tokens_per_task = np.array([p.tokens_per_task for p in products])
         self._brand_utility = np.array([p.brand_utility for p in products])
         self._cloud = np.array([p.is_hosted and not p.trusted for p in products])
+        self._hosted = np.array([p.is_hosted for p in products])
         self._terms = Terms.of(scenario.domains, products)
         self._half_life_days = scenario.population.consideration.news_half_life_days
         self._view: OfferView | None = None
@@ -118,7 +119,7 @@ class OfferBook:
 
     def standing(self, without: int | None = None) -> Standing:
         """Return the hosted offers as they stand now; one product may be left out."""
-        listed = self.listed & self._cloud
+        listed = self.listed & self._hosted
         if without is not None:
             listed[without] = False
         return Standing(listed, self.blended_price_usd_per_mtok, self.capability_logit.copy())

@@ -264,6 +264,9 @@ class Pricing:
         if blended_usd_per_mtok is not None:
             price = self._stage.book.price_at_blend(self._number, blended_usd_per_mtok)
             self._stage.post_price(self._number, price, cause, answer)
+            if blended_usd_per_mtok >= self._costs.marginal_cost_usd_per_mtok:
+                # what was sold below cost follows cost from here, up as well as down
+                self._peace_margin_usd_per_mtok = max(self._peace_margin_usd_per_mtok, 0.0)
 
     def _is_war_open(self) -> bool:
         last = self._rules.end_date

@@ -21,7 +21,8 @@ class Nest(Frozen):
     name: Name
     correlation: Annotated[float, Field(ge=0.0, le=0.99)] = 0.5
     """[rho_g] 1 - lambda, where lambda scales the noise between the nest's products; zero: the
-    logit, as if the nest were not there."""
+    logit, as if the nest were not there. Between zero and 0.02 nothing is allowed: integrals over
+    noise that products all but share would take minutes, to tell hardly anything apart."""
     model: Name | None = None
     """Condition: the product serves this model."""
     deployment: Deployment | None = None

@@ -42,7 +42,7 @@ class Cloud(Frozen):
     target_utilisation: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
     markup_share: NonNegative = 0.0
     """Mark-up over the accelerator's rent that the host charges."""
-    lease_share: Positive = 1.0
+    lease_share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     """What its accelerators cost as a share of the rent table, which is of capacity on demand:
     leases are cheaper. It holds for all chips alike, and not for rents that the scenario states."""
     chip_cost_share: Share = 0.6

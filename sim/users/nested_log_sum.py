@@ -59,7 +59,7 @@ def stable_log(dissimilarity: float) -> StableLog:
     """Put the logarithm of a positive stable variable of index ``0 < l < 1`` on a grid.
 
     Its right tail falls by exp(-l v), its left one doubly exponentially; what is cut off on the
-    right, one in a thousand million, is put on the last node.
+    right, one in a billion, is put on the last node.
     """
     from scipy.special import loggamma
 

@@ -110,20 +110,24 @@ def _race(
     log_other, hazard_other = runs(utility)
     kept = arrivals(own)
     states = utility.shape[1] + 1
+    closer = [
+        (np.vstack([mask, np.zeros((1, states - 1), bool)])[:, members], *runs(utility + gain))
+        for mask, gain in kin
+    ]
     log_survival = log_other.sum(axis=1, keepdims=True) * np.ones((1, states, 1, 1))
-    hazard = np.broadcast_to(hazard_other[:, None], (len(utility), states, *hazard_other.shape[1:]))
-    for mask, gain in kin:
-        log_kin, hazard_kin = runs(utility + gain)
-        weights = np.vstack([mask, np.zeros((1, states - 1), bool)])[:, members]
-        log_survival += np.einsum("ij,kjqm->kiqm", weights.astype(np.float64), log_kin - log_other)
-        hazard = np.where(weights[None, :, :, None, None], hazard_kin[:, None], hazard)
-    hazard = hazard.copy()
-    inner = np.arange(members.size)
+    for near, log_kin, _ in closer:
+        log_survival += np.tensordot(near.astype(np.float64), log_kin - log_other, (1, 1)).swapaxes(
+            0, 1
+        )
     log_survival[:, members] -= log_other + kept
-    hazard[:, members, inner] = kept
     weighted = np.exp(log_survival) * nodes.weight
-    density = np.einsum("kiqm,kijqm->kqij", weighted, hazard) / nodes.dissimilarity
-    return members, weighted.sum(axis=3), density
+    by_time = weighted.swapaxes(1, 2)  # (K, Q, P + 1, M)
+    density = by_time @ np.moveaxis(hazard_other, 1, 3)
+    for near, _, hazard_kin in closer:
+        density = np.where(near, by_time @ np.moveaxis(hazard_kin, 1, 3), density)
+    own_density = (weighted[:, members] * kept).sum(axis=3)
+    density[:, :, members, np.arange(members.size)] = own_density.swapaxes(1, 2)
+    return members, weighted.sum(axis=3), density / nodes.dissimilarity
 
 
 def _grid(

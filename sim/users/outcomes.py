@@ -87,9 +87,9 @@ def outcomes(
         The last state is no product.
     """
     nested = bool((np.array(relations.dissimilarity)[relations.nest] < 1.0).any())
-    utility, outside = _closed_gaps(
-        utility, outside, _WIDEST_GAP_IN_NESTS if nested else _WIDEST_GAP
-    )
+    widest = _WIDEST_GAP_IN_NESTS if nested else _WIDEST_GAP
+    held = relations.vendor_cost + max(0.0, loyalty.max(initial=0.0))
+    utility, outside = _closed_gaps(utility, outside, widest + held)
     own = utility + relations.vendor_cost + loyalty
     if nested:
         moves = nested_moves(

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.users.extrapolation import Extrapolation
 from sim.users.stationary import (
     MOST_STEPS,
     TOLERANCE,
@@ -21,8 +22,6 @@ Domains = NDArray[np.int64]
 
 _FAR_BELOW = 30.0
 """An outside utility so far below all products that nobody leaves of own accord."""
-_SLOPES = (0.05, 4.0)
-"""Bounds of the slope of the log-odds of a share in the outside utility, sign reversed."""
 _LEAP = 3.0
 """Largest change of an outside utility in one step."""
 _PRECISION = 1e-6
@@ -86,31 +85,25 @@ def solve_outside(
 
     Notes
     -----
-    The states and the constants are improved by turns: a step of the chains at the present
-    constants, then one of the secant method on the log-odds of the shares.
+    A step of the chains at the present constants, and of the constants by what the log-odds of the
+    shares lack, is iterated on both at once.
     """
-    outside = np.zeros(aware.size)
-    slope = np.ones(aware.size)
-    state = first_guess(market)
+    outside, state, extrapolation = np.zeros(aware.size), first_guess(market), Extrapolation()
     wanted = np.log(share) - np.log1p(-share)
-    before: tuple[Floats, Floats] | None = None
     for _ in range(MOST_STEPS):
         following = step(market, habits, outside[domain], state)
         reached = np.clip(holders_share(market, following, domain, aware), 1e-300, 1.0 - 1e-15)
-        odds = np.log(reached) - np.log1p(-reached)
-        gap = odds - wanted
+        gap = np.log(reached) - np.log1p(-reached) - wanted
         still = distance(state, following, market)
         if np.abs(gap).max(initial=0.0) < _PRECISION and still < TOLERANCE:
             return outside
-        if before is not None:
-            moved = outside - before[0]
-            with np.errstate(divide="ignore", invalid="ignore"):
-                found = (before[1] - odds) / moved
-            usable = np.isfinite(found) & (np.abs(moved) > 1e-9) & (found > 0.0)
-            slope = np.where(usable, np.clip(found, *_SLOPES), slope)
-        before = outside, odds
-        outside = outside + np.clip(gap / slope, -_LEAP, _LEAP)
-        state = following
+        raised = np.clip(gap, -_LEAP, _LEAP)
+        found = extrapolation.after(
+            np.concatenate([outside + raised, following.vector()]),
+            np.concatenate([aware * raised, following.change_from(state, market)]),
+        )
+        outside = outside + np.clip(found[: aware.size] - outside, -_LEAP, _LEAP)
+        state = following.at(found[aware.size :])
     if (share >= attainable_share(market, habits, domain, aware)).any():
         raise OutOfReachError
     raise NotSettledError

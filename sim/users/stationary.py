@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.demand import Network, Population
+from sim.scenario.tie_files import read_ties
 from sim.users.mechanisms.reputation import ReputationRules, heard, mean_satisfactions
+from sim.users.extrapolation import Extrapolation
 from sim.users.outcomes import Relations, outcomes
 
 Floats = NDArray[np.float64]
@@ -92,7 +94,7 @@ class Habits:
             clocks.review_per_day,
             clocks.churn_per_day,
             clocks.churn_satisfaction_slope,
-            _degree(population.network),
+            _degree(population.network, population.users),
         )
 
     def intensity(self, share: Floats, reputation: Floats) -> Floats:
@@ -112,9 +114,16 @@ class Habits:
         return self.peer_bonus * share * (self.neighbours > 0.0)
 
 
-def _degree(network: Network) -> float:
-    of_kind = {"complete": np.inf, "none": 0.0}
-    return float(of_kind.get(network.kind, network.mean_degree))
+def _degree(network: Network, users: int) -> float:
+    match network.kind:
+        case "complete":
+            return np.inf
+        case "none":
+            return 0.0
+        case "edge_list":
+            return 2.0 * read_ties(network.ties).shape[1] / users
+        case _:
+            return float(network.mean_degree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,27 @@ class State:
     held: Floats
     satisfaction: Floats
     leave_per_day: Floats
+
+    def vector(self) -> Floats:
+        """Return all that the next step depends on, in one row."""
+        return np.concatenate([self.held.ravel(), self.satisfaction.ravel()])
+
+    def at(self, vector: Floats) -> "State":
+        """Return the state of a vector, which may lie a little beyond what a state can be."""
+        held = np.maximum(vector[: self.held.size].reshape(self.held.shape), 0.0)
+        satisfaction = vector[self.held.size :].reshape(self.satisfaction.shape)
+        return State(held / held.sum(axis=1, keepdims=True), satisfaction, self.leave_per_day)
+
+    def change_from(self, state: "State", market: Market) -> Floats:
+        """Return the difference from an earlier state, each type by the users that it stands for.
+
+        Satisfaction counts by those who feel it.
+        """
+        weight = market.weight[:, None]
+        felt = (self.satisfaction - state.satisfaction) * self.held[:, :-1]
+        return np.concatenate(
+            [(weight * (self.held - state.held)).ravel(), (weight * felt).ravel()]
+        )
 
     def shares(self, market: Market) -> Floats:
         """Return each product's share of all users, (P,)."""
@@ -228,12 +258,13 @@ def solve(market: Market, habits: Habits, outside: Floats) -> State:
     NotSettledError
         The state keeps moving: habits so strong that shares never come to rest.
     """
-    state = first_guess(market)
+    state, extrapolation = first_guess(market), Extrapolation()
     for _ in range(MOST_STEPS):
         following = step(market, habits, outside, state)
         if distance(state, following, market) < TOLERANCE:
             return following
-        state = following
+        change = following.change_from(state, market)
+        state = following.at(extrapolation.after(following.vector(), change))
     raise NotSettledError
 
 

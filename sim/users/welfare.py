@@ -180,12 +180,12 @@ def welfare(state: State, domain_cost_usd_per_mtok: FloatArray) -> Welfare:
         state, domain_cost_usd_per_mtok, domain_cost_usd_per_mtok, free_quotas=False
     )
     usage = state.appraisal.valuation.usage
-    listed = state.appraisal.offers.listed
+    taken = state.appraisal.book.offers["utility"] > -np.inf
     return Welfare(
         log_sum_usd_per_day=now.log_sum_usd_per_day,
         margin_usd_per_day=now.margin_usd_per_day,
         deadweight_loss_usd_per_day=efficient.log_sum_usd_per_day - sum(now),
-        viable_tasks_share=np.max(usage, axis=1, where=listed, initial=0.0),
+        viable_tasks_share=np.max(usage, axis=1, where=taken, initial=0.0),
     )
 
 

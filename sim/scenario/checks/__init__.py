@@ -9,6 +9,7 @@ from sim.reading.view import View
 from sim.scenario.checks.cohorts import check_cohorts
 from sim.scenario.checks.dates import check_dates
 from sim.scenario.checks.names import check_names
+from sim.scenario.checks.nests import check_nests
 from sim.scenario.checks.networks import check_network
 from sim.scenario.checks.reference import check_reference
 from sim.scenario.checks.seeding import check_seeding
@@ -26,6 +27,7 @@ def check(root: Mapping, sources: Sources, problems: Problems) -> None:
     check_dates(scenario)
     check_sums(scenario)
     check_network(scenario)
+    check_nests(scenario)
     check_seeding(scenario)
     check_cohorts(scenario)
     check_reference(scenario, sources)

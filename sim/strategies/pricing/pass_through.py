@@ -8,6 +8,9 @@ four, 1 without an outside good. A mark-up in percent would pass on many times w
 
 from __future__ import annotations
 
+_ROUNDING = 1e-9
+"""Of a price: a margin of this much below zero is none."""
+
 
 def follow_cost(margin_usd_per_mtok: float, cost: float, price: float) -> float | None:
     """Return the price that keeps a margin at a cost; None to leave the price.
@@ -22,6 +25,6 @@ def follow_cost(margin_usd_per_mtok: float, cost: float, price: float) -> float 
     cost, price
         Both now, USD per million tokens.
     """
-    if margin_usd_per_mtok >= 0.0:
-        return cost + margin_usd_per_mtok
+    if margin_usd_per_mtok >= -_ROUNDING * price:
+        return cost + max(margin_usd_per_mtok, 0.0)
     return cost if cost < price else None

@@ -10,7 +10,7 @@ number of events n (uniformisation). Here more than two events count as two. In 
 
 The stationary state is that of Q whatever the step. It is exact for users whom a second event would
 leave where the first did; else what a third event changes is lost, and a step is so short that
-three have a probability of 0.014 at most.
+three have a probability of 0.0005 at most.
 
 References
 ----------

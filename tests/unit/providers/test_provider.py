@@ -282,6 +282,25 @@ def test_costs_are_passed_on_by_one_rule_at_peace_and_at_war(stage, provider, ph
     assert posted == ([] if price is None else [pytest.approx(price)])
 
 
+@pytest.mark.parametrize("phase", ["peace", "war"])
+def test_what_was_sold_below_cost_follows_cost_up_again_once_cost_has_reached_it(
+    stage, provider, phase
+):
+    product = provider.products[0]
+    cut_to(stage, product.number, 1.0)
+    product.costs.marginal_cost_usd_per_mtok = 1.25
+    product.pricing._peace = CostPlus(policy="cost_plus")
+    product.pricing._begin_peace()
+    product.pricing._war = ToPrice(0.1)
+    product.pricing.phase = phase
+    for old, new in ((1.25, 0.75), (0.75, 1.25)):
+        product.costs.marginal_cost_usd_per_mtok = new
+        product.pricing.cost_changed(CostChange(Cause.RENT, old, new))
+        cut_to(stage, product.number, new)
+    posted = [done[2].output for done in stage.done if done[0] == "post_price"]
+    assert posted == pytest.approx([0.75, 1.25])
+
+
 def test_on_the_way_back_up_no_change_of_cost_moves_a_price(stage, provider):
     pricing = provider.products[0].pricing
     pricing._peace = pricing._war = ToPrice(0.5)

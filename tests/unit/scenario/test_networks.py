@@ -159,3 +159,18 @@ def test_every_kind_of_network_runs_from_a_scenario(kind: str) -> None:
     assert graph.offsets.size == 501
     degree = np.diff(graph.offsets).mean()
     assert degree == pytest.approx(0.0 if kind == "complete" else 8.0, abs=0.7)
+
+
+def test_outside_constants_follow_the_ties_of_the_file_and_no_key_without_effect(
+    folder: Path,
+) -> None:
+    def outside() -> float | None:
+        return read(folder / "friends.yaml").domains[0].outside_utility
+
+    sparse = outside()
+    text = SCENARIO.replace("file: ties.txt", "file: ties.txt, mean_degree: 40")
+    (folder / "friends.yaml").write_text(text)
+    assert outside() == sparse
+    dense = [f"{one} {other}" for one in range(50) for other in range(one)]
+    (folder / "ties.txt").write_text("\n".join(dense))
+    assert outside() != sparse

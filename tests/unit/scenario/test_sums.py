@@ -20,3 +20,11 @@ def test_more_types_than_a_user_s_record_can_name_are_refused(tmp_path):
     )
     with pytest.raises(ScenarioError, match="must be at most 3855 with 17 domains"):
         read(path)
+
+
+def test_a_nest_hardly_closer_than_none_is_refused():
+    nest = "population.choice.nests=[{name: near, correlation: RHO, deployment: cloud}]"
+    with pytest.raises(ScenarioError, match="must be 0 or at least 0.02"):
+        read("minimal", [nest.replace("RHO", "0.01")])
+    read("minimal", [nest.replace("RHO", "0.02")])
+    read("minimal", [nest.replace("RHO", "0")])

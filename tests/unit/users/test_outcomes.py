@@ -49,9 +49,9 @@ def enumerated(nest: np.ndarray, dissimilarity: tuple[float, ...]) -> np.ndarray
     [
         ([0, 0, 0, 0, 0], (1.0,), 2e-5),
         ([1, 1, 2, 2, 0], (1.0, 1.0, 1.0), 2e-5),
-        ([1, 1, 1, 1, 1], (1.0, 0.1), 2e-3),
-        ([1, 1, 1, 1, 1], (1.0, 0.3), 2e-3),
-        ([1, 1, 2, 2, 0], (1.0, 0.4, 0.7), 2e-3),
+        ([1, 1, 1, 1, 1], (1.0, 0.1), 2e-5),
+        ([1, 1, 1, 1, 1], (1.0, 0.3), 2e-5),
+        ([1, 1, 2, 2, 0], (1.0, 0.4, 0.7), 2e-5),
     ],
 )
 def test_outcomes_are_those_of_all_consideration_sets(
@@ -72,4 +72,15 @@ def test_the_values_that_stand_for_shared_noise_have_its_transform(dissimilarity
     stable = np.exp(nodes.noise / dissimilarity)
     for t in (0.1, 1.0, 10.0):
         wanted = math.exp(-(t**dissimilarity))
-        assert nodes.weight @ np.exp(-t * stable) == pytest.approx(wanted, abs=2e-3)
+        assert nodes.weight @ np.exp(-t * stable) == pytest.approx(wanted, abs=1e-5)
+
+
+@pytest.mark.parametrize(("better", "cost"), [(20.0, 10.0), (16.0, 8.0)])
+def test_a_wide_gap_is_not_cut_where_moving_costs_as_much(better: float, cost: float) -> None:
+    """Two products that all have in mind: the worse one's user stays by the logit of the rest."""
+    apart, one_each = np.array([0, 1]), np.array([0, 0])
+    relations = Relations(apart, apart, one_each, (1.0,), cost, cost)
+    utility = np.array([[0.0, better]])
+    found = outcomes(utility, np.array([-50.0]), np.zeros((1, 2)), np.full(2, 50.0), relations)
+    stay = 1.0 / (1.0 + math.exp(better - cost))
+    assert found[0, 0, 0] == pytest.approx(stay, rel=1e-4)

@@ -201,3 +201,15 @@ def test_devices_are_paid_while_they_are_held(
     months = flow.user_days.sum() / 30.44
     assert flow.device_cost_usd.sum() == pytest.approx(0.7 * months, rel=1e-12)
     assert months > 0.0
+
+
+def test_a_task_is_viable_only_on_what_its_users_may_take(
+    demand_scenario: Build, offers_of: Offers, started: Start
+) -> None:
+    scenario = demand_scenario([PRIVATE | {"privacy_blocked_share": 0.5}])
+    exposed = offers_of(domains=1)
+    population = started(scenario, exposed)
+    viable = population.welfare(exposed, np.zeros((1, 3))).viable_tasks_share
+    blocked = population.types.is_blocked
+    assert (viable[blocked] == 0.0).all()
+    assert (viable[~blocked] > 0.0).all()
