@@ -28,6 +28,7 @@ from sim.record.rows import (
 )
 from sim.serving.service import Service
 from sim.users.flow import Snapshot
+from sim.users.mechanisms.hours import hour_shares, peaks
 
 
 class Snapshots:
@@ -66,6 +67,7 @@ class Snapshots:
         self._device_co2_kg_per_mtok = self._device_kwh_per_mtok * [
             0.0 if one is None else one.carbon_kg_per_kwh for one in devices
         ]
+        self._hour_shares = hour_shares(market.scenario.domains)
         self._makers = [product.config.provider for product in products]
 
     def take(self, days: float) -> None:
@@ -176,6 +178,7 @@ class Snapshots:
                 cost_by_hardware_usd_per_mtok=self._cost_moved_by(Cause.HARDWARE),
                 cost_by_rent_usd_per_mtok=self._cost_moved_by(Cause.RENT),
                 delay_s=book.delay_s,
+                peak_ratio=[_known(one) for one in peaks(week.mtok, self._hour_shares).tolist()],
                 satisfaction=[_known(one) for one in users.satisfaction_by_product.tolist()],
                 reputation=book.reputation if market.reputation_matters else None,
                 utilisation_share=self._utilisation(),

@@ -206,9 +206,9 @@ class Market:
             self._spread(Move(product, self.now, standing), 1.0 - new / old)
 
     def set_capability(self, product: int, capability_logit: float, cause: Cause) -> None:
-        """Change what a product can do."""
+        """Change what a product can do; a better version makes news, and rivals hear of it."""
         self.advance()
-        old = float(self.book.capability_logit[product])
+        old, standing = float(self.book.capability_logit[product]), self.book.standing()
         self.book.set_capability(product, capability_logit)
         self.log(
             self._events.event(
@@ -221,6 +221,8 @@ class Market:
                 cause,
             )
         )
+        if cause is Cause.VERSION and capability_logit > old:
+            self._spread(Move(product, self.now, standing), 1.0)
 
     def set_delay(self, product: int, delay_s: float) -> None:
         """Change how long a product's users wait."""

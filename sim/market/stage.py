@@ -115,7 +115,7 @@ class Stage(Protocol):
         """Change a list price; a cut makes news, and rivals hear of it."""
 
     def set_capability(self, product: int, capability_logit: float, cause: Cause) -> None:
-        """Change what a product can do."""
+        """Change what a product can do; a better version makes news, and rivals hear of it."""
 
     def set_delay(self, product: int, delay_s: float) -> None:
         """Change how long a product's users wait."""

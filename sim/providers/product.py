@@ -117,6 +117,8 @@ class Product:
             self._stage.start(self._launch(launches_days))
         if retires_days is not None:
             self._stage.start(self._retire(retires_days))
+        if self.config.versions:
+            self._stage.start(self._renew())
 
     def withdraw(self, cause: Cause) -> None:
         """Go off offer."""
@@ -131,6 +133,18 @@ class Product:
         if self.config.launch_pricing == "policy":
             answer = self.pricing.set_launch_price(self.maker.heard)
         self._stage.announce_launch(self.number, Cause(self.pricing.phase), answer)
+
+    def _renew(self) -> Process:
+        """Put each new version under the product's name; what compression took stays taken."""
+        stage, before = self._stage, self.config.capability_logit
+        for version in self.config.versions:
+            yield stage.wait(stage.scenario.days(version.date) - stage.now)
+            if not self.maker.active or self.is_retired:
+                return
+            capability = float(stage.book.capability_logit[self.number])
+            capability += version.capability_logit - before
+            stage.set_capability(self.number, capability, Cause.VERSION)
+            before = version.capability_logit
 
     def _come_on_offer(self) -> None:
         self._stage.list_product(self.number)

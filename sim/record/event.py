@@ -53,6 +53,8 @@ class Cause(StrEnum):
     """The phase without a war."""
     COMPRESSION = "compression"
     """A compression project that finished."""
+    VERSION = "version"
+    """Another model of the same name."""
     HARDWARE = "hardware"
     """Accelerators that were ordered."""
     RENT = "rent"

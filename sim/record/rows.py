@@ -213,6 +213,10 @@ class ProductRows:
         Real, stock("Cost change by rent", USD_PER_MTOK, "of marginal cost, since launch")
     ]
     delay_s: Annotated[Real, stock("Delay", SECONDS, "wait for an answer that users see")]
+    peak_ratio: Annotated[
+        Real,
+        ratio("Peak of the day", NUMBER, "tokens of the busiest hour, over those of the mean hour"),
+    ]
     satisfaction: Annotated[
         Real,
         stock(

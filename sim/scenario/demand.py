@@ -5,12 +5,16 @@ Every field's unit is its suffix; symbols in brackets are those of the model doc
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
 
 from sim.quantities import Logit, Money, NonNegative, Positive, PositiveMoney, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
 from sim.scenario.deployment import DEPLOYMENTS, Deployment
 from sim.scenario.nests import Nest
+from sim.scenario.satisfaction import Reputation, Satisfaction
+
+HOURS = 24
+"""Of a day."""
 
 
 class Network(Frozen):
@@ -150,33 +154,6 @@ class Clocks(Frozen):
     """[c1] Churn hazard is ``c0 exp(-c1 satisfaction)``."""
 
 
-class Satisfaction(Frozen):
-    """Satisfaction moves towards what was delivered minus what was expected."""
-
-    adjustment_share: Share = 0.3
-    """[g] Share of the gap that a review closes."""
-    loss_weight: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
-    """[l] How much more a shortfall weighs than a gain of the same size."""
-    price_weight: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
-    """[gamma_p] What a product delivers is its success times the share of its tasks' worth that
-    users keep after paying, to this power; 0: satisfaction is blind to price."""
-    expectation_rise_share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
-    """[a+] Share of the gap to the best that came to mind by which a review raises expectations; 1:
-    what gets better pleases only once."""
-    expectation_fall_share: Share = 0.0
-    """[a-] Share of the gap to the best on offer by which a review lowers expectations that nothing
-    on offer lives up to; 0: the best ever seen is expected for good."""
-
-
-class Reputation(Frozen):
-    """What is known of how satisfied a product's and its provider's users are."""
-
-    half_life_days: Positive = 60.0
-    """[h] Time in which half of a lasting change of satisfaction has become known."""
-    provider_share: Share = 0.3
-    """[u] Share of its provider's reputation in a product's."""
-
-
 class Volume(Frozen):
     """Token volume that a user would buy if every task paid: lognormal with a Pareto tail."""
 
@@ -237,6 +214,11 @@ class Domain(Frozen):
     for the same work pays little for them."""
     deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)] = DEPLOYMENTS
     """Where the work may run: products that run elsewhere are not on offer to its users."""
+    load_by_hour: (
+        Annotated[tuple[NonNegative, ...], Field(min_length=HOURS, max_length=HOURS)] | None
+    ) = None
+    """[a_dh] Weights of the 24 hours of a day, from midnight, in the domain's tokens; None:
+    even."""
     privacy_share: Share = 0.0
     """Share of user types whose data may not leave the house without the privacy cost."""
     privacy_blocked_share: Share = 0.0
@@ -263,6 +245,13 @@ class Domain(Frozen):
     initial_usage_share: Share = 1.0
     """Share of the wanted usage that first-day adopters already run, where the start is
     ``declared``; in a settled start they run all of it."""
+
+    @field_validator("load_by_hour")
+    @classmethod
+    def _has_an_hour(cls, weights: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if weights is not None and sum(weights) <= 0.0:
+            raise ValueError("must have a weight above 0 in some hour")
+        return weights
 
 
 class Population(Frozen):

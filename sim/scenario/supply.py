@@ -114,6 +114,13 @@ class Device(Frozen):
         return self.energy_kwh_per_mtok * self.electricity_usd_per_kwh
 
 
+class Version(Frozen):
+    """A model that takes a product's name over: whoever has the product has it from that day on."""
+
+    date: dt.date
+    capability_logit: Logit
+
+
 class Product(Frozen):
     """A model on offer."""
 
@@ -139,6 +146,9 @@ class Product(Frozen):
     capability_standard_error_logit: NonNegative = 0.16
     """How well its capability is known; default: the median of the capability scale. A file that
     says nothing else takes it from the scale, or from the range that it gives the capability."""
+    versions: tuple[Version, ...] = ()
+    """Later models of the same name, served alike. One that is better is news, as a launch is; what
+    compression takes is taken off each."""
     architecture: Architecture
     open_weights: bool = False
     deployment: Deployment = "cloud"

@@ -7,6 +7,7 @@ import pytest
 
 import sim
 from analysis.facts import Verdict, evaluate
+from analysis.leading_models import leading_models, observed_weeks
 from analysis.reactions import find_trigger, followers
 from sim.clouds.host import Host
 from sim.data.adoption import adoption
@@ -124,6 +125,12 @@ def test_published_shares_and_multiples_are_those_of_the_adoption_table(name: st
         if fact.name == "provider_tokens_multiple":
             multiple = doubao[fact.until_date] / doubao[fact.since_date]
             assert fact.published == pytest.approx(multiple, rel=0.005)
+        if fact.name.startswith("leading_model"):
+            weeks = observed_weeks()
+            assert (fact.since_date, fact.until_date) == (weeks["week"].min(), weeks["week"].max())
+            moment = fact.name.removeprefix("leading_models_").replace("leading_model_", "leader_")
+            observed = getattr(leading_models(weeks), moment)
+            assert fact.published == pytest.approx(observed, rel=0.005)
 
 
 def test_the_depth_that_followers_are_held_against_is_that_of_the_record(tmp_path):

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sim.profile.kernel_events import copied
 from sim.scenario import demand
 from sim.scenario.nests import Nest
+from sim.scenario.satisfaction import Satisfaction
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.users import kernel
@@ -59,7 +60,7 @@ def everything(demand_scenario: Build) -> Scenario:
         ),
         consideration=demand.Consideration(base=0.3, reputation_weight=2.0),
         choice=demand.Choice(nests=NESTS, quality_utility=0.3),
-        satisfaction=demand.Satisfaction(
+        satisfaction=Satisfaction(
             loss_weight=2.0,
             price_weight=0.5,
             expectation_rise_share=0.5,

@@ -45,6 +45,7 @@ def _check_product(product: View, first: dt.date | None) -> None:
     launch, retire = product.date("launch_date"), product.date("retire_date")
     if launch and retire and retire <= launch:
         product.object_to("retire_date", f"must come after launch_date, {launch}.")
+    _check_versions(product, launch, first, retire)
     history = product.records("price_history")
     _require_order(history)
     begins = max(launch, first) if launch and first else None
@@ -60,6 +61,24 @@ def _check_product(product: View, first: dt.date | None) -> None:
             )
         elif date and retire and date >= retire:
             entry.object_to("date", f"must come before retire_date, {retire}.")
+
+
+def _check_versions(
+    product: View, launch: dt.date | None, first: dt.date | None, retire: dt.date | None
+) -> None:
+    versions = product.records("versions")
+    _require_order(versions)
+    begins = max(launch, first) if launch and first else None
+    for version in versions:
+        date = version.date("date")
+        if date and begins and date <= begins:
+            version.object_to(
+                "date",
+                f"must come after {begins}, from which the product's capability_logit holds.",
+                "Write that of the day into capability_logit, and drop earlier versions.",
+            )
+        elif date and retire and date >= retire:
+            version.object_to("date", f"must come before retire_date, {retire}.")
 
 
 def _check_project(project: View, retired: dict[str, dt.date]) -> None:

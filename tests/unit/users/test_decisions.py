@@ -8,6 +8,7 @@ import pytest
 from demand_settings import ALONE, EVERYBODY, STILL, Build, Offers, Start
 
 from sim.scenario import demand
+from sim.scenario.satisfaction import Satisfaction
 from sim.scenario.scenario import Scenario
 
 
@@ -150,7 +151,7 @@ def test_satisfaction_moves_to_the_surprise_and_expectation_to_the_best_seen(
         consideration=demand.Consideration(base=60.0),
         choice=demand.Choice(switching_cost_vendor=1e6),
         clocks=demand.Clocks(**(STILL | {"review_per_day": 1.0})),
-        satisfaction=demand.Satisfaction(adjustment_share=0.25),
+        satisfaction=Satisfaction(adjustment_share=0.25),
     )
     only = offers_of("ab", domains=1, listed=np.array([True, False]))
     both = offers_of("ab", domains=1, capability_logit=np.array([0.0, 1.0]))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from sim.scenario import demand
+from sim.scenario.satisfaction import Satisfaction
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.users import population as population_module
@@ -89,6 +90,7 @@ def test_the_kernel_does_the_same_uncompiled(
                 "privacy_share": 0.5,
                 "privacy_cost": 1.0,
                 "initial_adopter_share": 0.9,
+                "patience_s": 4.0,
             }
         ],
         users=160,
@@ -96,9 +98,19 @@ def test_the_kernel_does_the_same_uncompiled(
         awareness=demand.Awareness(
             innovation_per_day=0.01, imitation_per_day=0.1, initial_share=0.8
         ),
-        consideration=demand.Consideration(base=base),
+        consideration=demand.Consideration(base=base, reputation_weight=2.0),
+        satisfaction=Satisfaction(
+            loss_weight=2.0,
+            price_weight=0.5,
+            expectation_rise_share=0.5,
+            expectation_fall_share=0.2,
+        ),
         clocks=demand.Clocks(
-            review_per_day=0.1, news_review_per_day=0.1, usage_per_day=0.1, churn_per_day=0.01
+            review_per_day=0.1,
+            news_review_per_day=0.1,
+            usage_per_day=0.1,
+            usage_reduction_share=0.4,
+            churn_per_day=0.01,
         ),
     )
     names = [f"product {n}" for n in range(50)]
@@ -109,6 +121,9 @@ def test_the_kernel_does_the_same_uncompiled(
         "capability_logit": rng.normal(size=50),
         "provider_index": (np.arange(50) // 3).astype(np.int16),
         "news": rng.uniform(size=50) * (0.0 if kind == "none" else 0.04),
+        "delay_s": rng.uniform(size=50),
+        "refused_share": rng.uniform(0.0, 0.3, 50),
+        "reputation": rng.normal(0.0, 0.1, 50),
     }
     offers = offers_of(names, **fields)
     fewer = offers_of(names, listed=np.arange(50) >= 40, **fields)

@@ -13,6 +13,7 @@ from sim.feedback import Feedback, price_feedback
 from sim.market.reputations import Reputations
 from sim.reference import read
 from sim.scenario import demand
+from sim.scenario.satisfaction import Reputation
 from sim.scenario.scenario import Scenario
 from sim.users.mechanisms.consideration import ConsiderationRules, shared_intensity
 from sim.users.mechanisms.reputation import (
@@ -34,7 +35,7 @@ NAN = math.nan
 def people(weight: float = 3.0, **fields: float) -> demand.Population:
     return demand.Population(
         consideration=demand.Consideration(reputation_weight=weight),
-        reputation=demand.Reputation(**fields),
+        reputation=Reputation(**fields),
     )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from sim.scenario import demand
+from sim.scenario.satisfaction import Satisfaction
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.users.appraisal import Appraisal
@@ -34,7 +35,7 @@ SHARE = st.floats(0.0, 1.0)
 
 
 def rules_of(**fields: float) -> SatisfactionRules:
-    record = demand.Population(satisfaction=demand.Satisfaction(**fields))
+    record = demand.Population(satisfaction=Satisfaction(**fields))
     return SatisfactionRules.from_scenario(record)
 
 
@@ -131,7 +132,7 @@ def test_churn_has_its_bound_also_where_shortfalls_weigh_more(
 ) -> None:
     record = demand.Population(
         clocks=demand.Clocks(churn_per_day=0.01, churn_satisfaction_slope=slope),
-        satisfaction=demand.Satisfaction(loss_weight=loss),
+        satisfaction=Satisfaction(loss_weight=loss),
     )
     rules = ChurnRules.from_scenario(record)
     rate = churn_per_day(-loss * satisfaction, rules)
@@ -204,7 +205,7 @@ def test_what_changes_for_the_better_is_felt_upward_and_for_the_worse_downward(
 ) -> None:
     scenario = one_product(
         demand_scenario,
-        satisfaction=demand.Satisfaction(price_weight=1.0, expectation_rise_share=0.2),
+        satisfaction=Satisfaction(price_weight=1.0, expectation_rise_share=0.2),
     )
     offers = offers_of("a", domains=1, price=[1.0])
     population = started(scenario, offers)
@@ -223,7 +224,7 @@ def test_satisfaction_after_a_gain_is_the_closed_forms_mean_over_reviews(
     scenario = one_product(
         demand_scenario,
         users=4000,
-        satisfaction=demand.Satisfaction(adjustment_share=step, expectation_rise_share=rise),
+        satisfaction=Satisfaction(adjustment_share=step, expectation_rise_share=rise),
         types_per_domain=1,
     )
     offers = offers_of("a", domains=1, price=[1.0])
@@ -260,9 +261,7 @@ def test_what_nobody_offers_any_more_is_forgotten_only_by_those_who_forget(
     found = []
     for fall in (0.0, 0.5):
         population = started(
-            one_product(
-                demand_scenario, satisfaction=demand.Satisfaction(expectation_fall_share=fall)
-            ),
+            one_product(demand_scenario, satisfaction=Satisfaction(expectation_fall_share=fall)),
             offers,
         )
         population.advance(200.0, worse)
