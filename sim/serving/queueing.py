@@ -12,8 +12,15 @@ import math
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
+
 OUTPUT_TOKENS_PER_REQUEST = 500.0
 """Assumed length of an answer, for the time that a request holds its slot."""
+
+
+_MOST_TERMS = 1_000_000
+_STANDARD_DEVIATIONS = 9.0
+"""How far the terms of a sum are followed: beyond, they are below rounding."""
 
 
 @cache
@@ -23,12 +30,12 @@ def _gamma_functions() -> tuple[Callable[..., float], Callable[..., float]]:
     return gammaincc, gammaln
 
 
-def erlang_b(servers: int, offered_load: float) -> float:
-    """Return the share of arrivals lost when nobody may wait, B(c, a).
+def inverse_erlang_b(servers: int, offered_load: float) -> float:
+    """Return one over the share of arrivals lost when nobody may wait, 1 / B(c, a).
 
-    The Poisson probability of c at mean a over that of c or less, ``a^c e^-a / c! / Q(c + 1, a)``
-    with Q the regularised upper incomplete gamma function: the sum in Erlang's formula, whatever
-    the number of servers, in constant time.
+    Below load one, ``Q(c + 1, a) c! e^a / a^c`` with Q the regularised upper incomplete gamma
+    function; above, where both underflow, the terms of Erlang's sum, ``1 + c/a + c(c - 1)/a^2 +
+    ...``, of which some ``9 sqrt(c)`` count.
 
     Parameters
     ----------
@@ -36,11 +43,26 @@ def erlang_b(servers: int, offered_load: float) -> float:
         c >= 1.
     offered_load
         a = arrival rate times mean service time > 0.
+
+    Returns
+    -------
+    float
+        Infinite where the loss is below the smallest number.
     """
+    if offered_load > servers:
+        terms = min(servers, _MOST_TERMS, math.ceil(_STANDARD_DEVIATIONS * math.sqrt(servers)) + 64)
+        ratios = (float(servers) - np.arange(terms)) / offered_load
+        return 1.0 + float(np.cumprod(ratios).sum())
     gammaincc, gammaln = _gamma_functions()
     shape = float(servers) + 1.0  # whole numbers beyond 64 bits are no type of scipy's
     log_all_busy = servers * math.log(offered_load) - offered_load - float(gammaln(shape))
-    return math.exp(log_all_busy) / float(gammaincc(shape, offered_load))
+    all_busy = math.exp(log_all_busy)
+    return float(gammaincc(shape, offered_load)) / all_busy if all_busy > 0.0 else math.inf
+
+
+def erlang_b(servers: int, offered_load: float) -> float:
+    """Return the share of arrivals lost when nobody may wait, B(c, a); parameters as above."""
+    return 1.0 / inverse_erlang_b(servers, offered_load)
 
 
 def erlang_c(servers: int, utilisation: float) -> float:
