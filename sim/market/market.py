@@ -16,9 +16,11 @@ from sim.market.offer_book import OfferBook
 from sim.market.product_events import ProductEvents
 from sim.market.public_report import PublicReport
 from sim.market.reputations import Reputations
+from sim.market.server import Server
 from sim.market.stage import Answer, Listener, Process
 from sim.market.week import Week
 from sim.market.welfare_account import WelfareAccount
+from sim.quantities import FloatArray
 from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
 from sim.scenario.scenario import Scenario
@@ -26,7 +28,7 @@ from sim.scenario.seeding import Centrality
 from sim.serving.service import Served
 from sim.streams import Streams
 from sim.tokens import PerToken
-from sim.users.flow import Snapshot
+from sim.users.flow import Flow, Snapshot
 from sim.users.populations import build_population
 
 
@@ -64,6 +66,8 @@ class Market:
         Rows of the results.
     listeners
         Who hears of launches and cuts, in the order in which they hear.
+    servers
+        Who serves what users ask for; what nobody serves runs with the users.
     scale
         Users that a simulated one stands for.
     """
@@ -87,6 +91,7 @@ class Market:
         self.report = PublicReport.blank(products, len(scenario.providers))
         self.recorder = Recorder(streams.replication, scenario.start_date)
         self.listeners: list[Listener] = []
+        self.servers: list[Server] = []
         self._events = ProductEvents(scenario.products)
         self._marginal_cost_usd_per_mtok = np.zeros((products, 3))
         self._domain_cost_usd_per_mtok = np.zeros((len(scenario.domains), products))
@@ -137,6 +142,7 @@ class Market:
             return
         flow = self.population.advance(self.now, self.book.view())
         self._has_stranded_users = False
+        flow, served_share = self._serve(flow)
         self.books.note_consumed(float(flow.mtok.sum()) * self.scale)
         self.week.add(
             flow,
@@ -145,7 +151,26 @@ class Market:
             self._at_war,
         )
         self.welfare.add(flow)
-        self._metered.add_from(self.population)
+        self._metered.add_from(self.population, served_share)
+
+    def _serve(self, flow: Flow) -> tuple[Flow, FloatArray | None]:
+        """Let servers serve what users asked for, and return what they got.
+
+        Also returns the share of each product's tokens that was served, None if all were. It is
+        above one while a queue of before is worked off.
+        """
+        if flow.days == 0.0:
+            return flow, None
+        asked = flow.mtok * self.scale
+        total = asked.sum(axis=0)
+        served, refused = total.copy(), np.zeros(total.size)
+        for server in self.servers:
+            server.serve(asked, self.now - flow.days, flow.days, served, refused)
+        self.week.note_asked(total, refused)
+        if np.array_equal(served, total):
+            return flow, None
+        share = np.divide(served, total, out=np.ones(total.size), where=total > 0.0)
+        return flow.served(share), share
 
     # ---------------------------------------------------------------------------- offers
 
@@ -222,11 +247,12 @@ class Market:
             )
         )
 
-    def set_delay(self, product: int, delay_s: float) -> None:
-        """Change how long a product's users wait."""
-        if delay_s != self.book.delay_s[product]:
+    def set_service(self, product: int, delay_s: float, refused_share: float) -> None:
+        """Change how long a product's users wait, and what share of their requests is refused."""
+        book = self.book
+        if (delay_s, refused_share) != (book.delay_s[product], book.refused_share[product]):
             self.advance()
-            self.book.set_delay(product, delay_s)
+            book.set_service(product, delay_s, refused_share)
 
     def set_cost(self, product: int, marginal_cost_usd_per_mtok: PerToken) -> None:
         """Change what a product's tokens cost its provider."""

@@ -147,9 +147,10 @@ class OfferBook:
         self.capability_logit[product] = capability_logit
         self.version += 1
 
-    def set_delay(self, product: int, delay_s: float) -> None:
-        """Set the queueing delay of a product."""
+    def set_service(self, product: int, delay_s: float, refused_share: float) -> None:
+        """Set how long requests for a product wait, and how many are refused."""
         self.delay_s[product] = delay_s
+        self.refused_share[product] = refused_share
         self.version += 1
 
     def set_reputation(self, reputation: FloatArray) -> None:

@@ -19,6 +19,7 @@ OUTPUT_TOKENS_PER_REQUEST = 500.0
 
 
 _MOST_TERMS = 1_000_000
+_NEGLIGIBLE_EXPONENT = 30.0
 _STANDARD_DEVIATIONS = 9.0
 """How far the terms of a sum are followed: beyond, they are below rounding."""
 
@@ -105,30 +106,20 @@ def mean_wait_s(servers: int, utilisation: float, service_s: float) -> float:
     return service_s * waiting / (servers * (1.0 - utilisation))
 
 
-def queueing_delay_s(
-    fleet_accelerators: float,
-    utilisation_share: float,
-    accelerators_per_instance: int,
-    concurrency: float,
-    step_s: float,
-    output_tokens_per_request: float = OUTPUT_TOKENS_PER_REQUEST,
-) -> float:
-    """Return the mean wait of a request for a decoding slot, in seconds.
+def is_wait_negligible(servers: int, utilisation: float) -> bool:
+    """Return whether fewer than one request in a million million waits, by Chernoff's bound.
 
-    M/M/c with c the slots of the fleet and the mean time of an answer as service time.
+    ``P(N >= c) <= exp(-c (rho - 1 - ln rho))`` for the number N of busy servers of an M/M/infinity
+    station with load ``a = rho c < c``, which bounds Erlang's B; C is at most ``B / (1 - rho)``.
 
     Parameters
     ----------
-    fleet_accelerators, utilisation_share
-        Of the product, as in `sim.clouds.host.Service`; an empty fleet has no queue.
-    accelerators_per_instance
-        Accelerators that hold one copy of the model.
-    concurrency, step_s
-        Sequences decoded together, and the time of a step, as in `sim.serving.cost.Serving`.
-    output_tokens_per_request
-        Mean length of an answer.
+    servers
+        c >= 1.
+    utilisation
+        rho = a / c > 0.
     """
-    if fleet_accelerators <= 0.0:
-        return 0.0
-    slots = max(1, round(fleet_accelerators / accelerators_per_instance * concurrency))
-    return mean_wait_s(slots, utilisation_share, step_s * output_tokens_per_request)
+    if utilisation >= 1.0:
+        return False
+    exponent = servers * (utilisation - 1.0 - math.log(utilisation))
+    return exponent + math.log1p(-utilisation) > _NEGLIGIBLE_EXPONENT

@@ -120,6 +120,8 @@ class Accounts:
             switching_cost_usd_by_type=switching_cost,
             device_cost_usd=self._types.by_domain(device_cost),
             device_cost_usd_by_type=device_cost,
+            surplus_usd_by_offer=self._gain * self._mtok_per_day[:, None],
+            type_domain=self._types.domain,
             task_share_days=work.sum(axis=1) / self._whole_mtok_per_day,
             adoptions=moves[ADOPTIONS],
             switches_in=moves[SWITCHES_IN],
@@ -220,8 +222,8 @@ class Accounts:
 
 def _no_flow(types: int, domains: int, products: int) -> Flow:
     amounts, counts = np.zeros((domains, products)), np.zeros((domains, products), np.int64)
-    by_domain, by_type = np.zeros(domains), np.zeros(types)
-    for shared in (amounts, counts, by_domain, by_type):
+    by_domain, by_type, by_offer = np.zeros(domains), np.zeros(types), np.zeros((types, products))
+    for shared in (amounts, counts, by_domain, by_type, by_offer):
         shared.setflags(write=False)
     return Flow(
         days=0.0,
@@ -239,6 +241,8 @@ def _no_flow(types: int, domains: int, products: int) -> Flow:
         switching_cost_usd_by_type=by_type,
         device_cost_usd=by_domain,
         device_cost_usd_by_type=by_type,
+        surplus_usd_by_offer=by_offer,
+        type_domain=np.zeros(types, np.int64),
         task_share_days=by_domain,
         adoptions=counts,
         switches_in=counts,

@@ -64,9 +64,10 @@ def test_many_slots_in_heavy_traffic_wait_as_halfin_and_whitt_say() -> None:
 
     slack = 0.7
     limit = 1.0 / (1.0 + slack * norm.cdf(slack) / norm.pdf(slack))
-    errors = []
-    for servers in (100, 10_000, 1_000_000):
-        errors.append(abs(erlang_c(servers, 1.0 - slack / math.sqrt(servers)) / limit - 1.0))
+    errors = [
+        abs(erlang_c(servers, 1.0 - slack / math.sqrt(servers)) / limit - 1.0)
+        for servers in (100, 10_000, 1_000_000)
+    ]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] < 1e-3
 
