@@ -258,7 +258,9 @@ def test_served_refused_and_queued_are_what_was_asked_and_no_accelerator_does_mo
         total = before + day.asked
         assert (queued >= -1e-9 * (1.0 + total)).all()
         assert (day.refused >= -1e-9).all()
-        work = np.array([hours * rented for hours, rented in zip((1.0, 2.0), day.served)])
+        work = np.array(
+            [hours * rented for hours, rented in zip((1.0, 2.0), day.served, strict=False)]
+        )
         rented_hours = sum(hours(rented[n]) for n in range(2))
         assert work.sum() <= rented_hours * (1.0 + 1e-9)
         most = max(longest_wait_s, 0.0) / 3600.0 * rented_hours / 24.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -30,8 +31,8 @@ def test_a_trend_is_carried_on_and_damped() -> None:
     step = math.log(trend.ahead(1.0) / trend.ahead(0.0))
     assert step == pytest.approx(DAMPING * 0.2 * 0.1 / (1.0 - 0.8 * DAMPING), rel=1e-6)
     weeks = [trend.ahead(float(h)) for h in range(5)]
-    steps = [math.log(after / before) for before, after in zip(weeks, weeks[1:], strict=False)]
-    assert [after / before for before, after in zip(steps, steps[1:], strict=False)] == (
+    steps = [math.log(after / before) for before, after in itertools.pairwise(weeks)]
+    assert [after / before for before, after in itertools.pairwise(steps)] == (
         pytest.approx([DAMPING] * 3)
     )
 
