@@ -59,7 +59,9 @@ class Fleets:
         self._leases: defaultdict[tuple[str, str], Lease] = defaultdict(Lease)
         self._rented: defaultdict[tuple[int, str], Rented] = defaultdict(Rented)
         self._felt: defaultdict[int, Felt] = defaultdict(Felt)
-        self._frozen_until_days: defaultdict[str, float] = defaultdict(lambda: -math.inf)
+        self._free: defaultdict[str, int] = defaultdict(int)
+        self._frozen: set[tuple[str, str]] = set()
+        self._working_share: dict[tuple[str, str], float] = {}
         self._stage: Stage
 
     # ------------------------------------------------------------------------- beginning
@@ -80,6 +82,8 @@ class Fleets:
         ]
         for host in hosts:
             host.join(self)
+            for chip in host.config.accelerators:
+                self._free[chip.name] += chip.on_demand_accelerators
         self._is_open = dict.fromkeys(range(len(self._fleets)), False)
         self._place = {
             product.number: place
@@ -95,12 +99,31 @@ class Fleets:
         """Return how many more, or fewer, its orders and notices will make it."""
         return sum(one.ordered for (name, _), one in self._leases.items() if name == provider)
 
-    def freeze(self, host: str, until_days: float) -> None:
-        """Let no accelerator come to a host, ordered or by the hour, before a time."""
-        self._frozen_until_days[host] = max(self._frozen_until_days[host], until_days)
+    def freeze(self, host: str, accelerator: str, *, is_on: bool) -> None:
+        """Let no accelerator of a kind come to a host, ordered or by the hour, until further notice.
 
-    def _is_frozen(self, provider: str, now_days: float) -> bool:
-        return now_days < self._frozen_until_days[self._hosts[provider].config.name]
+        What has been ordered, and notices that were given, take effect when the freeze ends.
+        """
+        if is_on:
+            self._frozen.add((host, accelerator))
+        else:
+            self._frozen.discard((host, accelerator))
+
+    def limit(self, host: str, accelerator: str, working_share: float) -> None:
+        """Let only a share of a host's leased accelerators of a kind work; all are paid.
+
+        Each fleet keeps an instance.
+        """
+        self._working_share[host, accelerator] = working_share
+
+    def _is_frozen(self, provider: str, name: str) -> bool:
+        return (self._hosts[provider].config.name, name) in self._frozen
+
+    def _working(self, provider: str, name: str) -> int:
+        """Return how many of the accelerators that a provider leases work."""
+        host = self._hosts[provider].config.name
+        leased = self._leases[provider, name].accelerators
+        return math.floor(leased * self._working_share.get((host, name), 1.0))
 
     # --------------------------------------------------------------------------- serving
 
@@ -190,46 +213,42 @@ class Fleets:
                 users.append((place, needed))
         instances: dict[int, dict[str, int]] = {place: {} for place in asked}
         for key, lease in self._leases.items():
-            if not self._is_frozen(key[0], first_days):
+            if not self._is_frozen(*key):
                 lease.receive(first_days)
             if key[0] not in pools.get(key[1], {}):
                 lease.end()
         for name, users in pools.items():
-            missing = [
-                self._missing(provider, name, fleets, first_days)
-                for provider, fleets in users.items()
-            ]
+            missing = [self._missing(provider, name, fleets) for provider, fleets in users.items()]
             granted = ration(missing, self._spare(name))
             for (provider, fleets), more in zip(users.items(), granted, strict=True):
-                leased = self._leases[provider, name].accelerators
                 devices = [self._fleets[place].devices for place, _ in fleets]
-                given = allot([needed for _, needed in fleets], devices, leased + more)
+                working = max(sum(devices), self._working(provider, name))
+                given = allot([needed for _, needed in fleets], devices, working + more)
                 for (place, _), count in zip(fleets, given, strict=True):
                     instances[place][name] = count
                 used = [count * size for count, size in zip(given, devices, strict=True)]
                 places = [place for place, _ in fleets]
-                self._note_hours(name, places, used, leased, asked, first_days, days)
+                by_the_hour = max(0, sum(used) - working)
+                self._note_hours(name, places, used, by_the_hour, asked, first_days, days)
         return instances
 
-    def _missing(
-        self, provider: str, name: str, fleets: list[tuple[int, int]], now_days: float
-    ) -> int:
+    def _missing(self, provider: str, name: str, fleets: list[tuple[int, int]]) -> int:
         """Return what a provider would rent by the hour; an instance a fleet it always leases."""
         lease = self._leases[provider, name]
         least = sum(self._fleets[place].devices for place, _ in fleets)
         lease.take(max(0, least - lease.accelerators))
         wanted = sum(self._fleets[place].devices * needed for place, needed in fleets)
         renter = self._fleets[fleets[0][0]].products[0].maker
-        may_not = renter.config.capacity.beyond == "refuse" or self._is_frozen(provider, now_days)
-        if may_not or wanted <= lease.accelerators:
+        missing = wanted - max(least, self._working(provider, name))
+        if renter.config.capacity.beyond == "refuse" or self._is_frozen(provider, name):
             return 0
         premium = 1.0 + self._hosts[provider].config.on_demand_premium_share
         week = _HOURS_PER_DAY * _DAYS_PER_WEEK * premium
-        return min(wanted - lease.accelerators, self._affordable(renter, name, week))
+        return min(max(0, missing), self._affordable(renter, name, week))
 
     def _spare(self, name: str) -> int:
         """Return how many accelerators of a kind hosts have free, by the hour."""
-        return math.floor(
+        return self._free[name] + math.floor(
             sum(
                 self._hosts[provider].config.on_demand_share * lease.accelerators
                 for (provider, kind), lease in self._leases.items()
@@ -250,7 +269,7 @@ class Fleets:
         name: str,
         places: list[int],
         used: list[int],
-        leased: int,
+        by_the_hour: int,
         asked: dict[int, Asked],
         first_days: float,
         days: float,
@@ -261,11 +280,11 @@ class Fleets:
         """
         day, hours = math.floor(first_days), _HOURS_PER_DAY * days
         date = self._stage.scenario.start_date + dt.timedelta(days=day)
-        host = self._hosts[self._fleets[places[0]].products[0].config.provider]
+        provider = self._fleets[places[0]].products[0].config.provider
+        host, leased = self._hosts[provider], self._leases[provider, name].accelerators
         rent = host.base_rent_usd_per_hour(name, date)
         premium_usd = rent * host.config.on_demand_premium_share
         total = sum(used)
-        by_the_hour = max(0, total - leased)
         for place, accelerators in zip(places, used, strict=True):
             fleet, work = self._fleets[place], asked[place].work_hours[name]
             whole = sum(work)

@@ -32,6 +32,8 @@ class Accelerator(Frozen):
     """[mfu] at 8 bits; default fitted to the DeepSeek fleet day."""
     decode_bandwidth_utilisation: Share = 0.22
     """[mbu] Effective share of memory bandwidth in decoding; default fitted likewise."""
+    on_demand_accelerators: Annotated[int, Field(ge=0, le=10**9)] = 0
+    """How many the host keeps free for demand by the hour, whatever it has leased out."""
 
 
 class Cloud(Frozen):
@@ -51,7 +53,8 @@ class Cloud(Frozen):
     """What an accelerator costs by the hour, without a lease, over the leased one's rent. Default:
     one over 0.76, DeepSeek's rent of February 2025 over the rent table's of that day, less one."""
     on_demand_share: NonNegative = 0.25
-    """Accelerators that it keeps free for demand by the hour, over those that it has leased out."""
+    """Accelerators that it keeps free for demand by the hour, over those that it has leased out;
+    beside those of ``accelerators[].on_demand_accelerators``."""
     chip_cost_share: Share = 0.6
     """Share of the rent that goes on to the chip vendor (depreciation of the chip)."""
     power_usage_effectiveness: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3

@@ -157,13 +157,35 @@ def test_a_provider_without_cash_orders_nothing_and_rents_nothing_by_the_hour() 
 def test_in_a_freeze_nothing_comes_and_afterwards_all_that_was_ordered() -> None:
     market = one_product(order_lead_time_days=7.0, on_demand_share=10.0)
     market.day(0.5 * MTOK_OF_AN_INSTANCE)
-    market.fleets.freeze("cloud of maker", 40.0)
-    while market.now <= 33.0:
+    market.fleets.freeze("cloud of maker", CHIP, is_on=True)
+    for _ in range(5):
         days, rented = market.week(5.0 * MTOK_OF_AN_INSTANCE)
         assert days[0].served[0] <= MTOK_OF_AN_INSTANCE * (1.0 + 1e-9)
         assert not any(rented[0][CHIP].on_demand_hours.values())
+    market.fleets.freeze("cloud of maker", CHIP, is_on=False)
     market.week(5.0 * MTOK_OF_AN_INSTANCE)
     assert market.fleets.leased("maker") >= 4 * 10
+
+
+def test_in_a_shortage_a_share_of_the_accelerators_works_and_all_are_paid() -> None:
+    market = one_product(on_demand_share=0.0)
+    load = 0.5 * 20 * MTOK_OF_AN_INSTANCE
+    market.week(load)
+    market.fleets.limit("cloud of maker", CHIP, 0.3)
+    days, rented = market.week(load)
+    assert days[0].served[0] == pytest.approx(6 * MTOK_OF_AN_INSTANCE, rel=1e-6)
+    assert hours(rented[0]) == pytest.approx(80 * 24 * 7)
+    market.fleets.limit("cloud of maker", CHIP, 1.0)
+    assert market.day(load).served[0] == pytest.approx(load, rel=1e-3)
+
+
+def test_accelerators_that_a_host_keeps_free_are_there_for_a_surge() -> None:
+    market = one_product(on_demand_share=0.0)
+    market.fleets._free[CHIP] = 12
+    market.day(0.5 * MTOK_OF_AN_INSTANCE)
+    assert market.day(10.0 * MTOK_OF_AN_INSTANCE).served[0] == pytest.approx(
+        4.0 * MTOK_OF_AN_INSTANCE
+    )
 
 
 @pytest.mark.parametrize("stated", [None, 6])
