@@ -100,7 +100,7 @@ class Fleets:
         return sum(one.ordered for (name, _), one in self._leases.items() if name == provider)
 
     def freeze(self, host: str, accelerator: str, *, is_on: bool) -> None:
-        """Let no accelerator of a kind come to a host, ordered or by the hour, until further notice.
+        """Let no accelerator of a kind come to a host, ordered or by the hour, or let them again.
 
         What has been ordered, and notices that were given, take effect when the freeze ends.
         """
