@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from sim.clouds.fleets import Fleets
 from sim.clouds.host import Host
 from sim.compression.recipe_book import RecipeBook
+from sim.levers import MarketLevers, carry_out
 from sim.market.market import Market
 from sim.market.stage import Process
 from sim.providers.engineering import Engineering
@@ -37,6 +38,8 @@ class Simulation:
         The stage.
     hosts, providers, products
         The actors, each by its number in the scenario.
+    levers
+        What the scenario's interventions can do.
 
     Examples
     --------
@@ -69,6 +72,7 @@ class Simulation:
         self.engineers = tuple(
             Engineering(provider, recipes, self.market) for provider in self.providers
         )
+        self.levers = MarketLevers(self.market, self.hosts, self.providers, self.products)
         self.snapshots = Snapshots(self.market, self.providers, self.products)
         self.market.listeners.extend(self.providers)
         for product in self.products:
@@ -114,6 +118,7 @@ class Simulation:
         for host in self.hosts:
             self.market.start(host.follow_rents(self.market))
         self.market.start(self.fleets.publish_daily(self.market))
+        carry_out(self.scenario.interventions, self.levers, self.market)
 
     def _weeks(self, report: Callable[[float], None] | None) -> Process:
         """Go through the week's steps at equal intervals; the last week ends on the last day."""

@@ -45,6 +45,35 @@ def add_overrides(parser: argparse.ArgumentParser, of: str) -> None:
     )
 
 
+INTERVENTIONS = """\
+interventions, which --do adds, each at its date, after which everything goes on as before:
+  --do 'price ByteDance -50% on 2024-06-01'           a provider's prices, or a product's, once
+  --do 'price glm-4 to 0.5 on 2024-06-01 until 2024-09-01'
+                                                      USD per million tokens, held for a time
+  --do 'rents x1.5 from 2024-09-01'                   also: of CHIP, at CLOUD, until DATE
+"""
+"""How interventions are said, for the help of commands that take them."""
+
+
+def add_interventions(parser: argparse.ArgumentParser, to: str) -> None:
+    """Describe the option that intervenes in a scenario.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+    to
+        What it is added to, as the help says it: ``the file``.
+    """
+    parser.add_argument(
+        "--do",
+        action="append",
+        default=[],
+        metavar="INTERVENTION",
+        help=f"add an intervention to {to}, such as 'rents x1.5 from 2024-09-01'; may be repeated",
+    )
+
+
 def add_draws(parser: argparse.ArgumentParser, of: str, shared_by: str = "") -> None:
     """Add the options that say how often something is run, and with which draws.
 
@@ -133,9 +162,9 @@ def recall(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> bool:
     Parameters
     ----------
     arguments
-        Of the command, with ``overrides``, ``replications`` and ``seed``.
+        Of the command, with ``overrides``, ``do``, ``replications`` and ``seed``.
     changes
-        Those three, as they were recorded.
+        Those four, as they were recorded.
 
     Returns
     -------

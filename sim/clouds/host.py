@@ -138,6 +138,24 @@ class Host:
         }
         return tuple(sorted(changes))
 
+    def scale_rents(
+        self, names: Iterable[str], factor: float, first: dt.date, last: dt.date | None
+    ) -> None:
+        """Multiply the rents of some of its accelerators from a day until another.
+
+        Parameters
+        ----------
+        names
+            Which.
+        factor
+            By what.
+        first, last
+            From when, and the first day on which the rents are as before; None: never.
+        """
+        for name in names:
+            self._rents[name] = _scaled(*self._rents[name], factor, first, last)
+        self._rents_date = self._mean_of = None
+
     def follow_rents(self, stage: Stage) -> Process:
         """Change rents on their dates, and their tenants' costs with them.
 
@@ -245,6 +263,17 @@ def _rent_steps(offer: Accelerator, lease_share: float) -> tuple[list[dt.date], 
     else:
         steps = [(date, lease_share * rent) for date, rent in rent_history(offer.name)]
     return [date for date, _ in steps], [rent for _, rent in steps]
+
+
+def _scaled(
+    dates: list[dt.date], rents: list[float], factor: float, first: dt.date, last: dt.date | None
+) -> tuple[list[dt.date], list[float]]:
+    """Return the rents by date, times a factor from a day until another."""
+    bounds = [first] if last is None else [first, last]
+    days = sorted({*dates, *bounds})
+    held = [rents[max(bisect_right(dates, day) - 1, 0)] for day in days]
+    times = [factor if first <= day and (last is None or day < last) else 1.0 for day in days]
+    return days, [rent * one for rent, one in zip(held, times, strict=True)]
 
 
 def _mean_rent(dates: list[dt.date], rents: list[float], until: dt.date, days: float) -> float:

@@ -13,6 +13,7 @@ from sim.market.books import Books
 from sim.market.ledger import Account, Purpose
 from sim.market.move import Move
 from sim.market.offer_book import OfferBook
+from sim.market.price_rules import PriceRules
 from sim.market.product_events import ProductEvents
 from sim.market.public_report import PublicReport
 from sim.market.reputations import Reputations
@@ -20,7 +21,7 @@ from sim.market.server import Server
 from sim.market.stage import Answer, Listener, Process
 from sim.market.week import Week
 from sim.market.welfare_account import WelfareAccount
-from sim.quantities import FloatArray
+from sim.quantities import BoolArray, FloatArray
 from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
 from sim.scenario.scenario import Scenario
@@ -68,6 +69,8 @@ class Market:
         Who hears of launches and cuts, in the order in which they hear.
     servers
         Who serves what users ask for; what nobody serves runs with the users.
+    price_rules
+        What stands between the prices that are wanted and those that may be posted.
     scale
         Users that a simulated one stands for.
     """
@@ -96,6 +99,9 @@ class Market:
         self._marginal_cost_usd_per_mtok = np.zeros((products, 3))
         self._domain_cost_usd_per_mtok = np.zeros((len(scenario.domains), products))
         self._at_war = np.zeros(products, np.bool_)
+        self.price_rules = PriceRules(
+            self.book, _replayed(scenario), self._blended_cost_usd_per_mtok
+        )
         self._today = (0.0, scenario.start_date)
         self._is_open = False
         self._has_stranded_users = False
@@ -177,6 +183,8 @@ class Market:
     def list_product(self, product: int) -> None:
         """Put a product on offer."""
         self.advance()
+        if not self.price_rules.are_none:
+            self.set_launch_price(product, self.price_rules.wanted(product))
         self.book.list_product(product)
 
     def withdraw(self, product: int, cause: Cause) -> None:
@@ -191,9 +199,9 @@ class Market:
         )
 
     def set_launch_price(self, product: int, price: PerToken) -> None:
-        """Set the price of a product that has just been listed and that nobody has heard of."""
+        """Set the price of a product that nobody has heard of yet, as far as the rules let."""
         self.advance()
-        self._set_price(product, price)
+        self._set_price(product, self.price_rules.admitted(product, price))
 
     def announce_launch(self, product: int, cause: Cause, answer: Answer | None = None) -> None:
         """Make a launch known: an event, news, and rivals hear of it."""
@@ -215,7 +223,19 @@ class Market:
     def post_price(
         self, product: int, price: PerToken, cause: Cause, answer: Answer | None = None
     ) -> None:
-        """Change a list price; a cut makes news, and rivals hear of it."""
+        """Change a list price, as far as the rules let; a cut makes news, and rivals hear of it."""
+        self._change_price(product, self.price_rules.admitted(product, price), cause, answer)
+
+    def enforce_price_rules(self) -> None:
+        """Change what the rules no longer allow, or allow again, after they or a cost changed."""
+        listed = np.flatnonzero(self.book.listed).tolist()
+        for product, wanted, price in self.price_rules.changes(listed):
+            self.price_rules.admitted(product, wanted)
+            self._change_price(product, price, Cause.INTERVENTION)
+
+    def _change_price(
+        self, product: int, price: PerToken, cause: Cause, answer: Answer | None = None
+    ) -> None:
         if self.book.is_price(product, price):
             return
         self.advance()
@@ -262,6 +282,8 @@ class Market:
         self._domain_cost_usd_per_mtok = np.asarray(
             self.book.mix_weights @ self._marginal_cost_usd_per_mtok.T
         )
+        if self.price_rules.ban_below_cost:
+            self.enforce_price_rules()
 
     def set_at_war(self, product: int, at_war: bool) -> None:
         """Set whether a product sells at war from now on."""
@@ -290,6 +312,10 @@ class Market:
         count = self.scenario.population.simulated_users(users)
         self.population.seed(count, chosen_by, campaign, product, self.book.view())
         return count * self.scale
+
+    def _blended_cost_usd_per_mtok(self, product: int) -> float:
+        cost = PerToken(*self._marginal_cost_usd_per_mtok[product].tolist())
+        return self.book.industry_mix.blend(cost)
 
     def _set_price(self, product: int, price: PerToken) -> None:
         self.book.set_price(product, price)
@@ -389,3 +415,9 @@ class Market:
         totals = np.zeros(len(self.scenario.providers))
         np.add.at(totals, self.book.provider_index, amounts)
         return totals
+
+
+def _replayed(scenario: Scenario) -> BoolArray:
+    """Return which products have the prices of a record, (P,)."""
+    replaying = {one.name for one in scenario.providers if one.price.replays_history}
+    return np.array([product.provider in replaying for product in scenario.products])

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.data.accelerators import accelerator
 from sim.data.rents import rent_history
+from sim.interventions.kinds.rents import Rents
 from sim.quantities import FloatArray, IntegerArray
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Accelerator
@@ -101,6 +102,8 @@ class RentedTime:
         self._rents_usd = np.array(
             [_rents_by_day(offer, cloud.lease_share, days) for cloud, offer in offers]
         )
+        for number, (cloud, offer) in enumerate(offers):
+            self._rents_usd[number] *= _factors_by_day(scenario, cloud.name, offer.name, days)
         self._offer: dict[str, dict[str, int]] = {cloud.name: {} for cloud in scenario.clouds}
         for number, (cloud, offer) in enumerate(offers):
             self._offer[cloud.name][offer.name] = number
@@ -203,3 +206,15 @@ def _rents_by_day(offer: Accelerator, lease_share: float, days: Sequence[dt.date
     leased = [] if own else [(date, lease_share * rent) for date, rent in rent_history(offer.name)]
     dates, rents = zip(*sorted(own or leased), strict=True)
     return [rents[max(bisect_right(dates, day) - 1, 0)] for day in days]
+
+
+def _factors_by_day(
+    scenario: Scenario, cloud: str, chip: str, days: Sequence[dt.date]
+) -> FloatArray:
+    """Return what interventions multiply a rent by on each day."""
+    factors = np.ones(len(days))
+    for one in scenario.interventions:
+        if isinstance(one, Rents) and one.cloud in (None, cloud) and one.chip in (None, chip):
+            until = one.until_date or dt.date.max
+            factors *= [one.factor if one.date <= day < until else 1.0 for day in days]
+    return factors

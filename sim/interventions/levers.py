@@ -1,0 +1,37 @@
+"""The levers: all that interventions can do to a running market.
+
+`sim.levers.MarketLevers` are those of a run; a test brings its own.  Names are those of the
+scenario.  What may be taken back is known by the intervention that did it, ``by``: several of one
+kind may hold at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Hashable
+from typing import Protocol
+
+
+class Levers(Protocol):
+    """What interventions can do to a market."""
+
+    def set_price(self, of: str, factor: float | None, to_usd_per_mtok: float | None) -> None:
+        """Change the prices of a product, or of all that a provider has on offer, once."""
+
+    def hold_price(
+        self, by: Hashable, of: str, factor: float | None, to_usd_per_mtok: float | None
+    ) -> None:
+        """Change prices likewise, and keep them there whatever their provider wants."""
+
+    def release_price(self, by: Hashable) -> None:
+        """Leave held prices to their provider, at what it has wanted last."""
+
+    def scale_rents(
+        self,
+        factor: float,
+        chip: str | None,
+        cloud: str | None,
+        first: dt.date,
+        last: dt.date | None,
+    ) -> None:
+        """Multiply rents from a day until another; of one chip or cloud, or of all."""

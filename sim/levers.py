@@ -1,0 +1,158 @@
+"""The levers of a run: what its interventions can do, and when they do it.
+
+Nothing is done for an intervention of size zero, so that a run with it is the run without it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Iterator, Sequence
+
+from sim.clouds.host import Host
+from sim.interventions.intervention import Intervention
+from sim.market.market import Market
+from sim.market.stage import Process
+from sim.providers.product import Product
+from sim.providers.provider import Provider
+from sim.record.event import Cause, Event, EventKind
+
+ACTOR = "scenario"
+"""Who intervenes, in the record of events."""
+
+
+class MarketLevers:
+    """What interventions can do to a market, by its names.
+
+    Parameters
+    ----------
+    market
+        The stage.
+    hosts, providers, products
+        Its actors.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        hosts: Sequence[Host],
+        providers: Sequence[Provider],
+        products: Sequence[Product],
+    ) -> None:
+        self._market = market
+        self._hosts = hosts
+        self._providers = providers
+        self._products = products
+
+    # ---------------------------------------------------------------------------- prices
+
+    def set_price(self, of: str, factor: float | None, to_usd_per_mtok: float | None) -> None:
+        """Change the prices of a product, or of all that a provider has on offer, once."""
+        market = self._market
+        for product in self._on_offer(of):
+            price = market.book.price_at_blend(
+                product.number, self._new_price(product, factor, to_usd_per_mtok)
+            )
+            market.post_price(product.number, price, Cause.INTERVENTION)
+
+    def hold_price(
+        self, by: Hashable, of: str, factor: float | None, to_usd_per_mtok: float | None
+    ) -> None:
+        """Change prices likewise, and keep them there whatever their provider wants."""
+        market = self._market
+        for product in self._on_offer(of):
+            price = market.book.price_at_blend(
+                product.number, self._new_price(product, factor, to_usd_per_mtok)
+            )
+            market.price_rules.hold(by, product.number, price)
+        market.enforce_price_rules()
+
+    def release_price(self, by: Hashable) -> None:
+        """Leave held prices to their provider, at what it has wanted last."""
+        self._market.price_rules.release(by)
+        self._market.enforce_price_rules()
+
+    # ----------------------------------------------------------------------------- rents
+
+    def scale_rents(
+        self,
+        factor: float,
+        chip: str | None,
+        cloud: str | None,
+        first: dt.date,
+        last: dt.date | None,
+    ) -> None:
+        """Multiply rents from a day until another; of one chip or cloud, or of all."""
+        for host in self._hosts:
+            if cloud in (None, host.name):
+                names = [name for name in host.accelerators if chip in (None, name)]
+                host.scale_rents(names, factor, first, last)
+
+    # ----------------------------------------------------------------------------- whose
+
+    def _meant(self, of: str) -> list[Product]:
+        """Products of a name: the product's own, or those of the provider that has it."""
+        own = [product for product in self._products if product.name == of]
+        return own or [one for one in self._products if one.maker.config.name == of]
+
+    def _on_offer(self, of: str) -> Iterator[Product]:
+        book = self._market.book
+        return (product for product in self._meant(of) if book.listed[product.number])
+
+    def _new_price(
+        self, product: Product, factor: float | None, to_usd_per_mtok: float | None
+    ) -> float:
+        if to_usd_per_mtok is not None:
+            return to_usd_per_mtok
+        old = self._market.book.blended_price(product.number)
+        return old if factor is None else factor * old
+
+
+def carry_out(interventions: Sequence[Intervention], levers: MarketLevers, market: Market) -> None:
+    """Prepare what must be before the first day, and let the rest begin on its date.
+
+    Parameters
+    ----------
+    interventions
+        Of the scenario.
+    levers
+        What they may pull.
+    market
+        The stage; it is not open yet.
+    """
+    for intervention in interventions:
+        if not intervention.changes_nothing:
+            intervention.prepare(levers)
+            market.start(_over_time(intervention, levers, market))
+
+
+def _over_time(intervention: Intervention, levers: MarketLevers, market: Market) -> Process:
+    yield from _at(intervention.date, intervention, intervention.begin, levers, market)
+    if intervention.last_date is not None:
+        yield from _at(intervention.last_date, intervention, intervention.end, levers, market)
+
+
+def _at(
+    date: dt.date,
+    intervention: Intervention,
+    act: Callable[[MarketLevers], None],
+    levers: MarketLevers,
+    market: Market,
+) -> Process:
+    """Wait for a day, write down what happens, and let it happen; after the end it does not."""
+    yield market.wait(market.scenario.days(date) - market.now)
+    yield market.wait(0.0)  # until all has happened that the day itself has in store
+    change = intervention.change
+    begins = date == intervention.date
+    market.log(
+        Event(
+            time_days=market.now,
+            kind=EventKind.INTERVENTION,
+            actor=ACTOR,
+            subject=change.subject,
+            field=change.field,
+            old=change.old if begins else change.new,
+            new=change.new if begins else change.old,
+            cause=Cause.INTERVENTION,
+        )
+    )
+    act(levers)
