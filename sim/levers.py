@@ -6,7 +6,10 @@ Nothing is done for an intervention of size zero, so that a run with it is the r
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
+
+import numpy as np
 
 from sim.clouds.host import Host
 from sim.interventions.intervention import Intervention
@@ -14,6 +17,7 @@ from sim.market.market import Market
 from sim.market.stage import Process
 from sim.providers.product import Product
 from sim.providers.provider import Provider
+from sim.quantities import FloatArray
 from sim.record.event import Cause, Event, EventKind
 
 ACTOR = "scenario"
@@ -42,6 +46,9 @@ class MarketLevers:
         self._hosts = hosts
         self._providers = providers
         self._products = products
+        self._scenario = market.scenario
+        self._demand: dict[Hashable, FloatArray] = {}
+        self._switching: dict[Hashable, float] = {}
 
     # ---------------------------------------------------------------------------- prices
 
@@ -70,6 +77,53 @@ class MarketLevers:
         """Leave held prices to their provider, at what it has wanted last."""
         self._market.price_rules.release(by)
         self._market.enforce_price_rules()
+
+    def set_price_floor(self, by: Hashable, usd_per_mtok: float | None) -> None:
+        """Let no list price be below a floor; None lifts it."""
+        self._market.price_rules.set_floor(by, usd_per_mtok)
+        self._market.enforce_price_rules()
+
+    def ban_below_cost(self, by: Hashable, *, on: bool) -> None:
+        """Let no list price be below marginal cost, or lift the ban."""
+        self._market.price_rules.set_ban(by, on=on)
+        self._market.enforce_price_rules()
+
+    # ----------------------------------------------------------------------------- users
+
+    def scale_demand(self, by: Hashable, domain: str | None, factor: float) -> None:
+        """Multiply the work of all users, or of those of a domain; 1 takes it back."""
+        factors = np.array(
+            [factor if domain in (None, one.name) else 1.0 for one in self._scenario.domains]
+        )
+        self._demand[by] = factors
+        self._market.set_demand(np.prod(list(self._demand.values()), axis=0))
+
+    def scale_switching_cost(self, by: Hashable, factor: float) -> None:
+        """Multiply what moving to another provider costs users; 1 takes it back."""
+        self._switching[by] = factor
+        self._market.set_switching_cost(math.prod(self._switching.values()))
+
+    # -------------------------------------------------------------------------- products
+
+    def add_capability(self, of: str, logit: float) -> None:
+        """Add to the capability of a product, or of all of a provider."""
+        market = self._market
+        for product in self._meant(of):
+            capability = float(market.book.capability_logit[product.number]) + logit
+            market.set_capability(product.number, capability, Cause.INTERVENTION)
+
+    def cancel_launches(self, of: str, first: dt.date) -> None:
+        """Let nothing of a product or provider be launched from a day on."""
+        for product in self._meant(of):
+            product.remove_from(first)
+
+    def remove(self, of: str) -> None:
+        """Take a product, or a provider with all its products, off the market."""
+        for product in self._meant(of):
+            product.withdraw(Cause.INTERVENTION)
+        for provider in self._providers:
+            if provider.name == of and all(one.name != of for one in self._products):
+                provider.close()
 
     # ----------------------------------------------------------------------------- rents
 

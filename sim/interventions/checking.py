@@ -25,17 +25,24 @@ def check_days(said: View, scenario: View) -> None:
 def check_target(said: View, scenario: View, key: str = "of") -> tuple[View, ...]:
     """Note a name that is neither a product nor a provider; returns the products that it means.
 
-    Where a product and a provider are named alike, the product is meant.
+    As `products_meant`.
     """
     name = said.text(key)
-    products = scenario.records("products")
-    own = [product for product in products if product.text("name") == name]
-    own = own or [product for product in products if product.text("provider") == name]
     known = [*scenario.names("products"), *scenario.names("providers")]
     if name is not None and name not in known:
         hint = offer(name, known)
         said.object_to(key, "must be the name of a product or of a provider.", hint)
-    return tuple(own)
+    return products_meant(said, scenario, key)
+
+
+def products_meant(said: View, scenario: View, key: str = "of") -> tuple[View, ...]:
+    """Return the product of a name, or all of the provider that has it.
+
+    Where a product and a provider are named alike, the product is meant.
+    """
+    name, products = said.text(key), scenario.records("products")
+    own = [product for product in products if product.text("name") == name]
+    return tuple(own or [product for product in products if product.text("provider") == name])
 
 
 def is_on_offer(product: View, day: dt.date) -> bool:

@@ -46,6 +46,8 @@ class Intervention(Frozen):
     """How a line of text may say it; the first that fits is how it is shown."""
     example: ClassVar[str]
     """Such a line."""
+    filled_in: ClassVar[frozenset[str]] = frozenset()
+    """Fields that follow from the rest of a scenario: no line says them."""
 
     kind: str
     """Name of the kind."""

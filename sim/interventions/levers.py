@@ -35,3 +35,24 @@ class Levers(Protocol):
         last: dt.date | None,
     ) -> None:
         """Multiply rents from a day until another; of one chip or cloud, or of all."""
+
+    def scale_demand(self, by: Hashable, domain: str | None, factor: float) -> None:
+        """Multiply the work of all users, or of those of a domain; 1 takes it back."""
+
+    def scale_switching_cost(self, by: Hashable, factor: float) -> None:
+        """Multiply what moving to another provider costs users; 1 takes it back."""
+
+    def add_capability(self, of: str, logit: float) -> None:
+        """Add to the capability of a product, or of all of a provider."""
+
+    def set_price_floor(self, by: Hashable, usd_per_mtok: float | None) -> None:
+        """Let no list price be below a floor; None lifts it."""
+
+    def ban_below_cost(self, by: Hashable, *, on: bool) -> None:
+        """Let no list price be below marginal cost, or lift the ban."""
+
+    def cancel_launches(self, of: str, first: dt.date) -> None:
+        """Let nothing of a product or provider be launched from a day on."""
+
+    def remove(self, of: str) -> None:
+        """Take a product, or a provider with all its products, off the market."""

@@ -202,7 +202,8 @@ def line_of(intervention: Intervention) -> str:
     given = {
         field: value
         for field in type(intervention).model_fields
-        if field != "kind" and (value := getattr(intervention, field)) is not None
+        if field not in {"kind", *intervention.filled_in}
+        and (value := getattr(intervention, field)) is not None
     }
     for form in forms_of(type(intervention)):
         if form.required <= given.keys() <= form.types.keys():

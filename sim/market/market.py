@@ -291,6 +291,19 @@ class Market:
         self._metered.set_at_war(product, at_war)
         self._at_war[product] = at_war
 
+    def set_demand(self, factors: FloatArray) -> None:
+        """Set how much work users have from now on, (D,): factors of what the scenario says."""
+        self.advance()
+        self.population.set_demand(factors, self.book.view())
+
+    def set_switching_cost(self, factor: float) -> None:
+        """Set what moving to another provider costs users, as a factor of what the scenario says.
+
+        The costs of moving between models of one provider stay, but are never above it.
+        """
+        self.advance()
+        self.population.set_switching_cost(factor)
+
     def seed_users(
         self, users: float, chosen_by: Centrality, campaign: int, product: int | None
     ) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -80,6 +81,7 @@ class Product:
         )
         self.cost_changed_before_listing_usd_per_mtok = dict(costs.changed_usd_per_mtok)
         self._stage = stage
+        self._removed_from: dt.date | None = None
         stage.set_cost(number, costs.now)
 
     @property
@@ -94,9 +96,9 @@ class Product:
 
     @property
     def is_retired(self) -> bool:
-        """Whether the day of its retirement has come."""
-        retire_date = self.config.retire_date
-        return retire_date is not None and retire_date <= self._stage.date
+        """Whether the day of its retirement, or of its removal, has come."""
+        days = (self.config.retire_date, self._removed_from)
+        return any(day is not None and day <= self._stage.date for day in days)
 
     # ------------------------------------------------------------------------------ life
 
@@ -115,13 +117,17 @@ class Product:
         if retires_days is not None:
             self._stage.start(self._retire(retires_days))
 
+    def remove_from(self, first: dt.date) -> None:
+        """Never come on offer from a day on; what is on offer by then is withdrawn by others."""
+        self._removed_from = min(first, self._removed_from or first)
+
     def withdraw(self, cause: Cause) -> None:
         """Go off offer."""
         self._stage.withdraw(self.number, cause)
 
     def _launch(self, wait_days: float) -> Process:
         yield self._stage.wait(wait_days)
-        if not self.maker.active:
+        if self.is_retired or not self.maker.active:
             return
         self._come_on_offer()
         answer = None

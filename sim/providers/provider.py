@@ -58,6 +58,7 @@ class Provider:
         self._reactions = 0
         self._below_zero_since_days: float | None = None
         self._war_spent_usd = 0.0
+        self._closes = False
         scenario, mix = stage.scenario, stage.book.industry_mix
         self.products = tuple(
             Product(
@@ -164,13 +165,19 @@ class Provider:
             self._pay_fixed_costs(days)
         self._fund_war()
 
+    def close(self) -> None:
+        """Leave when the week ends, whatever the cash: it is taken off the market."""
+        self._closes = True
+
     def leave_if_insolvent(self) -> None:
-        """Leave with all products after too long below zero cash."""
+        """Leave with all products after too long below zero cash, or if it closes."""
         if not self.active:
             return
         now = self._stage.now
         cash_usd = self._stage.balance_usd(self.account)
-        if cash_usd >= 0.0:
+        if self._closes:
+            self._leave(cash_usd)
+        elif cash_usd >= 0.0:
             self._below_zero_since_days = None
         elif self._below_zero_since_days is None:
             self._below_zero_since_days = now

@@ -9,7 +9,14 @@ from analysis.differences import differences, in_a_phrase
 from pricewar.cli.arguments import INTERVENTIONS
 from sim.errors import ScenarioError, UsageError
 from sim.interventions.intervention import Intervention
+from sim.interventions.kinds.below_cost_ban import BelowCostBan
+from sim.interventions.kinds.capability import Capability
+from sim.interventions.kinds.demand import Demand
+from sim.interventions.kinds.launch import Launch
+from sim.interventions.kinds.portability import Portability
 from sim.interventions.kinds.price import Price
+from sim.interventions.kinds.price_floor import PriceFloor
+from sim.interventions.kinds.removal import Removal
 from sim.interventions.kinds.rents import Rents
 from sim.interventions.line import forms_of, line_of
 from sim.interventions.registry import KINDS
@@ -37,6 +44,20 @@ SAID: dict[str, Intervention] = {
         date=MAY,
         until_date=dt.date(2024, 6, 1),
     ),
+    "demand x2 in coding from 2024-05-20": Demand(
+        kind="demand", factor=2.0, domain="coding", date=MAY
+    ),
+    "demand x0.5 from 2024-05-20": Demand(kind="demand", factor=0.5, date=MAY),
+    "launch DeepSeek-V2 on 2024-05-20": Launch(
+        kind="launch", of="DeepSeek-V2", date=MAY, moved_from_date=dt.date(2024, 5, 6)
+    ),
+    "remove DeepSeek on 2024-05-20": Removal(kind="removal", of="DeepSeek", date=MAY),
+    "capability glm-4 -0.3 on 2024-05-20": Capability(
+        kind="capability", of="glm-4", by_logit=-0.3, date=MAY
+    ),
+    "floor 0.1 from 2024-05-20": PriceFloor(kind="price_floor", usd_per_mtok=0.1, date=MAY),
+    "ban below-cost from 2024-05-20": BelowCostBan(kind="below_cost_ban", date=MAY),
+    "switching cost -50% from 2024-05-20": Portability(kind="portability", share=-0.5, date=MAY),
 }
 
 
@@ -142,6 +163,16 @@ BAD = {
     "rents x0 from 2024-05-20": ("factor = 0", "must be a number > 0 and <= 1000"),
     "rents 1.5 from 2024-05-20": ("must be like 'rents x1.5 [of CHIP]", "Such as: rents"),
     "rents x2 of H100 from 2024-05-20": ("chip = 'H100'", "Known: H800 SXM5."),
+    "demand x2 in codding from 2024-05-20": ("domain = 'codding'", "mean 'coding'?"),
+    "demand x-2 from 2024-05-20": ("factor = -2", "must be a number > 0"),
+    "launch glm-4 on 2024-05-20": ("of = 'glm-4'", "launched after start_date, 2024-04-15"),
+    "launch Zhipo on 2024-05-20": ("of = 'Zhipo'", "Did you mean 'Zhipu'?"),
+    "remove glm-5 on 2024-05-20": ("of = 'glm-5'", "Did you mean 'glm-4'?"),
+    "remove glm-4": ("must be like 'remove NAME on DATE'", "Such as: remove"),
+    "capability glm-4 x2 on 2024-05-20": ("by_logit = 'x2'", "must be a number from -50 to 50"),
+    "floor -1 from 2024-05-20": ("usd_per_mtok = -1", "must be a number from 0"),
+    "ban dumping from 2024-05-20": ("must be like 'ban below-cost from DATE", "Such as: ban"),
+    "switching cost -200% from 2024-05-20": ("share = -200%", "must be a number from -1"),
     "rents x2 at rented clod from 2024-05-20": ("cloud = 'rented clod'", "mean 'rented cloud'?"),
 }
 
@@ -174,7 +205,7 @@ def test_bad_records_of_a_file_are_refused_at_their_lines(
     told = str(error.value)
     places = [problem.line for problem in error.value.problems]
     assert places == [4, 5, 6, 7, 8]
-    assert "must be one of price, rents" in told
+    assert "Did you mean 'price'?" in told
     assert "share\n  is missing; give share or to_usd_per_mtok." in told
     assert "excludes share; give one of the two." in told
     assert "interventions[3].chips = 'H800 SXM5'\n  is not a known key here" in told
