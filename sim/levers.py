@@ -15,6 +15,7 @@ from sim.clouds.host import Host
 from sim.interventions.intervention import Intervention
 from sim.market.market import Market
 from sim.market.stage import Process
+from sim.providers.engineering import Engineering
 from sim.providers.product import Product
 from sim.providers.provider import Provider
 from sim.quantities import FloatArray
@@ -31,7 +32,7 @@ class MarketLevers:
     ----------
     market
         The stage.
-    hosts, providers, products
+    hosts, providers, products, engineers
         Its actors.
     """
 
@@ -41,11 +42,13 @@ class MarketLevers:
         hosts: Sequence[Host],
         providers: Sequence[Provider],
         products: Sequence[Product],
+        engineers: Sequence[Engineering],
     ) -> None:
         self._market = market
         self._hosts = hosts
         self._providers = providers
         self._products = products
+        self._engineers = engineers
         self._scenario = market.scenario
         self._demand: dict[Hashable, FloatArray] = {}
         self._switching: dict[Hashable, float] = {}
@@ -125,6 +128,29 @@ class MarketLevers:
             if provider.name == of and all(one.name != of for one in self._products):
                 provider.close()
 
+    # ------------------------------------------------------------------------- providers
+
+    def fail_compression(
+        self, by: Hashable, method: str | None, product: str | None, *, on: bool
+    ) -> None:
+        """Let projects of compression fail, of a method or product or all, or no longer."""
+        for engineering in self._engineers:
+            if on:
+                engineering.failing[by] = method, product
+            else:
+                engineering.failing.pop(by, None)
+
+    def keep_out(self, provider: str, first: dt.date) -> None:
+        """Let a provider be in the market only from a day on."""
+        self._provider(provider).enter_on(first)
+
+    def merge(self, target: str, buyer: str) -> None:
+        """Let one provider decide on the products of another, too; nothing if one has left."""
+        bought, decides = (self._provider(name) for name in (target, buyer))
+        if bought.active and decides.active:
+            numbers = [product.number for product in decides.take_over(bought)]
+            self._market.set_provider(numbers, decides.number)
+
     # ----------------------------------------------------------------------------- rents
 
     def scale_rents(
@@ -147,6 +173,9 @@ class MarketLevers:
         """Products of a name: the product's own, or those of the provider that has it."""
         own = [product for product in self._products if product.name == of]
         return own or [one for one in self._products if one.maker.config.name == of]
+
+    def _provider(self, name: str) -> Provider:
+        return next(one for one in self._providers if one.name == name)
 
     def _on_offer(self, of: str) -> Iterator[Product]:
         book = self._market.book

@@ -72,7 +72,9 @@ class Simulation:
         self.engineers = tuple(
             Engineering(provider, recipes, self.market) for provider in self.providers
         )
-        self.levers = MarketLevers(self.market, self.hosts, self.providers, self.products)
+        self.levers = MarketLevers(
+            self.market, self.hosts, self.providers, self.products, self.engineers
+        )
         self.snapshots = Snapshots(self.market, self.providers, self.products)
         self.market.listeners.extend(self.providers)
         for product in self.products:

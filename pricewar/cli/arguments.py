@@ -54,10 +54,14 @@ interventions, which --do adds, each at its date, after which everything goes on
   --do 'demand x2 in coding from 2024-09-01'          or of all domains
   --do 'launch DeepSeek-V2 on 2024-07-01'             a launch, or a provider's entry, moved
   --do 'remove DeepSeek-V2 on 2024-05-06'             from then on; or a provider with all it has
+  --do 'add lite by NewCo like DeepSeek-V2 at -50% on 2024-08-01'
+                                                      one more product, of whom you like
   --do 'capability glm-4 +0.3 on 2024-09-01'          logits better, or worse with a minus
+  --do 'compression fails from 2024-06-01'            also: by METHOD, of PRODUCT
   --do 'floor 0.1 from 2024-09-01'                    no list price is below it
   --do 'ban below-cost from 2024-09-01'               nor below what a token costs
   --do 'switching cost -50% from 2024-09-01'          of moving to another provider: portability
+  --do 'merge Moonshot into Alibaba on 2024-09-01'    one decides for both
 """
 """How interventions are said, for the help of commands that take them."""
 

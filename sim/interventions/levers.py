@@ -56,3 +56,14 @@ class Levers(Protocol):
 
     def remove(self, of: str) -> None:
         """Take a product, or a provider with all its products, off the market."""
+
+    def fail_compression(
+        self, by: Hashable, method: str | None, product: str | None, *, on: bool
+    ) -> None:
+        """Let projects of compression fail, of a method or product or all, or no longer."""
+
+    def merge(self, target: str, buyer: str) -> None:
+        """Let one provider decide on the products of another, too."""
+
+    def keep_out(self, provider: str, first: dt.date) -> None:
+        """Let a provider be in the market only from a day on."""

@@ -8,7 +8,10 @@ from sim.interventions.intervention import Intervention
 from sim.interventions.kinds.below_cost_ban import BelowCostBan
 from sim.interventions.kinds.capability import Capability
 from sim.interventions.kinds.demand import Demand
+from sim.interventions.kinds.entry import Entry
+from sim.interventions.kinds.failure import Failure
 from sim.interventions.kinds.launch import Launch
+from sim.interventions.kinds.merger import Merger
 from sim.interventions.kinds.portability import Portability
 from sim.interventions.kinds.price import Price
 from sim.interventions.kinds.price_floor import PriceFloor
@@ -21,11 +24,14 @@ KINDS: Final[tuple[type[Intervention], ...]] = (
     Rents,
     Demand,
     Launch,
+    Entry,
     Removal,
     Capability,
+    Failure,
     PriceFloor,
     BelowCostBan,
     Portability,
+    Merger,
 )
 """All kinds, in the order in which help and messages name them."""
 

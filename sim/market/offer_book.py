@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.market.move import Standing
@@ -156,6 +158,12 @@ class OfferBook:
     def set_reputation(self, reputation: FloatArray) -> None:
         """Set the reputation of all products."""
         self.reputation = reputation
+        self.version += 1
+
+    def set_provider(self, products: Sequence[int], provider: int) -> None:
+        """Let products be another provider's; earlier views keep the old one."""
+        self.provider_index = self.provider_index.copy()
+        self.provider_index[list(products)] = provider
         self.version += 1
 
     def list_product(self, product: int) -> None:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from sim.interventions.checking import check_target, products_meant
 from sim.interventions.intervention import Change, Intervention
+from sim.interventions.planning import with_item
 from sim.reading.frozen import Name
 from sim.reading.nodes import Listing, Mapping, Path, Scalar
 from sim.reading.problems import Problems
@@ -75,23 +76,16 @@ class Launch(Intervention):
         planned = min(launches.values())
         for number, day in launches.items():
             later = _dated(day + (date - planned), said)
-            root = _with_item(root, "products", number, _moved(root, number, later))
+            root = with_item(root, "products", number, _moved(root, number, later))
         if said.date("moved_from_date") is None:
             noted = said.node.put("moved_from_date", _dated(planned, said))
-            root = _with_item(root, str(path[0]), path[1], noted)
+            root = with_item(root, str(path[0]), path[1], noted)
         return root
 
 
 def _dated(day: dt.date, said: View) -> Scalar:
     """Return a day, in the place of the intervention's."""
     return Scalar(day, f"{day}", said.node.entries["date"].place)
-
-
-def _with_item(root: Mapping, key: str, number: str | int, item: Mapping) -> Mapping:
-    listing = root.entries[key]
-    items = list(listing.items) if isinstance(listing, Listing) else []
-    items[int(number)] = item
-    return root.put(key, Listing(tuple(items), listing.place))
 
 
 def _moved(root: Mapping, number: str | int, launch: Scalar) -> Mapping:

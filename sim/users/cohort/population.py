@@ -228,6 +228,7 @@ class CohortPopulation:
         self._world = self._world._replace(
             offered=self._world.offered._replace(
                 book=book,
+                by_provider=np.argsort(book.products["provider"], kind="stable"),
                 setup_share=ndtr(book.offers["setup_quantile"].astype(np.float64)),
                 by_delivered=_best_first(book),
             )

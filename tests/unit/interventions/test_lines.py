@@ -12,7 +12,10 @@ from sim.interventions.intervention import Intervention
 from sim.interventions.kinds.below_cost_ban import BelowCostBan
 from sim.interventions.kinds.capability import Capability
 from sim.interventions.kinds.demand import Demand
+from sim.interventions.kinds.entry import Entry
+from sim.interventions.kinds.failure import Failure
 from sim.interventions.kinds.launch import Launch
+from sim.interventions.kinds.merger import Merger
 from sim.interventions.kinds.portability import Portability
 from sim.interventions.kinds.price import Price
 from sim.interventions.kinds.price_floor import PriceFloor
@@ -56,6 +59,21 @@ SAID: dict[str, Intervention] = {
         kind="capability", of="glm-4", by_logit=-0.3, date=MAY
     ),
     "floor 0.1 from 2024-05-20": PriceFloor(kind="price_floor", usd_per_mtok=0.1, date=MAY),
+    "compression by gptq_per_group fails from 2024-05-20": Failure(
+        kind="failure", method="gptq_per_group", date=MAY
+    ),
+    "merge DeepSeek into Zhipu on 2024-05-20": Merger(
+        kind="merger", target="DeepSeek", buyer="Zhipu", date=MAY
+    ),
+    "add lite by NewCo like DeepSeek-V2 at -50% on 2024-05-20": Entry(
+        kind="entry",
+        product="lite",
+        provider="NewCo",
+        like="DeepSeek-V2",
+        price_share=-0.5,
+        with_provider=True,
+        date=MAY,
+    ),
     "ban below-cost from 2024-05-20": BelowCostBan(kind="below_cost_ban", date=MAY),
     "switching cost -50% from 2024-05-20": Portability(kind="portability", share=-0.5, date=MAY),
 }
@@ -173,6 +191,15 @@ BAD = {
     "floor -1 from 2024-05-20": ("usd_per_mtok = -1", "must be a number from 0"),
     "ban dumping from 2024-05-20": ("must be like 'ban below-cost from DATE", "Such as: ban"),
     "switching cost -200% from 2024-05-20": ("share = -200%", "must be a number from -1"),
+    "compression by gptq fails from 2024-05-20": ("method = 'gptq'", "mean 'gptq_per_group'?"),
+    "compression of glm-4 fails from 2024-05-20": (
+        "product = 'glm-4'",
+        "that a project compresses",
+    ),
+    "merge DeepSeek into DeepSeek on 2024-05-20": ("buyer = 'DeepSeek'", "another provider"),
+    "merge Zhipo into DeepSeek on 2024-05-20": ("target = 'Zhipo'", "mean 'Zhipu'?"),
+    "add glm-4 by NewCo like DeepSeek-V2 on 2024-05-20": ("product = 'glm-4'", "not be the name"),
+    "add lite by NewCo like DeepSeek-V3 on 2024-05-20": ("like = 'DeepSeek-V3'", "DeepSeek-V2'?"),
     "rents x2 at rented clod from 2024-05-20": ("cloud = 'rented clod'", "mean 'rented cloud'?"),
 }
 
