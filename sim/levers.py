@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 
 import numpy as np
 
+from sim.clouds.fleets import Fleets
 from sim.clouds.host import Host
 from sim.interventions.intervention import Intervention
 from sim.market.market import Market
@@ -32,8 +33,8 @@ class MarketLevers:
     ----------
     market
         The stage.
-    hosts, providers, products, engineers
-        Its actors.
+    hosts, providers, products, engineers, fleets
+        Its actors, and what serves the products.
     """
 
     def __init__(
@@ -43,15 +44,19 @@ class MarketLevers:
         providers: Sequence[Provider],
         products: Sequence[Product],
         engineers: Sequence[Engineering],
+        fleets: Fleets,
     ) -> None:
         self._market = market
         self._hosts = hosts
         self._providers = providers
         self._products = products
         self._engineers = engineers
+        self._fleets = fleets
         self._scenario = market.scenario
         self._demand: dict[Hashable, FloatArray] = {}
         self._switching: dict[Hashable, float] = {}
+        self._frozen: dict[Hashable, list[tuple[str, str]]] = {}
+        self._working: dict[Hashable, dict[tuple[str, str], float]] = {}
 
     # ---------------------------------------------------------------------------- prices
 
@@ -163,9 +168,38 @@ class MarketLevers:
     ) -> None:
         """Multiply rents from a day until another; of one chip or cloud, or of all."""
         for host in self._hosts:
-            if cloud in (None, host.name):
-                names = [name for name in host.accelerators if chip in (None, name)]
-                host.scale_rents(names, factor, first, last)
+            names = [one for name, one in self._chips(chip, cloud) if name == host.name]
+            host.scale_rents(names, factor, first, last)
+
+    def freeze_capacity(
+        self, by: Hashable, chip: str | None, cloud: str | None, *, on: bool
+    ) -> None:
+        """Let no more accelerators come, of one chip or cloud or of all, or let them again."""
+        self._market.advance()
+        self._frozen[by] = self._chips(chip, cloud) if on else []
+        for one in self._chips(chip, cloud):
+            is_on = any(one in chips for chips in self._frozen.values())
+            self._fleets.freeze(*one, is_on=is_on)
+
+    def limit_capacity(
+        self, by: Hashable, chip: str | None, cloud: str | None, working_share: float
+    ) -> None:
+        """Let only a share of the leased accelerators work; 1 takes it back."""
+        self._market.advance()
+        self._working[by] = dict.fromkeys(self._chips(chip, cloud), working_share)
+        for one in self._chips(chip, cloud):
+            shares = [chips.get(one, 1.0) for chips in self._working.values()]
+            self._fleets.limit(*one, math.prod(shares))
+
+    def _chips(self, chip: str | None, cloud: str | None) -> list[tuple[str, str]]:
+        """Host and accelerator of all that are meant."""
+        return [
+            (host.name, name)
+            for host in self._hosts
+            if cloud in (None, host.name)
+            for name in host.accelerators
+            if chip in (None, name)
+        ]
 
     # ----------------------------------------------------------------------------- whose
 

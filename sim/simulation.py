@@ -72,9 +72,6 @@ class Simulation:
         self.engineers = tuple(
             Engineering(provider, recipes, self.market) for provider in self.providers
         )
-        self.levers = MarketLevers(
-            self.market, self.hosts, self.providers, self.products, self.engineers
-        )
         self.snapshots = Snapshots(self.market, self.providers, self.products)
         self.market.listeners.extend(self.providers)
         for product in self.products:
@@ -83,6 +80,9 @@ class Simulation:
         self.fleets = Fleets()
         self.fleets.open(self.market, self.hosts)
         self.market.servers.append(self.fleets)
+        self.levers = MarketLevers(
+            self.market, self.hosts, self.providers, self.products, self.engineers, self.fleets
+        )
 
     @property
     def recorder(self) -> Recorder:

@@ -51,6 +51,8 @@ interventions, which --do adds, each at its date, after which everything goes on
   --do 'price glm-4 to 0.5 on 2024-06-01 until 2024-09-01'
                                                       USD per million tokens, held for a time
   --do 'rents x1.5 from 2024-09-01'                   also: of CHIP, at CLOUD, until DATE
+  --do 'capacity freeze from 2024-09-01'              no more accelerators come
+  --do 'capacity x0.7 from 2024-09-01'                of what is leased so much works
   --do 'demand x2 in coding from 2024-09-01'          or of all domains
   --do 'launch DeepSeek-V2 on 2024-07-01'             a launch, or a provider's entry, moved
   --do 'remove DeepSeek-V2 on 2024-05-06'             from then on; or a provider with all it has

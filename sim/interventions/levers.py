@@ -67,3 +67,13 @@ class Levers(Protocol):
 
     def keep_out(self, provider: str, first: dt.date) -> None:
         """Let a provider be in the market only from a day on."""
+
+    def freeze_capacity(
+        self, by: Hashable, chip: str | None, cloud: str | None, *, on: bool
+    ) -> None:
+        """Let no more accelerators come, of one chip or cloud or of all, or let them again."""
+
+    def limit_capacity(
+        self, by: Hashable, chip: str | None, cloud: str | None, working_share: float
+    ) -> None:
+        """Let only a share of the leased accelerators work; 1 takes it back."""

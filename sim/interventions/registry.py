@@ -7,6 +7,8 @@ from typing import Annotated, Final
 from sim.interventions.intervention import Intervention
 from sim.interventions.kinds.below_cost_ban import BelowCostBan
 from sim.interventions.kinds.capability import Capability
+from sim.interventions.kinds.capacity_freeze import CapacityFreeze
+from sim.interventions.kinds.capacity_shortage import CapacityShortage
 from sim.interventions.kinds.demand import Demand
 from sim.interventions.kinds.entry import Entry
 from sim.interventions.kinds.failure import Failure
@@ -22,6 +24,8 @@ from sim.reading.choice import OpenChoice
 KINDS: Final[tuple[type[Intervention], ...]] = (
     Price,
     Rents,
+    CapacityFreeze,
+    CapacityShortage,
     Demand,
     Launch,
     Entry,

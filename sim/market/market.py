@@ -272,16 +272,13 @@ class Market:
         """Change how long a product's users wait, and what share of their requests is refused."""
         book = self.book
         if (delay_s, refused_share) != (book.delay_s[product], book.refused_share[product]):
+            self.advance()
+            book.set_service(product, delay_s, refused_share)
+
     def set_provider(self, products: Sequence[int], provider: int) -> None:
         """Let products be another provider's, to users and in what is public."""
         self.advance()
         self.book.set_provider(products, provider)
-
-    def set_delay(self, product: int, delay_s: float) -> None:
-        """Change how long a product's users wait."""
-        if delay_s != self.book.delay_s[product]:
-            self.advance()
-            book.set_service(product, delay_s, refused_share)
 
     def set_cost(self, product: int, marginal_cost_usd_per_mtok: PerToken) -> None:
         """Change what a product's tokens cost its provider."""

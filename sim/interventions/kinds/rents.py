@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sim.interventions.intervention import Change, Lasting
 from sim.interventions.levers import Levers
-from sim.nearest import offer
+from sim.interventions.where import check_where, in_words
 from sim.reading.frozen import Name
 from sim.reading.view import View
 
@@ -41,20 +41,12 @@ class Rents(Lasting):
     @property
     def change(self) -> Change:
         """The factor."""
-        subject = " at ".join(name for name in (self.chip, self.cloud) if name)
-        return Change(subject or "all", "rent_factor", 1.0, self.factor)
+        return Change(in_words(self.chip, self.cloud), "rent_factor", 1.0, self.factor)
 
     @classmethod
     def check(cls, said: View, scenario: View) -> None:
         """Note a cloud that is none, and a chip that none of the clouds meant has."""
-        clouds = scenario.records("clouds")
-        said.require_name("cloud", scenario.names("clouds"), "must be one of the clouds.")
-        name, cloud = said.text("chip"), said.text("cloud")
-        here = [one for one in clouds if cloud is None or one.text("name") == cloud]
-        chips = [chip for one in here for chip in one.names("accelerators")]
-        if name is not None and here and name not in chips:
-            where = "the clouds" if cloud is None else cloud
-            said.object_to("chip", f"must be an accelerator of {where}.", offer(name, chips))
+        check_where(said, scenario)
 
     def prepare(self, levers: Levers) -> None:
         """Write the factor into future rents."""

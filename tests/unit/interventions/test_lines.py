@@ -11,6 +11,8 @@ from sim.errors import ScenarioError, UsageError
 from sim.interventions.intervention import Intervention
 from sim.interventions.kinds.below_cost_ban import BelowCostBan
 from sim.interventions.kinds.capability import Capability
+from sim.interventions.kinds.capacity_freeze import CapacityFreeze
+from sim.interventions.kinds.capacity_shortage import CapacityShortage
 from sim.interventions.kinds.demand import Demand
 from sim.interventions.kinds.entry import Entry
 from sim.interventions.kinds.failure import Failure
@@ -46,6 +48,12 @@ SAID: dict[str, Intervention] = {
         cloud="rented cloud",
         date=MAY,
         until_date=dt.date(2024, 6, 1),
+    ),
+    "capacity freeze of H800 SXM5 at rented cloud from 2024-05-20": CapacityFreeze(
+        kind="capacity_freeze", chip="H800 SXM5", cloud="rented cloud", date=MAY
+    ),
+    "capacity x0.5 from 2024-05-20": CapacityShortage(
+        kind="capacity_shortage", working_share=0.5, date=MAY
     ),
     "demand x2 in coding from 2024-05-20": Demand(
         kind="demand", factor=2.0, domain="coding", date=MAY
@@ -181,6 +189,9 @@ BAD = {
     "rents x0 from 2024-05-20": ("factor = 0", "must be a number > 0 and <= 1000"),
     "rents 1.5 from 2024-05-20": ("must be like 'rents x1.5 [of CHIP]", "Such as: rents"),
     "rents x2 of H100 from 2024-05-20": ("chip = 'H100'", "Known: H800 SXM5."),
+    "capacity freze from 2024-05-20": ("like 'capacity freeze [of CHIP]", "Such as: capacity"),
+    "capacity freeze of H100 from 2024-05-20": ("chip = 'H100'", "Known: H800 SXM5."),
+    "capacity x1.5 from 2024-05-20": ("working_share = 1.5", "must be a number from 0 to 1"),
     "demand x2 in codding from 2024-05-20": ("domain = 'codding'", "mean 'coding'?"),
     "demand x-2 from 2024-05-20": ("factor = -2", "must be a number > 0"),
     "launch glm-4 on 2024-05-20": ("of = 'glm-4'", "launched after start_date, 2024-04-15"),
