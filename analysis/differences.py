@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from analysis.words import counted, joined
+from sim.interventions.line import line_of
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 WORDS = ("name", "title", "question", "facts", "sector_revenue", "replications")
 """Keys that say nothing about the market."""
+
+INTERVENTIONS: Final = "interventions"
+"""Key of the dated changes from outside."""
 
 COMPETITION: Final = "factors.competition"
 """The switch of the war: two worlds that differ in it alone differ in the war alone."""
@@ -62,12 +66,14 @@ def differences(first: Scenario, second: Scenario) -> tuple[Difference, ...]:
     Returns
     -------
     tuple of Difference
-        In the order of the schema; a policy that is another is one difference.
+        In the order of the schema; a policy that is another is one difference, and so is each
+        intervention that only one of them has, as the line of text that says it.
     """
     ours, theirs = (
-        scenario.model_dump(mode="json", exclude={*WORDS}) for scenario in (first, second)
+        scenario.model_dump(mode="json", exclude={*WORDS, INTERVENTIONS})
+        for scenario in (first, second)
     )
-    return tuple(_differing(ours, theirs, ""))
+    return (*_differing(ours, theirs, ""), *_interventions(first, second))
 
 
 def is_the_war(differing: Sequence[Difference]) -> bool:
@@ -95,6 +101,12 @@ def in_a_phrase(differing: Sequence[Difference]) -> str:
     parts = Counter(_part(difference.path) for difference in differing)
     listed = [f"{count} of {part}" for part, count in parts.most_common()]
     return f"{counted(len(differing), 'value')} ({joined(listed)})"
+
+
+def _interventions(first: Scenario, second: Scenario) -> Iterator[Difference]:
+    ours, theirs = ([line_of(one) for one in it.interventions] for it in (first, second))
+    yield from (Difference(INTERVENTIONS, line, None) for line in ours if line not in theirs)
+    yield from (Difference(INTERVENTIONS, None, line) for line in theirs if line not in ours)
 
 
 def _part(path: str) -> str:

@@ -148,8 +148,8 @@ def _below_cost(run: Run, threshold: float) -> str:
     more = f" and {len(long) - _NAMED} more" if len(long) > _NAMED else ""
     return (
         f"Prices are below {threshold:.0%} of the cost of serving for two months or longer: {named}"
-        f"{more}; {share:.0%} of all tokens are sold at such prices. No limit of requests or "
-        "hours, which free offers have, is modelled."
+        f"{more}; {share:.0%} of all tokens are sold at such prices. Limits of "
+        "requests, which free offers have, are those of rate_limit_mtok_per_day and of capacity."
     )
 
 

@@ -21,6 +21,7 @@ from sim.arguments import (
     in_terms_of_arguments,
     refuse_no_address,
     refuse_no_flags,
+    refuse_no_interventions,
     refuse_no_limits,
     refuse_no_overrides,
     refuse_no_scenario,
@@ -97,6 +98,7 @@ def load(
     path: str | os.PathLike[str],
     overrides: Mapping[str, object] | Sequence[str] = (),
     *,
+    do: Sequence[object] = (),
     allow_code: bool = False,
 ) -> Scenario:
     """Read a scenario file, or a shipped scenario by name.
@@ -107,6 +109,9 @@ def load(
         A path, or a name such as ``"minimal"``.
     overrides
         Values that replace those of the file, such as ``{"population.users": 5000}``.
+    do
+        Interventions that are added to those of the file: lines of text, such as
+        ``["rents x1.5 from 2024-09-01"]``, or their records, or mappings that a file would hold.
     allow_code
         Execute the Python files that it names policies of; without, such a file is refused.
 
@@ -122,18 +127,24 @@ def load(
     """
     file = path_of(path, "sim.load", _A_SCENARIO)
     refuse_no_overrides(overrides, "sim.load")
+    refuse_no_interventions(do, "sim.load")
     refuse_no_flags("sim.load", allow_code=allow_code)
     from sim.reference import read
     from sim.sanity.implausible import warn_of_implausible
 
-    scenario = read(file, overrides, allow_code=allow_code)
+    scenario = read(file, overrides, do=do, allow_code=allow_code)
     warn_of_implausible(scenario, stacklevel=3)
     return scenario
 
 
 @in_terms_of_arguments
-def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -> Scenario:
-    """Return a variant of a scenario, with other values in place of some of its own.
+def with_(
+    scenario: Scenario,
+    overrides: Mapping[str, object] | Sequence[str] = (),
+    *,
+    do: Sequence[object] = (),
+) -> Scenario:
+    """Return a variant of a scenario: other values in place of its own, or more interventions.
 
     Parameters
     ----------
@@ -141,6 +152,8 @@ def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -
         From `load`, or from here.
     overrides
         Values that replace its own, such as ``{"population.users": 5000}``.
+    do
+        Interventions that are added to its own, as of `load`.
 
     Raises
     ------
@@ -154,10 +167,11 @@ def with_(scenario: Scenario, overrides: Mapping[str, object] | Sequence[str]) -
     """
     refuse_no_scenario(scenario, "sim.with_")
     refuse_no_overrides(overrides, "sim.with_")
+    refuse_no_interventions(do, "sim.with_")
     from sim.sanity.implausible import warn_of_implausible
     from sim.scenario.reader import with_
 
-    varied = with_(scenario, overrides)
+    varied = with_(scenario, overrides, do=do)
     warn_of_implausible(varied, stacklevel=3, known=scenario)
     return varied
 
@@ -236,6 +250,7 @@ def sweep(
     time_limit_s: float | None = None,
     memory_limit_bytes: int | None = None,
     *,
+    do: Sequence[str] = (),
     allow_code: bool = False,
 ) -> Sweep:
     """Run a sweep, or what is missing of it, and return its results.
@@ -256,6 +271,8 @@ def sweep(
         Continue a sweep that is there: run what is missing or failed.
     time_limit_s, memory_limit_bytes
         Of each run.
+    do
+        Interventions, as lines of text, that are added to those of the scenario at every point.
     allow_code
         As of `load`.
 
@@ -269,6 +286,7 @@ def sweep(
         If the folder is taken or cannot be written.
     """
     file = path_of(design, "sim.sweep", _A_DESIGN)
+    refuse_no_interventions(do, "sim.sweep")
     refuse_no_flags("sim.sweep", resume=resume, allow_code=allow_code)
     refuse_no_limits("sim.sweep", time_limit_s=time_limit_s, memory_limit_bytes=memory_limit_bytes)
     refuse_no_address(cluster, "sim.sweep")
@@ -279,10 +297,10 @@ def sweep(
     from sim.batch.sweep import run_sweep
     from sim.batch.task import Limits
 
-    space = read_design(file, allow_code=allow_code)
+    space = read_design(file, do=do, allow_code=allow_code)
     folder = folder or Path("results") / "sweeps" / space.design.name
     limits = Limits(time_limit_s, memory_limit_bytes)
-    orders = Orders(replications=replications, seed=seed, resume=resume, limits=limits)
+    orders = Orders(replications=replications, seed=seed, do=do, resume=resume, limits=limits)
     return run_sweep(space, folder, starter(workers, cluster), orders).sweep
 
 

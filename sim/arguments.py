@@ -24,6 +24,7 @@ _ARGUMENTS: Final = {
     "--overwrite": "overwrite=True",
     "--allow-code": "allow_code=True",
     "--set": "overrides",
+    "--do": "do",
     "--seed": "seed",
     "--replications": "replications",
     "--workers": "workers",
@@ -32,7 +33,7 @@ _ARGUMENTS: Final = {
     "--memory-limit": "memory_limit_bytes",
 }
 """Arguments of functions by the options that say the same."""
-_OPTION = re.compile(rf"({'|'.join(_ARGUMENTS)})(?![\w-])(?: (?=\d)| (?=[^\s=]+=))?")
+_OPTION = re.compile(rf"({'|'.join(_ARGUMENTS)})(?![\w-])(?: (?=\d)| (?=[^\s=]+=)| (?='))?")
 
 
 def in_arguments(text: str) -> str:
@@ -57,7 +58,7 @@ def _argument(found: re.Match[str]) -> str:
     takes_value = found[0] != option
     if not takes_value:
         return argument
-    return f"{argument}: " if option == "--set" else f"{argument}="
+    return f"{argument}: " if option in ("--set", "--do") else f"{argument}="
 
 
 def in_terms_of_arguments(function: Callable[P, R]) -> Callable[P, R]:
@@ -125,6 +126,21 @@ def refuse_no_overrides(value: object, call: str) -> None:
         raise UsageError(
             f"{call}: overrides = {shown(value)}: must be a dictionary of paths and values, as in "
             '{"population.users": 5000}, or a list of texts, as in ["population.users=5000"].'
+        )
+
+
+def refuse_no_interventions(value: object, call: str) -> None:
+    """Refuse what is no list of interventions: what each of them says is checked elsewhere.
+
+    Raises
+    ------
+    UsageError
+        If it is none, or one line alone.
+    """
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise UsageError(
+            f"{call}: do = {shown(value)}: must be a list of interventions, as in "
+            '["rents x1.5 from 2024-09-01"].'
         )
 
 

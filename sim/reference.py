@@ -10,6 +10,7 @@ prices the first-day share is what they imply.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -67,13 +68,17 @@ class Solution:
 
 
 def read(
-    path: str | os.PathLike[str], overrides: Overrides = (), *, allow_code: bool = False
+    path: str | os.PathLike[str],
+    overrides: Overrides = (),
+    *,
+    do: Sequence[object] = (),
+    allow_code: bool = False,
 ) -> Scenario:
     """Read a scenario file, or a shipped scenario by name, and solve its reference.
 
     Parameters
     ----------
-    path, overrides, allow_code
+    path, overrides, do, allow_code
         As of `sim.scenario.reader.read`.
 
     Raises
@@ -82,7 +87,7 @@ def read(
         As there; or the share of a domain that its reference declares is out of reach.
     """
     parsed = anchored(parse_file(path, SCENARIO), allow_code=allow_code)
-    scenario = reader.build(parsed, overrides, allow_code=allow_code)
+    scenario = reader.build(parsed, overrides, do=do, allow_code=allow_code)
     if all(_is_solved(domain) for domain in scenario.domains) or scenario.origin.parsed is None:
         return scenario
     # the file is no scenario without these overrides, so that with them it is its own reference

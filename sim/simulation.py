@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from sim.clouds.fleets import Fleets
 from sim.clouds.host import Host
 from sim.compression.recipe_book import RecipeBook
+from sim.levers import MarketLevers, carry_out
 from sim.market.market import Market
 from sim.market.stage import Process
 from sim.providers.engineering import Engineering
@@ -36,6 +38,8 @@ class Simulation:
         The stage.
     hosts, providers, products
         The actors, each by its number in the scenario.
+    levers
+        What the scenario's interventions can do.
 
     Examples
     --------
@@ -73,6 +77,12 @@ class Simulation:
         for product in self.products:
             if product.is_served_by_host:
                 product.maker.host.tenants.append(product)
+        self.fleets = Fleets()
+        self.fleets.open(self.market, self.hosts)
+        self.market.servers.append(self.fleets)
+        self.levers = MarketLevers(
+            self.market, self.hosts, self.providers, self.products, self.engineers, self.fleets
+        )
 
     @property
     def recorder(self) -> Recorder:
@@ -109,6 +119,8 @@ class Simulation:
             engineering.open()
         for host in self.hosts:
             self.market.start(host.follow_rents(self.market))
+        self.market.start(self.fleets.publish_daily(self.market))
+        carry_out(self.scenario.interventions, self.levers, self.market)
 
     def _weeks(self, report: Callable[[float], None] | None) -> Process:
         """Go through the week's steps at equal intervals; the last week ends on the last day."""
@@ -132,6 +144,9 @@ class Simulation:
     def _settle_providers(self, days: float) -> None:
         for provider in self.providers:
             provider.settle(days)
+
+    def _order(self, days: float) -> None:
+        self.fleets.order(days)
 
     def _pay_vendors(self, _: float) -> None:
         for host in self.hosts:
@@ -180,6 +195,7 @@ WEEK: Final[tuple[Step, ...]] = (
         Simulation._settle_products,
     ),
     Step("providers pay fixed costs; owners make good losses at war", Simulation._settle_providers),
+    Step("providers order accelerators", Simulation._order),
     Step("clouds pay chip vendors", Simulation._pay_vendors),
     Step("the books are held against users' meters and accelerators' hours", Simulation._audit),
     Step("the public report appears", Simulation._publish),

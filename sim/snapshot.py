@@ -181,6 +181,13 @@ class Snapshots:
                 peak_ratio=[_known(one) for one in peaks(week.mtok, self._hour_shares).tolist()],
                 satisfaction=[_known(one) for one in users.satisfaction_by_product.tolist()],
                 reputation=book.reputation if market.reputation_matters else None,
+                asked_mtok_per_day=_all_per_day(week.asked_mtok, days),
+                refused_share=[
+                    _ratio(refused, asked)
+                    for refused, asked in zip(
+                        week.refused_mtok.tolist(), week.asked_mtok.tolist(), strict=True
+                    )
+                ],
                 utilisation_share=self._utilisation(),
                 adoptions=week.adoptions,
                 switches_in=week.switches_in,
@@ -229,6 +236,8 @@ class Snapshots:
                 compression_usd_per_day=self._paid_per_day(Purpose.COMPRESSION, days),
                 seeding_usd_per_day=self._paid_per_day(Purpose.SEEDING, days),
                 war_budget_usd_per_day=self._paid_per_day(Purpose.WAR_BUDGET, days),
+                leased_accelerators=[one.host.fleets.leased(one.name) for one in self._providers],
+                ordered_accelerators=[one.host.fleets.ordered(one.name) for one in self._providers],
                 war_budget_left_usd=[one.war_budget_left_usd for one in self._providers],
                 users_share=held / market.scenario.population.users,
                 tokens_share=[_ratio(part, total_mtok) for part in mtok.tolist()],
@@ -253,6 +262,7 @@ class Snapshots:
                 accelerator=[one.accelerator.name for one in served],
                 rent_usd_per_hour=[one.rent_usd_per_hour for one in served],
                 fleet_accelerators=[one.service.fleet_accelerators for one in served],
+                on_demand_accelerators=[one.service.on_demand_accelerators for one in served],
                 utilisation_share=[one.service.utilisation_share for one in served],
                 revenue_usd_per_day=[one.service.rent_usd / days for one in served],
                 margin_usd_per_day=[one.service.margin_usd / days for one in served],

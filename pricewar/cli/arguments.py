@@ -45,6 +45,48 @@ def add_overrides(parser: argparse.ArgumentParser, of: str) -> None:
     )
 
 
+INTERVENTIONS = """\
+interventions, which --do adds, each at its date, after which everything goes on as before:
+  --do 'price ByteDance -50% on 2024-06-01'           a provider's prices, or a product's, once
+  --do 'price glm-4 to 0.5 on 2024-06-01 until 2024-09-01'
+                                                      USD per million tokens, held for a time
+  --do 'rents x1.5 from 2024-09-01'                   also: of CHIP, at CLOUD, until DATE
+  --do 'capacity freeze from 2024-09-01'              no more accelerators come
+  --do 'capacity x0.7 from 2024-09-01'                of what is leased so much works
+  --do 'demand x2 in coding from 2024-09-01'          or of all domains
+  --do 'launch DeepSeek-V2 on 2024-07-01'             a launch, or a provider's entry, moved
+  --do 'remove DeepSeek-V2 on 2024-05-06'             from then on; or a provider with all it has
+  --do 'add lite by NewCo like DeepSeek-V2 at -50% on 2024-08-01'
+                                                      one more product, of whom you like
+  --do 'capability glm-4 +0.3 on 2024-09-01'          logits better, or worse with a minus
+  --do 'compression fails from 2024-06-01'            also: by METHOD, of PRODUCT
+  --do 'floor 0.1 from 2024-09-01'                    no list price is below it
+  --do 'ban below-cost from 2024-09-01'               nor below what a token costs
+  --do 'switching cost -50% from 2024-09-01'          of moving to another provider: portability
+  --do 'merge Moonshot into Alibaba on 2024-09-01'    one decides for both
+"""
+"""How interventions are said, for the help of commands that take them."""
+
+
+def add_interventions(parser: argparse.ArgumentParser, to: str) -> None:
+    """Describe the option that intervenes in a scenario.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+    to
+        What it is added to, as the help says it: ``the file``.
+    """
+    parser.add_argument(
+        "--do",
+        action="append",
+        default=[],
+        metavar="INTERVENTION",
+        help=f"add an intervention to {to}, such as 'rents x1.5 from 2024-09-01'; may be repeated",
+    )
+
+
 def add_draws(parser: argparse.ArgumentParser, of: str, shared_by: str = "") -> None:
     """Add the options that say how often something is run, and with which draws.
 
@@ -133,9 +175,9 @@ def recall(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> bool:
     Parameters
     ----------
     arguments
-        Of the command, with ``overrides``, ``replications`` and ``seed``.
+        Of the command, with ``overrides``, ``do``, ``replications`` and ``seed``.
     changes
-        Those three, as they were recorded.
+        Those four, as they were recorded.
 
     Returns
     -------

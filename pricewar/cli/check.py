@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import add_allow_code, add_overrides, add_strict
+from pricewar.cli.arguments import (
+    INTERVENTIONS,
+    add_allow_code,
+    add_interventions,
+    add_overrides,
+    add_strict,
+)
 from pricewar.cli.console import complain, say
 from pricewar.cli.implausible import below_cost_in_full, findings
 from sim.errors import PricewarError, ScenarioError
@@ -13,13 +19,15 @@ from sim.errors import PricewarError, ScenarioError
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-EXAMPLES = """\
+EXAMPLES = f"""\
 examples:
   pricewar check my-war.yaml
   pricewar check scenarios/*.yaml
   pricewar check minimal --set population.users=5000
   pricewar check --strict my-war.yaml           refuse what is valid, but hardly meant
-"""
+  pricewar check minimal --do 'price Zhipu -50% on 2024-06-01'
+
+{INTERVENTIONS}"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files", nargs="+", metavar="FILE", help="a scenario file, or the name of a shipped one"
     )
     add_overrides(parser, "each file first")
+    add_interventions(parser, "those of each file first")
     add_strict(parser)
     add_allow_code(parser)
 
@@ -40,7 +49,9 @@ def execute(arguments: argparse.Namespace) -> int:
     wrong = 0
     for file in arguments.files:
         try:
-            scenario = read(file, arguments.overrides, allow_code=arguments.allow_code)
+            scenario = read(
+                file, arguments.overrides, do=arguments.do, allow_code=arguments.allow_code
+            )
             refuse_infeasible(scenario)
             found = findings(file, scenario)
             if found and arguments.strict:

@@ -118,6 +118,7 @@ _ANYWHERE: Mapping[str, Completer] = {
     "tables": _tables,
     "sql": _nothing,
     "overrides": _paths,
+    "do": _nothing,
     **dict.fromkeys(("folder", "run", "first", "second", "against", "reuse"), _results),
 }
 """What completes an argument of this name wherever there is one."""

@@ -9,7 +9,12 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from analysis.words import counted
-from pricewar.cli.arguments import add_allow_code, add_overrides, natural_number
+from pricewar.cli.arguments import (
+    add_allow_code,
+    add_interventions,
+    add_overrides,
+    natural_number,
+)
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
 
@@ -37,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("scenario", help="a scenario file, or the name of a shipped one")
     add_overrides(parser, "the file")
+    add_interventions(parser, "those of the file")
     parser.add_argument(
         "--repeats",
         type=natural_number,
@@ -53,7 +59,12 @@ def execute(arguments: argparse.Namespace) -> int:
     with Waiting("loading"):
         from sim.reference import read
 
-        scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
+        scenario = read(
+            arguments.scenario,
+            arguments.overrides,
+            do=arguments.do,
+            allow_code=arguments.allow_code,
+        )
 
         from pricewar.cli.progress import StudyBar
         from sim.batch.environment import versions

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricewar.cli.arguments import (
+    INTERVENTIONS,
     add_allow_code,
     add_draws,
     add_executors,
+    add_interventions,
     add_limits,
     add_overrides,
     add_strict,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from sim.batch.run import Interrupted, RunReport
     from sim.scenario.scenario import Scenario
 
-EXAMPLES = """\
+EXAMPLES = f"""\
 examples:
   pricewar run minimal                          a shipped scenario, by name
   pricewar run my-war.yaml --out results/mine   a file of yours
@@ -31,7 +33,9 @@ examples:
   pricewar run china-2024-price-war --set factors.competition=false --out results/no-war
   pricewar run china-2024-price-war --set population.users=100000 --replications 4 --seed 7
   pricewar run china-2024-price-war --resume    continue: what is missing or failed, no more
+  pricewar run china-2024-price-war --do 'rents x1.5 from 2024-09-01' --out results/dear-rents
 
+{INTERVENTIONS}
 Exit codes: 0 all replications done, 1 some failed, 2 the run could not continue, 130 stopped with
 Ctrl-C, 143 by a signal to terminate; what finished is kept.
 """
@@ -41,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("scenario", help="a scenario file, or the name of a shipped one")
     add_overrides(parser, "the file")
+    add_interventions(parser, "those of the file")
     add_draws(parser, "the file")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of the result; default: results/NAME"
@@ -89,10 +94,18 @@ def _read(arguments: argparse.Namespace) -> tuple[Scenario, Path]:
     """Return the scenario, changed as the run that is resumed was, and the folder of results."""
     from sim.reference import read
 
-    scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
+    def read_it() -> Scenario:
+        return read(
+            arguments.scenario,
+            arguments.overrides,
+            do=arguments.do,
+            allow_code=arguments.allow_code,
+        )
+
+    scenario = read_it()
     out = arguments.out or Path("results") / scenario.name
     if arguments.resume and recall(arguments, _begun_with(out)):
-        scenario = read(arguments.scenario, arguments.overrides, allow_code=arguments.allow_code)
+        scenario = read_it()
     return scenario, out
 
 
@@ -111,6 +124,7 @@ def _run(arguments: argparse.Namespace, scenario: Scenario, out: Path) -> RunRep
         replications=arguments.replications,
         seed=arguments.seed,
         overrides=arguments.overrides,
+        do=arguments.do,
         resume=arguments.resume,
         limits=limits,
         command=["pricewar", *sys.argv[1:]],

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricewar.cli.arguments import (
+    INTERVENTIONS,
     add_allow_code,
     add_draws,
     add_executors,
+    add_interventions,
     add_limits,
     add_overrides,
     natural_number,
@@ -22,10 +24,11 @@ from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
+    from sim.batch.design_file import Space
     from sim.batch.orders import Orders
     from sim.record.sweep import Sweep
 
-EXAMPLES = """\
+EXAMPLES = f"""\
 examples:
   pricewar sweep minimal                              a shipped design, by name
   pricewar sweep my-design.yaml --out results/mine    a file of yours
@@ -35,6 +38,7 @@ examples:
   pricewar sweep war-depth --cluster tcp://10.0.0.1:8786 --shards s3://bucket/war-depth
   pricewar status results/sweeps/minimal              how far is it? from another terminal
 
+{INTERVENTIONS}
 Runs that another sweep beside this one has finished are taken over. Exit codes: 0 all runs done,
 1 some failed, 2 the sweep could not continue, 130 stopped with Ctrl-C, 143 by a signal to
 terminate.
@@ -75,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_changes(parser: argparse.ArgumentParser) -> None:
     add_overrides(parser, "the scenario at every point")
+    add_interventions(parser, "those of the scenario at every point")
     add_draws(parser, "the design", ", shared by all points")
     parser.add_argument(
         "--until", metavar="RULE", help="add replications until a rule holds at every point"
@@ -107,11 +112,18 @@ def execute(arguments: argparse.Namespace) -> int:
         from sim.batch.starting import starter
         from sim.batch.sweep import run_sweep
 
-        code = arguments.allow_code
-        space = read_design(arguments.design, arguments.overrides, allow_code=code)
+        def read_it() -> Space:
+            return read_design(
+                arguments.design,
+                arguments.overrides,
+                do=arguments.do,
+                allow_code=arguments.allow_code,
+            )
+
+        space = read_it()
         out = arguments.out or Path("results") / "sweeps" / space.design.name
         if arguments.resume and recall(arguments, _begun_with(out)):
-            space = read_design(arguments.design, arguments.overrides, allow_code=code)
+            space = read_it()
         orders = _orders(arguments)
     begin = starter(arguments.workers, arguments.cluster, serial=arguments.serial)
     with Stoppable() as stoppable:
@@ -175,6 +187,7 @@ def _orders(arguments: argparse.Namespace) -> Orders:
         replications=arguments.replications,
         seed=arguments.seed,
         overrides=arguments.overrides,
+        do=arguments.do,
         resume=arguments.resume,
         limits=limits,
         stop_on_failure=arguments.stop_on_failure,

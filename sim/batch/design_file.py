@@ -25,6 +25,7 @@ from sim.reading.parsed import Parsed, parse_file, parse_text
 from sim.reading.problems import Problems
 from sim.reading.validation import validate
 from sim.scenario.dialect import SCENARIO
+from sim.scenario.interventions import asked_for
 from sim.scenario.outside import strategies_of
 from sim.scenario.reader import build
 from sim.scenario.scenario import Scenario
@@ -87,6 +88,7 @@ def read_design(
     path: str | os.PathLike[str],
     overrides: MappingType[str, object] | Sequence[str] = (),
     *,
+    do: Sequence[object] = (),
     allow_code: bool = False,
 ) -> Space:
     """Read a design file, or a shipped design by name.
@@ -97,6 +99,8 @@ def read_design(
         A path, or the name of a shipped design such as ``minimal``.
     overrides
         Values that replace those of the scenario at every point, as for a run.
+    do
+        Interventions that are added to those of the scenario at every point, as for a run.
     allow_code
         Execute the Python files that the scenario, or a point, names policies of.
 
@@ -118,7 +122,7 @@ def read_design(
     scenario = anchored(
         parse_file(locate(design.scenario, file.parent, SCENARIO), SCENARIO), allow_code=allow_code
     )
-    fixed = (*_fixed(tree, problems), *parse(overrides, problems))
+    fixed = (*_fixed(tree, problems), *parse(overrides, problems), *asked_for(do, problems))
     problems.raise_any()
     base = build(scenario, parsed_overrides=fixed, allow_code=allow_code)
     if design.from_resolved:

@@ -23,6 +23,8 @@ class Orders:
         Override those of the design, or of the scenario.
     overrides
         What was set on the command line, for all points; part of a design's fingerprint.
+    do
+        Interventions that were added there, likewise.
     resume
         Continue what is there.
     limits
@@ -49,6 +51,7 @@ class Orders:
     replications: int | None = None
     seed: int | None = None
     overrides: Sequence[str] = ()
+    do: Sequence[str] = ()
     resume: bool = False
     limits: Limits = field(default_factory=Limits)
     stop_on_failure: bool = False
@@ -67,6 +70,7 @@ class Orders:
         """Return what overrides the design or the scenario, for a record of it."""
         return {
             "overrides": list(self.overrides),
+            "do": list(self.do),
             "replications": self.replications,
             "seed": self.seed,
         }

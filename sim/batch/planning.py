@@ -119,8 +119,8 @@ class DesignStudy:
 
     def fingerprint(self, orders: Orders) -> str:
         """Return a digest of the design's files, of what was asked for, and of the program."""
-        given = (tuple(orders.overrides), orders.replications, orders.seed, code_version())
-        return fingerprint(self._space, *given)
+        asked = (tuple(orders.overrides), tuple(orders.do))
+        return fingerprint(self._space, *asked, orders.replications, orders.seed, code_version())
 
     def plan(self, orders: Orders, fingerprint: str, progress: Callable[[int], None]) -> Plan:
         """Visit every point and hash its scenario."""

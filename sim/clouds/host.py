@@ -1,4 +1,4 @@
-"""A cloud host: rents accelerators to providers and keeps a fleet for each product."""
+"""A cloud host: rents accelerators to providers, whose fleets it keeps."""
 
 from __future__ import annotations
 
@@ -6,36 +6,25 @@ import datetime as dt
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import pairwise
 from operator import mul
-from typing import Protocol
 
+from sim.clouds.fleets import Fleets
 from sim.clouds.hosted_chip import HostedChip
+from sim.clouds.tenant import Tenant
+from sim.clouds.usage_record import Rented
 from sim.data.accelerators import AcceleratorSpec, accelerator
 from sim.data.rents import rent_history
 from sim.market.ledger import Account, AccountKind, Purpose
 from sim.market.stage import Process, Stage
 from sim.record.event import Event, EventKind
 from sim.scenario.supply import Accelerator, Cloud
-from sim.serving.service import MOST_BUSY_SHARE, Service
-
-
-class Tenant(Protocol):
-    """Who rents accelerators: a product."""
-
-    def set_rents(self, rents_usd_per_hour: Mapping[str, float]) -> None:
-        """Pay other rents for accelerators, by their names."""
+from sim.serving.service import Served, Service
 
 
 class Host:
     """A cloud host at run time.
-
-    Each product has its own accelerators (an instance holds one model's weights). Fleets are sized
-    each week to the demand of the last, at the target utilisation; demand beyond 0.95 of a fleet
-    is met by accelerators rented on demand. A product that has no fleet yet gets the one that its
-    first demand calls for. Fleets are fractional: an accelerator may be rented for a part of the
-    time.
 
     Parameters
     ----------
@@ -46,6 +35,8 @@ class Host:
     ----------
     tenants
         Products that it serves, in the order in which they hear of new rents.
+    fleets
+        The accelerators that serve them, together with those of other hosts.
     """
 
     def __init__(self, config: Cloud) -> None:
@@ -63,7 +54,7 @@ class Host:
         self._rents_of_date: dict[str, float] = {}
         self._mean_of: tuple[dt.date, float] | None = None
         self._means: dict[str, float] = {}
-        self._fleets: dict[tuple[str, str], float] = {}
+        self.fleets = Fleets()
         self._due_to_vendors_usd: defaultdict[str, float] = defaultdict(float)
 
     @property
@@ -147,6 +138,24 @@ class Host:
         }
         return tuple(sorted(changes))
 
+    def scale_rents(
+        self, names: Iterable[str], factor: float, first: dt.date, last: dt.date | None
+    ) -> None:
+        """Multiply the rents of some of its accelerators from a day until another.
+
+        Parameters
+        ----------
+        names
+            Which.
+        factor
+            By what.
+        first, last
+            From when, and the first day on which the rents are as before; None: never.
+        """
+        for name in names:
+            self._rents[name] = _scaled(*self._rents[name], factor, first, last)
+        self._rents_date = self._mean_of = None
+
     def follow_rents(self, stage: Stage) -> Process:
         """Change rents on their dates, and their tenants' costs with them.
 
@@ -185,55 +194,65 @@ class Host:
                 stage.pay(self.account, vendor, Purpose.CHIPS, usd)
         self._due_to_vendors_usd.clear()
 
-    def size_fleet(self, product: str, name: str, busy_accelerators: float) -> None:
-        """Set a product's fleet for the coming week.
+    def join(self, fleets: Fleets) -> None:
+        """Let its accelerators be counted in these fleets."""
+        self.fleets = fleets
+
+    def services(self, product: int, days: float, until: dt.date) -> list[Served]:
+        """Return what serving a product took since the last settlement, and owe vendors their part.
 
         Parameters
         ----------
-        product, name
-            Product and accelerator.
-        busy_accelerators
-            Mean number of accelerators that last week's demand kept busy; the fleet is this over
-            the target utilisation.
-        """
-        self._fleets[product, name] = busy_accelerators / self.config.target_utilisation
-
-    def serve(
-        self, product: str, name: str, busy_hours: float, days: float, until: dt.date
-    ) -> Service:
-        """Serve a product's demand over a stretch of time, and owe the chip vendor its part.
-
-        Parameters
-        ----------
-        product, name
-            Product and accelerator.
-        busy_hours
-            Accelerator-hours of work: tokens times busy hours per Mtok.
+        product
+            Its number.
         days
-            Length of the stretch, > 0.
+            Time since then.
         until
-            The day at whose beginning it ends; rent is paid at its mean over the stretch.
+            Today.
+
+        Returns
+        -------
+        list
+            What it took of each kind of accelerator.
         """
-        hours = 24.0 * days
-        fleet = self._fleets.get((product, name))
-        if fleet is None:
-            fleet = busy_hours / hours / self.config.target_utilisation
-        rented = max(fleet, busy_hours / hours / MOST_BUSY_SHARE)
-        rented_hours = rented * hours
-        base_usd = rented_hours * self.mean_base_rent_usd_per_hour(name, until, days)
-        chip_usd = base_usd * self.config.chip_cost_share
+        rented = self.fleets.take_rented(product)
+        if not rented:
+            return []
+        model = self.fleets.model(product)
+        shares = dict(model.shares)
+        return [
+            Served(
+                product,
+                self.name,
+                self._specs[name],
+                self.mean_rent_usd_per_hour(name, until, days),
+                self._service(name, hours, days),
+                shares[name],
+                model.servings[name],
+            )
+            for name, hours in rented.items()
+        ]
+
+    def _service(self, name: str, rented: Rented, days: float) -> Service:
+        leased_hours = sum(rented.leased_hours.values())
+        on_demand_hours = sum(rented.on_demand_hours.values())
+        hours = leased_hours + on_demand_hours
+        chip_usd = rented.base_usd * self.config.chip_cost_share
         self._due_to_vendors_usd[name] += chip_usd
-        energy_kwh = (
-            rented_hours * self._specs[name].power_w * self.config.power_usage_effectiveness / 1e3
-        )
+        energy_kwh = hours * self._specs[name].power_w * self.config.power_usage_effectiveness / 1e3
         return Service(
-            fleet_accelerators=rented,
-            utilisation_share=busy_hours / rented_hours if rented_hours > 0.0 else 0.0,
-            accelerator_hours=rented_hours,
-            rent_usd=base_usd * (1.0 + self.config.markup_share),
+            fleet_accelerators=hours / (24.0 * days),
+            on_demand_accelerators=on_demand_hours / (24.0 * days),
+            utilisation_share=rented.busy_hours / hours if hours > 0.0 else 0.0,
+            accelerator_hours=hours,
+            rent_usd=(rented.base_usd + rented.premium_usd) * (1.0 + self.config.markup_share),
             chip_usd=chip_usd,
             energy_kwh=energy_kwh,
             co2_kg=energy_kwh * self._carbon_kg_per_kwh,
+            hours_by_day=tuple(
+                (day, rented.leased_hours[day], rented.on_demand_hours[day])
+                for day in sorted(rented.leased_hours)
+            ),
         )
 
 
@@ -244,6 +263,17 @@ def _rent_steps(offer: Accelerator, lease_share: float) -> tuple[list[dt.date], 
     else:
         steps = [(date, lease_share * rent) for date, rent in rent_history(offer.name)]
     return [date for date, _ in steps], [rent for _, rent in steps]
+
+
+def _scaled(
+    dates: list[dt.date], rents: list[float], factor: float, first: dt.date, last: dt.date | None
+) -> tuple[list[dt.date], list[float]]:
+    """Return the rents by date, times a factor from a day until another."""
+    bounds = [first] if last is None else [first, last]
+    days = sorted({*dates, *bounds})
+    held = [rents[max(bisect_right(dates, day) - 1, 0)] for day in days]
+    times = [factor if first <= day and (last is None or day < last) else 1.0 for day in days]
+    return days, [rent * one for rent, one in zip(held, times, strict=True)]
 
 
 def _mean_rent(dates: list[dt.date], rents: list[float], until: dt.date, days: float) -> float:

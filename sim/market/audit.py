@@ -212,16 +212,29 @@ class Audit:
             )
 
     def _check_service(self, rented: Rented, mtok: FloatArray) -> None:
-        """Hold hours against the fleets that they call for, and against tokens."""
+        """Hold hours against whole accelerators, against work, and against tokens."""
         services = [one for noted in self._noted for one in noted.served]
         hours = np.array([one.service.accelerator_hours for one in services])
         for (row,) in differences(hours, rented.hours, _SMALL):
-            served = services[row]
-            self._fail(
-                int(rented.week[row]),
-                f"{served.host} rented out {hours[row]:.9g} hours of {served.accelerator.name}, "
-                f"tokens and fleets call for {rented.hours[row]:.9g}",
-                served.product,
+            self._fail_served(
+                services[row],
+                rented.week[row],
+                f"rented out {hours[row]:.9g} hours in the week, {rented.hours[row]:.9g} on its "
+                "days",
+            )
+        whole = np.rint(rented.leased)
+        for (row,) in differences(rented.leased, whole, _SMALL):
+            self._fail_served(
+                services[row],
+                rented.week[row],
+                f"leased {rented.leased[row]:.9g} accelerators on a day, no whole number",
+            )
+        possible = np.minimum(rented.busy_hours, hours)
+        for (row,) in differences(possible, rented.busy_hours, _SMALL):
+            self._fail_served(
+                services[row],
+                rented.week[row],
+                f"rented out {hours[row]:.9g} hours, tokens took {rented.busy_hours[row]:.9g}",
             )
         worked = np.where(self._dues.is_hosted, 0.0, mtok)
         np.add.at(worked, (rented.week, rented.product), rented.mtok)
@@ -232,6 +245,11 @@ class Audit:
                 f"roofline's rates, users' meters say {mtok[week, product]:.9g}",
                 product,
             )
+
+    def _fail_served(self, served: Served, week: int, what: str) -> NoReturn:
+        """Raise the error of what a host rented out."""
+        what = f"{served.host}: {served.accelerator.name}: {what}"
+        self._fail(int(week), what, served.product)
 
     def _by_line(self) -> FloatArray:
         """Return the weeks' sums by line, (3, W, L): micro-dollars, tokens, and transfers."""

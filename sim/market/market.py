@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 import simpy
@@ -13,12 +14,15 @@ from sim.market.books import Books
 from sim.market.ledger import Account, Purpose
 from sim.market.move import Move
 from sim.market.offer_book import OfferBook
+from sim.market.price_rules import PriceRules
 from sim.market.product_events import ProductEvents
 from sim.market.public_report import PublicReport
 from sim.market.reputations import Reputations
+from sim.market.server import Server
 from sim.market.stage import Answer, Listener, Process
 from sim.market.week import Week
 from sim.market.welfare_account import WelfareAccount
+from sim.quantities import BoolArray, FloatArray
 from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
 from sim.scenario.scenario import Scenario
@@ -26,7 +30,7 @@ from sim.scenario.seeding import Centrality
 from sim.serving.service import Served
 from sim.streams import Streams
 from sim.tokens import PerToken
-from sim.users.flow import Snapshot
+from sim.users.flow import Flow, Snapshot
 from sim.users.populations import build_population
 
 
@@ -64,6 +68,10 @@ class Market:
         Rows of the results.
     listeners
         Who hears of launches and cuts, in the order in which they hear.
+    servers
+        Who serves what users ask for; what nobody serves runs with the users.
+    price_rules
+        What stands between the prices that are wanted and those that may be posted.
     scale
         Users that a simulated one stands for.
     """
@@ -87,10 +95,14 @@ class Market:
         self.report = PublicReport.blank(products, len(scenario.providers))
         self.recorder = Recorder(streams.replication, scenario.start_date)
         self.listeners: list[Listener] = []
+        self.servers: list[Server] = []
         self._events = ProductEvents(scenario.products)
         self._marginal_cost_usd_per_mtok = np.zeros((products, 3))
         self._domain_cost_usd_per_mtok = np.zeros((len(scenario.domains), products))
         self._at_war = np.zeros(products, np.bool_)
+        self.price_rules = PriceRules(
+            self.book, _replayed(scenario), self._blended_cost_usd_per_mtok
+        )
         self._today = (0.0, scenario.start_date)
         self._is_open = False
         self._has_stranded_users = False
@@ -137,6 +149,7 @@ class Market:
             return
         flow = self.population.advance(self.now, self.book.view())
         self._has_stranded_users = False
+        flow, served_share = self._serve(flow)
         self.books.note_consumed(float(flow.mtok.sum()) * self.scale)
         self.week.add(
             flow,
@@ -145,13 +158,34 @@ class Market:
             self._at_war,
         )
         self.welfare.add(flow)
-        self._metered.add_from(self.population)
+        self._metered.add_from(self.population, served_share)
+
+    def _serve(self, flow: Flow) -> tuple[Flow, FloatArray | None]:
+        """Let servers serve what users asked for, and return what they got.
+
+        Also returns the share of each product's tokens that was served, None if all were. It is
+        above one while a queue of before is worked off.
+        """
+        if flow.days == 0.0:
+            return flow, None
+        asked = flow.mtok * self.scale
+        total = asked.sum(axis=0)
+        served, refused = total.copy(), np.zeros(total.size)
+        for server in self.servers:
+            server.serve(asked, self.now - flow.days, flow.days, served, refused)
+        self.week.note_asked(total, refused)
+        if np.array_equal(served, total):
+            return flow, None
+        share = np.divide(served, total, out=np.ones(total.size), where=total > 0.0)
+        return flow.served(share), share
 
     # ---------------------------------------------------------------------------- offers
 
     def list_product(self, product: int) -> None:
         """Put a product on offer."""
         self.advance()
+        if not self.price_rules.are_none:
+            self.set_launch_price(product, self.price_rules.wanted(product))
         self.book.list_product(product)
 
     def withdraw(self, product: int, cause: Cause) -> None:
@@ -166,9 +200,9 @@ class Market:
         )
 
     def set_launch_price(self, product: int, price: PerToken) -> None:
-        """Set the price of a product that has just been listed and that nobody has heard of."""
+        """Set the price of a product that nobody has heard of yet, as far as the rules let."""
         self.advance()
-        self._set_price(product, price)
+        self._set_price(product, self.price_rules.admitted(product, price))
 
     def announce_launch(self, product: int, cause: Cause, answer: Answer | None = None) -> None:
         """Make a launch known: an event, news, and rivals hear of it."""
@@ -190,7 +224,19 @@ class Market:
     def post_price(
         self, product: int, price: PerToken, cause: Cause, answer: Answer | None = None
     ) -> None:
-        """Change a list price; a cut makes news, and rivals hear of it."""
+        """Change a list price, as far as the rules let; a cut makes news, and rivals hear of it."""
+        self._change_price(product, self.price_rules.admitted(product, price), cause, answer)
+
+    def enforce_price_rules(self) -> None:
+        """Change what the rules no longer allow, or allow again, after they or a cost changed."""
+        listed = np.flatnonzero(self.book.listed).tolist()
+        for product, wanted, price in self.price_rules.changes(listed):
+            self.price_rules.admitted(product, wanted)
+            self._change_price(product, price, Cause.INTERVENTION)
+
+    def _change_price(
+        self, product: int, price: PerToken, cause: Cause, answer: Answer | None = None
+    ) -> None:
         if self.book.is_price(product, price):
             return
         self.advance()
@@ -224,11 +270,17 @@ class Market:
         if cause is Cause.VERSION and capability_logit > old:
             self._spread(Move(product, self.now, standing), 1.0)
 
-    def set_delay(self, product: int, delay_s: float) -> None:
-        """Change how long a product's users wait."""
-        if delay_s != self.book.delay_s[product]:
+    def set_service(self, product: int, delay_s: float, refused_share: float) -> None:
+        """Change how long a product's users wait, and what share of their requests is refused."""
+        book = self.book
+        if (delay_s, refused_share) != (book.delay_s[product], book.refused_share[product]):
             self.advance()
-            self.book.set_delay(product, delay_s)
+            book.set_service(product, delay_s, refused_share)
+
+    def set_provider(self, products: Sequence[int], provider: int) -> None:
+        """Let products be another provider's, to users and in what is public."""
+        self.advance()
+        self.book.set_provider(products, provider)
 
     def set_cost(self, product: int, marginal_cost_usd_per_mtok: PerToken) -> None:
         """Change what a product's tokens cost its provider."""
@@ -238,12 +290,27 @@ class Market:
         self._domain_cost_usd_per_mtok = np.asarray(
             self.book.mix_weights @ self._marginal_cost_usd_per_mtok.T
         )
+        if self.price_rules.ban_below_cost:
+            self.enforce_price_rules()
 
     def set_at_war(self, product: int, at_war: bool) -> None:
         """Set whether a product sells at war from now on."""
         self.advance()
         self._metered.set_at_war(product, at_war)
         self._at_war[product] = at_war
+
+    def set_demand(self, factors: FloatArray) -> None:
+        """Set how much work users have from now on, (D,): factors of what the scenario says."""
+        self.advance()
+        self.population.set_demand(factors, self.book.view())
+
+    def set_switching_cost(self, factor: float) -> None:
+        """Set what moving to another provider costs users, as a factor of what the scenario says.
+
+        The costs of moving between models of one provider stay, but are never above it.
+        """
+        self.advance()
+        self.population.set_switching_cost(factor)
 
     def seed_users(
         self, users: float, chosen_by: Centrality, campaign: int, product: int | None
@@ -266,6 +333,10 @@ class Market:
         count = self.scenario.population.simulated_users(users)
         self.population.seed(count, chosen_by, campaign, product, self.book.view())
         return count * self.scale
+
+    def _blended_cost_usd_per_mtok(self, product: int) -> float:
+        cost = PerToken(*self._marginal_cost_usd_per_mtok[product].tolist())
+        return self.book.industry_mix.blend(cost)
 
     def _set_price(self, product: int, price: PerToken) -> None:
         self.book.set_price(product, price)
@@ -365,3 +436,9 @@ class Market:
         totals = np.zeros(len(self.scenario.providers))
         np.add.at(totals, self.book.provider_index, amounts)
         return totals
+
+
+def _replayed(scenario: Scenario) -> BoolArray:
+    """Return which products have the prices of a record, (P,)."""
+    replaying = {one.name for one in scenario.providers if one.price.replays_history}
+    return np.array([product.provider in replaying for product in scenario.products])

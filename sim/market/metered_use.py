@@ -81,11 +81,23 @@ class MeteredUse:
         self._at_war[product] = at_war
         self._is_stale = True
 
-    def add_from(self, population: AnyPopulation) -> None:
-        """Add the time since the last call, at the prices and costs that were set before it."""
+    def add_from(self, population: AnyPopulation, served_share: FloatArray | None = None) -> None:
+        """Add the time since the last call, at the prices and costs that were set before it.
+
+        Parameters
+        ----------
+        population
+            Its users' meters are read.
+        served_share
+            (P,): part of what users asked for that they got; None: all of it.
+        """
         if self._is_stale:
             self._blend()
-        population.read_meters(self._factors, self._free, self._sums)
+        if served_share is None:
+            population.read_meters(self._factors, self._free, self._sums)
+        else:
+            factors, free = self._factors * served_share, self._free * served_share
+            population.read_meters(factors, free, self._sums)
 
     def end_week(self) -> None:
         """Begin another week."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.market.move import Standing
@@ -148,14 +150,21 @@ class OfferBook:
         self.capability_logit[product] = capability_logit
         self.version += 1
 
-    def set_delay(self, product: int, delay_s: float) -> None:
-        """Set the queueing delay of a product."""
+    def set_service(self, product: int, delay_s: float, refused_share: float) -> None:
+        """Set how long requests for a product wait, and how many are refused."""
         self.delay_s[product] = delay_s
+        self.refused_share[product] = refused_share
         self.version += 1
 
     def set_reputation(self, reputation: FloatArray) -> None:
         """Set the reputation of all products."""
         self.reputation = reputation
+        self.version += 1
+
+    def set_provider(self, products: Sequence[int], provider: int) -> None:
+        """Let products be another provider's; earlier views keep the old one."""
+        self.provider_index = self.provider_index.copy()
+        self.provider_index[list(products)] = provider
         self.version += 1
 
     def list_product(self, product: int) -> None:

@@ -1,4 +1,4 @@
-"""What fleets must have been rented for, reckoned from tokens by the roofline's rates."""
+"""What rented hours must have served and cost, by the roofline's rates and the terms of clouds."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import numpy as np
 
 from sim.data.accelerators import accelerator
 from sim.data.rents import rent_history
+from sim.interventions.kinds.rents import Rents
 from sim.quantities import FloatArray, IntegerArray
 from sim.scenario.scenario import Scenario
 from sim.scenario.supply import Accelerator
 from sim.serving.cost import Serving
-from sim.serving.service import MOST_BUSY_SHARE, Served
+from sim.serving.service import Served
 
 _SECONDS_PER_HOUR = 3600.0
 _TOKENS_PER_MTOK = 1e6
@@ -48,8 +49,11 @@ class Rented(NamedTuple):
         `RentedTime.chips`.
     mtok
         Tokens that the hours served at the roofline's rates, in millions.
-    hours
-        Accelerator-hours that must have been rented.
+    hours, busy_hours
+        Accelerator-hours that were rented on the days of the week, and those that the work took.
+    leased
+        How many accelerators its provider leased of the kind on the day that is furthest from a
+        whole number of them.
     rent_usd, chip_usd
         What the provider owes its host for them, and the host the chip's vendor.
     """
@@ -59,12 +63,14 @@ class Rented(NamedTuple):
     chips: IntegerArray
     mtok: FloatArray
     hours: FloatArray
+    busy_hours: FloatArray
+    leased: FloatArray
     rent_usd: FloatArray
     chip_usd: FloatArray
 
 
 class RentedTime:
-    """Reckons fleets, hours and rents anew, apart from the hosts that rent them out.
+    """Reckons hours of work and rents anew, apart from the hosts that rent accelerators out.
 
     One instance reads prompts at ``prefill_tok_per_s`` and writes a token of each of its
     ``concurrency`` sequences in ``step_s``; what is found in a cache takes no time.
@@ -88,7 +94,6 @@ class RentedTime:
         vendors = [(cloud.name, accelerator(offer.name).vendor) for cloud, offer in offers]
         self.chips = list(dict.fromkeys(vendors))
         self._chips = np.array([self.chips.index(vendor) for vendor in vendors], np.int64)
-        self._target = np.array([cloud.target_utilisation for cloud, _ in offers])
         self._rent_factor = np.array([1.0 + cloud.markup_share for cloud, _ in offers])
         self._chip_factor = np.array([cloud.chip_cost_share for cloud, _ in offers])
         days = [
@@ -97,10 +102,14 @@ class RentedTime:
         self._rents_usd = np.array(
             [_rents_by_day(offer, cloud.lease_share, days) for cloud, offer in offers]
         )
+        for number, (cloud, offer) in enumerate(offers):
+            self._rents_usd[number] *= _factors_by_day(scenario, cloud.name, offer.name, days)
         self._offer: dict[str, dict[str, int]] = {cloud.name: {} for cloud in scenario.clouds}
         for number, (cloud, offer) in enumerate(offers):
             self._offer[cloud.name][offer.name] = number
-        self._sized = np.full((len(scenario.products), len(offers)), np.nan)
+        self._premium = np.array([cloud.on_demand_premium_share for cloud, _ in offers])
+        makers = [provider.name for provider in scenario.providers]
+        self._maker = np.array([makers.index(p.provider) for p in scenario.products], np.int64)
 
     def reckon(self, weeks: Sequence[ServedWeek], kinds_mtok: FloatArray) -> Rented:
         """Return what the work of weeks must have taken; weeks are given once, in order.
@@ -125,12 +134,12 @@ class RentedTime:
         kinds = kinds_mtok[week, product]
         mtok = kinds.sum(axis=1)
         whole = self._devices[product] * _hours_of_work(servings, kinds)
-        days = np.array([one.last - one.first for one in weeks])[week]
-        busy = share * whole / (_HOURS_PER_DAY * days)
-        wanted = busy / self._target[offer]
-        fleet = np.maximum(self._sized_before(product, offer, wanted), busy / MOST_BUSY_SHARE)
-        hours = fleet * _HOURS_PER_DAY * days
-        base_usd = hours * self._mean_rents(weeks)[week, offer]
+        busy = share * whole
+        days = _Days.of([one.hours_by_day for one in services])
+        rent_usd = self._rents_usd[offer[days.row], days.day]
+        premium = 1.0 + self._premium[offer[days.row]]
+        base_usd = days.sums((days.leased + days.on_demand) * rent_usd)
+        paid_usd = days.sums((days.leased + days.on_demand * premium) * rent_usd)
         worked = np.array([one.accelerator_hours * one.utilisation_share for one in services])
         # what takes no time is served by any share of a fleet
         served = np.divide(worked, whole, out=share.copy(), where=whole > 0.0) * mtok
@@ -139,29 +148,45 @@ class RentedTime:
             product,
             self._chips[offer],
             served,
-            hours,
-            base_usd * self._rent_factor[offer],
+            days.sums(days.leased + days.on_demand),
+            busy,
+            self._leased(days, self._maker[product] * self._rents_usd.shape[0] + offer),
+            paid_usd * self._rent_factor[offer],
             base_usd * self._chip_factor[offer],
         )
 
-    def _sized_before(
-        self, product: IntegerArray, offer: IntegerArray, wanted: FloatArray
-    ) -> FloatArray:
-        """Return the fleets as sized the time before; a first one is what is wanted now."""
-        place = product * self._sized.shape[1] + offer
-        order = np.argsort(place, kind="stable")
-        again = np.append(False, np.diff(place[order]) == 0)
-        known = self._sized.ravel()
-        before = np.where(again, np.roll(wanted[order], 1), known[place[order]])
-        known[place] = wanted  # of several weeks the last stays
-        sized = np.empty_like(wanted)
-        sized[order] = before
-        return np.where(np.isnan(sized), wanted, sized)
+    def _leased(self, days: _Days, pool: IntegerArray) -> FloatArray:
+        """Return by row the number of leased accelerators of its provider's least whole day."""
+        width = self._rents_usd.shape[1]
+        place = pool[days.row] * width + days.day
+        places, back = np.unique(place, return_inverse=True)
+        hours = np.bincount(back, days.leased, places.size)
+        leased = (hours / _HOURS_PER_DAY)[back]
+        worst = np.zeros(days.rows)
+        order = np.argsort(np.abs(leased - np.rint(leased)), kind="stable")
+        worst[days.row[order]] = leased[order]
+        return worst
 
-    def _mean_rents(self, weeks: Sequence[ServedWeek]) -> FloatArray:
-        """Return means of the days' rents, (W, accelerators), without the hosts' mark-ups."""
-        of_weeks = [self._rents_usd[:, week.first : week.last] for week in weeks]
-        return np.array([days.mean(axis=1) for days in of_weeks])
+
+class _Days(NamedTuple):
+    """Hours of all rows, day by day."""
+
+    rows: int
+    row: IntegerArray
+    day: IntegerArray
+    leased: FloatArray
+    on_demand: FloatArray
+
+    @classmethod
+    def of(cls, hours_by_day: Sequence[Sequence[tuple[int, float, float]]]) -> _Days:
+        """Put the days of all rows one after the other."""
+        row = np.repeat(np.arange(len(hours_by_day)), [len(days) for days in hours_by_day])
+        flat = np.array([day for days in hours_by_day for day in days]).reshape(-1, 3)
+        return cls(len(hours_by_day), row, flat[:, 0].astype(np.int64), flat[:, 1], flat[:, 2])
+
+    def sums(self, amounts: FloatArray) -> FloatArray:
+        """Return the sums of amounts of days by row."""
+        return np.bincount(self.row, amounts, self.rows)
 
 
 def _hours_of_work(servings: Sequence[Serving], kinds_mtok: FloatArray) -> FloatArray:
@@ -181,3 +206,15 @@ def _rents_by_day(offer: Accelerator, lease_share: float, days: Sequence[dt.date
     leased = [] if own else [(date, lease_share * rent) for date, rent in rent_history(offer.name)]
     dates, rents = zip(*sorted(own or leased), strict=True)
     return [rents[max(bisect_right(dates, day) - 1, 0)] for day in days]
+
+
+def _factors_by_day(
+    scenario: Scenario, cloud: str, chip: str, days: Sequence[dt.date]
+) -> FloatArray:
+    """Return what interventions multiply a rent by on each day."""
+    factors = np.ones(len(days))
+    for one in scenario.interventions:
+        if isinstance(one, Rents) and one.cloud in (None, cloud) and one.chip in (None, chip):
+            until = one.until_date or dt.date.max
+            factors *= [one.factor if one.date <= day < until else 1.0 for day in days]
+    return factors

@@ -117,8 +117,8 @@ class Stage(Protocol):
     def set_capability(self, product: int, capability_logit: float, cause: Cause) -> None:
         """Change what a product can do; a better version makes news, and rivals hear of it."""
 
-    def set_delay(self, product: int, delay_s: float) -> None:
-        """Change how long a product's users wait."""
+    def set_service(self, product: int, delay_s: float, refused_share: float) -> None:
+        """Change how long a product's users wait, and what share of their requests is refused."""
 
     def set_cost(self, product: int, marginal_cost_usd_per_mtok: PerToken) -> None:
         """Change what a product's tokens cost its provider."""

@@ -53,6 +53,8 @@ class Week:
         (P,): users who came and went.
     reviews
         Reviews that simulated users made.
+    asked_mtok, refused_mtok
+        (P,): tokens that users asked for, and those of them that were refused.
     paid_usd
         By provider and purpose: received for tokens and war budget, paid for the rest.
     served
@@ -75,6 +77,8 @@ class Week:
         self.switches_in = np.zeros(products)
         self.switches_out = np.zeros(products)
         self.leaves = np.zeros(products)
+        self.asked_mtok = np.zeros(products)
+        self.refused_mtok = np.zeros(products)
         self.reviews = 0
         self.paid_usd: defaultdict[tuple[str, Purpose], float] = defaultdict(float)
         self.served: list[Served] = []
@@ -118,6 +122,11 @@ class Week:
         self.leaves += flow.leaves.sum(axis=0) * self._scale
         self.reviews += flow.reviews
         self._sales = None
+
+    def note_asked(self, asked_mtok: FloatArray, refused_mtok: FloatArray) -> None:
+        """Note what users asked for in a stretch of time, and what was refused, (P,)."""
+        self.asked_mtok += asked_mtok
+        self.refused_mtok += refused_mtok
 
     def sales(self, product: int) -> Sales:
         """Return what was sold of a product, by its number."""
@@ -177,6 +186,8 @@ class Week:
             self.switches_in,
             self.switches_out,
             self.leaves,
+            self.asked_mtok,
+            self.refused_mtok,
         ):
             total[:] = 0.0
         self.reviews = 0

@@ -82,7 +82,7 @@ class WelfareAccount:
         return WelfareRows(
             domain=self._domain,
             user_type=self._number,
-            volume_mtok_per_month=types.volume_mtok_per_month,
+            volume_mtok_per_month=types.volume_mtok_per_month.copy(),
             users=totals.types["population"] * scale,
             holders=totals.cells["users"].sum(axis=1) * scale,
             viable_tasks_share=worth.viable_tasks_share,

@@ -80,7 +80,9 @@ class Campaign:
 
     def _seed(self) -> None:
         config, advertiser = self._config, self._advertiser
-        product = next((one for one in advertiser.products if one.name == config.product), None)
+        listed = self._stage.book.listed
+        own = [one for one in advertiser.products if one.name == config.product]
+        product = next((one for one in own if listed[one.number]), None)
         users = self._stage.seed_users(
             config.users, config.chosen_by, self._entity, product.number if product else None
         )

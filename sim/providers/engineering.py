@@ -5,6 +5,8 @@ A provider's rents change its costs too: see `sim.clouds.host.Host.follow_rents`
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from sim.compression.recipe_book import RecipeBook
 from sim.compression.recipes import Recipe
 from sim.market.ledger import WORLD, Purpose
@@ -28,12 +30,18 @@ class Engineering:
         What they may do to a model.
     stage
         The market.
+
+    Attributes
+    ----------
+    failing
+        Methods and products whose projects end with nothing, None for all, by what makes them.
     """
 
     def __init__(self, provider: Provider, recipes: RecipeBook, stage: Stage) -> None:
         self._provider = provider
         self._recipes = recipes
         self._stage = stage
+        self.failing: dict[Hashable, tuple[str | None, str | None]] = {}
 
     def open(self) -> None:
         """Begin all projects and upgrades of the run."""
@@ -61,8 +69,19 @@ class Engineering:
         stage.pay(provider.account, WORLD, Purpose.COMPRESSION, planned.cost_usd)
         self._log(product, "started", recipe)
         yield stage.wait(planned.lead_time_days)
-        if provider.active and not product.is_retired:
+        if not provider.active or product.is_retired:
+            return
+        if self._fails(product, recipe):
+            self._log(product, "failed", recipe)
+        else:
             self._finish(product, recipe)
+
+    def _fails(self, product: Product, recipe: Recipe) -> bool:
+        methods = {part.partition(":")[0] for part in recipe.name.split("+")}
+        return any(
+            (method is None or method in methods) and name in (None, product.name)
+            for method, name in self.failing.values()
+        )
 
     def _finish(self, product: Product, recipe: Recipe) -> None:
         stage = self._stage

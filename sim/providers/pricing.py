@@ -101,9 +101,22 @@ class Pricing:
         self._begin_peace()
         if self._peace.replays_history:
             self._stage.start(self._replay())
-        rate_per_day = self._peace.reviews().per_month / DAYS_PER_MONTH
-        if rate_per_day > 0.0:
-            self._stage.start(self._review_at_times(rate_per_day))
+        self._start_clock()
+
+    def change_hands(self, peace: PeacePricing, war: WarPricing | None, seller: Seller) -> None:
+        """Let another provider price it from now on: it begins in peace, at the margin it has.
+
+        Parameters
+        ----------
+        peace, war, seller
+            As of the class.
+        """
+        had_clock = self._reviews_per_day() > 0.0
+        self._peace, self._war, self._seller = peace, war, seller
+        if self.is_live:
+            self._begin_peace()
+            if not had_clock:
+                self._start_clock()
 
     def set_launch_price(self, heard: Sequence[Heard]) -> Answer | None:
         """Let the strategy set the first price, if it wants another than listed.
@@ -209,6 +222,13 @@ class Pricing:
             war_budget_left_usd=seller.war_budget_left_usd,
             recoup_steps_taken=self._recoup_steps_taken,
         )
+
+    def _reviews_per_day(self) -> float:
+        return self._peace.reviews().per_month / DAYS_PER_MONTH
+
+    def _start_clock(self) -> None:
+        if self._reviews_per_day() > 0.0:
+            self._stage.start(self._review_at_times(self._reviews_per_day()))
 
     def _review_at_times(self, rate_per_day: float) -> Process:
         """Look at the price at Poisson times while at peace."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
-from operator import mul
 from typing import Protocol
 
 from sim.clouds.host import Host
@@ -17,7 +17,6 @@ from sim.record.event import Cause, Event, EventKind
 from sim.scenario.supply import Product as Config
 from sim.scenario.supply import Provider as ProviderConfig
 from sim.serving.cost import Serving
-from sim.serving.queueing import queueing_delay_s
 from sim.serving.service import Served
 
 
@@ -81,8 +80,8 @@ class Product:
             number, config, maker.config.price, maker.config.war, costs, maker, stage
         )
         self.cost_changed_before_listing_usd_per_mtok = dict(costs.changed_usd_per_mtok)
-        self._busy_hours_per_mtok: dict[str, tuple[Serving, list[float]]] = {}
         self._stage = stage
+        self._removed_from: dt.date | None = None
         stage.set_cost(number, costs.now)
 
     @property
@@ -97,9 +96,9 @@ class Product:
 
     @property
     def is_retired(self) -> bool:
-        """Whether the day of its retirement has come."""
-        retire_date = self.config.retire_date
-        return retire_date is not None and retire_date <= self._stage.date
+        """Whether the day of its retirement, or of its removal, has come."""
+        days = (self.config.retire_date, self._removed_from)
+        return any(day is not None and day <= self._stage.date for day in days)
 
     # ------------------------------------------------------------------------------ life
 
@@ -120,13 +119,17 @@ class Product:
         if self.config.versions:
             self._stage.start(self._renew())
 
+    def remove_from(self, first: dt.date) -> None:
+        """Never come on offer from a day on; what is on offer by then is withdrawn by others."""
+        self._removed_from = min(first, self._removed_from or first)
+
     def withdraw(self, cause: Cause) -> None:
         """Go off offer."""
         self._stage.withdraw(self.number, cause)
 
     def _launch(self, wait_days: float) -> Process:
         yield self._stage.wait(wait_days)
-        if not self.maker.active:
+        if self.is_retired or not self.maker.active:
             return
         self._come_on_offer()
         answer = None
@@ -186,65 +189,50 @@ class Product:
 
     # ----------------------------------------------------------------------------- bills
 
+    @property
+    def accelerator_shares(self) -> tuple[tuple[str, float], ...]:
+        """Which share of its tokens each kind of accelerator serves."""
+        return self.costs.fleet.shares
+
+    def serving(self, accelerator: str) -> Serving:
+        """Return work and speed on one kind of accelerator, as the model is now."""
+        return self.costs.serving(accelerator)
+
+    def hours_per_mtok(self, accelerator: str) -> Sequence[float]:
+        """Return accelerator-hours per million tokens at each domain's mix."""
+        busy_hours = self.costs.serving(accelerator).busy_hours_per_mtok
+        return [mix.blend(busy_hours) for mix in self._stage.book.domain_mixes]
+
     def settle(self, days: float) -> None:
-        """Bill its users for the week, and rent what served them.
+        """Bill its users for the week, and pay for what served them.
 
         Parameters
         ----------
         days
             Length of the week.
         """
-        stage, maker = self._stage, self.maker
+        stage, maker, host = self._stage, self.maker, self.maker.host
         sales = stage.week.sales(self.number)
-        rent_usd = delay_s = served_mtok = 0.0
-        for accelerator, share in self.costs.fleet.shares:
-            served, mtok, wait_s = self._serve(accelerator, share, sales, days)
+        number, date = self.number, stage.date
+        rent_usd = served_mtok = 0.0
+        for served in host.services(number, days, date):
             stage.note_service(served)
             rent_usd += served.service.rent_usd
-            served_mtok += mtok
-            delay_s += share * wait_s
-        stage.set_delay(self.number, delay_s)
-        server = maker.host.account if self.is_served_by_host else USERS
+            served_mtok += self._served_mtok(served, sales)
+        server = host.account if self.is_served_by_host else USERS
+        stage.pay(USERS, maker.account, Purpose.TOKENS, sales.revenue_usd, sales.mtok, number)
         if server is USERS:
             served_mtok = sales.mtok
-        number = self.number
-        stage.pay(USERS, maker.account, Purpose.TOKENS, sales.revenue_usd, sales.mtok, number)
         stage.pay(maker.account, server, Purpose.COMPUTE, rent_usd, served_mtok, number)
 
-    def _serve(
-        self, accelerator: str, share: float, sales: Sales, days: float
-    ) -> tuple[Served, float, float]:
-        """Serve a share of the week's tokens on one kind of accelerator.
-
-        Returns what that took, the tokens that the accelerators served in their busy hours, in
-        millions, and how long a request waited, in seconds.
-        """
-        host, date = self.maker.host, self._stage.date
-        serving = self.costs.serving(accelerator)
-        hours = sum(map(mul, sales.domain_mtok, self._domain_hours(accelerator, serving)))
-        busy_hours = share * hours
-        service = host.serve(self.name, accelerator, busy_hours, days, date)
-        host.size_fleet(self.name, accelerator, busy_hours / (24.0 * days))
-        wait_s = queueing_delay_s(
-            service.fleet_accelerators,
-            service.utilisation_share,
-            self.config.architecture.accelerators_per_instance,
-            serving.concurrency,
-            serving.step_s,
+    def _served_mtok(self, served: Served, sales: Sales) -> float:
+        """Return the tokens that accelerators served in their busy hours, in millions."""
+        busy_hours = served.serving.busy_hours_per_mtok
+        mixes = self._stage.book.domain_mixes
+        hours = sum(
+            mtok * mix.blend(busy_hours) for mtok, mix in zip(sales.domain_mtok, mixes, strict=True)
         )
-        rent = host.mean_rent_usd_per_hour(accelerator, date, days)
-        spec = host.spec(accelerator)
-        served = Served(self.number, host.name, spec, rent, service, share, serving)
-        # tokens that take no time, as from a cache, are served by a fleet of any size
-        worked = service.accelerator_hours * service.utilisation_share / hours if hours else share
-        return served, worked * sales.mtok, wait_s
-
-    def _domain_hours(self, accelerator: str, serving: Serving) -> list[float]:
-        """Accelerator-hours per Mtok at each domain's mix; kept while the physics stay."""
-        kept = self._busy_hours_per_mtok.get(accelerator)
-        if kept is None or kept[0] is not serving:
-            hours = [
-                mix.blend(serving.busy_hours_per_mtok) for mix in self._stage.book.domain_mixes
-            ]
-            kept = self._busy_hours_per_mtok[accelerator] = serving, hours
-        return kept[1]
+        if hours == 0.0:  # tokens that take no time, as from a cache, are served by any fleet
+            return served.share * sales.mtok
+        worked = served.service.accelerator_hours * served.service.utilisation_share
+        return worked / hours * sales.mtok

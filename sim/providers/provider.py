@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sim.clouds.host import Host
 from sim.market.ledger import WORLD, Account, AccountKind, Purpose
 from sim.market.move import Move
@@ -35,8 +37,8 @@ class Provider:
     ----------
     products
         Its products, in the order of the scenario.
-    active
-        Whether it is still in the market.
+    decided
+        Those on whose prices it decides: with a merger also another's, or none.
     heard
         The moves that it answers, or has answered, in this war.
     tokens_mtok_per_day
@@ -47,7 +49,8 @@ class Provider:
         self.number = number
         self.config = config
         self.host = host
-        self.active = True
+        self._has_left = False
+        self._enters: dt.date | None = None
         self.account = Account(AccountKind.PROVIDER, config.name)
         self.owner = Account(AccountKind.OWNER, config.name)
         self._stage = stage
@@ -58,6 +61,7 @@ class Provider:
         self._reactions = 0
         self._below_zero_since_days: float | None = None
         self._war_spent_usd = 0.0
+        self._closes = False
         scenario, mix = stage.scenario, stage.book.industry_mix
         self.products = tuple(
             Product(
@@ -67,11 +71,19 @@ class Provider:
             for index, product in enumerate(scenario.products)
             if product.provider == config.name
         )  # fmt: skip
+        self.decided = self.products
+        self._group: tuple[Provider, ...] = (self,)
 
     @property
     def name(self) -> str:
         """Name of the provider."""
         return self.config.name
+
+    @property
+    def active(self) -> bool:
+        """Whether it is in the market: it has entered, and not left."""
+        has_entered = self._enters is None or self._enters <= self._stage.date
+        return has_entered and not self._has_left
 
     @property
     def war_budget_left_usd(self) -> float:
@@ -93,7 +105,7 @@ class Provider:
         heard = Heard(move, self._tokens_at_risk_share(move))
         if heard.tokens_at_risk_share < self._stage.scenario.war.tokens_at_risk_share:
             return
-        if not any(product.pricing.is_threatened_by(heard) for product in self.products):
+        if not any(product.pricing.is_threatened_by(heard) for product in self.decided):
             return
         if not self._is_at_war:
             self.heard.clear()
@@ -104,14 +116,14 @@ class Provider:
 
     @property
     def _is_at_war(self) -> bool:
-        fighting = any(product.pricing.phase == "war" for product in self.products)
+        fighting = any(product.pricing.phase == "war" for product in self.decided)
         return fighting or bool(self._unanswered)
 
     def _tokens_at_risk_share(self, move: Move) -> float:
         """Return which share of its own tokens a move takes; before any are sold, of its offers."""
         stage = self._stage
         now, war = stage.book.standing(), stage.scenario.war
-        offered = [one.number for one in self.products if now.listed[one.number]]
+        offered = [one.number for one in self.decided if now.listed[one.number]]
         sold = [self._sold_mtok.get(number, 0.0) for number in offered]
         if not sum(sold):
             sold = [1.0] * len(offered)
@@ -135,8 +147,23 @@ class Provider:
         yield stage.wait(lag_days)
         heard, self._unanswered = self._unanswered, []
         stage.advance()
-        for product in self.products:
+        for product in self.decided:
             product.pricing.react(heard)
+
+    def take_over(self, other: Provider) -> tuple[Product, ...]:
+        """Decide on the prices of another provider from now on; returns its products."""
+        taken, other.decided = other.decided, ()
+        for product in taken:
+            product.pricing.change_hands(self.config.price, self.config.war, self)
+        self.decided += taken
+        own = {product.number for product in self.decided}
+        self.heard[:] = [one for one in self.heard if one.move.product not in own]
+        self._unanswered[:] = [one for one in self._unanswered if one.move.product not in own]
+        other.heard = self.heard
+        group = (*self._group, *other._group)
+        for member in group:
+            member._group, member._below_zero_since_days = group, None
+        return taken
 
     # ----------------------------------------------------------------------------- money
 
@@ -158,24 +185,34 @@ class Provider:
             Length of the week.
         """
         week = self._stage.week
-        self._sold_mtok = {one.number: week.sales(one.number).mtok for one in self.products}
+        self._sold_mtok = {one.number: week.sales(one.number).mtok for one in self.decided}
         self.tokens_mtok_per_day = sum(self._sold_mtok.values()) / days
         if self.active:
             self._pay_fixed_costs(days)
         self._fund_war()
 
+    def enter_on(self, date: dt.date) -> None:
+        """Be in the market only from a day on."""
+        self._enters = date
+
+    def close(self) -> None:
+        """Leave when the week ends, whatever the cash: it is taken off the market."""
+        self._closes = True
+
     def leave_if_insolvent(self) -> None:
-        """Leave with all products after too long below zero cash."""
+        """Leave with all products after too long below zero cash, or if it closes."""
         if not self.active:
             return
         now = self._stage.now
-        cash_usd = self._stage.balance_usd(self.account)
-        if cash_usd >= 0.0:
+        cash_usd = sum(self._stage.balance_usd(one.account) for one in self._group)
+        if self._closes:
+            self._leave(self._stage.balance_usd(self.account))
+        elif cash_usd >= 0.0:
             self._below_zero_since_days = None
         elif self._below_zero_since_days is None:
             self._below_zero_since_days = now
         elif now - self._below_zero_since_days >= self.config.exit_after_days_below_zero_cash:
-            self._leave(cash_usd)
+            self._leave(self._stage.balance_usd(self.account))
 
     def _pay_fixed_costs(self, days: float) -> None:
         usd = self.config.fixed_cost_usd_per_month * days / DAYS_PER_MONTH
@@ -197,7 +234,7 @@ class Provider:
     def _leave(self, cash_usd: float) -> None:
         for product in self.products:
             product.withdraw(Cause.EXIT)
-        self.active = False
+        self._has_left = True
         self._stage.log(
             Event(
                 time_days=self._stage.now,

@@ -86,13 +86,16 @@ class Dialect:
         it.
     libraries
         Named lists whose items may be taken from a library, by key: what returns its file.
+    lists_of_lines
+        Keys of lists whose items may be a line of text that stands for a record.
     alternatives
         Keys that give the same value in different ways: one replaces the others.
     file_only
         Keys that only files have: records of them, by the name of the record that they are read
         into.
     tag
-        The key that names which of several records stands in a place.
+        The key that names which of several records stands in a place, and that `other_tags` are
+        of.
     other_tags
         How to say what a tag may be besides the names of records, such as ``FILE.py:CLASS``.
     other_tag_pattern
@@ -114,6 +117,7 @@ class Dialect:
     starting_hint: str = ""
     named_lists: frozenset[str] = frozenset()
     libraries: Mapping[str, Callable[[], Path]] = field(default_factory=dict)
+    lists_of_lines: frozenset[str] = frozenset()
     alternatives: tuple[frozenset[str], ...] = ()
     file_only: Mapping[str, type[Frozen]] = field(default_factory=dict)
     tag: str = "policy"

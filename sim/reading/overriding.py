@@ -40,6 +40,10 @@ class Item:
     label: str
 
 
+NEXT = Item("+")
+"""The step to an item that is added at the end of a list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
     """One value to replace: the steps that lead to it, the new value, and how it was asked for."""
@@ -60,6 +64,38 @@ def parse(
         texts = (overrides,) if isinstance(overrides, str) else overrides
         found = [_parse(text, problems) for text in texts]
     return tuple(override for override in found if override is not None)
+
+
+def additions(
+    key: str, items: Sequence[object], option: str, problems: Problems
+) -> tuple[Override, ...]:
+    """Read items that are added to a list of the file, each after the last.
+
+    Parameters
+    ----------
+    key
+        The list.
+    items
+        Lines of text, mappings or records.
+    option
+        The option of the command line that adds such items, for messages.
+    problems
+        Takes what no file could say.
+    """
+    found = []
+    for item in items:
+        label = f"'{item}'" if isinstance(item, str) else f"{item!r:.60}"
+        place = Place(f"{option} {label}")
+        try:
+            node = node_of(item, place)
+        except NotAValueError as error:
+            problems.add(place, (), f"{error}.")
+            continue
+        if not isinstance(node, Mapping) and not isinstance(item, str):
+            problems.add(place, (), "must be a line of text, a mapping or a record.")
+            continue
+        found.append(Override((key, NEXT), node, place, is_of_python=not isinstance(item, str)))
+    return tuple(found)
 
 
 def steps_of(path: str) -> tuple[str | Item, ...]:
@@ -184,6 +220,8 @@ class _Setter:
         return merge(node, change, path, self.dialect, self.problems)
 
     def _item(self, node: Node | None, path: Path, item: Item, rest: Sequence[str | Item]) -> Node:
+        if item is NEXT:
+            return self._added(node, path)
         items = node.items if isinstance(node, Listing) else ()
         names = [name_of(one) or str(index) for index, one in enumerate(items)]
         if item.label in names:
@@ -197,6 +235,20 @@ class _Setter:
         changed = list(items)
         changed[index] = self.at(items[index], (*path, index), rest)
         return Listing(tuple(changed), node.place if node else self.override.place)
+
+    def _added(self, node: Node | None, path: Path) -> Node:
+        """Return a list of the top level with one more item.
+
+        What is no list stays as it is, and is refused later.
+        """
+        if node is not None and not isinstance(node, Listing):
+            return node
+        items = () if node is None else node.items
+        place = self.override.place if node is None else node.place
+        # dates are told from texts by the record that the item is, so it must stand there
+        root = self.root.put(str(path[-1]), Listing((*items, self.override.node), place))
+        added = replace(self, root=root).at(None, (*path, len(items)), ())
+        return Listing((*items, added), place)
 
     def _missing(self, path: Path, what: str, label: str, known: Sequence[str]) -> ScenarioError:
         return self.problems.fail(

@@ -54,6 +54,8 @@ def json_schema(dialect: Dialect) -> Schema:
     definitions.update(changes)
     for key in dialect.libraries:
         _offer_library(definitions, key)
+    for key in dialect.lists_of_lines:
+        _offer_lines(definitions, key)
     for definition in definitions.values():
         _wrap_values(definition, {"name", "extends", LIBRARY, dialect.tag})
     definitions.update(_sourced_values())
@@ -121,7 +123,8 @@ def _describe(definitions: Schema, dialect: Dialect) -> None:
 def _offer_other_tags(schema: object, dialect: Dialect) -> None:
     """Allow a record with any keys wherever a tag may name one that this schema does not know."""
     parts = list(schema.values()) if isinstance(schema, dict) else schema
-    if isinstance(schema, dict) and "discriminator" in schema:
+    of_tag = isinstance(schema, dict) and schema.get("discriminator", {}).get("propertyName")
+    if isinstance(schema, dict) and of_tag == dialect.tag:
         tag = {"type": "string", "pattern": dialect.other_tag_pattern}
         other = {"type": "object", "properties": {dialect.tag: tag}, "required": [dialect.tag]}
         schema["oneOf"].append(other)
@@ -204,6 +207,15 @@ def _offer_library(definitions: Schema, key: str) -> None:
         alone = {part: item.pop(part) for part in ("required", "allOf") if part in item}
         item["anyOf"] = [alone, {"required": [LIBRARY]}]
         listing["items"] = {"anyOf": [listing["items"], {"type": "string"}]}
+
+
+def _offer_lines(definitions: Schema, key: str) -> None:
+    """Allow items of a list to be a line of text."""
+    for definition in definitions.values():
+        listing = definition.get("properties", {}).get(key)
+        if listing is not None and "items" in listing:
+            line = {"type": "string", "description": "A record in a line of text."}
+            listing["items"] = {"anyOf": [listing["items"], line]}
 
 
 def _drop_discriminators(schema: object) -> None:

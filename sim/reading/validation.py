@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -68,7 +69,7 @@ class _Translator:
 
     def translate(self, base: Path, detail: ErrorDetails) -> None:
         """Note one objection to the record at `base`."""
-        path = _path_of(self.root, (*base, *detail["loc"]), self.dialect.tag)
+        path = _path_of(self.root, (*base, *detail["loc"]), self.dialect.vocabulary.tags)
         node = descend(self.root, path)
         kind = detail["type"]
         if kind == "missing":
@@ -123,7 +124,7 @@ class _Translator:
         schema = self.dialect.vocabulary.schema_at(self.root, path) or {}
         words = choices(schema)
         if words and isinstance(node, Mapping):
-            self._wrong_tag(node, path, words)
+            self._wrong_tag(node, path, schema["discriminator"]["propertyName"], words)
             return
         self.problems.add(
             node.place,
@@ -133,10 +134,10 @@ class _Translator:
             hint=remedy(node, schema) or self.dialect.advice_on(path),
         )
 
-    def _wrong_tag(self, node: Mapping, path: Path, words: tuple[str, ...]) -> None:
-        tag = self.dialect.tag
+    def _wrong_tag(self, node: Mapping, path: Path, tag: str, words: tuple[str, ...]) -> None:
         named = node.entries.get(tag)
-        allowed = f"one of {', '.join((*words, *self.dialect.other_tags))}"
+        others = self.dialect.other_tags if tag == self.dialect.tag else ()
+        allowed = f"one of {', '.join((*words, *others))}"
         if named is None:
             self.problems.add(node.place, (*path, tag), f"is missing; must be {allowed}.")
             return
@@ -157,14 +158,14 @@ class _Translator:
         return ""
 
 
-def _path_of(root: Mapping, location: tuple[str | int, ...], tag: str) -> Path:
+def _path_of(root: Mapping, location: tuple[str | int, ...], tags: Collection[str]) -> Path:
     """Drop from pydantic's location the tags that it puts in to tell union members apart."""
     path: list[str | int] = []
     node: Node | None = root
     for step in location:
         if isinstance(node, Mapping) and step not in node.entries:
-            named = node.entries.get(tag)
-            if isinstance(named, Scalar) and named.value == step:
+            named = (node.entries.get(tag) for tag in tags)
+            if any(isinstance(one, Scalar) and one.value == step for one in named):
                 continue
         path.append(step)
         node = None if node is None else descend(node, (step,))

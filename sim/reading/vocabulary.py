@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from sim.reading.nodes import Mapping, Node, Path, Scalar, descend
@@ -28,6 +29,11 @@ class Vocabulary:
     def __init__(self, document: Schema, units: Sequence[tuple[str, str]] = ()) -> None:
         self._document = document
         self._units = tuple(units)
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """Keys that name which of several records stands in a place."""
+        return frozenset(_tags(self._document))
 
     def schema_at(self, root: Node, path: Path) -> Schema | None:
         """Return the schema of the value at a path; None if nothing may stand there."""
@@ -103,6 +109,17 @@ class Vocabulary:
             schema["discriminator"]["mapping"].get(tag.value) if isinstance(tag, Scalar) else None
         )
         return self._deref({"$ref": reference}) if reference else schema
+
+
+def _tags(schema: object) -> Iterator[str]:
+    """Yield the tags of all choices of records within a part of a schema."""
+    parts: Iterable[object] = schema if isinstance(schema, list) else ()
+    if isinstance(schema, dict):
+        parts = schema.values()
+        if isinstance(schema.get("discriminator"), dict):
+            yield schema["discriminator"]["propertyName"]
+    for part in parts:
+        yield from _tags(part)
 
 
 def _step(schema: Schema, step: str | int) -> Schema | None:

@@ -36,6 +36,8 @@ class EventKind(StrEnum):
     """A provider had chosen users hear of the technology."""
     EXIT = "exit"
     """A provider left the market."""
+    INTERVENTION = "intervention"
+    """An intervention of the scenario began or ended."""
 
 
 class Cause(StrEnum):
@@ -63,6 +65,8 @@ class Cause(StrEnum):
     """The product's planned end."""
     EXIT = "exit"
     """Its provider left the market."""
+    INTERVENTION = "intervention"
+    """An intervention of the scenario, or a rule that one made or lifted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +80,17 @@ class Event:
     kind: Annotated[EventKind, key("Kind", meaning="what changed")]
     actor: Annotated[
         str,
-        key("Actor", meaning="provider whose doing it is; cloud, for a rent"),
+        key(
+            "Actor",
+            meaning="provider whose doing it is; cloud, for a rent; scenario, for an intervention",
+        ),
     ]
     subject: Annotated[
         str,
-        key("Subject", meaning="product, accelerator or provider that changed"),
+        key(
+            "Subject",
+            meaning="product, accelerator or provider that changed; what an intervention acts on",
+        ),
     ]
     field: Annotated[str, key("Field", meaning="quantity that changed")]
     old: Annotated[

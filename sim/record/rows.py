@@ -227,6 +227,12 @@ class ProductRows:
         Real,
         stock("Reputation", NUMBER, "satisfaction with it and its provider, as users hear of it"),
     ]
+    asked_mtok_per_day: Annotated[
+        Real, flow("Tokens asked for", MTOK_PER_DAY, "tokens that users asked for, served or not")
+    ]
+    refused_share: Annotated[
+        Real, ratio("Refused", OF_TOKENS, "tokens refused for want of capacity, of those asked for")
+    ]
     utilisation_share: Annotated[
         Real, ratio("Utilisation", OF_TIME, "accelerator time in use, of the time rented")
     ]
@@ -260,6 +266,13 @@ class ProviderRows:
     war_budget_usd_per_day: Annotated[
         Real, flow("War budget", USD_PER_DAY, "losses of the war that its owner makes good")
     ]
+    leased_accelerators: Annotated[
+        Whole, stock("Leased", Unit("accelerators"), "accelerators that it leases")
+    ]
+    ordered_accelerators: Annotated[
+        Whole,
+        stock("Ordered", Unit("accelerators"), "by how many orders and notices will change that"),
+    ]
     war_budget_left_usd: Annotated[
         Real, stock("War budget left", USD, "what its owner will still make good")
     ]
@@ -284,8 +297,12 @@ class CloudRows:
     fleet_accelerators: Annotated[
         Real, ratio("Fleet", Unit("accelerators"), "how many are rented, on average")
     ]
+    on_demand_accelerators: Annotated[
+        Real,
+        ratio("By the hour", Unit("accelerators"), "those of them that are not leased, on average"),
+    ]
     utilisation_share: Annotated[
-        Real, ratio("Utilisation", OF_TIME, "time in use, of the time rented; at most 95%")
+        Real, ratio("Utilisation", OF_TIME, "time in use, of the time rented")
     ]
     revenue_usd_per_day: Annotated[Real, flow("Revenue", USD_PER_DAY, "rent that the cloud earns")]
     margin_usd_per_day: Annotated[

@@ -22,6 +22,7 @@ SCENARIO = Dialect(
     starting_hint="`pricewar list` names scenarios to start from.",
     named_lists=frozenset({"domains", "clouds", "accelerators", "providers", "products", "nests"}),
     libraries={"domains": library, "products": library},
+    lists_of_lines=frozenset({"interventions"}),
     alternatives=(
         frozenset({"price_usd_per_mtok", "price_cny_per_mtok", "price_from_data"}),
         frozenset({"capability_logit", "capability_from_data"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from sim.reading.nodes import Mapping, named_path_text
@@ -14,6 +15,7 @@ from sim.reading.provenance import unwrap
 from sim.reading.validation import validate
 from sim.scenario.checks import check
 from sim.scenario.dialect import SCENARIO
+from sim.scenario.interventions import asked_for, plan, read_lines
 from sim.scenario.outside import bring_in, strategies_of
 from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Origin, Scenario
@@ -29,7 +31,11 @@ _NONE: Strategies = MappingProxyType({})
 
 
 def read(
-    path: str | os.PathLike[str], overrides: Overrides = (), *, allow_code: bool = False
+    path: str | os.PathLike[str],
+    overrides: Overrides = (),
+    *,
+    do: Sequence[object] = (),
+    allow_code: bool = False,
 ) -> Scenario:
     """Read a scenario file, or a shipped scenario by name.
 
@@ -40,6 +46,8 @@ def read(
     overrides
         Values that replace those of the file: ``{"population.users": 5000}`` or, as on the command
         line, ``["population.users=5000"]``.
+    do
+        Interventions that are added to the file's: lines of text, mappings or records.
     allow_code
         Execute the files outside the package that it names policies of; without, such a file is
         refused.
@@ -55,7 +63,7 @@ def read(
         The file, a file that it extends, or an override says something that it may not.  The error
         lists every such place.
     """
-    return build(parse_file(path, SCENARIO), overrides, allow_code=allow_code)
+    return build(parse_file(path, SCENARIO), overrides, do=do, allow_code=allow_code)
 
 
 def build(
@@ -63,6 +71,7 @@ def build(
     overrides: Overrides = (),
     parsed_overrides: Sequence[Override] = (),
     *,
+    do: Sequence[object] = (),
     allow_code: bool = False,
     known: Strategies = _NONE,
     known_ties: bytes = b"",
@@ -77,6 +86,8 @@ def build(
         As of `read`.
     parsed_overrides
         Further ones that know their place in another file.
+    do
+        As of `read`.
     allow_code
         As of `read`.
     known
@@ -90,14 +101,16 @@ def build(
         As of `read`.
     """
     problems = parsed.problems.copy()
-    every = (*parse(overrides, problems), *parsed_overrides)
+    every = (*parse(overrides, problems), *parsed_overrides, *asked_for(do, problems))
+    parsed = replace(parsed, root=read_lines(parsed.root, problems))
     parsed = parsed.overridden(every, SCENARIO, problems)
+    parsed = replace(parsed, root=read_lines(parsed.root, problems))
     tree, sources = unwrap(parsed.root, problems)
     if not isinstance(tree, Mapping):
         raise problems.fail(
             parsed.root.place, f"must be a mapping, with keys such as {SCENARIO.keys_shown}."
         )
-    tree = expand(tree, sources, problems)
+    tree = plan(expand(tree, sources, problems), problems)
     tree, ties = include_ties(tree, known_ties, problems)
     tree, outside = bring_in(tree, sources, problems, allow_code=allow_code, known=known)
     scenario = validate(Scenario, tree, (), tree, outside.dialect, problems, outside.strategies)
@@ -116,7 +129,7 @@ def build(
     return resolve(with_ties(scenario, ties) if ties else scenario)
 
 
-def with_(scenario: Scenario, overrides: Overrides) -> Scenario:
+def with_(scenario: Scenario, overrides: Overrides = (), *, do: Sequence[object] = ()) -> Scenario:
     """Return a variant of a scenario, with other values in place of some of its own.
 
     It is what reading the scenario's file with these overrides too would give: what the file leaves
@@ -129,6 +142,8 @@ def with_(scenario: Scenario, overrides: Overrides) -> Scenario:
         From `read`, or from here.
     overrides
         As of `read`; the numbers' source is then that they were set for this run.
+    do
+        As of `read`: interventions that are added to those that it has.
 
     Raises
     ------
@@ -148,6 +163,7 @@ def with_(scenario: Scenario, overrides: Overrides) -> Scenario:
     return build(
         parsed,
         overrides,
+        do=do,
         allow_code=allow_code,
         known=strategies_of(scenario),
         known_ties=scenario.population.network.ties,

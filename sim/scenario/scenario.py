@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from sim.interventions.registry import AnyIntervention
 from sim.quantities import Positive
 from sim.reading.frozen import FolderName, Frozen, Name
 from sim.reading.parsed import Parsed
@@ -138,6 +139,9 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
     facts: tuple[Fact, ...] = ()
     sector_revenue: tuple[SectorRevenue, ...] = ()
     """Published revenue by date; the report warns where users spend more. No run reads it."""
+    interventions: tuple[AnyIntervention, ...] = ()
+    """Dated changes from outside that are asked about, after which everything goes on as before.
+    A file may write each as a line of text, such as ``price ByteDance -50% on 2024-06-01``."""
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 

@@ -32,6 +32,8 @@ class Accelerator(Frozen):
     """[mfu] at 8 bits; default fitted to the DeepSeek fleet day."""
     decode_bandwidth_utilisation: Share = 0.22
     """[mbu] Effective share of memory bandwidth in decoding; default fitted likewise."""
+    on_demand_accelerators: Annotated[int, Field(ge=0, le=10**9)] = 0
+    """How many the host keeps free for demand by the hour, whatever it has leased out."""
 
 
 class Cloud(Frozen):
@@ -45,6 +47,14 @@ class Cloud(Frozen):
     lease_share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     """What its accelerators cost as a share of the rent table, which is of capacity on demand:
     leases are cheaper. It holds for all chips alike, and not for rents that the scenario states."""
+    order_lead_time_days: Annotated[float, Field(ge=0.0, le=3650.0)] = 60.0
+    """Days from an order of leased accelerators to their arrival, and of notice to end a lease."""
+    on_demand_premium_share: NonNegative = 0.32
+    """What an accelerator costs by the hour, without a lease, over the leased one's rent. Default:
+    one over 0.76, DeepSeek's rent of February 2025 over the rent table's of that day, less one."""
+    on_demand_share: NonNegative = 0.25
+    """Accelerators that it keeps free for demand by the hour, over those that it has leased out;
+    beside those of ``accelerators[].on_demand_accelerators``."""
     chip_cost_share: Share = 0.6
     """Share of the rent that goes on to the chip vendor (depreciation of the chip)."""
     power_usage_effectiveness: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3
@@ -121,6 +131,17 @@ class Version(Frozen):
     capability_logit: Logit
 
 
+class Capacity(Frozen):
+    """What a provider does when more is asked for than it has ordered accelerators for."""
+
+    beyond: Literal["on_demand", "refuse"] = "on_demand"
+    """``on_demand``: rent accelerators by the hour, at the host's premium and as far as it has any;
+    ``refuse``: do with what is leased. Either way requests then queue, and those for whom there is
+    no room are refused."""
+    longest_wait_s: Annotated[float, Field(ge=0.0, le=30 * 86_400.0)] = 60.0
+    """Who would wait longer than this for an answer to begin is refused."""
+
+
 class Product(Frozen):
     """A model on offer."""
 
@@ -160,6 +181,15 @@ class Product(Frozen):
     then bears no privacy cost, and is on offer to those whose data may not leave the house."""
     free_quota_mtok_per_month: NonNegative = 0.0
     """[Q] Tokens that each user has free of charge each month, in millions."""
+    fleet: Name | None = None
+    """Products of one provider that name the same fleet are served by the same instances: one model
+    at several lengths of context, say. None: instances of its own."""
+    launch_instances: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Instances that its provider has ready when it is launched during the run. None: as many as an
+    equal share of the market's tokens of that day takes."""
+    rate_limit_mtok_per_day: Positive | None = None
+    """Million tokens that all its users together may have in a day; more is refused. None: as much
+    as its instances can serve."""
     brand_utility: Logit = 0.0
     """[xi] Utility that neither price nor capability explains: reputation, tools, relations with
     customers; in units of mu."""
@@ -232,4 +262,5 @@ class Provider(Frozen):
     compression: tuple[CompressionProject, ...] = ()
     hardware: tuple[HardwareUpgrade, ...] = ()
     seeding: tuple[Seeding, ...] = ()
+    capacity: Capacity = Capacity()
     exit_after_days_below_zero_cash: Positive = 180.0

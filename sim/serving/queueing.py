@@ -12,8 +12,16 @@ import math
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
+
 OUTPUT_TOKENS_PER_REQUEST = 500.0
 """Assumed length of an answer, for the time that a request holds its slot."""
+
+
+_MOST_TERMS = 1_000_000
+_NEGLIGIBLE_EXPONENT = 30.0
+_STANDARD_DEVIATIONS = 9.0
+"""How far the terms of a sum are followed: beyond, they are below rounding."""
 
 
 @cache
@@ -23,12 +31,12 @@ def _gamma_functions() -> tuple[Callable[..., float], Callable[..., float]]:
     return gammaincc, gammaln
 
 
-def erlang_b(servers: int, offered_load: float) -> float:
-    """Return the share of arrivals lost when nobody may wait, B(c, a).
+def inverse_erlang_b(servers: int, offered_load: float) -> float:
+    """Return one over the share of arrivals lost when nobody may wait, 1 / B(c, a).
 
-    The Poisson probability of c at mean a over that of c or less, ``a^c e^-a / c! / Q(c + 1, a)``
-    with Q the regularised upper incomplete gamma function: the sum in Erlang's formula, whatever
-    the number of servers, in constant time.
+    Below load one, ``Q(c + 1, a) c! e^a / a^c`` with Q the regularised upper incomplete gamma
+    function; above, where both underflow, the terms of Erlang's sum, ``1 + c/a + c(c - 1)/a^2 +
+    ...``, of which some ``9 sqrt(c)`` count.
 
     Parameters
     ----------
@@ -36,11 +44,26 @@ def erlang_b(servers: int, offered_load: float) -> float:
         c >= 1.
     offered_load
         a = arrival rate times mean service time > 0.
+
+    Returns
+    -------
+    float
+        Infinite where the loss is below the smallest number.
     """
+    if offered_load > servers:
+        terms = min(servers, _MOST_TERMS, math.ceil(_STANDARD_DEVIATIONS * math.sqrt(servers)) + 64)
+        ratios = (float(servers) - np.arange(terms)) / offered_load
+        return 1.0 + float(np.cumprod(ratios).sum())
     gammaincc, gammaln = _gamma_functions()
     shape = float(servers) + 1.0  # whole numbers beyond 64 bits are no type of scipy's
     log_all_busy = servers * math.log(offered_load) - offered_load - float(gammaln(shape))
-    return math.exp(log_all_busy) / float(gammaincc(shape, offered_load))
+    all_busy = math.exp(log_all_busy)
+    return float(gammaincc(shape, offered_load)) / all_busy if all_busy > 0.0 else math.inf
+
+
+def erlang_b(servers: int, offered_load: float) -> float:
+    """Return the share of arrivals lost when nobody may wait, B(c, a); parameters as above."""
+    return 1.0 / inverse_erlang_b(servers, offered_load)
 
 
 def erlang_c(servers: int, utilisation: float) -> float:
@@ -83,30 +106,20 @@ def mean_wait_s(servers: int, utilisation: float, service_s: float) -> float:
     return service_s * waiting / (servers * (1.0 - utilisation))
 
 
-def queueing_delay_s(
-    fleet_accelerators: float,
-    utilisation_share: float,
-    accelerators_per_instance: int,
-    concurrency: float,
-    step_s: float,
-    output_tokens_per_request: float = OUTPUT_TOKENS_PER_REQUEST,
-) -> float:
-    """Return the mean wait of a request for a decoding slot, in seconds.
+def is_wait_negligible(servers: int, utilisation: float) -> bool:
+    """Return whether fewer than one request in a million million waits, by Chernoff's bound.
 
-    M/M/c with c the slots of the fleet and the mean time of an answer as service time.
+    ``P(N >= c) <= exp(-c (rho - 1 - ln rho))`` for the number N of busy servers of an M/M/infinity
+    station with load ``a = rho c < c``, which bounds Erlang's B; C is at most ``B / (1 - rho)``.
 
     Parameters
     ----------
-    fleet_accelerators, utilisation_share
-        Of the product, as in `sim.clouds.host.Service`; an empty fleet has no queue.
-    accelerators_per_instance
-        Accelerators that hold one copy of the model.
-    concurrency, step_s
-        Sequences decoded together, and the time of a step, as in `sim.serving.cost.Serving`.
-    output_tokens_per_request
-        Mean length of an answer.
+    servers
+        c >= 1.
+    utilisation
+        rho = a / c > 0.
     """
-    if fleet_accelerators <= 0.0:
-        return 0.0
-    slots = max(1, round(fleet_accelerators / accelerators_per_instance * concurrency))
-    return mean_wait_s(slots, utilisation_share, step_s * output_tokens_per_request)
+    if utilisation >= 1.0:
+        return False
+    exponent = servers * (utilisation - 1.0 - math.log(utilisation))
+    return exponent + math.log1p(-utilisation) > _NEGLIGIBLE_EXPONENT

@@ -7,9 +7,6 @@ from typing import NamedTuple
 from sim.data.accelerators import AcceleratorSpec
 from sim.serving.cost import Serving
 
-MOST_BUSY_SHARE = 0.95
-"""Utilisation never exceeds this: beyond, accelerators are rented on demand at the same rent."""
-
 
 class Service(NamedTuple):
     """What serving one product on one kind of accelerator took over a stretch of time.
@@ -18,8 +15,10 @@ class Service(NamedTuple):
     ----------
     fleet_accelerators
         Accelerators rented on average, on-demand ones included.
+    on_demand_accelerators
+        Those of them that were rented by the hour, on average.
     utilisation_share
-        Busy over rented time, at most 0.95.
+        Busy over rented time, at most one.
     accelerator_hours
         Rented.
     rent_usd
@@ -29,15 +28,19 @@ class Service(NamedTuple):
     energy_kwh, co2_kg
         All rented accelerators draw board power times the building's overhead. CO2 is NaN where the
         carbon of the grid is unknown.
+    hours_by_day
+        Day of the run, and hours rented of leased accelerators and by the hour.
     """
 
     fleet_accelerators: float
+    on_demand_accelerators: float
     utilisation_share: float
     accelerator_hours: float
     rent_usd: float
     chip_usd: float
     energy_kwh: float
     co2_kg: float
+    hours_by_day: tuple[tuple[int, float, float], ...]
 
     @property
     def margin_usd(self) -> float:

@@ -60,16 +60,26 @@ class Accounts:
         self._types = types
         self.totals = totals
         self._survey = survey
-        self._mtok_per_day = types.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
-        population = self.totals.types["population"]
-        potential = types.by_domain(types.volume_mtok_per_month * population / DAYS_PER_MONTH)
-        self._potential_mtok_per_day = potential
-        # a domain without users runs a share of zero
-        self._whole_mtok_per_day = np.where(potential > 0.0, potential, np.inf)
+        self._switching_cost_vendor = record.choice.switching_cost_vendor
+        self._switching_cost_model = record.choice.switching_cost_model
+        self.measure_volumes()
         self._shape = types.domains, totals.cells.shape[1]
         self._gain = np.full(totals.cells.shape, np.nan)
         self._tokens_per_work = types.tokens_per_work[:: types.count // types.domains]
         self.no_flow = _no_flow(types.count, *self._shape)
+
+    def measure_volumes(self) -> None:
+        """Take the volumes of the types as they are now; all before is accounted for."""
+        types, population = self._types, self.totals.types["population"]
+        self._mtok_per_day = types.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
+        potential = types.by_domain(types.volume_mtok_per_month * population / DAYS_PER_MONTH)
+        self._potential_mtok_per_day = potential
+        # a domain without users runs a share of zero
+        self._whole_mtok_per_day = np.where(potential > 0.0, potential, np.inf)
+
+    def set_switching_costs(self, vendor: float, model: float) -> None:
+        """Set what moves cost from now on, in units of mu; all before is accounted for."""
+        self._switching_cost_vendor, self._switching_cost_model = vendor, model
 
     def flow(self, days: float, appraisal: Appraisal) -> Flow:
         """Account for what happened since the last call.
@@ -120,6 +130,8 @@ class Accounts:
             switching_cost_usd_by_type=switching_cost,
             device_cost_usd=self._types.by_domain(device_cost),
             device_cost_usd_by_type=device_cost,
+            surplus_usd_by_offer=self._gain * self._mtok_per_day[:, None],
+            type_domain=self._types.domain,
             task_share_days=work.sum(axis=1) / self._whole_mtok_per_day,
             adoptions=moves[ADOPTIONS],
             switches_in=moves[SWITCHES_IN],
@@ -202,10 +214,10 @@ class Accounts:
 
     def _switching_cost(self) -> Floats:
         """Sum over moves of ``mu sigma``, by type, in USD."""
-        choice, moves = self._record.choice, self.totals.types
+        moves = self.totals.types
         cost = (
-            choice.switching_cost_vendor * moves["vendor_moves"]
-            + choice.switching_cost_model * moves["model_moves"]
+            self._switching_cost_vendor * moves["vendor_moves"]
+            + self._switching_cost_model * moves["model_moves"]
         )
         return np.asarray(self._types.taste_scale_usd_per_month * cost)
 
@@ -220,8 +232,8 @@ class Accounts:
 
 def _no_flow(types: int, domains: int, products: int) -> Flow:
     amounts, counts = np.zeros((domains, products)), np.zeros((domains, products), np.int64)
-    by_domain, by_type = np.zeros(domains), np.zeros(types)
-    for shared in (amounts, counts, by_domain, by_type):
+    by_domain, by_type, by_offer = np.zeros(domains), np.zeros(types), np.zeros((types, products))
+    for shared in (amounts, counts, by_domain, by_type, by_offer):
         shared.setflags(write=False)
     return Flow(
         days=0.0,
@@ -239,6 +251,8 @@ def _no_flow(types: int, domains: int, products: int) -> Flow:
         switching_cost_usd_by_type=by_type,
         device_cost_usd=by_domain,
         device_cost_usd_by_type=by_type,
+        surplus_usd_by_offer=by_offer,
+        type_domain=np.zeros(types, np.int64),
         task_share_days=by_domain,
         adoptions=counts,
         switches_in=counts,

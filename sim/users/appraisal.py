@@ -98,6 +98,14 @@ class Appraisal:
         self._write_offers(changed)
         self._write_products()
 
+    def value_anew(self) -> None:
+        """Value the present offers anew, after the work of the types changed."""
+        everything = np.ones_like(self.offers.listed)
+        self.valuation.quota[:] = np.nan
+        self.valuation.revalue(self._types, self.offers, everything, everything)
+        self._write_limits()
+        self._write_offers(everything)
+
     def _write_offers(self, changed: Mask) -> None:
         """Write what the types see of these products."""
         types, offers, valuation = self._types, self.offers, self.valuation

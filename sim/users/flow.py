@@ -1,6 +1,6 @@
 """What users did over an interval, and how they stand at its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,10 @@ class Flow:
     surplus_usd_by_type, running_fee_usd_by_type, setup_cost_usd_by_type,
     switching_cost_usd_by_type, device_cost_usd_by_type : ndarray, shape (K,)
         The same five by type.
+    surplus_usd_by_offer : ndarray, shape (K, P)
+        Realised surplus by type and product.
+    type_domain : ndarray of int64, shape (K,)
+        Domain of each type.
     task_share_days : ndarray, shape (D,)
         Integral of the share of the domain's potential volume that is run.
     adoptions, switches_in, switches_out, leaves : ndarray of int64, shape (D, P)
@@ -56,6 +60,8 @@ class Flow:
     switching_cost_usd_by_type: Floats
     device_cost_usd: Floats
     device_cost_usd_by_type: Floats
+    surplus_usd_by_offer: Floats
+    type_domain: Counts
     task_share_days: Floats
     adoptions: Counts
     switches_in: Counts
@@ -63,6 +69,29 @@ class Flow:
     leaves: Counts
     reviews: int
     candidates: int
+
+    def served(self, share: Floats) -> "Flow":
+        """Return what users got if only a share of each product's tokens was served.
+
+        Tasks that are refused bring no surplus and cost nothing; which are is chance.
+
+        Parameters
+        ----------
+        share : ndarray, shape (P,)
+            Part of what was asked for that was served; above one where a queue is worked off.
+        """
+        got = self.surplus_usd_by_offer * share
+        by_type = self.surplus_usd_by_type - (self.surplus_usd_by_offer - got).sum(axis=1)
+        by_domain = np.bincount(self.type_domain, by_type, self.surplus_usd.size)
+        return replace(
+            self,
+            mtok=self.mtok * share,
+            billed_mtok=self.billed_mtok * share,
+            work_mtok=self.work_mtok * share,
+            surplus_usd=by_domain,
+            surplus_usd_by_type=by_type,
+            surplus_usd_by_offer=got,
+        )
 
 
 @dataclass(frozen=True, slots=True)

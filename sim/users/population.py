@@ -31,7 +31,7 @@ from sim.users.records import (
     World,
     new_scratch,
 )
-from sim.users.rules import wind_clocks, write_rules
+from sim.users.rules import wind_clocks, with_switching_cost, write_rules
 from sim.users.seeding import seed_users
 from sim.users.setup import reach_of
 from sim.users.totals import count_totals
@@ -65,6 +65,7 @@ class Population:
         self._scenario = scenario
         self._streams = streams
         self._rules = write_rules(scenario.population, types, streams)
+        self._drawn = types.volumes
 
     @classmethod
     def build(cls, scenario: Scenario, streams: Streams) -> "Population":
@@ -204,6 +205,33 @@ class Population:
             world = world._replace(book=_with_news(world.book, product, self.now_days, world.rules))
         with np.errstate(over="ignore"):
             seed_users(seeded, np.uint64(campaign), self.now_days, world)
+
+    def set_demand(self, factors: Floats, offers: OfferView) -> None:
+        """Set how much work all users have, as a factor of what they were drawn with.
+
+        Parameters
+        ----------
+        factors : ndarray of float64, shape (D,)
+            Of each domain, above 0.
+        offers : OfferView
+            The offers that hold now, up to which the population has been advanced.
+        """
+        self._check_slots(offers)
+        self._appraisal.read(offers)
+        self.types.set_demand(factors, self._drawn)
+        self._appraisal.value_anew()
+        self._accounts.measure_volumes()
+
+    def set_switching_cost(self, factor: float) -> None:
+        """Set what moving to another provider costs, as a factor of the scenario's [sigma].
+
+        The population has been advanced up to now.
+        """
+        choice = with_switching_cost(self._scenario.population, factor)
+        self._rules = self._rules._replace(choice=choice)
+        self._accounts.set_switching_costs(
+            choice.switching_cost_vendor, choice.switching_cost_model
+        )
 
     def read_meters(self, weights: Floats, free_weights: Floats, sums: Floats) -> None:
         """Add the work that users have done since the last call, by the second account of it.

@@ -35,6 +35,19 @@ def write_rules(record: PopulationRecord, types: UserTypes, streams: Streams) ->
     )
 
 
+def with_switching_cost(record: PopulationRecord, factor: float) -> ChoiceRules:
+    """Return the parameters of choice with the cost of moving to another provider times a factor.
+
+    Moving to another model of the same provider never costs more than moving to another provider.
+    """
+    choice = ChoiceRules.from_scenario(record)
+    if factor == 1.0:
+        return choice
+    vendor = choice.switching_cost_vendor * factor
+    model = min(choice.switching_cost_model, vendor)
+    return choice._replace(switching_cost_vendor=vendor, switching_cost_model=model)
+
+
 def wind_clocks(rules: Rules, users: int, streams: Streams) -> Rows:
     """Set all clocks of a number of users to their first candidate event after time zero."""
     rate = np.zeros(5)

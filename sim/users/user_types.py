@@ -1,7 +1,7 @@
 """User types: what differs between the users of one domain, drawn once per replication."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,19 @@ from sim.users.volume import stratum_means
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", np.int64, np.float64)
+
+
+class Volumes(NamedTuple):
+    """How much work the types have, (K,), and what they may pay for it.
+
+    Attributes
+    ----------
+    volume_mtok_per_month, budget_usd_per_mtok
+        As of `UserTypes`.
+    """
+
+    volume_mtok_per_month: Floats
+    budget_usd_per_mtok: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,27 @@ class UserTypes:
             **{name: np.concatenate([row[name] for row in rows]) for name in rows[0]},
             is_blocked=np.concatenate([blocked for _, blocked in drawn]),
         )
+
+    def set_demand(self, factors: Floats, drawn: Volumes) -> None:
+        """Set how much work all users have, in place: a factor of what they were drawn with.
+
+        Budgets are of money, so that they pay for a smaller share of more work.
+
+        Parameters
+        ----------
+        factors : ndarray, shape (D,)
+            Of each domain, above 0.
+        drawn : Volumes
+            As they were drawn.
+        """
+        of_type = factors[self.domain]
+        self.volume_mtok_per_month[:] = drawn.volume_mtok_per_month * of_type
+        self.budget_usd_per_mtok[:] = drawn.budget_usd_per_mtok / of_type
+
+    @property
+    def volumes(self) -> Volumes:
+        """A copy of how much work the types have, and what they may pay for it."""
+        return Volumes(self.volume_mtok_per_month.copy(), self.budget_usd_per_mtok.copy())
 
     @property
     def count(self) -> int:

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sim.clouds.host import Host
 from sim.clouds.hosted_chip import HostedChip
 from sim.compression.state import CompressionState
 from sim.data.accelerators import accelerator
@@ -16,7 +15,6 @@ from sim.scenario.supply import Accelerator, Architecture, Cloud, DatedRent
 from sim.serving.cost import serving
 from sim.serving.error import ServingError
 from sim.serving.queueing import erlang_c
-from sim.serving.service import MOST_BUSY_SHARE
 from sim.tokens import TokenMix
 
 CHIPS = ("H800 SXM5", "A100 SXM4 80GB")
@@ -140,20 +138,6 @@ def test_cost_changes_by_cause_add_up_to_the_total(steps: list) -> None:
     assert book.changed_usd_per_mtok == by_cause
     total = book.marginal_cost_usd_per_mtok - first
     assert sum(by_cause.values()) == pytest.approx(total, abs=1e-12 * max(first, 1.0))
-
-
-@given(st.floats(0.0, 1e6), st.floats(0.0, 1e6), st.floats(0.1, 31.0))
-def test_utilisation_stays_between_zero_and_its_cap_and_pays_for_all_work(
-    planned: float, busy: float, days: float
-) -> None:
-    host = Host(CLOUD)
-    host.size_fleet("Model A", "H800 SXM5", planned)
-    hours = busy * 24.0 * days
-    service = host.serve("Model A", "H800 SXM5", hours, days, dt.date(2024, 5, 6))
-    assert 0.0 <= service.utilisation_share <= MOST_BUSY_SHARE + 1e-12
-    assert service.accelerator_hours * service.utilisation_share == pytest.approx(hours)
-    assert service.fleet_accelerators >= planned / CLOUD.target_utilisation
-    assert service.rent_usd >= service.chip_usd
 
 
 @given(st.integers(1, 500), st.floats(0.0, 0.98))

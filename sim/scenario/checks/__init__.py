@@ -8,6 +8,8 @@ from sim.reading.provenance import Sources
 from sim.reading.view import View
 from sim.scenario.checks.cohorts import check_cohorts
 from sim.scenario.checks.dates import check_dates
+from sim.scenario.checks.fleets import check_fleets
+from sim.scenario.checks.interventions import check_interventions
 from sim.scenario.checks.names import check_names
 from sim.scenario.checks.nests import check_nests
 from sim.scenario.checks.networks import check_network
@@ -29,5 +31,7 @@ def check(root: Mapping, sources: Sources, problems: Problems) -> None:
     check_network(scenario)
     check_nests(scenario)
     check_seeding(scenario)
+    check_fleets(scenario)
     check_cohorts(scenario)
+    check_interventions(scenario)
     check_reference(scenario, sources)

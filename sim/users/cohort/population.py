@@ -23,7 +23,7 @@ from sim.users.flow import Counts, Floats, Flow, Snapshot
 from sim.users.meters import read_meters
 from sim.users.offers import OfferView, check_domains, check_slots
 from sim.users.records import UNIT, Book, Totals
-from sim.users.rules import write_rules
+from sim.users.rules import with_switching_cost, write_rules
 from sim.users.setup import reach_of
 from sim.users.user_types import UserTypes
 from sim.users.welfare import Welfare, payable, standing, welfare
@@ -49,6 +49,7 @@ class CohortPopulation:
         self._scenario = scenario
         self._streams = streams
         self._rules = write_rules(scenario.population, types, streams)
+        self._drawn = types.volumes
 
     @classmethod
     def build(cls, scenario: Scenario, streams: Streams) -> "CohortPopulation":
@@ -110,6 +111,24 @@ class CohortPopulation:
         """
         del campaign, product, offers
         raise ValueError(f"{count} users by {chosen_by}: cohorts know nobody whom to seed")
+
+    def set_demand(self, factors: Floats, offers: OfferView) -> None:
+        """Set how much work all users have. Arguments as of `Population.set_demand`."""
+        check_slots(offers, self._appraisal.offers, self.types.domains)
+        self._read(offers)
+        self.types.set_demand(factors, self._drawn)
+        self._appraisal.value_anew()
+        self._take_over_book()
+        self._accounts.measure_volumes()
+
+    def set_switching_cost(self, factor: float) -> None:
+        """Set what moving to another provider costs, as `Population.set_switching_cost` does."""
+        choice = with_switching_cost(self._scenario.population, factor)
+        self._rules = self._rules._replace(choice=choice)
+        self._world = self._world._replace(rules=self._rules)
+        self._accounts.set_switching_costs(
+            choice.switching_cost_vendor, choice.switching_cost_model
+        )
 
     def read_meters(self, weights: Floats, free_weights: Floats, sums: Floats) -> None:
         """Add the work done since the last call, by the second account of it.
@@ -201,10 +220,15 @@ class CohortPopulation:
         if offers is self._appraisal.offers:
             return
         self._appraisal.read(offers)
+        self._take_over_book()
+
+    def _take_over_book(self) -> None:
+        """Bring what the steps read up to date with the appraisal."""
         book = self._appraisal.book
         self._world = self._world._replace(
             offered=self._world.offered._replace(
                 book=book,
+                by_provider=np.argsort(book.products["provider"], kind="stable"),
                 setup_share=ndtr(book.offers["setup_quantile"].astype(np.float64)),
                 by_delivered=_best_first(book),
             )

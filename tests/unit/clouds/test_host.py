@@ -1,13 +1,15 @@
 """A cloud host: fleets, utilisation, rents and energy."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 
 from sim.clouds.host import Host
+from sim.clouds.usage_record import Rented
 from sim.data.rents import rent_usd_per_hour
 from sim.scenario.supply import Accelerator, Cloud, DatedRent
-from sim.serving.service import MOST_BUSY_SHARE
+from sim.serving.service import Service
 
 DAY = dt.date(2024, 6, 1)
 CONFIG = Cloud(
@@ -56,16 +58,6 @@ def test_rents_change_on_the_dates_on_which_the_number_changes() -> None:
     assert dates == (dt.date(2024, 9, 1),)
 
 
-def test_a_stretch_of_time_is_paid_at_the_rent_of_each_of_its_days() -> None:
-    """Of the week to 6 September, two days cost 1.5 an hour and five cost 1."""
-    cloud = host()
-    until = dt.date(2024, 9, 6)
-    assert cloud.mean_base_rent_usd_per_hour(A100, until, 7.0) == pytest.approx((3.0 + 5.0) / 7.0)
-    service = cloud.serve("Model A", A100, busy_hours=10.0 * 24 * 7, days=7.0, until=until)
-    assert service.rent_usd == pytest.approx(1.2 * 20.0 * 24 * (2 * 1.5 + 5 * 1.0))
-    assert service.chip_usd == pytest.approx(0.6 * 20.0 * 24 * (2 * 1.5 + 5 * 1.0))
-
-
 @pytest.mark.parametrize(
     ("until", "days", "mean"),
     [
@@ -82,56 +74,50 @@ def test_a_mean_rent_weighs_every_rent_by_its_time(until, days, mean) -> None:
     assert host().mean_rent_usd_per_hour(A100, until, days) == pytest.approx(1.2 * mean)
 
 
-def test_a_fleet_is_sized_to_the_target_utilisation() -> None:
-    cloud = host()
-    cloud.size_fleet("Model A", A100, 40.0)
-    service = cloud.serve("Model A", A100, busy_hours=40.0 * 24 * 7, days=7.0, until=DAY)
-    assert service.fleet_accelerators == 80.0
-    assert service.utilisation_share == pytest.approx(0.5)
-    assert service.accelerator_hours == pytest.approx(80.0 * 24 * 7)
+def served(cloud: Host, rented: Rented, days: float = 7.0) -> Service:
+    """Let one product's accelerators have done this."""
+    cloud.fleets = SimpleNamespace(
+        take_rented=lambda number: {A100: rented},
+        model=lambda number: SimpleNamespace(shares=((A100, 1.0),), servings={A100: None}),
+    )
+    (one,) = cloud.services(0, days, DAY)
+    return one.service
 
 
-def test_demand_beyond_the_fleet_is_met_on_demand_at_the_highest_utilisation() -> None:
-    cloud = host()
-    cloud.size_fleet("Model A", A100, 1.0)
-    service = cloud.serve("Model A", A100, busy_hours=100.0 * 24, days=1.0, until=DAY)
-    assert service.utilisation_share == pytest.approx(MOST_BUSY_SHARE)
-    assert service.fleet_accelerators == pytest.approx(100.0 / MOST_BUSY_SHARE)
-
-
-def test_the_first_week_gets_the_fleet_that_its_demand_calls_for() -> None:
-    service = host().serve("Model A", A100, busy_hours=10.0 * 24, days=1.0, until=DAY)
-    assert service.fleet_accelerators == pytest.approx(20.0)
-
-
-def test_products_do_not_share_fleets() -> None:
-    cloud = host()
-    cloud.size_fleet("Model A", A100, 10.0)
-    fleets = [
-        cloud.serve(product, A100, busy_hours=24.0, days=1.0, until=DAY).fleet_accelerators
-        for product in ("Model A", "Model B")
-    ]
-    assert fleets == [20.0, 2.0]
-
-
-def test_without_demand_nothing_is_rented_used_or_paid() -> None:
-    service = host().serve("Model A", A100, busy_hours=0.0, days=7.0, until=DAY)
-    assert service.rent_usd == service.energy_kwh == service.utilisation_share == 0.0
+def week_of(accelerators: float, by_the_hour: float = 0.0, base_usd_per_hour: float = 1.5):
+    rented = Rented(busy_hours=5.0 * 24 * 7)
+    for day in range(7):
+        rented.leased_hours[day] = 24.0 * accelerators
+        rented.on_demand_hours[day] = 24.0 * by_the_hour
+    hours = 24.0 * 7
+    rented.base_usd = (accelerators + by_the_hour) * hours * base_usd_per_hour
+    rented.premium_usd = 0.4 * by_the_hour * hours * base_usd_per_hour
+    return rented
 
 
 def test_the_provider_pays_the_markup_and_the_vendor_its_share_of_the_base_rent() -> None:
-    service = host().serve("Model A", A100, busy_hours=10.0 * 24, days=1.0, until=DAY)
-    base = 20.0 * 24 * 1.5
+    service = served(host(), week_of(20.0))
+    base = 20.0 * 24 * 7 * 1.5
     assert service.rent_usd == pytest.approx(1.2 * base)
     assert service.chip_usd == pytest.approx(0.6 * base)
     assert service.margin_usd == pytest.approx(0.6 * base)
+    assert service.fleet_accelerators == pytest.approx(20.0)
+    assert service.utilisation_share == pytest.approx(0.25)
+
+
+def test_the_premium_of_the_hour_is_the_host_s() -> None:
+    service = served(host(), week_of(20.0, by_the_hour=10.0))
+    assert service.on_demand_accelerators == pytest.approx(10.0)
+    assert service.fleet_accelerators == pytest.approx(30.0)
+    assert service.rent_usd == pytest.approx(1.2 * (20.0 + 14.0) * 24 * 7 * 1.5)
+    assert service.chip_usd == pytest.approx(0.6 * 30.0 * 24 * 7 * 1.5)
 
 
 def test_energy_is_board_power_of_all_rented_accelerators_with_the_buildings_overhead() -> None:
     cloud = host()
-    service = cloud.serve("Model A", A100, busy_hours=10.0 * 24, days=1.0, until=DAY)
+    service = served(cloud, week_of(20.0))
     power_kw = cloud.spec(A100).power_w / 1e3
-    assert service.energy_kwh == pytest.approx(20.0 * 24 * power_kw * 1.25)
+    assert service.energy_kwh == pytest.approx(20.0 * 24 * 7 * power_kw * 1.25)
     assert service.co2_kg == pytest.approx(0.5 * service.energy_kwh)
 
 

@@ -5,11 +5,13 @@ all that may go wrong: cached tokens, a host's mark-up, rents that move within a
 accelerators, an edge product, a war below cost, a provider that leaves.
 """
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 
 from sim import simulation
+from sim.clouds.fleets import Fleets
 from sim.clouds.host import Host
 from sim.errors import LedgerError
 from sim.market.books import Books
@@ -149,7 +151,7 @@ def service(change):
     def serve(honest, self, *args, **options):
         return change(honest(self, *args, **options))
 
-    return lambda patch: changed(patch, Host, "serve", serve)
+    return lambda patch: changed(patch, Host, "_service", serve)
 
 
 def flow(change):
@@ -159,10 +161,7 @@ def flow(change):
 
 
 def busy(part):
-    def serve(honest, self, product, name, busy_hours, *rest):
-        return honest(self, product, name, part * busy_hours, *rest)
-
-    return lambda patch: changed(patch, Host, "serve", serve)
+    return service(lambda made: made._replace(utilisation_share=part * made.utilisation_share))
 
 
 def week_record(**parts):
@@ -234,11 +233,10 @@ def stretches_lost(patch):
 
 
 def rent_of_the_last_day(patch):
-    patch.setattr(
-        Host,
-        "mean_base_rent_usd_per_hour",
-        lambda self, name, until, days: self.base_rent_usd_per_hour(name, until),
-    )
+    def rent(honest, self, name, date):
+        return honest(self, name, date + dt.timedelta(days=6))
+
+    changed(patch, Host, "base_rent_usd_per_hour", rent)
 
 
 def output_takes_half_the_work(patch):
@@ -258,10 +256,15 @@ def shares_that_do_not_add_up(patch):
 
 
 def a_share_served_by_nobody(patch):
-    def serve(honest, self, accelerator, share, *rest):
-        return honest(self, accelerator, 0.4 * share, *rest)
+    changed(patch, Product, "_served_mtok", lambda honest, *args: 0.4 * honest(*args))
 
-    changed(patch, Product, "_serve", serve)
+
+def tokens_lost_on_the_way(patch):
+    def serve(honest, self, asked, first_days, days, served, refused):
+        honest(self, asked, first_days, days, served, refused)
+        served *= 0.5
+
+    changed(patch, Fleets, "serve", serve)
 
 
 def service_not_noted(patch):
@@ -298,11 +301,15 @@ def cuts_on_another_product(patch):
     changed(patch, OfferBook, "set_price", set_price)
 
 
-def half_the_next_fleet(patch):
-    def size(honest, self, product, name, busy_accelerators):
-        honest(self, product, name, busy_accelerators / 2)
+def a_part_of_an_accelerator(patch):
+    def note(honest, self, name, *rest):
+        for lease in self._leases.values():
+            lease.accelerators -= 0.25
+        honest(self, name, *rest)
+        for lease in self._leases.values():
+            lease.accelerators += 0.25
 
-    changed(patch, Host, "size_fleet", size)
+    changed(patch, Fleets, "_note_hours", note)
 
 
 def gone_providers_pay(patch):
@@ -327,7 +334,11 @@ PLANTED = {
         )
     ),
     "twice the hours of work": busy(2.0),
-    "idle fleets not rented": half_the_next_fleet,
+    "a quarter of an accelerator not rented": a_part_of_an_accelerator,
+    "half the tokens lost on the way": tokens_lost_on_the_way,
+    "hours of another week": service(
+        lambda made: made._replace(hours_by_day=made.hours_by_day[1:])
+    ),
     "60% served by nobody": a_share_served_by_nobody,
     "accelerators lost in a move": shares_that_do_not_add_up,
     "a product that nobody serves": service_not_noted,

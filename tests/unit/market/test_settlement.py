@@ -83,7 +83,8 @@ def test_an_edge_product_is_sold_by_the_token_and_served_by_its_users(scenario_o
 
 
 def test_clouds_pay_chip_vendors_their_share_of_the_rent(scenario_of, run_market):
-    ledger = run_market(scenario_of())["ledger"]
+    text = "clouds: [{name: rented cloud, on_demand_premium_share: 0.0}]"
+    ledger = run_market(scenario_of(text))["ledger"]
     rent = ledger.query("purpose == 'compute'")["usd"].sum()
     chips = ledger.query("purpose == 'chips'")
     assert set(chips["payee"]) == {"chip vendor: NVIDIA"}

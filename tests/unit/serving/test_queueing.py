@@ -1,10 +1,8 @@
 """Erlang's formulas at their edges."""
 
-import math
-
 import pytest
 
-from sim.serving.queueing import erlang_b, erlang_c, mean_wait_s, queueing_delay_s
+from sim.serving.queueing import erlang_b, erlang_c, is_wait_negligible, mean_wait_s
 
 
 @pytest.mark.parametrize("servers", [1, 17, 1000, 100_000])
@@ -44,12 +42,12 @@ def test_a_queue_that_would_grow_for_ever_is_refused(servers: int, utilisation: 
         erlang_c(servers, utilisation)
 
 
-def test_an_empty_fleet_has_no_queue() -> None:
-    assert queueing_delay_s(0.0, 0.0, 8, 100.0, 0.05) == 0.0
-
-
-def test_a_larger_fleet_at_the_same_utilisation_waits_less() -> None:
-    waits = [queueing_delay_s(fleet, 0.9, 8, 10.0, 0.05) for fleet in (8.0, 80.0, 800.0)]
-    assert waits == sorted(waits, reverse=True)
-    assert all(math.isfinite(wait) for wait in waits)
-    assert waits[0] > 0.0
+@pytest.mark.parametrize("servers", [20, 300, 5000])
+def test_a_wait_that_is_called_negligible_is(servers: int) -> None:
+    found = set()
+    for utilisation in (0.05, 0.3, 0.6, 0.9, 0.99):
+        if is_wait_negligible(servers, utilisation):
+            assert erlang_c(servers, utilisation) < 1e-12
+        found.add(is_wait_negligible(servers, utilisation))
+    assert found == {False, True}
+    assert not is_wait_negligible(servers, 1.0)

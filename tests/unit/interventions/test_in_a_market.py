@@ -1,0 +1,458 @@
+"""Each kind of intervention does to a market what it says, on its day, and ends as it says."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+Tables = dict[str, pd.DataFrame]
+With = Callable[..., Tables]
+
+START = dt.date(2024, 4, 15)
+COHORTS = {
+    "population__mode": "cohorts",
+    "population__network__kind": "complete",
+}
+
+
+def day(text: str) -> float:
+    return float((dt.date.fromisoformat(text) - START).days)
+
+
+def events(tables: Tables, kind: str, subject: str | None = None) -> pd.DataFrame:
+    found = tables["events"]
+    found = found[found["kind"] == kind]
+    return found if subject is None else found[found["subject"] == subject]
+
+
+def prices(tables: Tables, product: str) -> pd.Series:
+    """Blended list price of a product by day of its snapshots, where it is on offer."""
+    rows = tables["products"]
+    rows = rows[(rows["product"] == product) & rows["listed"]]
+    return rows.set_index("time_days")["price_usd_per_mtok"]
+
+
+def bytes_of(table: pa.Table) -> bytes:
+    """All that a table holds, NaN included."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return sink.getvalue().to_pybytes()
+
+
+NOTHING = [
+    "price Zhipu +0% on 2024-05-20",
+    "rents x1 from 2024-05-20",
+    "demand x1 from 2024-05-20",
+    "launch DeepSeek-V2 on 2024-05-06",
+    "capability glm-4 +0 on 2024-05-20",
+    "floor 0 from 2024-05-20",
+    "switching cost +0% from 2024-05-20",
+    "price Zhipu -50% on 2024-08-01",
+]
+
+
+@pytest.mark.parametrize("line", NOTHING)
+def test_one_of_size_zero_or_after_the_end_changes_no_byte(
+    line: str, arrow_with: Callable[..., dict[str, pa.Table]]
+) -> None:
+    plain, other = arrow_with(), arrow_with(line)
+    assert plain.keys() == other.keys()
+    assert [name for name in plain if bytes_of(plain[name]) != bytes_of(other[name])] == []
+    rather = arrow_with("price glm-4 -1% on 2024-05-20")
+    assert bytes_of(plain["products"]) != bytes_of(rather["products"])
+
+
+SOMETHING = [
+    "price Zhipu -50% on 2024-05-22",
+    "price glm-4 to 1 on 2024-05-22 until 2024-06-10",
+    "rents x1.5 from 2024-05-22 until 2024-06-10",
+    "demand x2 in coding from 2024-05-22",
+    "launch DeepSeek-V2 on 2024-05-22",
+    "launch DeepSeek on 2024-05-01",
+    "remove DeepSeek-V2 on 2024-05-22",
+    "remove Zhipu on 2024-05-22",
+    "capability glm-4 +1 on 2024-05-22",
+    "floor 1 from 2024-05-22",
+    "ban below-cost from 2024-05-22",
+    "switching cost -100% from 2024-05-22",
+    "merge DeepSeek into Zhipu on 2024-05-22",
+    "add lite by NewCo like DeepSeek-V2 on 2024-05-22",
+]
+
+
+@pytest.mark.parametrize("more", [{}, COHORTS], ids=["individuals", "cohorts"])
+@pytest.mark.parametrize("line", SOMETHING)
+def test_two_worlds_share_all_before_the_day_of_their_difference(
+    line: str, more: dict[str, object], market_with: With
+) -> None:
+    plain, other = market_with(**more), market_with(line, **more)
+    from_day = min(day(word) for word in line.split() if word.startswith("2024"))
+    from_day = min(from_day, day("2024-05-06")) if line.startswith("launch") else from_day
+    changed = []
+    for name, table in plain.items():
+        if name == "ledger":  # of the whole run
+            continue
+        before, after = (
+            it[it["time_days"] < from_day].reset_index(drop=True)
+            for it in (table, without_the_new(other[name]))
+        )
+        pd.testing.assert_frame_equal(before, after, check_exact=True)
+        changed += [name] if not table.equals(other[name]) else []
+    assert "events" in changed
+    assert "products" in changed
+
+
+def without_the_new(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of all but what an intervention adds, which is not on offer before."""
+    for column in ("product", "provider"):
+        if column in table:
+            table = table[~table[column].isin(["lite", "NewCo"])]
+    return table
+
+
+def test_it_is_written_down_when_it_begins_and_when_it_ends(market_with: With) -> None:
+    found = events(market_with("rents x1.5 from 2024-05-22 until 2024-06-10"), "intervention")
+    assert found["time_days"].tolist() == [day("2024-05-22"), day("2024-06-10")]
+    assert found[["old", "new"]].to_numpy().tolist() == [[1.0, 1.5], [1.5, 1.0]]
+    assert set(found["actor"]) == {"scenario"}
+    assert set(found["cause"]) == {"intervention"}
+    assert set(found["field"]) == {"rent_factor"}
+
+
+def test_a_providers_price_cut_halves_what_it_has_on_offer_that_day(market_with: With) -> None:
+    moves = events(market_with("price Zhipu -50% on 2024-05-22"), "price")
+    moves = moves[moves["cause"] == "intervention"]
+    assert moves["subject"].tolist() == ["glm-3-turbo", "glm-4"]
+    np.testing.assert_allclose(moves["new"], 0.5 * moves["old"], rtol=1e-12)
+    assert set(moves["time_days"]) == {day("2024-05-22")}
+
+
+def test_a_products_price_moves_to_a_value_and_no_other_does(market_with: With) -> None:
+    moves = events(market_with("price glm-4 to 1.25 on 2024-05-22"), "price")
+    moves = moves[moves["cause"] == "intervention"]
+    assert moves["subject"].tolist() == ["glm-4"]
+    assert moves["new"].tolist() == [pytest.approx(1.25, rel=1e-12)]
+
+
+def test_rivals_answer_a_cut_as_they_answer_any_move(market_with: With) -> None:
+    answers = events(market_with("price DeepSeek-V2 -80% on 2024-05-22"), "price")
+    answers = answers[answers["cause"] == "war"]
+    assert len(answers) > 0
+    assert set(answers["trigger_subject"]) == {"DeepSeek-V2"}
+    since = answers["time_days"] - answers["lag_days"]
+    assert set(since.round(6)) == {day("2024-05-22")}
+
+
+def test_nobody_answers_a_cut_that_costs_nobody_anything(market_with: With) -> None:
+    # 0.1% is below the gap that counts, and without DeepSeek-V2 nothing else moves
+    quiet = market_with("remove DeepSeek-V2 on 2024-05-06", "price glm-4 -0.1% on 2024-05-22")
+    assert set(events(quiet, "price")["cause"]) == {"intervention"}
+
+
+def test_a_price_is_held_whatever_is_wanted_and_then_becomes_that(market_with: With) -> None:
+    free = market_with()
+    wanted = events(free, "price", "glm-4")
+    assert wanted["cause"].tolist() == ["war"]
+    assert day("2024-05-22") < wanted["time_days"].iloc[0] < day("2024-07-10")
+    held = market_with("price glm-4 +10% on 2024-05-22 until 2024-07-10")
+    moves = events(held, "price", "glm-4")
+    assert moves["time_days"].tolist() == [day("2024-05-22"), day("2024-07-10")]
+    assert moves["new"].iloc[0] == pytest.approx(1.1 * moves["old"].iloc[0], rel=1e-12)
+    answered = events(held, "phase")
+    assert len(answered) == len(events(free, "phase"))
+    assert moves["new"].iloc[1] == pytest.approx(wanted["new"].iloc[0], rel=1e-9)
+
+
+def test_a_price_held_while_nothing_else_is_wanted_becomes_what_it_was(market_with: With) -> None:
+    moves = events(market_with("price glm-4 -90% on 2024-05-22 until 2024-06-10"), "price", "glm-4")
+    back = moves[moves["time_days"] == day("2024-06-10")]
+    assert back["new"].iloc[0] == pytest.approx(moves["old"].iloc[0], rel=1e-12)
+
+
+def test_rents_are_a_factor_of_those_of_every_day_and_costs_follow(market_with: With) -> None:
+    tables = market_with("rents x1.5 from 2024-05-22 until 2024-06-10")
+    for kind in ("rent", "cost"):
+        found = events(tables, kind)
+        up, down = (found[found["time_days"] == day(it)] for it in ("2024-05-22", "2024-06-10"))
+        np.testing.assert_allclose(up["new"] / up["old"], 1.5, rtol=1e-12)
+        np.testing.assert_allclose(down["new"] / down["old"], 1.0 / 1.5, rtol=1e-12)
+        assert len(up) == len(down) == {"rent": 1, "cost": 3}[kind]
+    raised = events(tables, "price", "glm-4")
+    assert raised["cause"].tolist()[:2] == ["rent", "rent"]
+    assert (raised["new"] > raised["old"]).tolist()[:2] == [True, False]
+
+
+def test_rents_of_another_chip_or_cloud_stay(scenario_of: Callable[..., object]) -> None:
+    from sim.clouds.host import Host
+
+    scenario = scenario_of(
+        """
+        clouds:
+          - {name: other, accelerators: [{name: H800 SXM5}, {name: A100 SXM4 80GB}]}
+        interventions:
+          - rents x2 of H800 SXM5 at other from 2024-05-22
+        """
+    )
+    from sim.simulation import Simulation
+
+    simulation = Simulation(scenario, 1)  # type: ignore[arg-type] # the fixture makes scenarios
+    fresh = {cloud.name: Host(cloud) for cloud in scenario.clouds}  # type: ignore[attr-defined]
+    simulation._open()
+    for host in simulation.hosts:
+        for chip in host.accelerators:
+            doubled = (host.name, chip) == ("other", "H800 SXM5")
+            for date, factor in ((dt.date(2024, 5, 21), 1.0), (dt.date(2024, 5, 22), 2.0)):
+                expected = fresh[host.name].rent_usd_per_hour(chip, date)
+                expected *= factor if doubled else 1.0
+                assert host.rent_usd_per_hour(chip, date) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("more", [{}, COHORTS], ids=["individuals", "cohorts"])
+def test_twice_the_demand_is_twice_the_tokens_at_first_and_more_later(
+    more: dict[str, object], market_with: With
+) -> None:
+    plain = market_with(**more)
+    other = market_with("demand x2 in coding from 2024-05-20", **more)
+    tokens = {}
+    for domain in ("coding", "customer service"):
+        here = [it["domains"][it["domains"]["domain"] == domain] for it in (plain, other)]
+        series = [it.set_index("time_days")["tokens_mtok_per_day"] for it in here]
+        tokens[domain] = series[1] / series[0]
+    assert 1.9 < tokens["coding"][42.0] < 2.4  # the first week, in which users begin to adapt
+    assert tokens["coding"][91.0] > tokens["coding"][42.0]
+    assert abs(tokens["customer service"][42.0] - 1.0) < 0.05
+
+
+def test_a_launch_moves_and_its_war_with_it(market_with: With) -> None:
+    for line in ("launch DeepSeek-V2 on 2024-05-22", "launch DeepSeek on 2024-05-22"):
+        launches = events(market_with(line), "launch")
+        assert launches["time_days"].tolist() == [day("2024-05-22")]
+        assert launches["subject"].tolist() == ["DeepSeek-V2"]
+
+
+def test_what_is_removed_before_its_launch_never_comes_and_nobody_answers_it(
+    market_with: With,
+) -> None:
+    tables = market_with("remove DeepSeek-V2 on 2024-05-06")
+    assert set(tables["events"]["kind"]) == {"intervention"}
+    assert prices(tables, "DeepSeek-V2").empty
+
+
+def test_what_is_removed_is_left_by_all_its_users_that_day(market_with: With) -> None:
+    tables = market_with("remove glm-3-turbo on 2024-05-22")
+    gone = events(tables, "withdrawal")
+    assert gone[["time_days", "subject", "cause"]].to_numpy().tolist() == [
+        [day("2024-05-22"), "glm-3-turbo", "intervention"]
+    ]
+    rows = tables["products"]
+    rows = rows[(rows["product"] == "glm-3-turbo") & (rows["time_days"] > day("2024-05-22"))]
+    assert rows["users"].sum() == 0
+    assert events(tables, "exit").empty
+
+
+def test_a_provider_that_is_removed_leaves_with_the_week(market_with: With) -> None:
+    tables = market_with("remove Zhipu on 2024-05-22")
+    assert set(events(tables, "withdrawal")["subject"]) == {"glm-3-turbo", "glm-4"}
+    left = events(tables, "exit")
+    assert left[["actor", "time_days"]].to_numpy().tolist() == [["Zhipu", 42.0]]
+
+
+def test_capability_changes_by_so_many_logits_and_back(market_with: With) -> None:
+    moves = events(
+        market_with("capability Zhipu -0.5 on 2024-05-22 until 2024-06-10"), "capability"
+    )
+    assert moves["subject"].tolist() == ["glm-3-turbo", "glm-4"] * 2
+    np.testing.assert_allclose(moves["new"] - moves["old"], [-0.5, -0.5, 0.5, 0.5], atol=1e-12)
+    assert set(moves["cause"]) == {"intervention"}
+
+
+def test_no_price_is_below_a_floor_and_each_returns_when_it_ends(market_with: With) -> None:
+    plain = market_with()
+    tables = market_with("floor 0.5 from 2024-05-22 until 2024-06-10")
+    low, high = day("2024-05-22"), day("2024-06-10")
+    bound = prices(tables, "DeepSeek-V2")
+    np.testing.assert_allclose(bound[(bound.index > low) & (bound.index < high)], 0.5, rtol=1e-12)
+    own = prices(plain, "DeepSeek-V2")
+    np.testing.assert_allclose(bound[bound.index > high], own[own.index > high], rtol=1e-12)
+    turbo = prices(tables, "glm-3-turbo")
+    assert (turbo[(turbo.index > low) & (turbo.index < high)] >= 0.5).all()
+
+
+def test_a_launch_below_the_floor_is_at_the_floor(market_with: With) -> None:
+    launches = events(market_with("floor 0.5 from 2024-05-01"), "launch")
+    assert launches["new"].tolist() == [pytest.approx(0.5, rel=1e-12)]
+
+
+def test_a_floor_lifts_free_tiers(market_with: With) -> None:
+    tables = market_with("price glm-3-turbo -100% on 2024-04-20", "floor 0.2 from 2024-05-22")
+    series = prices(tables, "glm-3-turbo")
+    assert series[28.0] == 0.0
+    assert series[42.0] == pytest.approx(0.2, rel=1e-12)
+
+
+def test_of_two_floors_the_higher_binds_and_then_the_other(market_with: With) -> None:
+    tables = market_with("floor 0.3 from 2024-05-15", "floor 0.6 from 2024-05-22 until 2024-06-10")
+    series = prices(tables, "DeepSeek-V2")
+    assert series[[35.0, 49.0, 63.0]].tolist() == [
+        pytest.approx(price, rel=1e-12) for price in (0.3, 0.6, 0.3)
+    ]
+
+
+def test_under_a_ban_no_price_is_below_cost_even_when_costs_rise(market_with: With) -> None:
+    tables = market_with("ban below-cost from 2024-05-22", "rents x3 from 2024-06-01")
+    rows = tables["products"]
+    rows = rows[rows["listed"] & (rows["time_days"] > day("2024-05-22"))]
+    assert (rows["price_usd_per_mtok"] >= rows["marginal_cost_usd_per_mtok"] * (1.0 - 1e-9)).all()
+    bound = rows[rows["product"] == "DeepSeek-V2"]
+    np.testing.assert_allclose(
+        bound["price_usd_per_mtok"], bound["marginal_cost_usd_per_mtok"], rtol=1e-9
+    )
+    assert bound["price_usd_per_mtok"].iloc[-1] > 2.9 * bound["price_usd_per_mtok"].iloc[0]
+
+
+REPLAYED = {
+    "providers[Zhipu].price": {"policy": "replay"},
+    "products[glm-4].price_history": [
+        {"date": "2024-06-01", "price_usd_per_mtok": {"input": 2.0, "output": 2.0}}
+    ],
+}
+
+
+def run_replayed(run_market: Callable[..., Tables], *do: str) -> Tables:
+    from sim.reference import read
+
+    small = {"population.users": 200, "population.represents_users": 200}
+    return run_market(read("minimal", small | REPLAYED, do=do))
+
+
+def test_no_floor_and_no_ban_binds_prices_of_a_record(run_market: Callable[..., Tables]) -> None:
+    tables = run_replayed(run_market, "floor 20 from 2024-05-22", "ban below-cost from 2024-05-22")
+    assert all(prices(tables, product).max() < 20.0 for product in ("glm-3-turbo", "glm-4"))
+    assert prices(tables, "DeepSeek-V2").iloc[-1] == pytest.approx(20.0)
+    assert prices(tables, "glm-4").iloc[-1] == pytest.approx(2.0)
+
+
+def test_a_price_of_a_record_is_cut_until_the_next_one_unless_it_is_held(
+    run_market: Callable[..., Tables],
+) -> None:
+    once = prices(run_replayed(run_market, "price glm-4 to 1 on 2024-05-22"), "glm-4")
+    assert once[[42.0, 49.0]].tolist() == [pytest.approx(1.0), pytest.approx(2.0)]
+    held = prices(
+        run_replayed(run_market, "price glm-4 to 1 on 2024-05-22 until 2024-06-10"), "glm-4"
+    )
+    assert held[[42.0, 49.0, 63.0]].tolist() == [pytest.approx(it) for it in (1.0, 1.0, 2.0)]
+
+
+def test_a_launch_moved_past_prices_of_its_record_begins_with_the_last(
+    run_market: Callable[..., Tables],
+) -> None:
+    from sim.reference import read
+
+    small = {"population.users": 200, "population.represents_users": 200}
+    history = [
+        {"date": f"2024-{it}", "price_usd_per_mtok": {"input": price, "output": price}}
+        for it, price in (("05-10", 0.3), ("05-16", 0.4), ("06-10", 0.9))
+    ]
+    replayed = {
+        "providers[DeepSeek].price": {"policy": "replay"},
+        "products[DeepSeek-V2].price_history": history,
+    }
+    scenario = read("minimal", small | replayed, do=["launch DeepSeek-V2 on 2024-05-22"])
+    found = prices(run_market(scenario), "DeepSeek-V2")
+    assert found.index[0] == 42.0
+    assert found[[42.0, 63.0]].tolist() == [pytest.approx(0.4), pytest.approx(0.9)]
+
+
+PROJECT = {
+    "product": "glm-3-turbo",
+    "start_date": "2024-04-20",
+    "method": "gptq_per_group:4",
+    "staff_time_days": 20,
+}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "compression fails from 2024-05-01",
+        "compression by gptq_per_group fails from 2024-05-01",
+        "compression of glm-3-turbo fails from 2024-05-01",
+    ],
+)
+def test_a_project_of_a_method_that_fails_costs_and_brings_nothing(
+    line: str, run_market: Callable[..., Tables]
+) -> None:
+    tables = run_compressing(run_market, line)
+    assert events(tables, "project")["field"].tolist() == ["started", "failed"]
+    assert events(tables, "capability").empty
+    assert events(tables, "cost").empty
+    paid = tables["ledger"].set_index(["payer", "purpose"])["usd"]
+    assert paid["provider: Zhipu", "compression"] > 0.0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "compression by magnitude fails from 2024-05-01",
+        "compression fails from 2024-04-25 until 2024-05-01",
+        "compression fails from 2024-07-01",
+    ],
+)
+def test_a_project_of_another_method_or_that_ends_at_another_time_succeeds(
+    line: str, run_market: Callable[..., Tables]
+) -> None:
+    tables = run_compressing(run_market, line)
+    assert events(tables, "project")["field"].tolist() == ["started", "finished"]
+
+
+def run_compressing(run_market: Callable[..., Tables], *do: str) -> Tables:
+    from sim.reference import read
+
+    small = {"population.users": 100, "population.represents_users": 100}
+    project = {"providers[Zhipu].compression": [PROJECT]}
+    return run_market(read("minimal", small | project, do=do))
+
+
+def test_merged_providers_are_one_to_users_and_answer_none_of_their_own_moves(
+    market_with: With,
+) -> None:
+    apart = market_with("price DeepSeek-V2 -80% on 2024-06-10")
+    merged = market_with(
+        "merge DeepSeek into Zhipu on 2024-05-22", "price DeepSeek-V2 -80% on 2024-06-10"
+    )
+    assert "war" in set(events(apart, "price")["cause"])
+    assert set(events(merged, "price")["cause"]) == {"intervention"}
+    concentration = merged["market"].set_index("time_days")["hhi_tokens"]
+    assert concentration[35.0] < 9999.0
+    assert (concentration[concentration.index > day("2024-05-22")] == 10_000.0).all()
+
+
+def test_a_buyer_prices_what_it_bought_by_its_own_policy(
+    run_market: Callable[..., Tables],
+) -> None:
+    # Zhipu's cost_plus passes rents on; DeepSeek, which holds its prices here, never does
+    from sim.reference import read
+
+    small = {"population.users": 100, "population.represents_users": 100}
+    holds = {"providers[DeepSeek].price": {"policy": "hold"}}
+    rents = "rents x2 from 2024-06-03"
+    own = run_market(read("minimal", small | holds, do=[rents]))
+    merged = ["merge Zhipu into DeepSeek on 2024-05-22", rents]
+    bought = run_market(read("minimal", small | holds, do=merged))
+    assert "rent" in set(events(own, "price", "glm-4")["cause"])
+    assert "rent" not in set(events(bought, "price", "glm-4")["cause"])
+
+
+def test_a_new_product_enters_like_another_at_its_share_of_the_price(market_with: With) -> None:
+    tables = market_with("add lite by NewCo like DeepSeek-V2 at -50% on 2024-05-22")
+    launches = events(tables, "launch").set_index("subject")
+    assert launches["time_days"].to_dict() == {"DeepSeek-V2": 21.0, "lite": day("2024-05-22")}
+    assert launches["new"]["lite"] == pytest.approx(0.5 * launches["new"]["DeepSeek-V2"])
+    assert launches["actor"]["lite"] == "NewCo"
+    assert set(tables["providers"]["provider"]) == {"Zhipu", "DeepSeek", "NewCo"}
+    costs = tables["products"].set_index(["product", "time_days"])["marginal_cost_usd_per_mtok"]
+    assert costs["lite", 91.0] == pytest.approx(costs["DeepSeek-V2", 91.0])
