@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _WORSE = 2.0
-"""A residual that grows by this factor says that the last points tell nothing: they are left out."""
+"""A residual that grows by this factor says that the last points mislead: they are left out."""
 
 
 class Extrapolation:

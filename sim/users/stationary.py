@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from sim.scenario.demand import Network, Population
 from sim.scenario.tie_files import read_ties
-from sim.users.mechanisms.reputation import ReputationRules, heard, mean_satisfactions
 from sim.users.extrapolation import Extrapolation
+from sim.users.mechanisms.reputation import ReputationRules, heard, mean_satisfactions
 from sim.users.outcomes import Relations, outcomes
 
 Floats = NDArray[np.float64]
