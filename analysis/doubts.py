@@ -210,7 +210,7 @@ RULES: tuple[Rule, ...] = (
         "far below cost",
         0.05,
         "price as a share of marginal cost, for 60 days or longer: real free offers are rationed, "
-        "those of a run are not",
+        "those of a run only where the scenario says so",
         _below_cost,
     ),
     Rule(

@@ -117,8 +117,8 @@ def price_cut_instead(scenario: Scenario, without: Run) -> WorldVariant | None:
 def without_product(scenario: Scenario, name: str) -> WorldVariant:
     """Return the same market in which a product never existed, nor the work to compress it.
 
-    Draws are keyed by product, so all others keep theirs. Where the product was on sale on the
-    first day, tastes are scaled to the surplus of the remaining offers.
+    Draws are keyed by product, so all others keep theirs; taste scales and outside constants are
+    those of the file as written.
 
     Raises
     ------

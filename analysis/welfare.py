@@ -78,8 +78,22 @@ def total_surplus(run: Run) -> pd.Series[float]:
 
 
 def value_of_tasks(run: Run) -> pd.Series[float]:
-    """Return what the tasks run are worth to users before anything is paid for, USD a year."""
+    """Return what the tasks run are worth to users before anything is paid for, USD a year.
+
+    It is net of what handling the work takes of users, and of waiting: `gross_surplus` is.
+    """
     return yearly(run, "gross_surplus") + yearly(run, "spend")
+
+
+def surplus_at_rented_cost(run: Run) -> pd.Series[float]:
+    """Return total surplus if every dollar of rent were the cost of a resource, USD a year.
+
+    What chips, power and buildings cost to make is not modelled, and total surplus counts all rent
+    as somebody's gain. The truth lies between both.
+    """
+    gains = gains_by_party(run)
+    rent = [_NAMES[AccountKind.CLOUD], _NAMES[AccountKind.CHIP_VENDOR]]
+    return total_surplus(run) - _sum(gains[party] for party in rent if party in gains)
 
 
 def disagreements(run: Run) -> list[str]:

@@ -81,6 +81,21 @@ def check_nests(scenario: Scenario, places: Places) -> None:
             )
 
 
+def check_privacy(scenario: Scenario, places: Places) -> None:
+    """Note shares of types so small that no type is of them."""
+    types = scenario.population.types_per_domain
+    for number, domain in enumerate(scenario.domains):
+        for key in ("privacy_share", "privacy_blocked_share"):
+            share = getattr(domain, key)
+            if share > 0.0 and round(share * types) == 0:
+                places.note(
+                    ("domains", number, key),
+                    share,
+                    f"of {types} types that is none: it changes nothing.",
+                    f"At least {math.ceil(0.5 / share) + 1} types_per_domain have one of them.",
+                )
+
+
 def check_adoption(scenario: Scenario, places: Places) -> None:
     """Note it if nobody of any domain would adopt a product of the first day.
 

@@ -222,8 +222,9 @@ class Domain(Frozen):
     privacy_share: Share = 0.0
     """Share of user types whose data may not leave the house without the privacy cost."""
     privacy_blocked_share: Share = 0.0
-    """Share of user types, of those with private data, whose data may not leave the house at all:
-    only trusted products and those that run with the user are on offer to them."""
+    """Share of user types whose data may not leave the house at all, none but those with private
+    data: only trusted products and those that run with the user are on offer to them. It comes in
+    whole types."""
     privacy_cost: NonNegative = 0.0
     """[chi_d] Cost to those types of sending data to a cloud product, in units of mu."""
     setup_cost_usd: Money = 0.0
@@ -244,7 +245,7 @@ class Domain(Frozen):
     """Share of the aware who use a product on the first day of the file as written."""
     initial_usage_share: Share = 1.0
     """Share of the wanted usage that first-day adopters already run, where the start is
-    ``declared``; in a settled start they run all of it."""
+    ``declared``; in a settled start they run what the usage clock has brought them to."""
 
     @field_validator("load_by_hour")
     @classmethod

@@ -20,8 +20,11 @@ class War(Frozen):
     tokens_at_risk_share: Share = 0.1
     """[x] A move is answered if it puts this share of the provider's own tokens at risk."""
     share_elasticity: Positive = 1.11
-    """[e] Elasticity of shares in price, as providers see demand; default: that of hosted
-    open-weight models."""
+    """[e] Exponent of price in what attracts users to an offer, as providers see demand.
+
+    Default: the elasticity of a host's own tokens between hosts of one model, as an assumption for
+    all offers. Equal hosts, n of them, of that elasticity would have n / (n - 1) times this
+    exponent; other models are further apart; and some of it is more use by the same users."""
     log_price_per_logit: NonNegative = 1.5
     """[k] What a logit of capability is worth, as a change of the log of price; default: the slope
     of 134 list prices of the price table on the capability scale, half-years held fixed."""

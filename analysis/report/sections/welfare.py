@@ -25,6 +25,7 @@ from analysis.welfare import (
     disagreements,
     gains_by_party,
     log_sum_at_end,
+    surplus_at_rented_cost,
     surplus_by_type,
     total_surplus,
     users_by_type,
@@ -48,11 +49,13 @@ CARBON_USD_PER_TONNE: Final = (51.0, 190.0)
 that of its Environmental Protection Agency of 2023."""
 _YEAR, _DAY = Unit("USD/year"), Unit("USD/day")
 _MEANINGS: Final = (
-    "Industrial value: what the tasks that users run are worth to them, before anything is paid.",
+    "Industrial value: what the tasks that users run are worth to them, before anything is paid, "
+    "net of handling the work and of waiting.",
     "Economic value: total surplus, the industrial value less what society spends on it: running, "
     "setting up, switching and devices at users, and training, data, staff and projects at "
-    "providers. What a chip costs to make is not modelled, so that chip vendors' revenue is all "
-    "gain.",
+    "providers. What chips, power and buildings cost is not modelled: all rent is a gain of "
+    "clouds and chip vendors, so that this is the most it can be, and selling below the cost of "
+    "serving raises it. The least is the same with all rent taken as the cost of resources.",
     "Social value: the economic value less the harm of the carbon dioxide emitted, at "
     f"{CARBON_USD_PER_TONNE[1]:g} USD a tonne (EPA 2023; the interim value of 2021 was "
     f"{CARBON_USD_PER_TONNE[0]:g}). A dollar counts the same to whomever it goes; how the gains "
@@ -126,6 +129,7 @@ def _parties(worlds: Worlds) -> Iterator[PairedRow]:
             )
         yield _row(worlds, party, lambda run, p=party: _gain(run, p), _YEAR, bold=True)  # type: ignore[misc]
     yield _row(worlds, f"economic value: {TOTAL}", total_surplus, _YEAR, bold=True)
+    yield _row(worlds, "economic value, rent as cost", surplus_at_rented_cost, _YEAR)
     yield _row(worlds, "industrial value: tasks run", value_of_tasks, _YEAR)
     yield _row(worlds, "social value: less carbon", _social_value, _YEAR)
 

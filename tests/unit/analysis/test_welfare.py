@@ -21,6 +21,7 @@ from analysis.welfare import (
     disagreements,
     gains_by_party,
     log_sum_at_end,
+    surplus_at_rented_cost,
     surplus_by_type,
     total_surplus,
     users_by_type,
@@ -86,6 +87,19 @@ def test_the_parties_of_a_run_add_up_and_every_account_agrees(worlds: Worlds) ->
         parties = sum(gains_by_party(run).values())
         assert parties.to_numpy() == pytest.approx(total_surplus(run).to_numpy(), rel=1e-9)
         assert disagreements(run) == []
+
+
+def test_at_rented_cost_surplus_is_what_all_but_clouds_and_chip_vendors_are_left_with(
+    worlds: Worlds,
+) -> None:
+    for run in worlds.values():
+        others = sum(
+            gain
+            for party, gain in gains_by_party(run).items()
+            if party not in ("clouds", "chip vendors")
+        )
+        assert surplus_at_rented_cost(run).to_numpy() == pytest.approx(others.to_numpy())
+        assert (surplus_at_rented_cost(run) < total_surplus(run)).all()
 
 
 def test_gains_of_the_war_add_up_to_what_it_adds_to_total_surplus(war: Run, peace: Run) -> None:

@@ -145,6 +145,13 @@ def test_a_market_without_a_task_worth_running_is_told():
     assert "no product is worth a single task" in told[0].allowed
 
 
+def test_a_share_of_types_that_is_none_is_told():
+    [told] = found("domains[0].privacy_share=0.3", "domains[0].privacy_blocked_share=0.01")
+    assert told.path == "domains[0].privacy_blocked_share"
+    assert "of 8 types that is none" in told.allowed
+    assert found("domains[0].privacy_share=0.3", "domains[0].privacy_blocked_share=0.1") == []
+
+
 def test_a_technology_of_which_nobody_hears_is_told():
     told = found("population.awareness={initial_share: 0, innovation_per_day: 0}")
     assert [one.path for one in told] == ["population.awareness"]
