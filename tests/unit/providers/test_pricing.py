@@ -1,6 +1,5 @@
 """Providers look at their prices at the right times and do what their policies say."""
 
-import numpy as np
 import pytest
 
 REPLAY = """
@@ -28,19 +27,6 @@ def test_a_rival_that_is_undercut_reacts_after_a_lag_and_says_to_whom(scenario_o
     assert first["new"] < first["old"]
     launch_days = 21.0
     assert first["time_days"] == pytest.approx(launch_days + first["lag_days"])
-
-
-def test_reaction_lags_are_exponential_with_the_scenario_s_hazard(scenario_of):
-    """Mean of 400 first lags within 4 standard errors of 1/h: false alarm below 1 in 10,000."""
-    from sim.streams import Stream, Streams, entity_of
-
-    hazard = scenario_of().war.reaction_per_day
-    entity = entity_of("Zhipu")
-    lags = [
-        Streams(1, replication).exponential(Stream.REACTION_LAG, entity, 0, hazard)
-        for replication in range(400)
-    ]
-    assert np.mean(lags) == pytest.approx(1 / hazard, abs=4 / hazard / 20)
 
 
 def test_without_competition_nobody_reacts_and_everything_else_is_the_same(scenario_of, run_market):

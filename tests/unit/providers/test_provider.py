@@ -3,7 +3,9 @@
 import datetime as dt
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from sim.clouds.host import Host
 from sim.market.ledger import Purpose
@@ -96,6 +98,21 @@ def test_a_rival_that_cuts_deep_is_answered_after_the_lag_and_the_answer_says_to
     (answer,) = {answer for _, _, answer in posted}
     assert (answer.product, answer.lag_days) == (rival, lag_days)
     assert stage.scenario.war.tokens_at_risk_share < answer.tokens_at_risk_share < 1.0
+
+
+def test_lags_of_answers_are_exponential_with_the_scenario_s_hazard(stage, provider):
+    """Of 400: mean within 4 standard errors of 1/h, and no fit is worse than one in 10,000."""
+    rival, lags = products_of(stage)["DeepSeek-V2"], []
+    cut = move(stage, rival, 0.05)
+    for replication in range(400):
+        stage.streams = Streams(1, replication)
+        provider._reactions = 0
+        provider._unanswered.clear()
+        provider.hear(cut)
+        lags.append(next(stage.processes[-1]))
+    hazard = stage.scenario.war.reaction_per_day
+    assert np.mean(lags) == pytest.approx(1 / hazard, abs=4 / hazard / 20)
+    assert stats.kstest(lags, stats.expon(scale=1 / hazard).cdf).pvalue > 1e-4
 
 
 def test_whatever_is_heard_before_the_answer_starts_no_second_one(stage, provider):
