@@ -175,7 +175,9 @@ class ChoiceDemand:
         )
         return part, places
 
-    def _choices(self, utility: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    def _choices(
+        self, utility: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return the first four of what is chosen."""
         inclusive, log_in_nest, first = utility, np.zeros((1, 1)), np.ones(utility.shape[1], bool)
         if not self.nests.is_plain:

@@ -19,6 +19,14 @@ from sim.strategies.pricing.replay import Replay
 from sim.strategies.pricing.undercut import Undercut
 from sim.strategies.pricing.view import Phase, PriceView, RivalMove
 
+
+class Falling:
+    """Sales that fall in the price."""
+
+    def sales_at(self, price: np.ndarray) -> np.ndarray:
+        return 1.0 / (1.0 + price)
+
+
 finite = st.floats(-5.0, 5.0)
 tastes = st.floats(0.05, 5.0)
 share_of_one = st.floats(0.0, 1.0)
@@ -54,6 +62,7 @@ def views(draw: st.DrawFn) -> PriceView:
         move=RivalMove(0, draw(share_of_one), 1.0 + draw(share_of_one)),
         phase="war",
         war_budget_left_usd=1.0,
+        demand=Falling,
     )
 
 
@@ -178,6 +187,8 @@ POLICIES = (
     CostPlus(policy="cost_plus", markup_share=0.3),
     CostPlus(policy="cost_plus", markup_share=-0.3),
     BestResponse(policy="best_response", taste_scale_usd_per_mtok=0.7),
+    BestResponse(policy="best_response"),
+    BestResponse(policy="best_response", price_response=2.0),
     Match(policy="match"),
     Undercut(policy="undercut", depth_share=0.2),
     LossLeader(policy="loss_leader", budget_usd=1.0),
