@@ -13,7 +13,7 @@ Nothing heavy is imported before it is used.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ from sim.arguments import (
 )
 from sim.errors import (
     DataError,
+    EquilibriumError,
+    EquilibriumWarning,
     ImplausibleWarning,
     LedgerError,
     PricewarError,
@@ -41,12 +43,18 @@ from sim.errors import (
 from sim.files.paths import path_of
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from sim.equilibrium.nash import Equilibrium
+    from sim.equilibrium.usage import TaskValues
     from sim.record.run import Run
     from sim.record.sweep import Sweep
     from sim.scenario.scenario import Scenario
 
 __all__ = [
     "DataError",
+    "EquilibriumError",
+    "EquilibriumWarning",
     "ImplausibleWarning",
     "LedgerError",
     "PricewarError",
@@ -55,9 +63,11 @@ __all__ = [
     "ScenarioError",
     "StrategyError",
     "Sweep",
+    "TaskValues",
     "UnknownName",
     "UsageError",
     "load",
+    "nash_prices",
     "open_run",
     "run",
     "sweep",
@@ -79,11 +89,15 @@ _A_FOLDER = ("out", "the path of a folder")
 
 
 def __getattr__(name: str) -> object:
-    """Import `Sweep` when it is first asked for, and say where else a name may be found."""
+    """Import a class when it is first asked for, and say where else a name may be found."""
     if name == "Sweep":
         from sim.record.sweep import Sweep
 
         return Sweep
+    if name == "TaskValues":
+        from sim.equilibrium.usage import TaskValues
+
+        return TaskValues
     hint = f": it is {_OF_PRICEWAR[name]}" if name in _OF_PRICEWAR else ""
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
 
@@ -324,3 +338,92 @@ def open_run(folder: str | os.PathLike[str], *, allow_code: bool = False) -> Run
     from sim.record.run import Run
 
     return Run(folder, allow_code=allow_code)
+
+
+@in_terms_of_arguments
+def nash_prices(
+    utilities: ArrayLike,
+    costs: ArrayLike,
+    price_coefficient: ArrayLike = 1.0,
+    *,
+    weights: ArrayLike | None = None,
+    outside_utility: ArrayLike = 0.0,
+    ownership: ArrayLike | Sequence[Hashable] | None = None,
+    nests: Sequence[Hashable] | None = None,
+    nest_correlation: float | Mapping[Hashable, float] = 0.0,
+    usage: TaskValues | None = None,
+    fixed: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+) -> Equilibrium:
+    r"""Return the prices at which no owner of products gains by another price of its own.
+
+    K types of users choose one of P products, or none, by a nested logit of the utilities
+
+    .. math:: V_{ij} = \delta_{ij} - \alpha_i p_j, \quad\text{or}\quad
+              V_{ij} = \delta_{ij} + \alpha_i\, CS_i(p_j)
+
+    where they choose how much to use. Owners maximise the sum of ``(p - c) D`` over their products.
+    Searches from three starts at least must end at the same prices, which meet the first- and the
+    second-order conditions.
+
+    Parameters
+    ----------
+    utilities
+        delta, (P,) or (K, P): utility at a price of zero, in units of the taste draw's scale; minus
+        infinity: not on offer to the type.
+    costs
+        c, (P,): marginal costs, in the unit of prices.
+    price_coefficient
+        alpha > 0: a number, or one a type. ``1 / mu`` of the plain logit with tastes in money.
+    weights
+        w, (K,): users of each type; None: each an equal part of one.
+    outside_utility
+        V_0: a number, or one a type; minus infinity: everyone buys.
+    ownership
+        Who owns each product, (P,); or a matrix (P, P): the share in a column's profit that the one
+        who prices the row's product gets. None: each product has an owner of its own.
+    nests
+        A label for each product, (P,); None for products in no nest.
+    nest_correlation
+        rho of all nests, or by label: 0 at least and below 1.
+    usage
+        What users of a product buy; None: one unit, whatever the price.
+    fixed
+        Products whose prices stay at ``start``: (P,) of True and False.
+    start
+        Prices, (P,), with which one more search begins.
+
+    Raises
+    ------
+    UsageError
+        An argument is not in its range.
+    EquilibriumError
+        No search ended at an equilibrium; it says what the nearest prices miss.
+
+    Warns
+    -----
+    EquilibriumWarning
+        Searches ended at different equilibria, or some at none.
+
+    Examples
+    --------
+    Two firms with qualities 2, costs 1 and tastes of scale 0.25, in money (Calvano et al. 2020):
+
+    >>> nash_prices([8.0, 8.0], [1.0, 1.0], 4.0).prices.round(6).tolist()
+    [1.472927, 1.472927]
+    """
+    from sim.equilibrium.market import conditions_of, free_prices
+    from sim.equilibrium.nash import equilibrium
+
+    conditions = conditions_of(
+        utilities,
+        costs,
+        price_coefficient,
+        weights,
+        outside_utility,
+        ownership,
+        nests,
+        nest_correlation,
+        usage,
+    )
+    return equilibrium(conditions, *free_prices(fixed, start, conditions))

@@ -10,6 +10,7 @@
      +-- ResultError              a run folder is missing, incomplete or in the way
      +-- StrategyError            a strategy from outside pricewar failed while the market ran
      +-- ServingError             a model does not fit its accelerators, or decodes too slowly
+     +-- EquilibriumError         no prices found that nobody gains by changing
      +-- CompressionError         a compression project has nothing to do
      +-- LedgerError              the books do not balance: a bug in pricewar; please report it
      +-- CalibrationError         compression cannot be measured: a grid, model, text or full disk
@@ -128,6 +129,14 @@ class ResultError(PricewarError):
 
 class StrategyError(PricewarError):
     """A strategy from outside the package raised, or decided nonsense: correct it and run again."""
+
+
+class EquilibriumError(PricewarError):
+    """No price equilibrium was found; the message says what the nearest prices miss."""
+
+
+class EquilibriumWarning(UserWarning):
+    """Searches for a price equilibrium disagree, or some failed: read its ``others``."""
 
 
 class LedgerError(PricewarError):

@@ -19,6 +19,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+import sim
+from sim.equilibrium.nash import Equilibrium
+
 FloatArray = NDArray[np.float64]
 
 
@@ -93,6 +96,23 @@ def invert_shares(
     np.log(shares, out=log_share, where=shares > 0.0)
     quality: FloatArray = prices + taste_scale * (log_share - np.log(outside_share)) + outside
     return quality
+
+
+def logit_nash(
+    quality: ArrayLike,
+    cost: ArrayLike,
+    taste_scale: float,
+    outside: float = 0.0,
+    firm: ArrayLike | None = None,
+) -> Equilibrium:
+    """Return the price equilibrium; ``firm`` owns each product, None: each has its own."""
+    return sim.nash_prices(
+        np.asarray(quality, float) / taste_scale,
+        cost,
+        1.0 / taste_scale,
+        outside_utility=outside / taste_scale,
+        ownership=firm,
+    )
 
 
 def log_rivals(

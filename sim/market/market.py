@@ -9,6 +9,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from sim.equilibrium.market_demand import Draw, MarketDemand
 from sim.errors import LedgerError
 from sim.market.books import Books
 from sim.market.ledger import Account, Purpose
@@ -178,6 +179,15 @@ class Market:
             return flow, None
         share = np.divide(served, total, out=np.ones(total.size), where=total > 0.0)
         return flow.served(share), share
+
+    def demand(self) -> MarketDemand:
+        """Return what users would come to buy at other prices: those who are aware now."""
+        self.advance()
+        types, totals = self.population.types, self.population.totals.types
+        draw = Draw(types, totals["aware"] / totals["population"].sum())
+        users = self.scenario.population.users * self.scale
+        blended = self.book.blended_price_usd_per_mtok
+        return MarketDemand(self.scenario, [draw], self.book.view(), blended, users)
 
     # ---------------------------------------------------------------------------- offers
 

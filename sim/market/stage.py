@@ -15,6 +15,7 @@ from typing import Protocol
 
 import simpy
 
+from sim.equilibrium.market_demand import MarketDemand
 from sim.market.ledger import Account, Purpose
 from sim.market.move import Move
 from sim.market.offer_book import OfferBook
@@ -87,6 +88,9 @@ class Stage(Protocol):
     @property
     def week(self) -> Week:
         """What has happened since the last settlement, to look at."""
+
+    def demand(self) -> MarketDemand:
+        """Return what users would come to buy at other prices."""
 
     def wait(self, days: float) -> simpy.Event:
         """Return what a process yields to wait."""

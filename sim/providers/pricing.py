@@ -14,6 +14,7 @@ from sim.providers.cost_book import CostBook, CostChange
 from sim.providers.demand_view import move_to_answer
 from sim.providers.heard import Heard
 from sim.providers.list_price_moves import list_price_moves
+from sim.quantities import FloatArray
 from sim.record.event import Cause, Event, EventKind
 from sim.scenario.supply import Product as Config
 from sim.strategies.pricing.pass_through import follow_cost
@@ -42,6 +43,10 @@ class Seller(Protocol):
     @property
     def tokens_mtok_per_day(self) -> float:
         """What it sold a day in the last week."""
+
+    @property
+    def marginal_costs_usd_per_mtok(self) -> FloatArray:
+        """Of its products, at the industry's mix, (P,); NaN for those of others."""
 
 
 class Pricing:
@@ -221,6 +226,8 @@ class Pricing:
             phase=self.phase,
             war_budget_left_usd=seller.war_budget_left_usd,
             recoup_steps_taken=self._recoup_steps_taken,
+            own_costs_usd_per_mtok=seller.marginal_costs_usd_per_mtok,
+            demand=stage.demand,
         )
 
     def _reviews_per_day(self) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+
 from sim.clouds.host import Host
 from sim.market.ledger import WORLD, Account, AccountKind, Purpose
 from sim.market.move import Move
@@ -13,6 +15,7 @@ from sim.providers.demand_view import sales_at_risk_share
 from sim.providers.heard import Heard
 from sim.providers.initial_costs import initial_costs
 from sim.providers.product import Product
+from sim.quantities import FloatArray
 from sim.record.event import Cause, Event, EventKind
 from sim.scenario.supply import Provider as Config
 from sim.streams import Stream, entity_of
@@ -90,6 +93,14 @@ class Provider:
         """What its owner will still make good of losses at war; 0 without a budget."""
         war = self.config.war
         return 0.0 if war is None else max(0.0, war.war_budget_usd - self._war_spent_usd)
+
+    @property
+    def marginal_costs_usd_per_mtok(self) -> FloatArray:
+        """Of its products, at the industry's mix, (P,); NaN for those of others."""
+        costs = np.full(len(self._stage.scenario.products), np.nan)
+        for product in self.products:
+            costs[product.number] = product.costs.marginal_cost_usd_per_mtok
+        return costs
 
     # ------------------------------------------------------------------------- reactions
 

@@ -250,18 +250,36 @@ def step(market: Market, habits: Habits, outside: Floats, state: State) -> State
     return State(held, satisfaction, leave)
 
 
-def solve(market: Market, habits: Habits, outside: Floats) -> State:
-    """Return the market's stationary state, from that of a market where nobody holds anything.
+def solve(
+    market: Market,
+    habits: Habits,
+    outside: Floats,
+    *,
+    tolerance: float = TOLERANCE,
+    start: State | None = None,
+) -> State:
+    """Return the market's stationary state.
+
+    Parameters
+    ----------
+    market : Market
+    habits : Habits
+    outside : ndarray, shape (K,)
+        Utility of no product [a0].
+    tolerance : float
+        Shares of all users that a further step may move.
+    start : State, optional
+        A guess of the same types and products; default: nobody holds anything.
 
     Raises
     ------
     NotSettledError
         The state keeps moving: habits so strong that shares never come to rest.
     """
-    state, extrapolation = first_guess(market), Extrapolation()
+    state, extrapolation = first_guess(market) if start is None else start, Extrapolation()
     for _ in range(MOST_STEPS):
         following = step(market, habits, outside, state)
-        if distance(state, following, market) < TOLERANCE:
+        if distance(state, following, market) < tolerance:
             return following
         change = following.change_from(state, market)
         state = following.at(extrapolation.after(following.vector(), change))

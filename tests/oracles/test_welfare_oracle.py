@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from price_equilibrium import nash_prices
+from logit_demand import logit_nash
 
 from sim.users.log_sum import log_sums
 from sim.users.usage import surplus_per_mtok, usage_share
@@ -31,7 +31,7 @@ def market(price: np.ndarray, cost: np.ndarray, mu: float = MU) -> tuple[float, 
 
 
 def prices(count: int, owner: list[int] | None = None) -> np.ndarray:
-    return nash_prices(np.full(count, A), np.full(count, C), MU, firm=owner)
+    return logit_nash(np.full(count, A), np.full(count, C), MU, firm=owner).prices
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logit_demand import invert_shares, log_rivals, logit_shares
-from price_equilibrium import first_order_gap, nash_prices
+from logit_demand import invert_shares, log_rivals, logit_nash, logit_shares
 
 from sim.strategies.logit_best_response import best_response, best_response_from_share
 from sim.strategies.pricing.best_response import BestResponse
@@ -19,6 +18,14 @@ from sim.strategies.pricing.match import Match
 from sim.strategies.pricing.replay import Replay
 from sim.strategies.pricing.undercut import Undercut
 from sim.strategies.pricing.view import Phase, PriceView, RivalMove
+
+
+class Falling:
+    """Sales that fall in the price."""
+
+    def sales_at(self, price: np.ndarray) -> np.ndarray:
+        return 1.0 / (1.0 + price)
+
 
 finite = st.floats(-5.0, 5.0)
 tastes = st.floats(0.05, 5.0)
@@ -55,22 +62,27 @@ def views(draw: st.DrawFn) -> PriceView:
         move=RivalMove(0, draw(share_of_one), 1.0 + draw(share_of_one)),
         phase="war",
         war_budget_left_usd=1.0,
+        demand=Falling,
     )
 
 
 @given(markets())
 def test_equilibrium_prices_meet_the_first_order_condition(market) -> None:
     quality, cost, taste, firm = market
-    price = nash_prices(quality, cost, taste, 0.0, firm)
-    gap = first_order_gap(price, quality, cost, taste, 0.0, firm)
-    assert np.abs(gap).max() <= 1e-11 * max(taste, np.abs(price).max())
-    assert (price > cost).all()
+    found = logit_nash(quality, cost, taste, 0.0, firm)
+    share = logit_shares(found.prices, quality, taste)
+    owned = firm[:, None] == firm
+    gap = found.markups - taste - owned @ (share * found.markups)
+    assert np.abs(gap).max() <= 1e-11 * max(taste, np.abs(found.prices).max())
+    assert (found.markups > 0.0).all()
+    assert found.starts_agree
+    assert found.curvature < 0.0
 
 
 @given(markets())
 def test_no_firm_gains_by_a_deviation_in_one_price(market) -> None:
     quality, cost, taste, firm = market
-    price = nash_prices(quality, cost, taste, 0.0, firm)
+    price = logit_nash(quality, cost, taste, 0.0, firm).prices
     for product in range(len(price)):
         mine = firm == firm[product]
 
@@ -100,34 +112,34 @@ def test_adding_a_constant_to_every_quality_and_the_outside_leaves_prices(
     market, constant: float
 ) -> None:
     quality, cost, taste, firm = market
-    price = nash_prices(quality, cost, taste, 0.0, firm)
-    shifted = nash_prices(quality + constant, cost, taste, constant, firm)
+    price = logit_nash(quality, cost, taste, 0.0, firm).prices
+    shifted = logit_nash(quality + constant, cost, taste, constant, firm).prices
     np.testing.assert_allclose(shifted, price, rtol=1e-8, atol=1e-9)
 
 
 @given(markets(), st.floats(0.01, 100.0))
 def test_prices_scale_with_the_unit_of_money(market, unit: float) -> None:
     quality, cost, taste, firm = market
-    price = nash_prices(quality, cost, taste, 0.0, firm)
-    scaled = nash_prices(quality * unit, cost * unit, taste * unit, 0.0, firm)
+    price = logit_nash(quality, cost, taste, 0.0, firm).prices
+    scaled = logit_nash(quality * unit, cost * unit, taste * unit, 0.0, firm).prices
     np.testing.assert_allclose(scaled, price * unit, rtol=1e-8, atol=1e-9 * unit)
 
 
 @given(markets(), st.floats(0.01, 1.0))
 def test_a_product_whose_cost_rises_gets_dearer(market, rise: float) -> None:
     quality, cost, taste, firm = market
-    before = nash_prices(quality, cost, taste, 0.0, firm)
+    before = logit_nash(quality, cost, taste, 0.0, firm).prices
     dearer = cost.copy()
     dearer[0] += rise
-    assert nash_prices(quality, dearer, taste, 0.0, firm)[0] > before[0]
+    assert logit_nash(quality, dearer, taste, 0.0, firm).prices[0] > before[0]
 
 
 @given(finite, st.floats(0.0, 3.0), tastes, st.integers(1, 8))
 def test_one_more_equal_rival_lowers_prices(
     quality: float, cost: float, taste: float, firms: int
 ) -> None:
-    few = nash_prices([quality] * firms, [cost] * firms, taste)
-    many = nash_prices([quality] * (firms + 1), [cost] * (firms + 1), taste)
+    few = logit_nash([quality] * firms, [cost] * firms, taste).prices
+    many = logit_nash([quality] * (firms + 1), [cost] * (firms + 1), taste).prices
     assert many[0] <= few[0]
 
 
@@ -175,6 +187,8 @@ POLICIES = (
     CostPlus(policy="cost_plus", markup_share=0.3),
     CostPlus(policy="cost_plus", markup_share=-0.3),
     BestResponse(policy="best_response", taste_scale_usd_per_mtok=0.7),
+    BestResponse(policy="best_response"),
+    BestResponse(policy="best_response", price_response=2.0),
     Match(policy="match"),
     Undercut(policy="undercut", depth_share=0.2),
     LossLeader(policy="loss_leader", budget_usd=1.0),

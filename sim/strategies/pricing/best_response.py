@@ -1,41 +1,82 @@
-"""Best response: the exact optimum of one product against its rivals' present prices."""
+"""Best response: the price that earns a provider most while its rivals' prices stay as they are."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from sim.strategies.logit_best_response import best_response_from_share
 from sim.strategies.pricing.peace import ReviewedPricing
-from sim.strategies.pricing.view import PriceView
+from sim.strategies.pricing.profit_maximum import best_price
+from sim.strategies.pricing.view import DemandEstimate, PriceView
 
 
 class BestResponse(ReviewedPricing):
-    r"""Exact best response of one product to its rivals' prices under logit demand.
+    r"""The price that maximises a provider's profit a day at its rivals' present prices.
 
-    ``p = c + mu [1 + W(exp((a - c)/mu - 1) / R)]`` with a and R inverted from public shares.
-    Qualities are those that explain the last public report under logit demand,
-    ``a_j = p_j + mu (ln s_j - ln s_0)`` (Berry 1994, eq. 13); the own share is a sufficient
-    statistic for ``a`` and ``R``: see `sim.strategies.logit_best_response`. Other products of the
-    same provider count as rivals.
+    .. math:: p' = \arg\max_p \sum_{k\ \text{own}} (p_k - c_k)\, D_k(p),
+
+    with D the demand of the market's own users, settled at these prices
+    (`sim.equilibrium.market_demand`): what the provider's other products lose to this one counts.
+    Where all providers respond so, prices come to the Nash equilibrium of that demand.
+
+    With a taste scale the provider believes in a logit of that scale instead, for this product
+    alone: ``p = c + mu [1 + W(exp((a - c)/mu - 1) / R)]``, a and R inverted from public shares
+    (Berry 1994, eq. 13); see `sim.strategies.logit_best_response`.
     """
 
     policy: Literal["best_response"]
-    taste_scale_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)]
-    """[mu] The provider's estimate of the taste scale."""
+    price_response: Annotated[float, Field(gt=0.0, le=100.0)] = 1.0
+    """[b] How strongly it believes users respond, over how strongly they do: its estimate of demand
+    for this product at another price of it is ``D(p0) (D(p)/D(p0))^b``. 1: it knows; else it is
+    mistaken."""
+    taste_scale_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)] | None = None
+    """[mu] Taste scale of the logit that it believes in; None: the market's own demand."""
 
     def propose(self, view: PriceView) -> float | None:
-        """Return the best response; None while the report shows no user of the product.
+        """Return the best response; None where nothing is known of demand.
 
-        A share of zero says nothing of the product's quality (it may be a day old), and a share of
-        one nothing of its rivals': in both cases the price is left.
+        A logit is known while the report shows users of the product: a share of zero says nothing
+        of its quality (it may be a day old), and a share of one nothing of its rivals'. A product
+        that is given away has no price to change by a factor.
         """
-        if not 0.0 < view.own_user_share < 1.0:
+        price = view.own_blended_price_usd_per_mtok
+        if self.taste_scale_usd_per_mtok is not None:
+            if not 0.0 < view.own_user_share < 1.0:
+                return None
+            return best_response_from_share(
+                price,
+                view.own_user_share,
+                view.marginal_cost_usd_per_mtok,
+                self.taste_scale_usd_per_mtok,
+            )
+        if view.demand is None or price <= 0.0:
             return None
-        return best_response_from_share(
-            view.own_blended_price_usd_per_mtok,
-            view.own_user_share,
-            view.marginal_cost_usd_per_mtok,
-            self.taste_scale_usd_per_mtok,
-        )
+        return self._best_on(view.demand(), view)
+
+    def _best_on(self, demand: DemandEstimate, view: PriceView) -> float | None:
+        """Return the best price on an estimate of demand; None if nothing sells whatever it is."""
+        prices = view.blended_price_usd_per_mtok
+        costs = view.own_costs_usd_per_mtok
+        own = np.zeros(prices.size, bool) if costs is None else ~np.isnan(costs)
+        margins = np.zeros(prices.size) if costs is None else np.where(own, prices - costs, 0.0)
+        now = float(demand.sales_at(prices)[view.own])
+
+        def profit(price: float) -> float:
+            changed = prices.copy()
+            changed[view.own] = price
+            margins[view.own] = price - view.marginal_cost_usd_per_mtok
+            sales = demand.sales_at(changed)
+            sales[view.own] = self._believed(now, float(sales[view.own]))
+            return float(margins @ sales)
+
+        best = best_price(profit, float(prices[view.own]))
+        return best if profit(best) != 0.0 else None
+
+    def _believed(self, now: float, then: float) -> float:
+        """Return what the provider expects to sell where the market would buy ``then``."""
+        if self.price_response == 1.0 or now <= 0.0:
+            return then
+        return float(now * (then / now) ** self.price_response)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Phase = Literal["peace", "war", "recoup"]
 """How a product is priced: not drawn into a war; from its first reaction on; on the way back up."""
+
+
+class DemandEstimate(Protocol):
+    """What a provider expects to sell at other prices."""
+
+    def sales_at(self, price_usd_per_mtok: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return millions of tokens a day, (P,), at blended prices, (P,)."""
+        ...
 
 
 class RivalMove(NamedTuple):
@@ -75,6 +84,12 @@ class PriceView:
         How the product is being priced.
     war_budget_left_usd
         What is left of the provider's budget for selling below cost.
+    own_costs_usd_per_mtok
+        (P,): marginal costs of the provider's own products, NaN for others'; None: as if it had no
+        other.
+    demand
+        Returns what users of the market would come to buy at other prices; it takes a moment. None:
+        the provider has no estimate.
     recoup_steps_taken
         Monthly steps back up that were already taken; 0 outside the phase ``recoup``.
     """
@@ -96,6 +111,8 @@ class PriceView:
     phase: Phase = "peace"
     war_budget_left_usd: float = 0.0
     recoup_steps_taken: int = 0
+    own_costs_usd_per_mtok: NDArray[np.float64] | None = None
+    demand: Callable[[], DemandEstimate] | None = None
 
     @property
     def reacting(self) -> bool:

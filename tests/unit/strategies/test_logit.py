@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from logit_demand import invert_shares, log_rivals, logit_shares, logit_surplus
-from price_equilibrium import EquilibriumError, nash_prices
 
 from sim.strategies.logit_best_response import best_response, best_response_from_share
 
@@ -38,16 +37,6 @@ def test_best_response_has_its_limits_at_no_quality_and_at_endless_quality() -> 
 def test_a_share_outside_its_range_is_refused(share: float) -> None:
     with pytest.raises(ValueError, match="a share must be in"):
         best_response_from_share(2.0, share, 1.0, 0.25)
-
-
-def test_a_monopolist_without_an_outside_good_has_no_equilibrium() -> None:
-    with pytest.raises(EquilibriumError, match="monopolist without an outside good"):
-        nash_prices([2.0, 2.0], [1.0, 1.0], 0.25, -np.inf, [0, 0])
-
-
-def test_a_taste_scale_far_below_the_differences_is_refused_with_the_gap() -> None:
-    with pytest.raises(EquilibriumError, match=r"gap 0\.001 at taste scale 0\.001"):
-        nash_prices([1e9], [0.0], 1e-3)
 
 
 def test_rivals_include_the_outside_good() -> None:

@@ -1,0 +1,198 @@
+r"""Demand of the market's own users at other prices, once they have settled at them.
+
+Each type of user, with its own volume, task values, tastes and costs, is the Markov chain of
+`sim.users.stationary`: it reviews, considers what comes to mind, chooses with inertia, runs the
+tasks that are worth their tokens, and is lost at the churn hazard. Sales a day of product j are
+
+.. math:: D_j(p) = N \sum_k w_k(p)\, s_{kj}(p)\, A_k\, x_{kj}(p_j)\, n_{kj}\, r_k(p),
+
+with :math:`w_k` the aware users of a type to whom adoption pays at these prices, :math:`s_{kj}`
+their stationary distribution, averaged over all consideration sets by quadrature,
+:math:`A_k x_{kj}` the work that they run, :math:`n` tokens of it, and r the part of the wanted
+usage that the mean user has reached. News has faded, who is aware stays.
+
+D is a mean: shares of all users and of neighbours are those that the chains give, and satisfaction
+is that of the mean user. It jumps where a price leaves a type no more than its running fee.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import ndtr
+
+from sim.quantities import FloatArray
+from sim.scenario.demand import Clocks
+from sim.scenario.scenario import Scenario
+from sim.streams import Streams
+from sim.units import DAYS_PER_MONTH
+from sim.users.appraisal import Appraisal
+from sim.users.offers import OfferView
+from sim.users.setup import reach_of
+from sim.users.stationary import Habits, Market, State, solve
+from sim.users.user_types import UserTypes
+
+_TOLERANCE = 1e-9
+"""Of shares of all users, in a stationary state."""
+_LOG_STEP = 1e-3
+"""Of prices, to either side, in slopes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draw:
+    """One draw of the users' types, and how many are aware of the technology.
+
+    Attributes
+    ----------
+    types
+        K types.
+    aware
+        As a share of all users in all draws, (K,).
+    """
+
+    types: UserTypes
+    aware: FloatArray
+
+
+class MarketDemand:
+    """Sales a day at prices that are factors of the present ones.
+
+    Parameters
+    ----------
+    scenario
+        Its population and domains.
+    draws
+        Of the types: those of a replication, or of several.
+    offers
+        The present offers of P products.
+    blended_price_usd_per_mtok
+        Their prices at the industry's mix, (P,).
+    users
+        How many there are.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        draws: Sequence[Draw],
+        offers: OfferView,
+        blended_price_usd_per_mtok: FloatArray,
+        users: float,
+    ) -> None:
+        self._scenario, self._draws = scenario, draws
+        self._offers = replace(offers, news=np.zeros_like(offers.news))
+        self._blended = blended_price_usd_per_mtok.copy()
+        self._users = users
+        self._habits = Habits.of(scenario.population)
+        self._clocks: Clocks = scenario.population.clocks
+        self._begin: State | None = None
+        self.sales(np.ones(blended_price_usd_per_mtok.size))
+
+    @classmethod
+    def of_first_day(
+        cls,
+        scenario: Scenario,
+        offers: OfferView,
+        blended_price_usd_per_mtok: FloatArray,
+        draws: int,
+    ) -> MarketDemand:
+        """Return the demand on a scenario's first day, over several draws of types.
+
+        Parameters
+        ----------
+        scenario
+            From `sim.load`.
+        offers, blended_price_usd_per_mtok
+            Of the first day.
+        draws
+            How many draws of types are averaged: those of the first replications.
+        """
+        population = scenario.population
+        size = np.array([domain.share for domain in scenario.domains])
+        aware = size / size.sum() * population.awareness.initial_share
+        made = []
+        for number in range(draws):
+            types = UserTypes.draw(scenario, Streams(scenario.seed, number))
+            each = aware[types.domain] / (population.types_per_domain * draws)
+            made.append(Draw(types, each))
+        users = population.users * population.users_per_simulated
+        return cls(scenario, made, offers, blended_price_usd_per_mtok, users)
+
+    def sales(self, factor: FloatArray) -> FloatArray:
+        """Return tokens used a day, (P,), in millions.
+
+        Parameters
+        ----------
+        factor : ndarray, shape (P,)
+            Prices, as factors of the present ones.
+
+        Raises
+        ------
+        NotSettledError
+            Shares never come to rest.
+        """
+        prices = self._offers.domain_price_usd_per_mtok * factor
+        offers = replace(self._offers, domain_price_usd_per_mtok=prices)
+        seen = [Appraisal(self._scenario, draw.types, offers) for draw in self._draws]
+        market = _joined(seen, [draw.aware for draw in self._draws], offers)
+        outside = np.concatenate([draw.types.outside_utility for draw in self._draws])
+        state = solve(market, self._habits, outside, tolerance=_TOLERANCE, start=self._begin)
+        if self._begin is None:
+            self._begin = state  # one for all later prices: sales do not depend on what was asked
+        work = np.concatenate(
+            [_work(one, draw.types) for one, draw in zip(seen, self._draws, strict=True)]
+        )
+        reached = _reached(state.leave_per_day, self._clocks)
+        holders = market.weight[:, None] * state.held[:, :-1] * reached[:, None]
+        return np.asarray(self._users * (holders * work).sum(axis=0))
+
+    def sales_at(self, price_usd_per_mtok: FloatArray) -> FloatArray:
+        """Return the same at blended prices, (P,); products that are given away stay so."""
+        now = self._blended
+        factor = np.divide(price_usd_per_mtok, now, out=np.ones_like(now), where=now > 0.0)
+        return self.sales(factor)
+
+    def slopes(self, factor: FloatArray) -> FloatArray:
+        """Return elasticities d ln D_j / d ln p_k, (P, P), by central differences.
+
+        A product that nobody uses has NaN in its row.
+        """
+        steps = _LOG_STEP * np.eye(factor.size)
+        above, below = (
+            np.array([self.sales(factor * np.exp(sign * step)) for step in steps])
+            for sign in (1.0, -1.0)
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.log(above / below).T / (2.0 * _LOG_STEP))
+
+
+def _joined(seen: Sequence[Appraisal], aware: Sequence[FloatArray], offers: OfferView) -> Market:
+    """Return the offers as the experienced users of all draws see them."""
+    books = [one.book.offers for one in seen]
+    return Market(
+        np.concatenate([book["utility"] for book in books]),
+        np.concatenate([book["delivered"] for book in books]).astype(np.float64),
+        offers.provider_index.astype(np.int64),
+        offers.model_index,
+        offers.nest_index,
+        np.concatenate([n * ndtr(reach_of(book)) for n, book in zip(aware, books, strict=True)]),
+    )
+
+
+def _work(seen: Appraisal, types: UserTypes) -> FloatArray:
+    """Return what a user of each type comes to use of each product, in Mtok of tokens a day."""
+    verbosity = np.where(seen.offers.listed, seen.offers.tokens_per_task, 0.0)
+    tokens = types.tokens_per_work[:, None] * verbosity
+    volume = types.volume_mtok_per_month[:, None] / DAYS_PER_MONTH
+    return np.asarray(volume * tokens * np.nan_to_num(seen.valuation.usage))
+
+
+def _reached(leave_per_day: FloatArray, clocks: Clocks) -> FloatArray:
+    """Return the mean of ``1 - (1 - g)^(n + 1)``, n usage events before a user leaves, (K,)."""
+    if clocks.usage_per_day == 0.0:
+        return np.ones_like(leave_per_day)
+    again = clocks.usage_per_day / (clocks.usage_per_day + leave_per_day)
+    short = 1.0 - clocks.usage_adjustment_share
+    return np.asarray(1.0 - short * (1.0 - again) / (1.0 - again * short))

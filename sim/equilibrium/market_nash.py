@@ -1,0 +1,143 @@
+"""Nash prices on the demand of the market's own users, by repeated best responses.
+
+That demand jumps where a price leaves a type of users no more than its running fee, so that
+first-order conditions alone do not find the best price: each is searched for on a lattice
+(`sim.strategies.pricing.profit_maximum`), the owner's other products counted. Prices at rest are
+held against a grid of deviations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.errors import EquilibriumError
+from sim.quantities import BoolArray, FloatArray, IntegerArray
+from sim.strategies.pricing.profit_maximum import LOG_STEP, best_price
+from sim.strategies.pricing.view import DemandEstimate
+
+_MOST_ROUNDS = 40
+_AT_REST = 1.5 * LOG_STEP
+"""Of log prices: a step of the lattice."""
+_NEAR = 0.2
+"""Of log prices: where none moves more in a round, the next are searched for nearby."""
+_MOST_GAIN = 1e-3
+"""Share of an owner's profit that may be left to gain."""
+DEVIATIONS = np.geomspace(0.25, 4.0, 21)
+"""Factors of a price that its owner might want instead."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarketNash:
+    """Prices that no owner gains by changing, on given demand.
+
+    Attributes
+    ----------
+    price
+        Blended list prices, (P,), USD per million tokens.
+    sales
+        Millions of tokens a day, (P,).
+    profit
+        USD a day by product, (P,).
+    largest_gain_share
+        The most that any owner gains by one of `DEVIATIONS` of one price, as a share of its profit.
+    rounds
+        Rounds of best responses that it took.
+    """
+
+    price: FloatArray
+    sales: FloatArray
+    profit: FloatArray
+    largest_gain_share: float
+    rounds: int
+
+
+def nash_market(
+    demand: DemandEstimate,
+    price: FloatArray,
+    cost: FloatArray,
+    owner: IntegerArray,
+    free: BoolArray,
+) -> MarketNash:
+    """Return the Nash prices of a market.
+
+    Parameters
+    ----------
+    demand
+        Such as `sim.equilibrium.market_demand.MarketDemand`.
+    price
+        Prices to begin from, (P,), USD per million tokens.
+    cost
+        Marginal costs, (P,), likewise.
+    owner
+        Number of each product's owner, (P,).
+    free
+        Products whose prices are set, (P,), above zero; the others stay.
+
+    Raises
+    ------
+    EquilibriumError
+        Prices do not come to rest, or an owner would still gain more than 0.1%.
+    """
+    found, near = price.copy(), False
+    for number in range(1, _MOST_ROUNDS + 1):
+        before = found.copy()
+        for product in np.flatnonzero(free):
+            own = owner == owner[product]
+            found[product] = _best(demand, found, cost, own, product, only_near=near)
+        moved = np.abs(np.log(found[free] / before[free])).max(initial=0.0)
+        near = moved < _NEAR
+        if moved <= _AT_REST:
+            return _checked(demand, found, cost, owner, free, number)
+    raise EquilibriumError(
+        f"no price equilibrium: after {_MOST_ROUNDS} rounds of best responses prices still move by "
+        f"{np.expm1(moved):.1%}.  Demand may have jumps that prices chase each other around, as "
+        "where few types of users share one running fee: raise types_per_domain."
+    )
+
+
+def _best(
+    demand: DemandEstimate,
+    price: FloatArray,
+    cost: FloatArray,
+    own: BoolArray,
+    product: int,
+    *,
+    only_near: bool,
+) -> float:
+    def profit(tried: float) -> float:
+        changed = price.copy()
+        changed[product] = tried
+        return float(((changed - cost) * demand.sales_at(changed))[own].sum())
+
+    return best_price(profit, float(price[product]), only_near=only_near)
+
+
+def _checked(
+    demand: DemandEstimate,
+    price: FloatArray,
+    cost: FloatArray,
+    owner: IntegerArray,
+    free: BoolArray,
+    rounds: int,
+) -> MarketNash:
+    """Hold prices against deviations."""
+    sales = demand.sales_at(price)
+    profit = (price - cost) * sales
+    largest = -np.inf
+    for product in np.flatnonzero(free):
+        own = owner == owner[product]
+        now = profit[own].sum()
+        for factor in DEVIATIONS[DEVIATIONS != 1.0]:
+            changed = price.copy()
+            changed[product] *= factor
+            then = ((changed - cost) * demand.sales_at(changed))[own].sum()
+            if now > 0.0:
+                largest = max(largest, float(then / now - 1.0))
+    if largest > _MOST_GAIN:
+        raise EquilibriumError(
+            f"no price equilibrium: prices came to rest where an owner gains {largest:.2%} by "
+            "another price far from them.  Begin from other prices."
+        )
+    return MarketNash(price, sales, profit, largest, rounds)

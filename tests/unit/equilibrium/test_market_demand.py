@@ -1,0 +1,209 @@
+"""Demand of the market's own users; best responses and Nash prices on it, and in simulation."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from logit_demand import logit_shares
+
+import sim
+from sim.equilibrium.market_demand import Draw, MarketDemand
+from sim.equilibrium.market_nash import nash_market
+from sim.equilibrium.simulated_gain import SimulatedGain, simulated_gain
+from sim.errors import EquilibriumError
+from sim.scenario import demand
+from sim.strategies.pricing.best_response import BestResponse
+from sim.strategies.pricing.view import PriceView
+from sim.streams import Streams
+from sim.users.population import Population
+
+COST = np.array([0.1, 0.15, 0.2])
+PRICE = np.array([0.4, 0.5, 0.6])
+OWNER = np.array([0, 0, 1])
+
+
+@pytest.fixture
+def market(demand_scenario, offers_of):
+    """Two domains of users who know of three products of two providers."""
+    scenario = demand_scenario(
+        users=6_000,
+        start="settled",
+        types_per_domain=3,
+        network=demand.Network(kind="complete"),
+        awareness=demand.Awareness(
+            initial_share=1.0, innovation_per_day=0.0, imitation_per_day=0.0
+        ),
+    )
+    return scenario, offers_of(price=PRICE, provider_index=OWNER.astype(np.int16))
+
+
+def known_demand(market, draws: int = 1) -> MarketDemand:
+    scenario, offers = market
+    return MarketDemand.of_first_day(scenario, offers, PRICE, draws)
+
+
+def test_sales_are_what_users_buy_in_simulation(market) -> None:
+    """Mean of six replications, each beside the demand of its own types: 3 standard errors."""
+    scenario, offers = market
+    gaps = []
+    for number in range(6):
+        users = Population.build(scenario, Streams(scenario.seed, number))
+        users.start(offers)
+        totals = users.totals.types
+        draw = Draw(users.types, totals["aware"] / totals["population"].sum())
+        expected = MarketDemand(scenario, [draw], offers, PRICE, scenario.population.users)
+        sold = users.advance(14.0, offers).mtok.sum(axis=0) / 14.0
+        gaps.append(sold / expected.sales(np.ones(3)) - 1.0)
+    mean, error = np.mean(gaps, axis=0), np.std(gaps, axis=0, ddof=1) / np.sqrt(6.0)
+    assert (np.abs(mean) <= 3.0 * error + 0.01).all()
+    assert (error < 0.02).all()
+
+
+def test_a_product_loses_by_its_own_price_and_gains_by_those_of_others(market) -> None:
+    slopes = known_demand(market).slopes(np.ones(3))
+    assert (np.diagonal(slopes) < 0.0).all()
+    assert (slopes[~np.eye(3, dtype=bool)] > 0.0).all()
+
+
+def test_slopes_are_those_of_wider_differences(market) -> None:
+    seen = known_demand(market)
+    step = np.array([0.01, 0.0, 0.0])
+    wide = np.log(seen.sales(np.exp(step)) / seen.sales(np.exp(-step))) / 0.02
+    np.testing.assert_allclose(seen.slopes(np.ones(3))[:, 0], wide, rtol=0.02, atol=1e-3)
+
+
+def test_a_product_that_is_given_away_stays_so(market) -> None:
+    scenario, offers = market
+    price = np.array([0.0, *PRICE[1:]])
+    free = replace(offers, domain_price_usd_per_mtok=np.tile(price, (2, 1)))
+    seen = MarketDemand.of_first_day(scenario, free, price, 1)
+    np.testing.assert_array_equal(seen.sales_at(price), seen.sales_at(np.array([1.0, *PRICE[1:]])))
+
+
+def view_of(seen: MarketDemand, cost: np.ndarray, own: int = 0) -> PriceView:
+    return PriceView(
+        time_days=0.0,
+        date=dt.date(2024, 5, 10),
+        own=own,
+        product="own",
+        blended_price_usd_per_mtok=PRICE,
+        capability_logit=np.zeros(3),
+        listed=np.ones(3, dtype=np.bool_),
+        provider_index=OWNER.astype(np.int16),
+        user_share=np.full(3, 0.2),
+        marginal_cost_usd_per_mtok=float(cost[own]),
+        peace_margin_usd_per_mtok=0.0,
+        token_share=0.5,
+        own_costs_usd_per_mtok=np.where(OWNER[own] == OWNER, cost, np.nan),
+        demand=lambda: seen,
+    )
+
+
+RESPONDING = BestResponse(policy="best_response")
+
+
+def test_no_held_price_earns_more_than_the_best_response(market) -> None:
+    seen = known_demand(market)
+    own = OWNER == 0
+
+    def profit(price: float) -> float:
+        prices = np.array([price, *PRICE[1:]])
+        return float(((prices - COST) * seen.sales_at(prices))[own].sum())
+
+    best = profit(RESPONDING.propose(view_of(seen, COST)))
+    held = [profit(price) for price in np.geomspace(0.1, 3.0, 60)]
+    assert best >= max(held) * (1.0 - 1e-4)
+    assert best > 1.02 * profit(PRICE[0])
+
+
+def test_a_dearer_cost_never_lowers_the_best_response_on_the_market_s_demand(market) -> None:
+    seen = known_demand(market)
+    costs = [COST * [factor, 1.0, 1.0] for factor in (1.0, 1.5)]
+    prices = [RESPONDING.propose(view_of(seen, cost)) for cost in costs]
+    assert prices == sorted(prices)
+    assert prices[-1] > prices[0]
+
+
+def test_who_believes_in_a_stronger_response_asks_less(market) -> None:
+    seen = known_demand(market)
+    timid = BestResponse(policy="best_response", price_response=2.0)
+    assert timid.propose(view_of(seen, COST)) < RESPONDING.propose(view_of(seen, COST))
+
+
+def test_without_an_estimate_or_a_price_nothing_is_proposed(market) -> None:
+    view = view_of(known_demand(market), COST)
+    assert RESPONDING.propose(replace(view, demand=None)) is None
+    given = replace(view, blended_price_usd_per_mtok=np.array([0.0, *PRICE[1:]]))
+    assert RESPONDING.propose(given) is None
+
+
+@pytest.mark.slow
+def test_nobody_gains_at_nash_prices_on_demand_or_in_simulation(market) -> None:
+    scenario, offers = market
+    found = nash_market(known_demand(market, draws=2), PRICE, COST, OWNER, np.ones(3, bool))
+    assert found.largest_gain_share <= 1e-3
+    assert (found.price > COST).all()
+
+    def gain(price: np.ndarray) -> SimulatedGain:
+        at = replace(offers, domain_price_usd_per_mtok=np.tile(price, (2, 1)))
+        return simulated_gain(scenario, at, price, COST, OWNER == 1, 2, (1, 8))
+
+    assert gain(found.price).upper_bound_share <= 0.01
+    assert gain(found.price * [1.0, 1.0, 3.0]).verdict == "gain"
+
+
+class Logit:
+    """Demand of a plain logit."""
+
+    def __init__(self, quality: np.ndarray, taste_scale: float) -> None:
+        self.quality, self.taste_scale = quality, taste_scale
+
+    def sales_at(self, price: np.ndarray) -> np.ndarray:
+        return logit_shares(price, self.quality, self.taste_scale)
+
+
+@pytest.mark.parametrize("owner", [[0, 1, 2], [0, 0, 1], [0, 0, 0]])
+@pytest.mark.parametrize("held", [False, True])
+def test_best_responses_come_to_the_nash_prices_of_a_demand_that_has_a_solver(
+    owner: list[int], held: bool
+) -> None:
+    quality, cost, free = (
+        np.array([2.0, 1.6, 2.4]),
+        np.array([1.0, 0.5, 1.5]),
+        ~np.array([held, 0, 0], bool),
+    )
+    start = np.array([1.2, 1.0, 2.0])
+    found = nash_market(Logit(quality, 0.25), start, cost, np.array(owner), free)
+    wanted = sim.nash_prices(quality / 0.25, cost, 4.0, ownership=owner, fixed=~free, start=start)
+    np.testing.assert_allclose(found.price, wanted.prices, rtol=0.012)
+    assert found.largest_gain_share <= 1e-5
+
+
+def test_prices_that_chase_each_other_are_no_equilibrium() -> None:
+    class Chase:
+        """The first sells best where it is dearer, the second where that is cheaper."""
+
+        def sales_at(self, price: np.ndarray) -> np.ndarray:
+            ratio = price[0] / price[1]
+            return np.array([np.exp(-abs(ratio - 1.5)), np.exp(-abs(ratio - 0.7))]) / price
+
+    with pytest.raises(EquilibriumError, match="prices still move"):
+        nash_market(Chase(), np.ones(2), np.zeros(2) - 1.0, np.arange(2), np.ones(2, bool))
+
+
+@pytest.mark.parametrize(
+    ("gain", "half_width", "verdict"),
+    [
+        (-0.02, 0.004, "no gain"),
+        (0.004, 0.004, "no gain"),
+        (0.008, 0.004, "undecided"),
+        (-0.02, 0.006, "undecided"),
+        (0.02, 0.004, "gain"),
+        (0.02, 0.015, "undecided"),
+    ],
+)
+def test_a_gain_counts_as_none_only_where_replications_tell(
+    gain: float, half_width: float, verdict: str
+) -> None:
+    assert SimulatedGain(1.1, gain, half_width).verdict == verdict
