@@ -147,7 +147,7 @@ class Fleets:
             (P,): what is served of them and of what waits from before, and what is refused;
             written in place for the host's own products.
         """
-        total = asked_mtok.sum(axis=0)
+        total = asked_mtok.sum(axis=0).tolist()
         asked = self._ask(asked_mtok, total, first_days, days)
         instances = self._divide(asked, first_days, days)
         for place, wanted in asked.items():
@@ -155,37 +155,36 @@ class Fleets:
             passage = fleet.serve(wanted, instances[place], days)
             part = passage.served / wanted.requests if wanted.requests > 0.0 else 0.0
             lost = passage.refused / wanted.requests if wanted.requests > 0.0 else 0.0
-            for index, product in enumerate(fleet.products):
-                number, mtok = product.number, wanted.mtok[index]
-                served_mtok[number] = part * mtok
-                refused_mtok[number] = lost * mtok + wanted.refused_mtok[index]
+            for index, number in enumerate(fleet.numbers):
+                mtok = wanted.mtok[index]
+                refused = lost * mtok + wanted.refused_mtok[index]
+                served_mtok[number], refused_mtok[number] = part * mtok, refused
                 felt = self._felt[number]
-                felt.asked_mtok += float(total[number])
+                felt.asked_mtok += total[number]
                 felt.served_mtok += part * mtok
-                felt.refused_mtok += float(refused_mtok[number])
+                felt.refused_mtok += refused
                 felt.waited_s_mtok += passage.wait_s * part * mtok
                 for name, hours in wanted.work_hours.items():
                     if hours[index] > 0.0:
                         self._rented[number, name].busy_hours += part * hours[index]
 
     def _ask(
-        self, asked_mtok: FloatArray, total: FloatArray, first_days: float, days: float
+        self, asked_mtok: FloatArray, total: list[float], first_days: float, days: float
     ) -> dict[int, Asked]:
         """Return what is asked of each fleet in use; a fleet that comes into use gets its lease."""
-        listed = self._stage.book.listed
+        listed, columns = self._stage.book.listed.tolist(), asked_mtok.T.tolist()
         asked = {}
         for place, fleet in enumerate(self._fleets):
-            numbers = [product.number for product in fleet.products]
             in_use = fleet.products[0].maker.active and any(
-                listed[n] or total[n] > 0.0 for n in numbers
+                listed[n] or total[n] > 0.0 for n in fleet.numbers
             )
             if in_use:
                 if not self._is_open[place]:
                     fleet.renew()
-                asked[place] = fleet.ask(asked_mtok, days)
+                asked[place] = fleet.ask(columns, days)
                 if not self._is_open[place]:
                     planned = (
-                        fleet.ready(asked_mtok, days, int(listed.sum()))
+                        fleet.ready(asked_mtok, days, sum(listed))
                         if first_days > 0.0
                         else fleet.needed(asked[place], days)
                     )
@@ -217,10 +216,12 @@ class Fleets:
                 lease.receive(first_days)
             if key[0] not in pools.get(key[1], {}):
                 lease.end()
-        for name, users in pools.items():
-            missing = [self._missing(provider, name, fleets) for provider, fleets in users.items()]
+        for name, providers in pools.items():
+            missing = [
+                self._missing(provider, name, fleets) for provider, fleets in providers.items()
+            ]
             granted = ration(missing, self._spare(name))
-            for (provider, fleets), more in zip(users.items(), granted, strict=True):
+            for (provider, fleets), more in zip(providers.items(), granted, strict=True):
                 devices = [self._fleets[place].devices for place, _ in fleets]
                 working = max(sum(devices), self._working(provider, name))
                 given = allot([needed for _, needed in fleets], devices, working + more)
@@ -331,8 +332,7 @@ class Fleets:
     def model(self, number: int) -> Model:
         """Return how a product has been served since the last settlement."""
         fleet = self._fleets[self._place[number]]
-        places = [product.number for product in fleet.products]
-        return fleet.models[places.index(number)]
+        return fleet.models[fleet.numbers.index(number)]
 
     def order(self, days: float) -> None:
         """Close the week, and order for the time after the lead time what the forecasts call for.

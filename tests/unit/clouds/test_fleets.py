@@ -308,3 +308,16 @@ def test_identical_providers_stay_identical() -> None:
         for day in days:
             assert len(set(day.served.tolist())) == len(set(day.refused.tolist())) == 1
         assert len({cost_usd(rented[n]) for n in range(3)}) == 1
+
+
+@given(load=st.floats(0.0, 1e4), dearer=st.floats(1.0, 10.0))
+@settings(deadline=None)
+def test_a_dearer_rent_never_costs_less(load: float, dearer: float) -> None:
+    bills = []
+    for factor in (1.0, dearer):
+        market = SmallMarket([Product(0, maker())])
+        host = market.hosts[0]
+        rent = host.base_rent_usd_per_hour
+        host.base_rent_usd_per_hour = lambda *args, rent=rent, factor=factor: factor * rent(*args)
+        bills.append(cost_usd(market.week(load)[1][0]))
+    assert bills[1] == pytest.approx(dearer * bills[0])
