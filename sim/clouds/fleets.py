@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
+
+import numpy as np
 
 from sim.clouds.allotment import allot, ration
 from sim.clouds.fleet import Asked, Fleet, Model
@@ -15,8 +17,10 @@ from sim.clouds.tenant import Renter, Tenant
 from sim.clouds.usage_record import Felt, Rented
 from sim.market.stage import Process, Stage
 from sim.quantities import FloatArray
+from sim.scenario.demand import HOURS
 from sim.scenario.supply import Cloud
 from sim.units import DAYS_PER_MONTH
+from sim.users.mechanisms.hours import hour_shares
 
 _HOURS_PER_DAY = 24.0
 _DAYS_PER_WEEK = 7.0
@@ -59,6 +63,7 @@ class Fleets:
         self._leases: defaultdict[tuple[str, str], Lease] = defaultdict(Lease)
         self._rented: defaultdict[tuple[int, str], Rented] = defaultdict(Rented)
         self._felt: defaultdict[int, Felt] = defaultdict(Felt)
+        self._hour_shares: FloatArray | None = None
         self._free: defaultdict[str, int] = defaultdict(int)
         self._frozen: set[tuple[str, str]] = set()
         self._working_share: dict[tuple[str, str], float] = {}
@@ -70,6 +75,9 @@ class Fleets:
         """Take the products in that hosts are to serve in this run."""
         self._stage = stage
         shares = [mix.weights[2] for mix in stage.book.domain_mixes]
+        domains = stage.scenario.domains
+        if any(domain.load_by_hour for domain in domains):
+            self._hour_shares = hour_shares(domains)
         together: defaultdict[tuple[str, str], list[Tenant]] = defaultdict(list)
         for host, product in ((each, one) for each in hosts for one in each.tenants):
             config = product.config
@@ -147,6 +155,30 @@ class Fleets:
             (P,): what is served of them and of what waits from before, and what is refused;
             written in place for the host's own products.
         """
+        if self._hour_shares is None:
+            self._serve_evenly(asked_mtok, first_days, days, served_mtok, refused_mtok)
+            return
+        self._ask(asked_mtok, asked_mtok.sum(axis=0).tolist(), first_days, days)
+        served, refused = np.zeros((2, served_mtok.size))
+        for begin_days, length_days, parts in _pieces(self._hour_shares, first_days, days):
+            piece = asked_mtok * parts[:, None]
+            of_piece = np.zeros((2, served_mtok.size))
+            self._serve_evenly(piece, begin_days, length_days, *of_piece)
+            served += of_piece[0]
+            refused += of_piece[1]
+        for fleet in self._fleets:
+            for number in fleet.numbers:
+                served_mtok[number], refused_mtok[number] = served[number], refused[number]
+
+    def _serve_evenly(
+        self,
+        asked_mtok: FloatArray,
+        first_days: float,
+        days: float,
+        served_mtok: FloatArray,
+        refused_mtok: FloatArray,
+    ) -> None:
+        """Serve a stretch of time in which requests come evenly; parameters as in `serve`."""
         total = asked_mtok.sum(axis=0).tolist()
         asked = self._ask(asked_mtok, total, first_days, days)
         instances = self._divide(asked, first_days, days)
@@ -379,3 +411,18 @@ class Fleets:
             change = (after.get(name, 0) - before.get(name, 0)) * fleet.devices
             lease = self._leases[provider, name]
             lease.take(max(change, -lease.accelerators))
+
+
+def _pieces(
+    shares: FloatArray, first_days: float, days: float
+) -> Iterator[tuple[float, float, FloatArray]]:
+    """Yield the hours of a stretch of time: begin, length, part of each domain's tokens."""
+    begin, end = HOURS * first_days, HOURS * (first_days + days)
+    hours = range(math.floor(begin), math.ceil(end))
+    bounds = [(max(hour, begin), min(hour + 1.0, end)) for hour in hours]
+    lengths = np.array([high - low for low, high in bounds])
+    weights = np.maximum(shares[:, [hour % HOURS for hour in hours]], 1e-12) * lengths
+    parts = weights / weights.sum(axis=1, keepdims=True)
+    for place, (low, high) in enumerate(bounds):
+        if high > low:
+            yield low / HOURS, (high - low) / HOURS, parts[:, place]
