@@ -86,11 +86,13 @@ class SmallMarket:
     terms: dict[str, Any] = field(default_factory=dict)
     cash_usd: float = 1e12
     starts_listed: bool = True
+    load_by_hour: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.products)
         self.now = 0.0
-        self.scenario = SimpleNamespace(start_date=FIRST_DAY)
+        domain = SimpleNamespace(load_by_hour=self.load_by_hour)
+        self.scenario = SimpleNamespace(start_date=FIRST_DAY, domains=[domain])
         self.book = SimpleNamespace(
             listed=np.full(count, self.starts_listed),
             domain_mixes=[TokenMix(0.5, 0.0, 0.5)],

@@ -86,6 +86,8 @@ class Fleet:
 
     Attributes
     ----------
+    numbers
+        Numbers of its products.
     models
         How each product is served.
     trend
@@ -99,45 +101,43 @@ class Fleet:
         self._output_shares = output_shares
         self._target_utilisation = target_utilisation
         self.devices = products[0].config.architecture.accelerators_per_instance
+        self.numbers = tuple(product.number for product in products)
+        self._limits = [product.config.rate_limit_mtok_per_day for product in products]
         self._capacity = products[0].maker.config.capacity
         self.models = [Model.of(product) for product in self.products]
         self.trend = DampedTrend(target_utilisation)
         self._queued_mtok = [0.0] * len(products)
         self._busy_hours = 0.0
 
-    @property
-    def accelerators(self) -> tuple[str, ...]:
-        """The kinds of accelerators that serve it, in the order of its products' shares."""
-        names = (name for model in self.models for name, _ in model.shares)
-        return tuple(dict.fromkeys(names))
-
-    def ask(self, mtok: FloatArray, days: float) -> Asked:
+    def ask(self, mtok: Sequence[list[float]], days: float) -> Asked:
         """Return what is asked of the fleet.
 
         Parameters
         ----------
         mtok
-            (D, P): tokens of all products, in millions.
+            By product and domain: tokens of all products, in millions.
         days
             Length of the stretch of time.
         """
         amounts, refused, requests, waiting = [], [], 0.0, 0.0
-        work: dict[str, list[float]] = {name: [] for name in self.accelerators}
-        for place, (product, model) in enumerate(zip(self.products, self.models, strict=True)):
-            by_domain = mtok[:, product.number].tolist()
+        work: dict[str, list[float]] = {
+            name: [] for model in self.models for name, _ in model.shares
+        }
+        for place, (number, model) in enumerate(zip(self.numbers, self.models, strict=True)):
+            by_domain = mtok[number]
             total = sum(by_domain)
-            limit = product.config.rate_limit_mtok_per_day
+            limit = self._limits[place]
             admitted = total if limit is None else min(total, limit * days)
             # what waits is worked off with what comes; of less than a token there is no share
             queued = self._queued_mtok[place] if total * _TOKENS_PER_MTOK >= 1.0 else 0.0
             refused.append(total - admitted + self._queued_mtok[place] - queued)
             amounts.append(admitted + queued)
             part = (admitted + queued) / total if total > 0.0 else 0.0
-            shares = dict(model.shares)
-            for name, hours in work.items():
-                share = shares.get(name, 0.0)
-                per_mtok = model.hours_per_mtok[name] if share else ()
-                hours.append(share * part * sum(map(mul, by_domain, per_mtok)) if share else 0.0)
+            for hours in work.values():
+                hours.append(0.0)
+            for name, share in model.shares:
+                needed = sum(map(mul, by_domain, model.hours_per_mtok[name]))
+                work[name][-1] = share * part * needed
             each = self._requests(by_domain)
             requests += part * each
             waiting += queued / total * each if total > 0.0 else 0.0

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
+
+import numpy as np
 
 from sim.clouds.allotment import allot, ration
 from sim.clouds.fleet import Asked, Fleet, Model
@@ -15,8 +17,10 @@ from sim.clouds.tenant import Renter, Tenant
 from sim.clouds.usage_record import Felt, Rented
 from sim.market.stage import Process, Stage
 from sim.quantities import FloatArray
+from sim.scenario.demand import HOURS
 from sim.scenario.supply import Cloud
 from sim.units import DAYS_PER_MONTH
+from sim.users.mechanisms.hours import hour_shares
 
 _HOURS_PER_DAY = 24.0
 _DAYS_PER_WEEK = 7.0
@@ -59,6 +63,7 @@ class Fleets:
         self._leases: defaultdict[tuple[str, str], Lease] = defaultdict(Lease)
         self._rented: defaultdict[tuple[int, str], Rented] = defaultdict(Rented)
         self._felt: defaultdict[int, Felt] = defaultdict(Felt)
+        self._hour_shares: FloatArray | None = None
         self._free: defaultdict[str, int] = defaultdict(int)
         self._frozen: set[tuple[str, str]] = set()
         self._working_share: dict[tuple[str, str], float] = {}
@@ -70,6 +75,9 @@ class Fleets:
         """Take the products in that hosts are to serve in this run."""
         self._stage = stage
         shares = [mix.weights[2] for mix in stage.book.domain_mixes]
+        domains = stage.scenario.domains
+        if any(domain.load_by_hour for domain in domains):
+            self._hour_shares = hour_shares(domains)
         together: defaultdict[tuple[str, str], list[Tenant]] = defaultdict(list)
         for host, product in ((each, one) for each in hosts for one in each.tenants):
             config = product.config
@@ -147,7 +155,31 @@ class Fleets:
             (P,): what is served of them and of what waits from before, and what is refused;
             written in place for the host's own products.
         """
-        total = asked_mtok.sum(axis=0)
+        if self._hour_shares is None:
+            self._serve_evenly(asked_mtok, first_days, days, served_mtok, refused_mtok)
+            return
+        self._ask(asked_mtok, asked_mtok.sum(axis=0).tolist(), first_days, days)
+        served, refused = np.zeros((2, served_mtok.size))
+        for begin_days, length_days, parts in _pieces(self._hour_shares, first_days, days):
+            piece = asked_mtok * parts[:, None]
+            of_piece = np.zeros((2, served_mtok.size))
+            self._serve_evenly(piece, begin_days, length_days, *of_piece)
+            served += of_piece[0]
+            refused += of_piece[1]
+        for fleet in self._fleets:
+            for number in fleet.numbers:
+                served_mtok[number], refused_mtok[number] = served[number], refused[number]
+
+    def _serve_evenly(
+        self,
+        asked_mtok: FloatArray,
+        first_days: float,
+        days: float,
+        served_mtok: FloatArray,
+        refused_mtok: FloatArray,
+    ) -> None:
+        """Serve a stretch of time in which requests come evenly; parameters as in `serve`."""
+        total = asked_mtok.sum(axis=0).tolist()
         asked = self._ask(asked_mtok, total, first_days, days)
         instances = self._divide(asked, first_days, days)
         for place, wanted in asked.items():
@@ -155,37 +187,36 @@ class Fleets:
             passage = fleet.serve(wanted, instances[place], days)
             part = passage.served / wanted.requests if wanted.requests > 0.0 else 0.0
             lost = passage.refused / wanted.requests if wanted.requests > 0.0 else 0.0
-            for index, product in enumerate(fleet.products):
-                number, mtok = product.number, wanted.mtok[index]
-                served_mtok[number] = part * mtok
-                refused_mtok[number] = lost * mtok + wanted.refused_mtok[index]
+            for index, number in enumerate(fleet.numbers):
+                mtok = wanted.mtok[index]
+                refused = lost * mtok + wanted.refused_mtok[index]
+                served_mtok[number], refused_mtok[number] = part * mtok, refused
                 felt = self._felt[number]
-                felt.asked_mtok += float(total[number])
+                felt.asked_mtok += total[number]
                 felt.served_mtok += part * mtok
-                felt.refused_mtok += float(refused_mtok[number])
+                felt.refused_mtok += refused
                 felt.waited_s_mtok += passage.wait_s * part * mtok
                 for name, hours in wanted.work_hours.items():
                     if hours[index] > 0.0:
                         self._rented[number, name].busy_hours += part * hours[index]
 
     def _ask(
-        self, asked_mtok: FloatArray, total: FloatArray, first_days: float, days: float
+        self, asked_mtok: FloatArray, total: list[float], first_days: float, days: float
     ) -> dict[int, Asked]:
         """Return what is asked of each fleet in use; a fleet that comes into use gets its lease."""
-        listed = self._stage.book.listed
+        listed, columns = self._stage.book.listed.tolist(), asked_mtok.T.tolist()
         asked = {}
         for place, fleet in enumerate(self._fleets):
-            numbers = [product.number for product in fleet.products]
             in_use = fleet.products[0].maker.active and any(
-                listed[n] or total[n] > 0.0 for n in numbers
+                listed[n] or total[n] > 0.0 for n in fleet.numbers
             )
             if in_use:
                 if not self._is_open[place]:
                     fleet.renew()
-                asked[place] = fleet.ask(asked_mtok, days)
+                asked[place] = fleet.ask(columns, days)
                 if not self._is_open[place]:
                     planned = (
-                        fleet.ready(asked_mtok, days, int(listed.sum()))
+                        fleet.ready(asked_mtok, days, sum(listed))
                         if first_days > 0.0
                         else fleet.needed(asked[place], days)
                     )
@@ -217,10 +248,12 @@ class Fleets:
                 lease.receive(first_days)
             if key[0] not in pools.get(key[1], {}):
                 lease.end()
-        for name, users in pools.items():
-            missing = [self._missing(provider, name, fleets) for provider, fleets in users.items()]
+        for name, providers in pools.items():
+            missing = [
+                self._missing(provider, name, fleets) for provider, fleets in providers.items()
+            ]
             granted = ration(missing, self._spare(name))
-            for (provider, fleets), more in zip(users.items(), granted, strict=True):
+            for (provider, fleets), more in zip(providers.items(), granted, strict=True):
                 devices = [self._fleets[place].devices for place, _ in fleets]
                 working = max(sum(devices), self._working(provider, name))
                 given = allot([needed for _, needed in fleets], devices, working + more)
@@ -331,8 +364,7 @@ class Fleets:
     def model(self, number: int) -> Model:
         """Return how a product has been served since the last settlement."""
         fleet = self._fleets[self._place[number]]
-        places = [product.number for product in fleet.products]
-        return fleet.models[places.index(number)]
+        return fleet.models[fleet.numbers.index(number)]
 
     def order(self, days: float) -> None:
         """Close the week, and order for the time after the lead time what the forecasts call for.
@@ -379,3 +411,18 @@ class Fleets:
             change = (after.get(name, 0) - before.get(name, 0)) * fleet.devices
             lease = self._leases[provider, name]
             lease.take(max(change, -lease.accelerators))
+
+
+def _pieces(
+    shares: FloatArray, first_days: float, days: float
+) -> Iterator[tuple[float, float, FloatArray]]:
+    """Yield the hours of a stretch of time: begin, length, part of each domain's tokens."""
+    begin, end = HOURS * first_days, HOURS * (first_days + days)
+    hours = range(math.floor(begin), math.ceil(end))
+    bounds = [(max(hour, begin), min(hour + 1.0, end)) for hour in hours]
+    lengths = np.array([high - low for low, high in bounds])
+    weights = np.maximum(shares[:, [hour % HOURS for hour in hours]], 1e-12) * lengths
+    parts = weights / weights.sum(axis=1, keepdims=True)
+    for place, (low, high) in enumerate(bounds):
+        if high > low:
+            yield low / HOURS, (high - low) / HOURS, parts[:, place]

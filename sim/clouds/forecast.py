@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import math
 
-from sim.units import DAYS_PER_MONTH
-
 LEVEL_WEIGHT = 0.8
 """[alpha] Weight of the last week in the level; an assumption."""
 TREND_WEIGHT = 0.2
 """[beta] Weight of the level's last step in the trend; an assumption."""
 DAMPING = 0.9
 """[phi] What is left of the trend from one week to the next; an assumption."""
-LARGEST_TREND = math.log(2.0) * 7.0 / DAYS_PER_MONTH
-"""No forecast has demand more than double, or halve, in a month; an assumption."""
+LARGEST_TREND = 0.16
+"""Of logarithms, a week: no forecast has demand more than double in a month; an assumption."""
 
 
 class DampedTrend:

@@ -54,4 +54,4 @@ class Felt:
         """Share of what was asked for that was refused, at most one."""
         if self.asked_mtok <= 0.0:
             return 0.0
-        return min(1.0, self.refused_mtok / self.asked_mtok)
+        return 1.0 if self.refused_mtok >= self.asked_mtok else self.refused_mtok / self.asked_mtok

@@ -186,7 +186,7 @@ class _Days(NamedTuple):
 
     def sums(self, amounts: FloatArray) -> FloatArray:
         """Return the sums of amounts of days by row."""
-        return np.bincount(self.row, amounts, self.rows)
+        return np.asarray(np.bincount(self.row, amounts, self.rows), np.float64)
 
 
 def _hours_of_work(servings: Sequence[Serving], kinds_mtok: FloatArray) -> FloatArray:

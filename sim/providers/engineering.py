@@ -53,7 +53,10 @@ class Engineering:
             self._stage.start(self._upgrade())
 
     def _compress(self, project: CompressionProject) -> Process:
-        """Pay for a project, wait for it, and serve the smaller model from then on."""
+        """Pay for a project, wait for it, and serve the smaller model from then on.
+
+        A provider that has not the cash for it does not begin.
+        """
         stage, provider = self._stage, self._provider
         product = next(one for one in provider.products if one.name == project.product)
         yield stage.wait(max(0.0, stage.scenario.days(project.start_date)))
@@ -66,6 +69,9 @@ class Engineering:
             product.costs.compression,
         )
         planned = self._cost(project, recipe, product)
+        if stage.balance_usd(provider.account) < planned.cost_usd:
+            self._log(product, "not_paid_for", recipe)
+            return
         stage.pay(provider.account, WORLD, Purpose.COMPRESSION, planned.cost_usd)
         self._log(product, "started", recipe)
         yield stage.wait(planned.lead_time_days)

@@ -91,7 +91,7 @@ def _sum_rising(ratio: float, length: float) -> float:
     gap = 1.0 - ratio
     if gap * length < _NEAR_ONE:
         return length * (length + 1.0) / 2.0 - gap * length * (length**2 - 1.0) / 3.0
-    return (_sum_of_powers(ratio, length) - length * ratio**length) / gap
+    return (_sum_of_powers(ratio, length) - length * float(ratio**length)) / gap
 
 
 def _sum_falling(ratio: float, length: float, powers: float) -> float:

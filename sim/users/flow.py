@@ -82,13 +82,13 @@ class Flow:
         """
         got = self.surplus_usd_by_offer * share
         by_type = self.surplus_usd_by_type - (self.surplus_usd_by_offer - got).sum(axis=1)
-        by_domain = np.bincount(self.type_domain, by_type, self.surplus_usd.size)
+        sums = np.bincount(self.type_domain, by_type, self.surplus_usd.size)
         return replace(
             self,
             mtok=self.mtok * share,
             billed_mtok=self.billed_mtok * share,
             work_mtok=self.work_mtok * share,
-            surplus_usd=by_domain,
+            surplus_usd=np.asarray(sums, np.float64),
             surplus_usd_by_type=by_type,
             surplus_usd_by_offer=got,
         )

@@ -308,3 +308,47 @@ def test_identical_providers_stay_identical() -> None:
         for day in days:
             assert len(set(day.served.tolist())) == len(set(day.refused.tolist())) == 1
         assert len({cost_usd(rented[n]) for n in range(3)}) == 1
+
+
+@given(load=st.floats(0.0, 1e4), dearer=st.floats(1.0, 10.0))
+@settings(deadline=None)
+def test_a_dearer_rent_never_costs_less(load: float, dearer: float) -> None:
+    bills = []
+    for factor in (1.0, dearer):
+        market = SmallMarket([Product(0, maker())])
+        host = market.hosts[0]
+        rent = host.base_rent_usd_per_hour
+        host.base_rent_usd_per_hour = lambda *args, rent=rent, factor=factor: factor * rent(*args)
+        bills.append(cost_usd(market.week(load)[1][0]))
+    assert bills[1] == pytest.approx(dearer * bills[0])
+
+
+BUSY_HOURS = (0.2,) * 8 + (2.0,) * 12 + (0.2,) * 4
+"""A day at ten times the load of the night."""
+
+
+def test_a_peak_within_the_day_is_refused_where_the_mean_would_be_served() -> None:
+    refused = []
+    for load_by_hour in ((), BUSY_HOURS):
+        market = SmallMarket(
+            [Product(0, maker(beyond="refuse"))], {"on_demand_share": 0.0}, 1e12, True, load_by_hour
+        )
+        market.day(0.5 * MTOK_OF_AN_INSTANCE)
+        day = market.day(0.8 * MTOK_OF_AN_INSTANCE)
+        waiting = day.asked - day.served - day.refused
+        assert 0.0 <= waiting[0] < 1e-2 * day.asked[0]
+        refused.append(day.refused[0] / day.asked[0])
+    assert refused[0] < 1e-2
+    # the busy half of the day has 24 parts of 26.4, and an instance serves half a day's in it
+    assert refused[1] == pytest.approx(24.0 / 26.4 - 0.5 / 0.8, rel=2e-2)
+
+
+def test_accelerators_for_a_peak_are_rented_by_the_hour_and_leases_by_the_day() -> None:
+    market = SmallMarket([Product(0, maker())], {"on_demand_share": 100.0}, 1e12, True, BUSY_HOURS)
+    day = market.day(0.5 * 10 * MTOK_OF_AN_INSTANCE)
+    assert day.served[0] == pytest.approx(day.asked[0])
+    (rented,) = market.settle(1.0)[0].values()
+    assert rented.leased_hours[0] == pytest.approx(40 * 24.0)
+    instances = math.ceil(10 * 24 * 2.0 / 26.4 - 1e-9)
+    assert rented.on_demand_hours[0] == pytest.approx((instances - 10) * 4 * 12.0)
+    assert rented.busy_hours == pytest.approx(0.5 * 10 * 4 * 24.0)

@@ -67,6 +67,17 @@ def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_en
     assert list(paid["usd"]) == [pytest.approx(12345.0 + hours * rent, abs=1e-6)]
 
 
+def test_a_provider_without_the_cash_for_a_project_does_not_begin_it(
+    scenario_of, run_market, four_bits
+):
+    text = PROJECT.format(method=four_bits.name)
+    tables = run_market(scenario_of(text, **{"providers[Zhipu].cash_usd": -1e6}))
+    (event,) = tables["events"].query("kind == 'project'").to_dict("records")
+    assert event["field"] == "not_paid_for"
+    assert tables["ledger"].query("purpose == 'compression'").empty
+    assert tables["events"].query("cause == 'compression'").empty
+
+
 def test_computing_is_paid_at_the_rent_of_the_day_and_delays_the_end(scenario_of, run_market):
     """A student of a teacher of 130 billion parameters: ten days on 4,096 accelerators."""
     text = PROJECT.format(method="distilled_layers:0.667") + "            accelerators: 4096\n"
