@@ -18,7 +18,12 @@ from itertools import product
 
 from sim.compression.capability_loss import capability_loss_logit
 from sim.compression.curves import CompressionCurves, MethodCurve, MethodSize
-from sim.compression.groups import ORIGINAL_BITS, SIZE_BILLION
+from sim.compression.groups import (
+    ORIGINAL_BITS,
+    ROUNDED_ACTIVATION_BITS,
+    SIZE_BILLION,
+    TWO_OF_FOUR,
+)
 from sim.compression.names import read_name, strengths_of
 from sim.errors import DataError
 
@@ -39,6 +44,12 @@ class Part:
     family: str
     size: MethodSize
     nats: float
+    activation_bits: float = ORIGINAL_BITS
+
+    @property
+    def is_two_of_four(self) -> bool:
+        """Whether it leaves zeros in a pattern that arithmetic can skip."""
+        return self.method.startswith(TWO_OF_FOUR)
 
     @property
     def bits(self) -> float | None:
@@ -204,7 +215,8 @@ class Recipes:
         method = self._methods[name]
         size = next(size for size in method.sizes if size.strength == strength)
         nats = self._nats(method, size, parameters_billion)
-        return Part(name, method.family, size, nats)
+        bits = ROUNDED_ACTIVATION_BITS if method.rounds_activations else ORIGINAL_BITS
+        return Part(name, method.family, size, nats, bits)
 
     def _nats(self, method: MethodCurve, size: MethodSize, parameters_billion: float) -> float:
         if not parameters_billion > 0.0:

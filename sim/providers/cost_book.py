@@ -11,6 +11,8 @@ from sim.providers.hardware import FleetMix
 from sim.record.event import Cause
 from sim.scenario.supply import Architecture
 from sim.serving.cost import Serving, serving
+from sim.serving.precision import Precision
+from sim.serving.roofline import StoredModel
 from sim.tokens import PerToken, TokenMix
 
 COST_CAUSES = (Cause.COMPRESSION, Cause.HARDWARE, Cause.RENT)
@@ -64,7 +66,11 @@ class CostBook:
         self._architecture = architecture
         self._hosted = dict(hosted)
         self._mix = mix
-        self.compression = CompressionState(architecture.weight_bits)
+        self.compression = CompressionState(
+            architecture.weight_bits,
+            activation_bits=architecture.served_activation_bits,
+            kv_bits=architecture.kv_bits,
+        )
         self.fleet = fleet
         self.rents_usd_per_hour = dict(rents_usd_per_hour)
         self._serving = self._serve()
@@ -107,16 +113,21 @@ class CostBook:
 
     def _serve(self) -> dict[str, Serving]:
         """Put the model as it is now on every kind of accelerator; rents do not matter."""
+        state = self.compression
+        model = StoredModel(
+            Precision(
+                state.weight_bits, state.activation_bits, state.kv_bits, state.is_two_of_four
+            ),
+            state.keep_bytes,
+            state.keep_flops,
+        )
         return {
             name: serving(
                 self._architecture,
+                model,
                 hosted.chip,
+                hosted.efficiency(model.precision, self._architecture),
                 hosted.target_utilisation,
-                hosted.flop_utilisation,
-                hosted.bandwidth_utilisation,
-                keep_bytes=self.compression.keep_bytes,
-                keep_flops=self.compression.keep_flops,
-                weight_bits=self.compression.weight_bits,
                 power_usage_effectiveness=hosted.power_usage_effectiveness,
             )
             for name, hosted in self._hosted.items()

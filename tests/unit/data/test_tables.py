@@ -19,6 +19,8 @@ from sim.data import (
     published_compression,
     rents,
     scores,
+    serving_efficiency,
+    serving_speeds,
 )
 from sim.data.table import LAST_DATE, TABLES
 from sim.errors import DataError
@@ -40,6 +42,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "model_names.csv": scores.model_names,
     "openrouter_price_changes.csv": price_changes.ledger,
     "product_lines.csv": prices.product_lines,
+    "serving_efficiency.csv": serving_efficiency.serving_efficiency,
+    "serving_speeds.csv": serving_speeds.serving_speeds,
 }
 
 
