@@ -11,6 +11,7 @@ from sim.compression.recipe_book import RecipeBook
 from sim.compression.recipes import Recipe
 from sim.market.ledger import WORLD, Purpose
 from sim.market.stage import Process, Stage
+from sim.providers.cost_book import recipe_cost
 from sim.providers.hardware import FleetStep, fleet_schedule
 from sim.providers.product import Product
 from sim.providers.project_cost import ProjectCost, project_cost
@@ -64,6 +65,7 @@ class Engineering:
             project.accuracy_weight,
             product.config.architecture.parameters_billion,
             product.costs.compression,
+            recipe_cost(project, product.costs),
         )
         planned = self._cost(project, recipe, product)
         stage.pay(provider.account, WORLD, Purpose.COMPRESSION, planned.cost_usd)

@@ -244,6 +244,9 @@ class CompressionProject(Frozen):
     strength or the whole is left out, what minimises the loss below."""
     accuracy_weight: Share = 0.5
     """[alpha] Recipe choice: minimise ``alpha loss_accuracy + (1 - alpha) loss_size``."""
+    size: Literal["bytes", "cost"] = "cost"
+    """What size means there: bytes of the weights, or what a token costs on the provider's fleet.
+    On the edge it is bytes."""
     staff_time_days: Positive = 60.0
     """Median time that staff takes; computing, as the recipe's measured work says, comes on top."""
     staff_time_log_sd: NonNegative = 0.3

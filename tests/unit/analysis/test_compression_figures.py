@@ -234,7 +234,7 @@ def test_every_weight_of_accuracy_has_its_recipe(fitted):
     for pick in found:
         assert choose(outcomes, pick.lowest).name == pick.outcome.name
         assert choose(outcomes, pick.highest).name == pick.outcome.name
-    sizes = [pick.outcome.keep_bytes_share for pick in found]
+    sizes = [pick.outcome.size_share for pick in found]
     assert sizes == sorted(sizes)
 
 

@@ -136,7 +136,7 @@ def test_the_frontier_holds_what_no_recipe_beats(curves, recipes):
     assert len(found) > 5
     for better, smaller in itertools.pairwise(found):
         assert better.capability_loss_logit < smaller.capability_loss_logit
-        assert better.keep_bytes_share > smaller.keep_bytes_share
+        assert better.size_share > smaller.size_share
     for recipe in recipes.every(70.0):
         assert any(
             point.keep_bytes_share <= recipe.keep_bytes_share
