@@ -14,7 +14,6 @@ from sim.compression.state import CompressionState
 from sim.errors import PricewarError
 from sim.streams import Stream, Streams, entity_of
 
-
 Cost = Callable[[CompressionState], float]
 """What a token costs with a model in some state."""
 

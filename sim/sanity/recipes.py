@@ -47,8 +47,8 @@ def check_recipes(scenario: Scenario, places: Places) -> None:
             places.note(
                 ("providers", number, "compression", at, "method"),
                 recipe.name,
-                f"a token of {product.name} costs {after[name] / before[name] - 1.0:.0%} more by it "
-                f"on {name}: weights that are unpacked to more bits save memory, not arithmetic.",
+                f"a token of {product.name} costs {after[name] / before[name] - 1.0:.0%} more by "
+                f"it on {name}: weights that are unpacked to more bits save memory, not arithmetic.",
                 "Round activations too, such as by dynamic_w8a8:8, or leave out method, and what "
                 "lowers the cost is chosen.",
             )

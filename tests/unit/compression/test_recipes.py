@@ -139,7 +139,7 @@ def test_the_frontier_holds_what_no_recipe_beats(curves, recipes):
         assert better.size_share > smaller.size_share
     for recipe in recipes.every(70.0):
         assert any(
-            point.keep_bytes_share <= recipe.keep_bytes_share
+            point.size_share <= recipe.keep_bytes_share
             and point.capability_loss_logit <= recipe.capability_loss_logit
             for point in found
         )
