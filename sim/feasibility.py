@@ -45,5 +45,6 @@ def refuse_infeasible(scenario: Scenario) -> None:
                 product.architecture.parameters_billion,
                 costs.compression,
                 recipe_cost(project, costs),
+                product.architecture.series,
             )
             costs.set_compression(costs.compression.after(recipe))

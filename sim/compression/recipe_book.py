@@ -55,6 +55,7 @@ class RecipeBook:
         parameters_billion: float,
         state: CompressionState,
         cost: Cost | None = None,
+        series: str | None = None,
     ) -> Recipe:
         """Return the recipe that is named, or the best one for an accuracy weight.
 
@@ -71,6 +72,8 @@ class RecipeBook:
             The model as earlier projects left it.
         cost
             What a token costs with a model in some state; None: bytes are what shrinks.
+        series
+            Series of the model, such as ``Llama-3``; None: unknown.
 
         Raises
         ------
@@ -79,9 +82,9 @@ class RecipeBook:
         """
         if method is None:
             return choose_recipe(
-                self._recipes.every(parameters_billion), accuracy_weight, state, cost
+                self._recipes.every(parameters_billion, series), accuracy_weight, state, cost
             )
-        named = self._recipes.named(method, parameters_billion)
+        named = self._recipes.named(method, parameters_billion, series)
         bearable = [recipe for recipe in named if recipe.nats <= LARGEST_NATS]
         if not bearable:
             raise CompressionError(

@@ -66,6 +66,7 @@ class Engineering:
             product.config.architecture.parameters_billion,
             product.costs.compression,
             recipe_cost(project, product.costs),
+            product.config.architecture.series,
         )
         planned = self._cost(project, recipe, product)
         stage.pay(provider.account, WORLD, Purpose.COMPRESSION, planned.cost_usd)

@@ -38,6 +38,7 @@ def check_recipes(scenario: Scenario, places: Places) -> None:
                 project.accuracy_weight,
                 product.architecture.parameters_billion,
                 state,
+                series=product.architecture.series,
             )
             before, after = costs.costs_with(state), costs.costs_with(state.after(recipe))
         except (ServingError, CompressionError, DataError, UnknownName):
@@ -48,7 +49,7 @@ def check_recipes(scenario: Scenario, places: Places) -> None:
                 ("providers", number, "compression", at, "method"),
                 recipe.name,
                 f"a token of {product.name} costs {after[name] / before[name] - 1.0:.0%} more by "
-                f"it on {name}: weights that are unpacked to more bits save memory, not arithmetic.",
+                f"it on {name}: unpacking weights to more bits saves memory, not arithmetic.",
                 "Round activations too, such as by dynamic_w8a8:8, or leave out method, and what "
                 "lowers the cost is chosen.",
             )

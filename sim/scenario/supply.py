@@ -80,6 +80,9 @@ class Architecture(Frozen):
     activation_bits: Annotated[float, Field(ge=1.0, le=32.0)] | None = None
     """Bits that weights are multiplied with. None: 8 with weights of 8 bits, as FP8 and INT8 serve,
     else 16, to which weights of fewer bits are unpacked."""
+    series: Name | None = None
+    """Its series, such as ``Llama-3``, if published measurements say how much that one loses by
+    compression; None: unknown, and such losses have a wider spread."""
     kv_bits: Annotated[float, Field(ge=1.0, le=32.0)] = 16.0
     """Bits of the KV cache."""
     accelerators_per_instance: Annotated[int, Field(ge=1, le=4096)] = 8

@@ -12,6 +12,7 @@ from sim.compression import shipped_curves
 from sim.data import (
     accelerators,
     adoption,
+    benchmark_accuracy,
     capabilities,
     events,
     price_changes,
@@ -30,6 +31,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "backtest_events.csv": events.price_moves,
     "capability_links.csv": lambda path: capabilities.capability_scale(links=path),
     "capability_scale.csv": capabilities.capability_scale,
+    "compression_accuracy.csv": benchmark_accuracy.benchmark_accuracies,
     "compression_curves.csv": shipped_curves.shipped_curves,
     "compression_measured.csv": measured_rows.read_rows,
     "compression_published.csv": published_compression.published_rows,
