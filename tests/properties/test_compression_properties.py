@@ -160,7 +160,7 @@ points = st.lists(
     st.builds(
         TradeOff,
         choice=st.none(),
-        keep_bytes_share=st.floats(0.05, 1.0),
+        size_share=st.floats(0.05, 1.0),
         capability_loss_logit=st.floats(0.0, 3.0),
         name=st.text(max_size=2),
     ),

@@ -201,7 +201,8 @@ def test_what_people_read_as_strength_is_the_strength_of_the_curve(group: str):
 
 
 def test_a_band_holds_its_curve_and_is_lower_for_a_larger_model_where_size_matters(fitted):
-    group = next(group for group in fitted.curves.groups if group.name == "quantization")
+    shipped = next(group for group in fitted.curves.groups if group.name == "quantization")
+    group = shipped.model_copy(update={"size_slope": moved(shipped.size_slope, 0.2)})
     x = np.linspace(-6.0, -3.0, 5)
     draws = [group.model_copy(update={"level": moved(group.level, step)}) for step in (-0.5, 0.5)]
     small, large = (published.band(group, draws, x, billion) for billion in (0.135, 70.0))
