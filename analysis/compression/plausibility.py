@@ -15,8 +15,10 @@ from sim.compression.curves import CompressionCurves
 from sim.compression.groups import METHODS
 from sim.compression.shipped_curves import shipped_curves
 
-_FAR = 6.0
-"""A loss this many times off the others of its model is named."""
+_FAR = 5.0
+"""A loss this many times off the others of its model is named, if"""
+_FAR_FROM_OWN = 2.3
+"""it is so many times off those of its own method too: methods differ by model."""
 _FAR_MODEL = 40.0
 """A model all of whose losses are this many times off published ones: our own two lie within 20."""
 _ERRORS = 4.0
@@ -72,12 +74,11 @@ def _not_monotonic(placed: Placed) -> Iterator[tuple[int, str]]:
             less = (mild.delta_nll_nats or 0.0) - (strong.delta_nll_nats or 0.0)
             noise = math.hypot(mild.delta_nll_se_nats or 0.0, strong.delta_nll_se_nats or 0.0)
             if less > max(_ERRORS * noise, 0.2 * abs(mild.delta_nll_nats or 0.0), _SMALLEST_NATS):
+                lost, before = strong.delta_nll_nats or 0.0, mild.delta_nll_nats or 0.0
                 yield (
                     line,
-                    (
-                        f"{strong.model} {strong.label}: loses {strong.delta_nll_nats:.3g} nats, less "
-                        f"than {mild.label} with {mild.delta_nll_nats:.3g}.  Are the two swapped?"
-                    ),
+                    f"{strong.model} {strong.label}: loses {lost:.3g} nats, less than "
+                    f"{mild.label} with {before:.3g}.  Are the two swapped?",
                 )
 
 
@@ -100,30 +101,27 @@ def _out_of_line(placed: Placed, curves: CompressionCurves) -> Iterator[tuple[in
         for ratio, line, row in apart:
             own = [r for r, at, one in apart if one.methods == row.methods and at != line]
             near = min((abs(ratio - other) for other in own), default=math.inf)
-            far = abs(ratio - middle) > math.log(_FAR) and near > math.log(_FAR / 2.0)
+            far = abs(ratio - middle) > math.log(_FAR) and near > math.log(_FAR_FROM_OWN)
             if len(apart) > 2 and far:
                 yield (
                     line,
-                    (
-                        f"{row.model} {row.label}: {row.delta_nll_nats:.3g} nats are "
-                        f"{math.exp(abs(ratio - middle)):.0f} times {_side(ratio - middle)} what the "
-                        "other losses of the model say.  Is the decimal point in its place?"
-                    ),
+                    f"{row.model} {row.label}: {row.delta_nll_nats:.3g} nats are "
+                    f"{_times(ratio - middle)} what the other losses of the model say.  Is the "
+                    "decimal point in its place?",
                 )
     for model, found in levels.items():
         middle = median(level for level, _ in found)
         if abs(middle) > math.log(_FAR_MODEL):
             yield (
                 min(line for _, line in found),
-                (
-                    f"{model}: its losses are {math.exp(abs(middle)):.0f} times {_side(middle)} those "
-                    "of published models.  Are they in nats per token?"
-                ),
+                f"{model}: its losses are {_times(middle)} those of published models.  Are they "
+                "in nats per token?",
             )
 
 
-def _side(ratio: float) -> str:
-    return "above" if ratio > 0.0 else "below"
+def _times(ratio: float) -> str:
+    side = "above" if ratio > 0.0 else "below"
+    return f"{math.exp(abs(ratio)):.0f} times {side}"
 
 
 def _expected(row: MeasuredRow, curves: CompressionCurves) -> float | None:

@@ -3,11 +3,11 @@
 Within a group ``ln nats = class + u_series + v_model + shape x - beta ln(N / 10) + e``, a mixed
 model (`mixed`). A class is a published kind of method; the class that is also one of our methods
 gives the level. A series of models, such as Llama 2, and each model of it have effects of their
-own, drawn from normal laws whose spreads are fitted: so a series counts once, however many rows it has, and a
-model of an unknown series is predicted with the spread between series and models. Beta stays only
-where sizes differ by a factor of four or more and its interval lies above zero: else the level is
-the same for all sizes. Where a group has few series, their spread is bounded by that of
-quantisation, the group of most.
+own, drawn from normal laws whose spreads are fitted: so a series counts once, however many rows
+it has, and a model of an unknown series is predicted with the spread between series and models.
+Beta stays only where sizes differ by a factor of four or more and its interval lies above zero:
+else the level is the same for all sizes. Where a group has few series, their spread is bounded by
+that of quantisation, the group of most.
 
 The shape is that of our own runs, unless the published measurements give another: one whose
 interval does not overlap ours. So it is with low rank, where our small models, which use

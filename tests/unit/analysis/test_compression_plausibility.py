@@ -47,7 +47,10 @@ def test_one_loss_with_its_point_misplaced_is_named(table, label: str, factor: f
     at = line_of("smollm2-135m", label)
 
     def moved(n, row):
-        return replace(row, delta_nll_nats=factor * row.delta_nll_nats) if n == at else row
+        if n != at:
+            return row
+        nats, error = factor * row.delta_nll_nats, factor * row.delta_nll_se_nats
+        return replace(row, delta_nll_nats=nats, delta_nll_se_nats=error)
 
     found = doubts(table(moved))
     assert any(doubt.startswith(f"mine.csv:{at + 2}  smollm2-135m {label}") for doubt in found)
