@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.clouds.host import Host
 from sim.compression.recipe_book import RecipeBook
 from sim.market.offer_book import industry_mix
+from sim.providers.cost_book import recipe_cost
 from sim.providers.initial_costs import initial_costs
 from sim.scenario.scenario import Scenario
 
@@ -43,5 +44,7 @@ def refuse_infeasible(scenario: Scenario) -> None:
                 project.accuracy_weight,
                 product.architecture.parameters_billion,
                 costs.compression,
+                recipe_cost(project, costs),
+                product.architecture.series,
             )
             costs.set_compression(costs.compression.after(recipe))

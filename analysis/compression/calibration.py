@@ -23,7 +23,7 @@ from analysis.compression.setting import Setting
 from analysis.compression.speeds import measure_speeds
 from analysis.compression.texts import own_text, wikipedia
 from sim.errors import DataError, ResultError
-from sim.files.lock import locked
+from sim.files.lock import NoPlaceError, locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,8 @@ def _held(out: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(locked(lock))
+        except NoPlaceError as error:
+            raise CalibrationError(str(error)) from None
         except ResultError:
             raise CalibrationError(
                 f"{out}: another calibration is writing it.  Wait for it, or name another file "

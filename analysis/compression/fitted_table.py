@@ -8,6 +8,7 @@ from pathlib import Path
 from analysis.compression.agreement import agreement_with_shipped
 from analysis.compression.fitting.curves_file import write_curves
 from analysis.compression.fitting.fit import fit_table
+from analysis.compression.plausibility import doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,13 @@ class FittedTable:
         The file of curves, which a scenario can name.
     agreement
         Sentences on how the curves agree with the shipped ones.
+    doubts
+        What in the table is hardly meant, each with its line.
     """
 
     curves: Path
     agreement: tuple[str, ...]
+    doubts: tuple[str, ...]
 
 
 def fit_and_write(table: Path) -> FittedTable:
@@ -37,4 +41,4 @@ def fit_and_write(table: Path) -> FittedTable:
         The curves cannot be written.
     """
     curves = fit_table(table).curves
-    return FittedTable(write_curves(curves, table), agreement_with_shipped(curves))
+    return FittedTable(write_curves(curves, table), agreement_with_shipped(curves), doubts(table))

@@ -45,7 +45,7 @@ def environment(command: str, seed: int, threads: int, device: str) -> dict[str,
         "instructions": _instructions(),
         "load_average": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
-        "libraries": {name: found for name in _LIBRARIES if (found := _version(name))},
+        "libraries": {name: found for name in _LIBRARIES if (found := library_version(name))},
     }
 
 
@@ -124,7 +124,8 @@ def command_line() -> str:
     return " ".join(["pricewar" if program == "__main__.py" else program, *sys.argv[1:]])
 
 
-def _version(name: str) -> str:
+def library_version(name: str) -> str:
+    """Return the version of an installed library; empty if it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:

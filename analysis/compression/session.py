@@ -22,13 +22,13 @@ from analysis.compression.measures.memory import (
     enough_memory,
 )
 from analysis.compression.measures.quality import Quality
-from analysis.compression.provenance import Provenance, environment
+from analysis.compression.provenance import Provenance, environment, library_version
 from analysis.compression.registry import model_entry
 from analysis.compression.setting import Setting
 from analysis.compression.texts import Texts
 from analysis.compression.workbench import Compressed, Workbench
 
-HARNESS = "2"
+HARNESS = "3"
 """Version of how rows are measured; it is part of their identity, so raise it when that changes."""
 
 
@@ -68,10 +68,23 @@ class _Todo:
     run_id: str
 
 
+_DECIDING = ("torch", "transformers", "tokenizers", "numpy", "scipy")
+"""Libraries whose version may change what is measured."""
+
+
 def run_id(
-    plan: ModelPlan, configuration: Configuration, task: str, texts: Texts, setting: Setting
+    plan: ModelPlan,
+    configuration: Configuration,
+    task: str,
+    texts: Texts,
+    setting: Setting,
+    weights_sha256: str,
 ) -> str:
-    """Return the identity of a row: a hash of all that decides what is measured."""
+    """Return the identity of a row: a hash of all that decides what is measured.
+
+    The weights are part of it, for what is trained here comes out otherwise on another processor;
+    so are the documents as they were cleaned, and the libraries.
+    """
     measured = plan.measured
     said = "|".join(
         (
@@ -79,7 +92,9 @@ def run_id(
             measured.model,
             task,
             configuration.name,
-            texts.sha256,
+            texts.content_sha256,
+            weights_sha256,
+            *(library_version(name) for name in _DECIDING),
             str(measured.tokens),
             str(measured.calibration_tokens),
             str(measured.recovery_tokens) if "_recovered" in configuration.name else "",
@@ -126,7 +141,7 @@ def measure_grid(
     known = {row.run_id for row in rows}
     provenance = Provenance(runs_file(out))
     here = environment(command, setting.seed, setting.threads, setting.device)
-    planned_rows = list(_todo(plans, texts, setting))
+    planned_rows = list(_todo(plans, benches))
     _refuse_other_settings(rows, planned_rows, out)
     todo = [one for one in planned_rows if one.run_id not in known]
     planned = len(todo)
@@ -161,9 +176,9 @@ def _refuse_other_settings(rows: Sequence[MeasuredRow], wanted: Sequence[_Todo],
         key = (one.plan.measured.model, one.task, what.method, what.strength)
         if known.get(key, one.run_id) != one.run_id:
             raise CalibrationError(
-                f"{out}: holds {key[0]} {what.name}, measured with another text, number of tokens, "
-                "seed, device or version of pricewar.  Name another table with --out, or move this "
-                "one away."
+                f"{out}: holds {key[0]} {what.name}, measured with other weights, libraries, text, "
+                "number of tokens, seed, device or version of pricewar.  Name another table with "
+                "--out, or move this one away."
             )
 
 
@@ -208,12 +223,23 @@ def measure(
     ]
 
 
-def _todo(plans: Sequence[ModelPlan], texts: Texts, setting: Setting) -> Iterator[_Todo]:
+def _todo(plans: Sequence[ModelPlan], benches: Benches) -> Iterator[_Todo]:
     for plan in plans:
+        weights = _weights_sha256(plan, benches)
         for configuration in plan.configurations:
             for task in model_entry(plan.measured.model).tasks:
-                identity = run_id(plan, configuration, task, texts, setting)
+                identity = run_id(
+                    plan, configuration, task, benches.texts, benches.setting, weights
+                )
                 yield _Todo(plan, configuration, task, identity)
+
+
+def _weights_sha256(plan: ModelPlan, benches: Benches) -> str:
+    """Return the digest of a model's weights; what is trained here is trained for it if need be."""
+    package = model_entry(plan.measured.model).package
+    if package is not None:
+        return "".join(package.files.values())
+    return str(benches.open(plan.measured).origin["weights_sha256"])
 
 
 def _by_model(

@@ -44,6 +44,13 @@ class Texts:
     evaluation: tuple[str, ...]
 
     @property
+    def content_sha256(self) -> str:
+        """Digest of the documents as they are read, and so of how they were cleaned."""
+        parts = (self.train, self.calibration, self.evaluation)
+        joined = "\x01".join("\x00".join(part) for part in parts)
+        return hashlib.sha256(joined.encode()).hexdigest()
+
+    @property
     def origin(self) -> dict[str, object]:
         """Where the documents come from and how they are split, for the record."""
         package = {"package": WIKIPEDIA.name, "version": WIKIPEDIA.version}

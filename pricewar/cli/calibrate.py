@@ -22,6 +22,8 @@ examples:
   pricewar calibrate compression --grid my-grid.yaml --out my_measured.csv
   pricewar calibrate compression --model smollm2-135m --text wiki.test.txt
   pricewar calibrate compression --fit my_measured.csv    measure nothing, fit curves to this table
+  pricewar calibrate compression --frontier china-2024-price-war:doubao-pro-32k
+  pricewar calibrate compression --frontier Llama-2-70B   what each weight of accuracy chooses
   pricewar run china-2024-price-war --set compression.curves_from=my_curves.yaml
 
 Downloads models and text once, through pip, and compresses and measures them on this machine, which
@@ -58,6 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="TABLE",
         help="measure nothing: fit curves to a table measured before, and write them beside it",
+    )
+    grid.add_argument(
+        "--frontier",
+        metavar="MODEL",
+        help="measure nothing: print and draw what a provider picks from, for bytes and for cost; "
+        "SCENARIO:PRODUCT, or a published model such as Llama-2-70B",
     )
     parser.add_argument(
         "--model",
@@ -96,6 +104,8 @@ def execute(arguments: argparse.Namespace) -> int:
     """Measure, fit and print what came out; returns the exit code."""
     if arguments.fit is not None:
         return _fit(arguments)
+    if arguments.frontier is not None:
+        return _frontier(arguments)
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(
@@ -135,14 +145,55 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _fit(arguments: argparse.Namespace) -> int:
-    """Fit curves to a table, which needs nothing of the extra."""
+def _refuse_measuring(arguments: argparse.Namespace, option: str, taken: str = "") -> None:
     for name, default in _MEASURING.items():
-        if getattr(arguments, name) != default:
+        if name != taken and getattr(arguments, name) != default:
             raise UsageError(
-                "pricewar calibrate compression: --fit measures nothing, so it does not take "
+                f"pricewar calibrate compression: {option} measures nothing, so it does not take "
                 f"--{name}."
             )
+
+
+def _frontier(arguments: argparse.Namespace) -> int:
+    """Print and draw what a provider picks from; ``--out`` names the figure."""
+    _refuse_measuring(arguments, "--frontier", taken="out")
+    from rich.table import Table
+
+    from analysis.compression.alpha_frontier import frontier_of
+    from analysis.figures.compression import alpha_frontier
+    from analysis.figures.compression.frontier import picks
+    from analysis.figures.style import save
+    from pricewar.cli.terminal import Terminal
+
+    found = frontier_of(arguments.frontier)
+    say(f"{found.name}: {found.served}")
+    for size, outcomes in found.outcomes.items():
+        if not outcomes:
+            say(f"No recipe lowers {size}.")
+            continue
+        table = Table(title=f"Loss = alpha x accuracy + (1 - alpha) x {size}", title_justify="left")
+        for name in ("alpha", "recipe", f"{size} left", "capability lost, logit"):
+            table.add_column(name, justify="left" if name == "recipe" else "right")
+        for pick in picks(outcomes):
+            table.add_row(
+                pick.weights, pick.outcome.name, f"{pick.outcome.size_share:.0%}",
+                f"{pick.outcome.capability_loss_logit:.3f}",
+            )  # fmt: skip
+        Terminal().print(table)
+    default = Path("results") / "compression" / f"frontier_{found.name.replace(':', '_')}"
+    out = (arguments.out or default).with_suffix("")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        png, _ = save(alpha_frontier.draw(found), out.parent, out.name, mathematics=True)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror}).") from None
+    say(f"Figure: {png}")
+    return 0
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    """Fit curves to a table, which needs nothing of the extra."""
+    _refuse_measuring(arguments, "--fit")
     from analysis.compression.fitted_table import fit_and_write
 
     _print_fitted(fit_and_write(arguments.fit))
@@ -150,6 +201,8 @@ def _fit(arguments: argparse.Namespace) -> int:
 
 
 def _print_fitted(fitted: FittedTable) -> None:
+    for doubt in fitted.doubts:
+        complain(doubt)
     for line in fitted.agreement:
         say(line)
     say(f"Curves: {fitted.curves}; a scenario names them: compression: {{curves_from: FILE}}")

@@ -76,9 +76,9 @@ class Host:
         offer = self._offers[name]
         return HostedChip(
             chip=self._specs[name],
-            flop_utilisation=offer.prefill_flop_utilisation,
-            bandwidth_utilisation=offer.decode_bandwidth_utilisation,
             target_utilisation=self.config.target_utilisation,
+            prefill_efficiency=offer.prefill_efficiency,
+            decode_efficiency=offer.decode_efficiency,
             power_usage_effectiveness=self.config.power_usage_effectiveness,
         )
 

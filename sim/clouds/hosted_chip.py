@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.scenario.supply import Architecture
+from sim.serving.precision import Efficiency, Precision, efficiency_at
 from sim.serving.roofline import Chip
 
 
@@ -15,8 +17,8 @@ class HostedChip:
     ----------
     chip
         Its physics.
-    flop_utilisation, bandwidth_utilisation
-        Achieved shares of peak rates when busy [mfu, mbu].
+    prefill_efficiency, decode_efficiency
+        What its arithmetic and its traffic achieve, relative to most accelerators.
     target_utilisation
         Share of rented time that the host plans to be busy.
     power_usage_effectiveness
@@ -24,7 +26,17 @@ class HostedChip:
     """
 
     chip: Chip
-    flop_utilisation: float
-    bandwidth_utilisation: float
     target_utilisation: float
+    prefill_efficiency: float = 1.0
+    decode_efficiency: float = 1.0
     power_usage_effectiveness: float = 1.0
+
+    def efficiency(self, precision: Precision, architecture: Architecture) -> Efficiency:
+        """Return what a model achieves on it at a precision."""
+        usual = efficiency_at(
+            precision,
+            has_fp8=self.chip.has_fp8,
+            is_mixture=architecture.is_mixture,
+            accelerators=architecture.accelerators_per_instance,
+        )
+        return usual.scaled(self.prefill_efficiency, self.decode_efficiency)

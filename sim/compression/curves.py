@@ -25,13 +25,21 @@ class Estimate(Frozen):
     high: _Finite
 
 
+class SeriesEffect(Frozen):
+    """What the models of one series lose more than others."""
+
+    name: _Label
+    effect: Estimate
+    """[u] ln of its losses over those of the level."""
+
+
 class GroupCurve(Frozen):
     """How the loss of a group of methods grows with strength, and falls with a model's size.
 
     The rise of the negative log-likelihood of its reference method, in nats, is
-    ``exp(level + shape (x - centre) - size_slope ln(N / 10))``, N in 1e9 parameters, where x is
-    ``-bits``, ``ln(-ln(1 - s))``, ``ln(s / (1 - s))``, ``ln((1 - r) / r)`` or ``ln ln(1 / g)``; see
-    `sim.compression.groups`.
+    ``exp(level + u + shape (x - centre) - size_slope ln(N / 10))``, u of the model's series, N in
+    1e9 parameters, where x is ``-bits``, ``ln(-ln(1 - s))``, ``ln(s / (1 - s))``,
+    ``ln((1 - r) / r)`` or ``ln ln(1 / g)``; see `sim.compression.groups`.
     """
 
     name: _Label
@@ -50,7 +58,18 @@ class GroupCurve(Frozen):
     largest_billion: Positive
     """The largest model published: no larger one is taken to lose less."""
     residual_sd: NonNegative
-    """Standard deviation of ln nats of published models around the level."""
+    """Standard deviation of ln nats within a published model, around its own level."""
+    level_slope_correlation: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.0
+    """Of level and size slope, where there is one."""
+    unknown: Estimate = Estimate(best=0.0, low=0.0, high=0.0)
+    """[u] Of a model of an unknown series: the interval is the spread between series and models."""
+    series: tuple[SeriesEffect, ...] = ()
+    """[u] Of the series that were published."""
+
+    def effect(self, series: str | None) -> Estimate:
+        """Return what a model of a series loses more; of one that is unknown here, nothing."""
+        known = {one.name: one.effect for one in self.series}
+        return known.get(series or "", self.unknown)
 
 
 class MethodSize(Frozen):
@@ -105,10 +124,10 @@ class CompressionCurves(Frozen):
     """[gamma] The same where factors of a matrix are rounded."""
     stacking_residual_sd: NonNegative
     """Standard deviation of ln(loss of a stack) around the rule."""
-    retention_per_nat: Estimate
-    """[kappa_c] Accuracy retained is ``exp(-kappa_c nats)``."""
-    retention_residual_sd: NonNegative
-    """Standard deviation of ln(accuracy retained) around the link."""
+    capability_per_nat: Estimate
+    """[kappa] Logit of capability lost per nat."""
+    capability_residual_sd: NonNegative
+    """Standard deviation of a model's own slope around it, relative to it."""
 
     @property
     def digest(self) -> str:

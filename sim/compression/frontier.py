@@ -6,7 +6,8 @@ the frontier, the accuracy weight alpha chooses the least
 ``alpha loss_accuracy + (1 - alpha) loss_size``
 
 with both losses from 0 to 1 over the frontier: accuracy is the capability lost, relative to the
-largest loss; size is the bytes left, 1 for no change and 0 for the smallest. A larger alpha never
+largest loss; size is what is left of bytes or of the cost of a token, 1 for no change and 0 for the
+smallest. A larger alpha never
 chooses a recipe that loses more.
 """
 
@@ -23,8 +24,8 @@ class TradeOff(Generic[Choice]):
 
     Attributes
     ----------
-    keep_bytes_share
-        Bytes left, relative to now.
+    size_share
+        Bytes, or cost of a token, left, relative to now.
     capability_loss_logit
         Capability lost by it, at least 0.
     name
@@ -32,7 +33,7 @@ class TradeOff(Generic[Choice]):
     """
 
     choice: Choice
-    keep_bytes_share: float
+    size_share: float
     capability_loss_logit: float
     name: str
 
@@ -40,9 +41,9 @@ class TradeOff(Generic[Choice]):
 def pareto(outcomes: Sequence[TradeOff[Choice]]) -> list[TradeOff[Choice]]:
     """Return the outcomes that no other beats, from the smallest loss on; equals once."""
     found: list[TradeOff[Choice]] = []
-    order = sorted(outcomes, key=lambda o: (o.capability_loss_logit, o.keep_bytes_share, o.name))
+    order = sorted(outcomes, key=lambda o: (o.capability_loss_logit, o.size_share, o.name))
     for outcome in order:
-        if not found or outcome.keep_bytes_share < found[-1].keep_bytes_share:
+        if not found or outcome.size_share < found[-1].size_share:
             found.append(outcome)
     return found
 
@@ -51,11 +52,11 @@ def choose(outcomes: Sequence[TradeOff[Choice]], accuracy_weight: float) -> Trad
     """Return the outcome of the frontier that an accuracy weight chooses; see the module."""
     frontier = pareto(outcomes)
     most_lost = max(outcome.capability_loss_logit for outcome in frontier)
-    smallest = min(outcome.keep_bytes_share for outcome in frontier)
+    smallest = min(outcome.size_share for outcome in frontier)
 
     def loss(outcome: TradeOff[Choice]) -> float:
         accuracy = outcome.capability_loss_logit / most_lost if most_lost > 0.0 else 0.0
-        size = (outcome.keep_bytes_share - smallest) / (1.0 - smallest) if smallest < 1.0 else 0.0
+        size = (outcome.size_share - smallest) / (1.0 - smallest) if smallest < 1.0 else 0.0
         return accuracy_weight * accuracy + (1.0 - accuracy_weight) * size
 
     return min(frontier, key=loss)

@@ -23,6 +23,10 @@ ORIGINAL_BITS = 16.0
 """Bits of a weight that shares of bytes are relative to."""
 SIZE_BILLION = 10.0
 """The size, in 1e9 parameters, at which levels are stated."""
+ROUNDED_ACTIVATION_BITS = 8.0
+"""Bits of activations under the methods that round them."""
+TWO_OF_FOUR = "two_of_four"
+"""Beginning of the name of a method that leaves two of every four weights."""
 RECOVERED = "_recovered"
 """Ending of the name of a method after which the model was trained on."""
 

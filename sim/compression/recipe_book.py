@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 
 from sim.compression.curves import CompressionCurves
@@ -13,6 +13,9 @@ from sim.compression.shipped_curves import shipped_curves
 from sim.compression.state import CompressionState
 from sim.errors import PricewarError
 from sim.streams import Stream, Streams, entity_of
+
+Cost = Callable[[CompressionState], float]
+"""What a token costs with a model in some state."""
 
 
 class CompressionError(PricewarError):
@@ -51,6 +54,8 @@ class RecipeBook:
         accuracy_weight: float,
         parameters_billion: float,
         state: CompressionState,
+        cost: Cost | None = None,
+        series: str | None = None,
     ) -> Recipe:
         """Return the recipe that is named, or the best one for an accuracy weight.
 
@@ -65,6 +70,10 @@ class RecipeBook:
             Size of the original model, in 1e9 parameters.
         state
             The model as earlier projects left it.
+        cost
+            What a token costs with a model in some state; None: bytes are what shrinks.
+        series
+            Series of the model, such as ``Llama-3``; None: unknown.
 
         Raises
         ------
@@ -72,19 +81,24 @@ class RecipeBook:
             If no recipe makes the model smaller.
         """
         if method is None:
-            return choose_recipe(self._recipes.every(parameters_billion), accuracy_weight, state)
-        named = self._recipes.named(method, parameters_billion)
+            return choose_recipe(
+                self._recipes.every(parameters_billion, series), accuracy_weight, state, cost
+            )
+        named = self._recipes.named(method, parameters_billion, series)
         bearable = [recipe for recipe in named if recipe.nats <= LARGEST_NATS]
         if not bearable:
             raise CompressionError(
                 f"{method} loses more than {LARGEST_NATS:g} nat of a model of "
                 f"{parameters_billion:g} billion parameters at every strength: name another recipe"
             )
-        return choose_recipe(bearable, accuracy_weight, state)
+        return choose_recipe(bearable, accuracy_weight, state, cost)
 
 
 def choose_recipe(
-    recipes: Sequence[Recipe], accuracy_weight: float, state: CompressionState
+    recipes: Sequence[Recipe],
+    accuracy_weight: float,
+    state: CompressionState,
+    cost: Cost | None = None,
 ) -> Recipe:
     """Return the recipe that minimises ``alpha loss_accuracy + (1 - alpha) loss_size``.
 
@@ -99,23 +113,47 @@ def choose_recipe(
         alpha, 0 to 1.
     state
         The model as it is now.
+    cost
+        What a token costs with a model in some state, in any unit; None: size is bytes.
 
     Raises
     ------
     CompressionError
         If no candidate makes the model smaller.
     """
+    outcomes = trade_offs(recipes, state, cost)
+    if not outcomes:
+        what = "smaller" if cost is None else "cheaper to serve"
+        raise CompressionError(
+            f"none of {len(recipes)} recipes makes a model of {state.bytes_per_parameter:g} bytes "
+            f"per parameter {what} at a loss of at most 1 nat: start fewer compression projects, "
+            "or name another recipe"
+        )
+    return choose(outcomes, accuracy_weight).choice
+
+
+def trade_offs(
+    recipes: Sequence[Recipe], state: CompressionState, cost: Cost | None = None
+) -> list[TradeOff[Recipe]]:
+    """Return what recipes make of a model as it is now: size left, and capability lost.
+
+    Left out is what saves nothing. A recipe that is named by itself stays, unless it changes
+    nothing: that it makes a token dearer is the scenario's doing.
+
+    Parameters
+    ----------
+    recipes, state, cost
+        As in `choose_recipe`.
+    """
     outcomes = []
     for recipe in recipes:
         after = state.after(recipe)
         left = after.bytes_per_parameter / state.bytes_per_parameter
-        if left < 1.0 or after.keep_flops < state.keep_flops:
-            lost = max(0.0, after.capability_loss_logit - state.capability_loss_logit)
+        if left >= 1.0 and after.keep_flops >= state.keep_flops:
+            continue
+        if cost is not None:
+            left = cost(after) / cost(state)
+        lost = max(0.0, after.capability_loss_logit - state.capability_loss_logit)
+        if left < 1.0 or cost is None or len(recipes) == 1:
             outcomes.append(TradeOff(recipe, left, lost, recipe.name))
-    if not outcomes:
-        raise CompressionError(
-            f"none of {len(recipes)} recipes makes a model of {state.bytes_per_parameter:g} bytes "
-            "per parameter smaller at a loss of at most 1 nat: start fewer compression projects, "
-            "or name another recipe"
-        )
-    return choose(outcomes, accuracy_weight).choice
+    return outcomes

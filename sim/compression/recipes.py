@@ -16,9 +16,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from sim.compression.capability_loss import capability_loss_logit
 from sim.compression.curves import CompressionCurves, MethodCurve, MethodSize
-from sim.compression.groups import ORIGINAL_BITS, SIZE_BILLION
+from sim.compression.groups import (
+    ORIGINAL_BITS,
+    ROUNDED_ACTIVATION_BITS,
+    SIZE_BILLION,
+    TWO_OF_FOUR,
+)
 from sim.compression.names import read_name, strengths_of
 from sim.errors import DataError
 
@@ -39,6 +43,12 @@ class Part:
     family: str
     size: MethodSize
     nats: float
+    activation_bits: float = ORIGINAL_BITS
+
+    @property
+    def is_two_of_four(self) -> bool:
+        """Whether it leaves zeros in a pattern that arithmetic can skip."""
+        return self.method.startswith(TWO_OF_FOUR)
 
     @property
     def bits(self) -> float | None:
@@ -64,8 +74,8 @@ class Loss:
     """[gamma]"""
     stacking_factors: float
     """[gamma] Where factors of a matrix are rounded."""
-    retention_per_nat: float
-    """[kappa_c]"""
+    capability_per_nat: float
+    """[kappa] Logit of capability lost per nat."""
 
     def nats(self, parts: Sequence[float], *, rounds_factors: bool = False) -> float:
         """Rise of the negative log-likelihood of a stack, from those of its parts."""
@@ -76,7 +86,7 @@ class Loss:
 
     def capability_logit(self, nats: float) -> float:
         """Capability lost by a rise of the negative log-likelihood."""
-        return capability_loss_logit(math.exp(-self.retention_per_nat * nats))
+        return self.capability_per_nat * max(0.0, nats)
 
 
 @dataclass(frozen=True)
@@ -130,7 +140,7 @@ class Recipe:
 
 def loss_of(curves: CompressionCurves) -> Loss:
     """Return how losses become a loss of capability under some curves."""
-    return Loss(curves.stacking.best, curves.stacking_factors.best, curves.retention_per_nat.best)
+    return Loss(curves.stacking.best, curves.stacking_factors.best, curves.capability_per_nat.best)
 
 
 class Recipes:
@@ -147,10 +157,12 @@ class Recipes:
         self._groups = {group.name: group for group in curves.groups}
         self._methods = {method.name: method for method in curves.methods}
         self._strengths = strengths_of(curves)
-        self._every: dict[float, tuple[Recipe, ...]] = {}
+        self._every: dict[tuple[float, str | None], tuple[Recipe, ...]] = {}
         self.loss = loss_of(curves)
 
-    def named(self, text: str, parameters_billion: float) -> tuple[Recipe, ...]:
+    def named(
+        self, text: str, parameters_billion: float, series: str | None = None
+    ) -> tuple[Recipe, ...]:
         """Return the recipes that a name admits: one if it gives every strength.
 
         Parameters
@@ -159,6 +171,8 @@ class Recipes:
             ``gptq_per_group:4``, a stack joined by ``+``, or the same without some strengths.
         parameters_billion
             Size of the model to be compressed, in 1e9 parameters.
+        series
+            Its series, such as ``Llama-3``; None: unknown.
 
         Raises
         ------
@@ -170,25 +184,29 @@ class Recipes:
         ways = read_name(text, self._strengths)
         return tuple(
             Recipe(
-                tuple(self._part(method, strength, parameters_billion) for method, strength in way),
+                tuple(
+                    self._part(method, strength, parameters_billion, series)
+                    for method, strength in way
+                ),
                 self.loss,
             )
             for way in ways
         )
 
-    def every(self, parameters_billion: float) -> tuple[Recipe, ...]:
+    def every(self, parameters_billion: float, series: str | None = None) -> tuple[Recipe, ...]:
         """Return all recipes for a model of a size that lose at most 1 nat.
 
         They are the single methods, and every way to remove or replace weights followed by every
         way to round what is left.
         """
-        if parameters_billion not in self._every:
-            self._every[parameters_billion] = tuple(self._all(parameters_billion))
-        return self._every[parameters_billion]
+        key = (parameters_billion, series)
+        if key not in self._every:
+            self._every[key] = tuple(self._all(parameters_billion, series))
+        return self._every[key]
 
-    def _all(self, parameters_billion: float) -> Iterator[Recipe]:
+    def _all(self, parameters_billion: float, series: str | None) -> Iterator[Recipe]:
         parts = [
-            self._part(name, strength, parameters_billion)
+            self._part(name, strength, parameters_billion, series)
             for name, strengths in self._strengths.items()
             for strength in strengths
         ]
@@ -200,13 +218,22 @@ class Recipes:
             if stack.nats <= LARGEST_NATS:
                 yield stack
 
-    def _part(self, name: str, strength: float, parameters_billion: float) -> Part:
+    def _part(
+        self, name: str, strength: float, parameters_billion: float, series: str | None
+    ) -> Part:
         method = self._methods[name]
         size = next(size for size in method.sizes if size.strength == strength)
-        nats = self._nats(method, size, parameters_billion)
-        return Part(name, method.family, size, nats)
+        nats = self._nats(method, size, parameters_billion, series)
+        bits = ROUNDED_ACTIVATION_BITS if method.rounds_activations else ORIGINAL_BITS
+        return Part(name, method.family, size, nats, bits)
 
-    def _nats(self, method: MethodCurve, size: MethodSize, parameters_billion: float) -> float:
+    def _nats(
+        self,
+        method: MethodCurve,
+        size: MethodSize,
+        parameters_billion: float,
+        series: str | None,
+    ) -> float:
         if not parameters_billion > 0.0:
             raise DataError(f"a model of {parameters_billion:g} billion parameters has no recipe")
         group = self._groups[method.group]
@@ -214,6 +241,7 @@ class Recipes:
         billion = min(max(parameters_billion, SMALLEST_BILLION), group.largest_billion)
         nats = math.exp(
             group.level.best
+            + group.effect(series).best
             + method.offset.best
             + group.shape.best * (x - group.centre)
             - group.size_slope.best * math.log(billion / SIZE_BILLION)

@@ -14,6 +14,7 @@ from sim.compression.curves import (
     GroupCurve,
     MethodCurve,
     MethodSize,
+    SeriesEffect,
 )
 from sim.compression.groups import METHODS
 from sim.data.table import TABLES, Row, read_table
@@ -22,7 +23,7 @@ from sim.errors import DataError
 CURVES = TABLES / "compression_curves.csv"
 SIZES = TABLES / "compression_sizes.csv"
 
-_SCOPES = frozenset({"all", "group", "method"})
+_SCOPES = frozenset({"all", "group", "method", "series"})
 _WIDEST = 1e3
 
 
@@ -90,7 +91,7 @@ def shipped_curves(curves: Path = CURVES, sizes: Path = SIZES) -> CompressionCur
         except KeyError:
             raise DataError(f"{curves.name}: has no {parameter} of {name}") from None
 
-    link = line("all", "link", "retention_per_nat")
+    link = line("all", "link", "capability_per_nat")
     stacking = line("all", "stacking", "sum")
     return CompressionCurves(
         table_sha256=line("all", "table", "sha256").reference,
@@ -105,6 +106,16 @@ def shipped_curves(curves: Path = CURVES, sizes: Path = SIZES) -> CompressionCur
                 size_slope=line("group", shape.name, "size_slope").estimate,
                 largest_billion=line("group", shape.name, "largest_billion").best,
                 residual_sd=line("group", shape.name, "level").residual_sd,
+                level_slope_correlation=_best(
+                    found.get(("group", shape.name, "level_slope_correlation"))
+                )
+                or 0.0,
+                unknown=line("group", shape.name, "unknown_series").estimate,
+                series=tuple(
+                    SeriesEffect(name=one.reference, effect=one.estimate)
+                    for one in lines
+                    if (one.scope, one.name) == ("series", shape.name)
+                ),
             )
             for shape in lines
             if shape.scope == "group" and shape.parameter == "shape"
@@ -114,8 +125,8 @@ def shipped_curves(curves: Path = CURVES, sizes: Path = SIZES) -> CompressionCur
         stacking=stacking.estimate,
         stacking_factors=line("all", "stacking", "sum_of_factors").estimate,
         stacking_residual_sd=stacking.residual_sd,
-        retention_per_nat=link.estimate,
-        retention_residual_sd=link.residual_sd,
+        capability_per_nat=link.estimate,
+        capability_residual_sd=link.residual_sd,
     )
 
 

@@ -14,8 +14,8 @@ class CompressionState:
 
     Attributes
     ----------
-    weight_bits
-        Bits of a stored number [b].
+    weight_bits, activation_bits, kv_bits
+        Bits of a stored number [b], of what it is multiplied with, and of the KV cache.
     keep_values, keep_footprint, keep_flops
         Shares of the parameters stored, of the places of the matrices and of the active
         parameters computed that are left.
@@ -23,6 +23,8 @@ class CompressionState:
         Bytes of masks, and of scales and codebooks, relative to all weights at 16 bits.
     structure_nats, quantisation_nats
         Loss by each time that parameters were taken away, and by the bits of those that are left.
+    is_two_of_four
+        Whether two of every four weights are zero, in a pattern that arithmetic can skip.
     is_factored
         Whether matrices were replaced by factors, which bear rounding worse.
     capability_loss_logit
@@ -30,6 +32,8 @@ class CompressionState:
     """
 
     weight_bits: float
+    activation_bits: float = ORIGINAL_BITS
+    kv_bits: float = ORIGINAL_BITS
     keep_values: float = 1.0
     keep_footprint: float = 1.0
     keep_flops: float = 1.0
@@ -37,6 +41,7 @@ class CompressionState:
     scale_share: float = 0.0
     structure_nats: tuple[float, ...] = ()
     quantisation_nats: float = 0.0
+    is_two_of_four: bool = False
     is_factored: bool = False
     capability_loss_logit: float = 0.0
 
@@ -75,6 +80,7 @@ class CompressionState:
                 keep_flops=self.keep_flops * size.keep_flops_share,
                 mask_share=self.mask_share + size.side_share,
                 structure_nats=(*self.structure_nats, part.nats),
+                is_two_of_four=self.is_two_of_four or part.is_two_of_four,
                 is_factored=self.is_factored or part.family == "low_rank",
             )
         if part.bits >= self.weight_bits:
@@ -82,6 +88,7 @@ class CompressionState:
         return replace(
             self,
             weight_bits=part.bits,
+            activation_bits=min(self.activation_bits, part.activation_bits),
             scale_share=size.side_share,
             quantisation_nats=part.nats,
         )

@@ -56,6 +56,11 @@ class AcceleratorSpec:
         """
         return self.fp8_flop_per_s or self.int8_op_per_s or self.fp16_flop_per_s
 
+    @property
+    def has_fp8(self) -> bool:
+        """Whether it computes in FP8."""
+        return self.fp8_flop_per_s is not None
+
 
 @dataclass(frozen=True, slots=True)
 class _Incomplete:

@@ -36,6 +36,10 @@ _LOCKED_BYTE = 1_000_000
 """Windows locks parts of files, also against reading; this one holds nothing."""
 
 
+class NoPlaceError(ResultError):
+    """The file of a lock cannot be written: no space, no permission."""
+
+
 class Lock:
     """A held lock; `refresh` shows other machines that its holder lives."""
 
@@ -64,17 +68,25 @@ def locked(path: Path) -> Iterator[Lock]:
     ------
     ResultError
         If another process holds it.
+    NoPlaceError
+        If its file cannot be written.
     """
-    descriptor, has_lock = _taken(path)
+    try:
+        descriptor, has_lock = _taken(path)
+    except OSError as error:
+        raise _no_place(path, error) from error
     try:
         holder = _holder(descriptor)
         is_elsewhere = holder.get("host", socket.gethostname()) != socket.gethostname()
         if (is_elsewhere or not has_lock) and _counts(holder, path):
             raise _refusal(path, holder)
         me = json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, me.encode())
+        try:
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, me.encode())
+        except OSError as error:
+            raise _no_place(path, error) from error
         try:
             yield Lock(path)
         finally:
@@ -191,6 +203,13 @@ def _holder(descriptor: int) -> dict[str, object]:
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _no_place(path: Path, error: OSError) -> NoPlaceError:
+    return NoPlaceError(
+        f"{path.parent}: cannot be written ({error.strerror}).  Free disk space, or name another "
+        "place with --out; what is there was not touched."
+    )
 
 
 def _refusal(path: Path, holder: dict[str, object]) -> ResultError:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.clouds.hosted_chip import HostedChip
+from sim.compression.recipe_book import Cost
 from sim.compression.state import CompressionState
 from sim.providers.hardware import FleetMix
 from sim.record.event import Cause
-from sim.scenario.supply import Architecture
+from sim.scenario.supply import Architecture, CompressionProject
 from sim.serving.cost import Serving, serving
+from sim.serving.error import ServingError
+from sim.serving.precision import Precision
+from sim.serving.roofline import StoredModel
 from sim.tokens import PerToken, TokenMix
 
 COST_CAUSES = (Cause.COMPRESSION, Cause.HARDWARE, Cause.RENT)
@@ -64,12 +69,16 @@ class CostBook:
         self._architecture = architecture
         self._hosted = dict(hosted)
         self._mix = mix
-        self.compression = CompressionState(architecture.weight_bits)
+        self.compression = CompressionState(
+            architecture.weight_bits,
+            activation_bits=architecture.served_activation_bits,
+            kv_bits=architecture.kv_bits,
+        )
         self.fleet = fleet
         self.rents_usd_per_hour = dict(rents_usd_per_hour)
-        self._serving = self._serve()
-        self._unit_costs = self._price()
-        self.now = self._average()
+        self._serving = self._serve(self.compression)
+        self._unit_costs = self._price(self._serving)
+        self.now = self._average(self._unit_costs)
         """Marginal cost now, USD per million tokens of each kind."""
         self.marginal_cost_usd_per_mtok = mix.blend(self.now)
         """Marginal cost now, at the industry's mix."""
@@ -80,11 +89,38 @@ class CostBook:
         """Return work, speed and energy on one kind of accelerator, as the model is now."""
         return self._serving[accelerator]
 
+    def cost_with(self, state: CompressionState) -> float:
+        """Return what a token would cost with another compression, USD per million of the mix.
+
+        On the fleet of now at the rents of now; infinite where it could not be served.
+        """
+        try:
+            served = self._serve(state)
+        except ServingError:
+            return math.inf
+        return self._mix.blend(self._average(self._price(served)))
+
+    def costs_with(self, state: CompressionState) -> dict[str, float]:
+        """Return the same on each accelerator that may come to serve it.
+
+        Raises
+        ------
+        ServingError
+            One of them could not serve it.
+        """
+        prices = self._price(self._serve(state))
+        return {name: self._mix.blend(price) for name, price in prices.items()}
+
+    @property
+    def is_served_by_host(self) -> bool:
+        """Whether accelerators serve it, so that it has a cost per token."""
+        return bool(self.fleet.shares)
+
     def set_compression(self, state: CompressionState) -> CostChange:
         """Replace the compression of the model."""
         self.compression = state
-        self._serving = self._serve()
-        self._unit_costs = self._price()
+        self._serving = self._serve(self.compression)
+        self._unit_costs = self._price(self._serving)
         return self._settle(Cause.COMPRESSION)
 
     def set_fleet(self, fleet: FleetMix) -> CostChange:
@@ -95,45 +131,54 @@ class CostBook:
     def set_rents(self, rents_usd_per_hour: Mapping[str, float]) -> CostChange:
         """Replace rents; accelerators not named keep theirs."""
         self.rents_usd_per_hour.update(rents_usd_per_hour)
-        self._unit_costs = self._price()
+        self._unit_costs = self._price(self._serving)
         return self._settle(Cause.RENT)
 
     def _settle(self, cause: Cause) -> CostChange:
         old = self.marginal_cost_usd_per_mtok
-        self.now = self._average()
+        self.now = self._average(self._unit_costs)
         self.marginal_cost_usd_per_mtok = new = self._mix.blend(self.now)
         self.changed_usd_per_mtok[cause] += new - old
         return CostChange(cause, old, new)
 
-    def _serve(self) -> dict[str, Serving]:
-        """Put the model as it is now on every kind of accelerator; rents do not matter."""
+    def _serve(self, state: CompressionState) -> dict[str, Serving]:
+        """Put the model in some state on every kind of accelerator; rents do not matter."""
+        model = StoredModel(
+            Precision(
+                state.weight_bits, state.activation_bits, state.kv_bits, state.is_two_of_four
+            ),
+            state.keep_bytes,
+            state.keep_flops,
+        )
         return {
             name: serving(
                 self._architecture,
+                model,
                 hosted.chip,
+                hosted.efficiency(model.precision, self._architecture),
                 hosted.target_utilisation,
-                hosted.flop_utilisation,
-                hosted.bandwidth_utilisation,
-                keep_bytes=self.compression.keep_bytes,
-                keep_flops=self.compression.keep_flops,
-                weight_bits=self.compression.weight_bits,
                 power_usage_effectiveness=hosted.power_usage_effectiveness,
             )
             for name, hosted in self._hosted.items()
         }
 
-    def _price(self) -> dict[str, PerToken]:
+    def _price(self, serving: Mapping[str, Serving]) -> dict[str, PerToken]:
         """Return what a token costs on every kind of accelerator at its rent."""
         return {
             name: served.marginal_cost_usd_per_mtok(self.rents_usd_per_hour[name])
-            for name, served in self._serving.items()
+            for name, served in serving.items()
         }
 
-    def _average(self) -> PerToken:
+    def _average(self, unit_costs: Mapping[str, PerToken]) -> PerToken:
         total = [0.0, 0.0, 0.0]
         for name, share in self.fleet.shares:
-            cost = self._unit_costs[name]
+            cost = unit_costs[name]
             total[0] += share * cost.input
             total[1] += share * cost.cache_hit
             total[2] += share * cost.output
         return PerToken(*total)
+
+
+def recipe_cost(project: CompressionProject, costs: CostBook) -> Cost | None:
+    """Return what a project's recipes are to lower: the cost of a token, or None, bytes."""
+    return costs.cost_with if project.size == "cost" and costs.is_served_by_host else None

@@ -11,6 +11,7 @@ from sim.compression.recipe_book import RecipeBook
 from sim.compression.recipes import Recipe
 from sim.market.ledger import WORLD, Purpose
 from sim.market.stage import Process, Stage
+from sim.providers.cost_book import recipe_cost
 from sim.providers.hardware import FleetStep, fleet_schedule
 from sim.providers.product import Product
 from sim.providers.project_cost import ProjectCost, project_cost
@@ -67,6 +68,8 @@ class Engineering:
             project.accuracy_weight,
             product.config.architecture.parameters_billion,
             product.costs.compression,
+            recipe_cost(project, product.costs),
+            product.config.architecture.series,
         )
         planned = self._cost(project, recipe, product)
         if stage.balance_usd(provider.account) < planned.cost_usd:

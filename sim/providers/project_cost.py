@@ -1,7 +1,8 @@
 r"""What a compression project costs and how long it takes.
 
 .. math::
-    h = \frac{2 N \omega + 2 N_a \nu N}{3600\,F\,\mathrm{mfu}}, \qquad
+    h = \frac{1}{3600\,F} \left(\frac{2 N \omega}{\mathrm{mfu}} +
+    \frac{2 N_a \nu N}{\mathrm{mfu}_t}\right), \qquad
     \text{cost} = \text{staff cost} + h r, \qquad
     \text{lead time} = m e^{s Z} + \frac{h}{24\,n}
 
@@ -9,8 +10,9 @@ omega and nu are the recipe's work (`analysis.compression.fitting.work`): tokens
 reads in the time of compressing, and tokens for each parameter that it reads in the time of
 training. N are all parameters, since compressing goes through every weight; training text grows
 with them, and each token of it passes the active ones, N_a. F mfu is the rate at which the
-accelerator reads prompts, r its rent. The n accelerators that compute, and the staff's cost and
-median time m with its spread s, are the scenario's: no benchmark measures them.
+accelerator reads prompts at 16 bits, F mfu_t that of training, r the rent. The n accelerators that
+compute, and the staff's cost and median time m with its spread s, are the scenario's: no benchmark
+measures them.
 """
 
 from __future__ import annotations
@@ -21,7 +23,11 @@ from dataclasses import dataclass
 from sim.clouds.hosted_chip import HostedChip
 from sim.compression.recipes import Recipe
 from sim.scenario.supply import Architecture, CompressionProject
+from sim.serving.precision import SERVED_IN_16_BITS
 from sim.streams import Stream, Streams, entity_of
+
+TRAINING_FLOP_UTILISATION = 0.4
+"""[mfu_t] At 16 bits: 38 to 43% in Llama 3 (Grattafiori et al. 2024, arXiv:2407.21783)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +84,11 @@ def computing_hours(recipe: Recipe, architecture: Architecture, hosted: HostedCh
     """Return the accelerator-hours [h] that a recipe takes on a model."""
     parameters = 1e9 * architecture.parameters_billion
     trained = recipe.training_tokens_per_parameter * parameters
-    flop = 2.0 * parameters * recipe.work_tokens
-    flop += 2e9 * architecture.active_parameters_billion * trained
-    return flop / (hosted.chip.eight_bit_op_per_s * hosted.flop_utilisation) / 3600.0
+    reading = hosted.efficiency(SERVED_IN_16_BITS, architecture).flop_utilisation
+    flop = 2.0 * parameters * recipe.work_tokens / reading
+    training = 2e9 * architecture.active_parameters_billion * trained
+    flop += training / (TRAINING_FLOP_UTILISATION * hosted.prefill_efficiency)
+    return flop / hosted.chip.fp16_flop_per_s / 3600.0
 
 
 def staff_time_days(project: CompressionProject, streams: Streams) -> float:

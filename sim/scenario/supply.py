@@ -13,6 +13,8 @@ from sim.strategies.pricing.policies import PricePolicy, WarPolicy
 from sim.tokens import PerToken
 from sim.units import DAYS_PER_MONTH
 
+Efficiency = Annotated[float, Field(gt=0.0, le=3.0)]
+
 
 class DatedRent(Frozen):
     """Rent of one accelerator from a date on."""
@@ -28,10 +30,11 @@ class Accelerator(Frozen):
     """Name in the accelerator table, such as ``H800 SXM5``."""
     rents: tuple[DatedRent, ...] = ()
     """Rents by date, held until the next; empty: read from the rent table."""
-    prefill_flop_utilisation: Share = 0.151
-    """[mfu] at 8 bits; default fitted to the DeepSeek fleet day."""
-    decode_bandwidth_utilisation: Share = 0.22
-    """[mbu] Effective share of memory bandwidth in decoding; default fitted likewise."""
+    prefill_efficiency: Efficiency = 1.0
+    """What its arithmetic achieves, relative to the share of peak that precision and kind of model
+    achieve on most; see `sim.serving.precision`."""
+    decode_efficiency: Efficiency = 1.0
+    """The same of its memory traffic."""
     on_demand_accelerators: Annotated[int, Field(ge=0, le=10**9)] = 0
     """How many the host keeps free for demand by the hour, whatever it has leased out."""
 
@@ -72,11 +75,32 @@ class Architecture(Frozen):
     experts: Annotated[int, Field(ge=1)] = 1
     active_experts: Annotated[int, Field(ge=1)] = 1
     kv_bytes_per_token: Positive
+    """Of the cache at 16 bits."""
     weight_bits: Positive = 8.0
+    activation_bits: Annotated[float, Field(ge=1.0, le=32.0)] | None = None
+    """Bits that weights are multiplied with. None: 8 with weights of 8 bits, as FP8 and INT8 serve,
+    else 16, to which weights of fewer bits are unpacked."""
+    series: Name | None = None
+    """Its series, such as ``Llama-3``, if published measurements say how much that one loses by
+    compression; None: unknown, and such losses have a wider spread."""
+    kv_bits: Annotated[float, Field(ge=1.0, le=32.0)] = 16.0
+    """Bits of the KV cache."""
     accelerators_per_instance: Annotated[int, Field(ge=1, le=4096)] = 8
     mean_context_tokens: Positive = 2000.0
     minimum_decode_tok_per_s: Positive = 20.0
     """Slowest decoding speed that the provider accepts for one user [1/t(B)]."""
+
+    @property
+    def served_activation_bits(self) -> float:
+        """Bits of activations, as given or as they follow from those of weights."""
+        if self.activation_bits is not None:
+            return self.activation_bits
+        return 8.0 if self.weight_bits == 8.0 else 16.0
+
+    @property
+    def is_mixture(self) -> bool:
+        """Whether it is a mixture of experts."""
+        return self.experts > 1
 
 
 class Price(Frozen):
@@ -223,6 +247,9 @@ class CompressionProject(Frozen):
     strength or the whole is left out, what minimises the loss below."""
     accuracy_weight: Share = 0.5
     """[alpha] Recipe choice: minimise ``alpha loss_accuracy + (1 - alpha) loss_size``."""
+    size: Literal["bytes", "cost"] = "cost"
+    """What size means there: bytes of the weights, or what a token costs on the provider's fleet.
+    On the edge it is bytes."""
     staff_time_days: Positive = 60.0
     """Median time that staff takes; computing, as the recipe's measured work says, comes on top."""
     staff_time_log_sd: NonNegative = 0.3

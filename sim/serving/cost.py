@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.scenario.supply import Architecture
-from sim.serving.roofline import STEP_OVERHEAD_S, Chip, Efficiency, Roofline, StoredModel
+from sim.serving.precision import Efficiency
+from sim.serving.roofline import Chip, Roofline, StoredModel
 from sim.tokens import PerToken
 
 
@@ -66,24 +67,21 @@ class Serving:
 
 def serving(
     architecture: Architecture,
+    model: StoredModel,
     chip: Chip,
+    efficiency: Efficiency,
     utilisation: float,
-    flop_utilisation: float,
-    bandwidth_utilisation: float,
     *,
-    keep_bytes: float = 1.0,
-    keep_flops: float = 1.0,
-    weight_bits: float | None = None,
     cache_hit_compute_share: float = 0.0,
     power_usage_effectiveness: float = 1.0,
-    overhead_s: float = STEP_OVERHEAD_S,
 ) -> Serving:
     r"""Return what serving a model on an accelerator takes.
 
     .. math::
         t_{in} = \frac{2 N_a}{F\,\mathrm{mfu}\,G}, \qquad
         t(B) = \max\left\{\frac{2 N_a B}{F\,\mathrm{mfu}\,G},
-        \frac{b_w [N_d + N_e (1 - (1 - k/E)^B)] + B L\,kv}{BW\,\mathrm{mbu}\,G}\right\} + t_0,
+        \frac{b_w [N_d + N_e (1 - (1 - k/E)^B)]}{BW\,\mathrm{mbu}_w\,G}
+        + \frac{B L\,kv}{BW\,\mathrm{mbu}_{kv}\,G}\right\} + t_0,
 
     with B the largest batch that fits memory, ``B <= (0.9 H G - b_w N) / (L kv)``, and speed,
     ``t(B) <= 1 / minimum speed``. A million tokens take ``1e6 G / (3600 * tokens per second)``
@@ -92,25 +90,21 @@ def serving(
     Parameters
     ----------
     architecture
-        The model: N, N_a, N_e, E, k, kv, L, G and the bits of a weight.
+        The model as it was built: N, N_a, N_e, E, k, kv, L and G.
+    model
+        What compression left of it, and its bits.
     chip
-        The accelerator: F (its 8-bit rate if weights have at most 8 bits), BW, H, watts.
+        The accelerator: F (its 8-bit rate if weights and activations have at most 8 bits), BW, H,
+        watts.
+    efficiency
+        Achieved shares of peak FLOP/s and bandwidth when busy [mfu, mbu], and t_0.
     utilisation
         Share of rented time that is busy [util], in (0, 1].
-    flop_utilisation, bandwidth_utilisation
-        Achieved shares of peak FLOP/s and bandwidth when busy [mfu, mbu].
-    keep_bytes, keep_flops
-        Shares of parameters stored, and of active parameters computed, that pruning, low rank or
-        distillation leave.
-    weight_bits
-        Bits of a weight after quantisation; None: those of the architecture.
     cache_hit_compute_share
         Compute of a cached input token relative to a fresh one. Default 0: cached tokens are read
         from storage and cost no compute.
     power_usage_effectiveness
         Energy of the building over energy of the boards.
-    overhead_s
-        Fixed time of a decoding step [t_0].
 
     Raises
     ------
@@ -119,13 +113,7 @@ def serving(
         slowly than the accepted minimum.
     """
     devices = architecture.accelerators_per_instance
-    bits = architecture.weight_bits if weight_bits is None else weight_bits
-    roofline = Roofline.of(
-        architecture,
-        StoredModel(bits, keep_bytes, keep_flops),
-        chip,
-        Efficiency(flop_utilisation, bandwidth_utilisation, overhead_s),
-    )
+    roofline = Roofline.of(architecture, model, chip, efficiency)
     roofline.require_feasible(architecture, chip)
     batch = roofline.batch_within(1.0 / architecture.minimum_decode_tok_per_s)
     step_s = roofline.step_s(batch)

@@ -17,11 +17,10 @@ from typing import Protocol
 
 from sim.scenario.supply import Architecture
 from sim.serving.error import ServingError
+from sim.serving.precision import SIXTEEN_BITS, Efficiency, Precision
 
 USABLE_MEMORY_SHARE = 0.9
 """Share of device memory left to weights and KV cache; the rest is activations and buffers."""
-STEP_OVERHEAD_S = 2e-3
-"""Time of a decoding step that neither compute nor traffic explains: launches, communication."""
 _BITS_PER_BYTE = 8.0
 _BISECTIONS = 100
 
@@ -42,6 +41,10 @@ class Chip(Protocol):
         """Dense operations per second at 8 bits; the 16-bit rate if it has no such units."""
 
     @property
+    def has_fp8(self) -> bool:
+        """Whether its 8-bit units compute in FP8; else they are for integers."""
+
+    @property
     def memory_bytes(self) -> float:
         """Device memory."""
 
@@ -55,35 +58,18 @@ class Chip(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Efficiency:
-    """What of the peak an instance achieves when busy.
-
-    Attributes
-    ----------
-    flop_utilisation, bandwidth_utilisation
-        Achieved shares of peak FLOP/s and bandwidth [mfu, mbu].
-    overhead_s
-        Fixed time of a decoding step [t_0].
-    """
-
-    flop_utilisation: float
-    bandwidth_utilisation: float
-    overhead_s: float = STEP_OVERHEAD_S
-
-
-@dataclass(frozen=True, slots=True)
 class StoredModel:
     """What compression leaves of a model.
 
     Attributes
     ----------
-    weight_bits
-        Bits of a weight.
+    precision
+        Bits of weights, activations and KV cache.
     keep_bytes, keep_flops
         Shares of parameters stored, and of active parameters computed, that are left.
     """
 
-    weight_bits: float
+    precision: Precision
     keep_bytes: float = 1.0
     keep_flops: float = 1.0
 
@@ -104,8 +90,9 @@ class Roofline:
     """``1 - k/E``: experts that one token leaves alone."""
     kv_bytes_per_sequence: float
     """``L kv``"""
-    bandwidth_bytes_per_s: float
-    """``BW mbu G``"""
+    weight_bytes_per_s: float
+    cache_bytes_per_s: float
+    """``BW mbu G`` of weights and of the cache."""
     usable_memory_bytes: float
     """``0.9 H G``"""
     overhead_s: float
@@ -115,11 +102,16 @@ class Roofline:
     def of(
         cls, architecture: Architecture, model: StoredModel, chip: Chip, efficiency: Efficiency
     ) -> Roofline:
-        """Put a model on an instance; weights of at most 8 bits run at the chip's 8-bit rate."""
+        """Put a model on an instance.
+
+        Only weights and activations of at most 8 bits run at the chip's 8-bit rate.
+        """
         devices = architecture.accelerators_per_instance
-        eight_bit = model.weight_bits <= _BITS_PER_BYTE
+        precision = model.precision
+        eight_bit = precision.computes_in_8_bits
         peak_flop_per_s = chip.eight_bit_op_per_s if eight_bit else chip.fp16_flop_per_s
-        bytes_per_billion = 1e9 * model.weight_bits / _BITS_PER_BYTE * model.keep_bytes
+        bandwidth = chip.bandwidth_bytes_per_s * devices
+        bytes_per_billion = 1e9 * precision.weight_bits / _BITS_PER_BYTE * model.keep_bytes
         experts_billion = architecture.expert_parameters_billion
         return cls(
             flops_per_token=2e9 * architecture.active_parameters_billion * model.keep_flops,
@@ -128,11 +120,13 @@ class Roofline:
             expert_bytes=experts_billion * bytes_per_billion,
             idle_expert_share=1.0 - architecture.active_experts / architecture.experts,
             kv_bytes_per_sequence=(
-                architecture.mean_context_tokens * architecture.kv_bytes_per_token
+                architecture.mean_context_tokens
+                * architecture.kv_bytes_per_token
+                * precision.kv_bits
+                / SIXTEEN_BITS
             ),
-            bandwidth_bytes_per_s=(
-                chip.bandwidth_bytes_per_s * efficiency.bandwidth_utilisation * devices
-            ),
+            weight_bytes_per_s=bandwidth * efficiency.weight_bandwidth_utilisation,
+            cache_bytes_per_s=bandwidth * efficiency.cache_bandwidth_utilisation,
             usable_memory_bytes=USABLE_MEMORY_SHARE * chip.memory_bytes * devices,
             overhead_s=efficiency.overhead_s,
         )
@@ -156,7 +150,8 @@ class Roofline:
         """Time in which a step's weights and KV cache are read."""
         experts_read = 1.0 - float(self.idle_expert_share**batch)
         weights = self.dense_bytes + self.expert_bytes * experts_read
-        return (weights + batch * self.kv_bytes_per_sequence) / self.bandwidth_bytes_per_s
+        cache = batch * self.kv_bytes_per_sequence
+        return weights / self.weight_bytes_per_s + cache / self.cache_bytes_per_s
 
     def step_s(self, batch: float) -> float:
         """Time of a decoding step, ``t(B)``, which rises with the batch."""
@@ -170,6 +165,8 @@ class Roofline:
         low, high = 1.0, self.largest_batch
         if self.step_s(high) <= longest_step_s:
             return high
+        if not self.expert_bytes:
+            return max(low, self._dense_batch_within(longest_step_s))
         # by hand, since importing scipy.optimize takes half a second of every run
         for _ in range(_BISECTIONS):
             middle = 0.5 * (low + high)
@@ -178,6 +175,13 @@ class Roofline:
             else:
                 high = middle
         return low
+
+    def _dense_batch_within(self, longest_step_s: float) -> float:
+        """Solve ``t(B) = longest`` of a dense model, whose step is linear in B piece by piece."""
+        left = longest_step_s - self.overhead_s
+        cache_s = self.kv_bytes_per_sequence / self.cache_bytes_per_s
+        by_traffic = (left - self.dense_bytes / self.weight_bytes_per_s) / cache_s
+        return min(by_traffic, left * self.flop_per_s / self.flops_per_token)
 
     def require_feasible(self, architecture: Architecture, chip: Chip) -> None:
         """Refuse an instance that cannot serve one sequence at the speed wanted.

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from sim.clouds.hosted_chip import HostedChip
 from sim.data.accelerators import accelerator
-from sim.scenario.supply import Accelerator, Architecture
+from sim.scenario.supply import Architecture
 from sim.serving.cost import serving
+from sim.serving.precision import Efficiency, Precision
+from sim.serving.roofline import StoredModel
 from sim.tokens import PerToken
 
 
@@ -23,6 +26,7 @@ class Device:
     memory_bytes: float
     power_w: float
     rent_usd_per_hour: float
+    has_fp8: bool = True
 
 
 DEVICES = {
@@ -70,8 +74,10 @@ def architecture(model: str, devices: int, bits: float, context: float) -> Archi
 )
 def test_speed_cost_and_energy_are_those_of_the_independent_roofline(row: dict[str, str]) -> None:
     device = DEVICES[row["hw"]]
-    model = architecture(row["model"], int(row["G"]), float(row["bits"]), float(row["L"]))
-    cost = serving(model, device, 0.5, 0.4, 0.7)
+    bits = float(row["bits"])
+    model = architecture(row["model"], int(row["G"]), bits, float(row["L"]))
+    stored = StoredModel(Precision(bits, bits))
+    cost = serving(model, stored, device, Efficiency(0.4, 0.7, 0.7), 0.5)
     usd_per_mtok = cost.marginal_cost_usd_per_mtok(device.rent_usd_per_hour)
     printed = 1e-5  # the table has six digits
     assert cost.concurrency == pytest.approx(float(row["B"]), rel=printed)
@@ -86,13 +92,12 @@ def test_speed_cost_and_energy_are_those_of_the_independent_roofline(row: dict[s
 
 def deepseek_on_h800() -> PerToken:
     """Cost of one decoding unit of 144 H800, all busy, 20 tokens/s a user, default factors."""
-    defaults = Accelerator(name="H800 SXM5")
+    model = architecture("moe671", 144, 8.0, 4989.0)
+    precision = Precision(model.weight_bits, model.served_activation_bits)
+    hosted = HostedChip(accelerator("H800 SXM5"), target_utilisation=1.0)
+    efficiency = hosted.efficiency(precision, model)
     return serving(
-        architecture("moe671", 144, 8.0, 4989.0),
-        accelerator("H800 SXM5"),
-        1.0,
-        defaults.prefill_flop_utilisation,
-        defaults.decode_bandwidth_utilisation,
+        model, StoredModel(precision), hosted.chip, efficiency, hosted.target_utilisation
     ).marginal_cost_usd_per_mtok(2.0)
 
 

@@ -87,8 +87,8 @@ def curves(draw: st.DrawFn) -> CompressionCurves:
         stacking=sure(draw(st.floats(0.5, 1.5))),
         stacking_factors=sure(draw(st.floats(0.5, 3.0))),
         stacking_residual_sd=0.1,
-        retention_per_nat=sure(draw(st.floats(0.05, 0.6))),
-        retention_residual_sd=0.05,
+        capability_per_nat=sure(draw(st.floats(0.5, 6.0))),
+        capability_residual_sd=0.4,
     )
 
 
@@ -160,7 +160,7 @@ points = st.lists(
     st.builds(
         TradeOff,
         choice=st.none(),
-        keep_bytes_share=st.floats(0.05, 1.0),
+        size_share=st.floats(0.05, 1.0),
         capability_loss_logit=st.floats(0.0, 3.0),
         name=st.text(max_size=2),
     ),

@@ -14,7 +14,9 @@ from sim.providers.hardware import FleetMix
 from sim.scenario.supply import Accelerator, Architecture, Cloud, DatedRent
 from sim.serving.cost import serving
 from sim.serving.error import ServingError
+from sim.serving.precision import Efficiency, Precision
 from sim.serving.queueing import erlang_c
+from sim.serving.roofline import StoredModel
 from sim.tokens import TokenMix
 
 CHIPS = ("H800 SXM5", "A100 SXM4 80GB")
@@ -57,20 +59,21 @@ def served(architecture: Architecture, state: CompressionState):
     try:
         return serving(
             architecture,
+            StoredModel(
+                Precision(state.weight_bits, state.activation_bits),
+                state.keep_bytes,
+                state.keep_flops,
+            ),
             accelerator("H800 SXM5"),
+            Efficiency(0.151, 0.22, 0.22),
             0.5,
-            0.151,
-            0.22,
-            keep_bytes=state.keep_bytes,
-            keep_flops=state.keep_flops,
-            weight_bits=state.weight_bits,
         )
     except ServingError:
         return None
 
 
 @given(architectures(), states, keep, keep, keep)
-def test_more_compression_never_raises_a_cost(
+def test_more_compression_never_raises_a_cost_at_the_same_efficiency(
     architecture: Architecture,
     state: CompressionState,
     fewer_bits: float,
@@ -79,7 +82,7 @@ def test_more_compression_never_raises_a_cost(
 ) -> None:
     smaller = CompressionState(
         state.weight_bits * fewer_bits,
-        state.keep_values * fewer_bytes,
+        keep_values=state.keep_values * fewer_bytes,
         keep_flops=state.keep_flops * fewer_flops,
     )
     before = served(architecture, state)

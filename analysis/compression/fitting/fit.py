@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from analysis.compression.fitting.levels import GroupLevel, fit_activations, fit_level
-from analysis.compression.fitting.link import Pair, fit_link, link_pairs
-from analysis.compression.fitting.published_losses import published_losses
+from analysis.compression.fitting.link import Pair, capability_per_nat, fit_link, link_pairs
+from analysis.compression.fitting.mixed import MixedFit
+from analysis.compression.fitting.published_losses import PublishedLoss, published_losses
 from analysis.compression.fitting.regression import Fit, interval
 from analysis.compression.fitting.rounding import rounded, rounded_estimate
 from analysis.compression.fitting.shapes import GroupShape, Offset, fit_shapes
@@ -35,12 +36,13 @@ from sim.compression.curves import (
     GroupCurve,
     MethodCurve,
     MethodSize,
+    SeriesEffect,
 )
-from sim.compression.groups import METHODS
+from sim.compression.groups import GROUPS, METHODS
 from sim.data.published_compression import PublishedRow, published_rows
 from sim.errors import DataError
 
-FIT = 1
+FIT = 2
 """Version of the fit, which is on record beside curves; raise it when it gives other numbers for
 the same measurements."""
 
@@ -56,8 +58,7 @@ class FittedCurves:
     shapes, levels
         By group: the fit to our own runs, and that to published measurements.
     pairs, link
-        Published pairs of loss and accuracy, and the fit to them; residuals are of
-        ``-ln(retention)``.
+        Published pairs of loss and capability lost, and the fit to them.
     stacks
         Our stacks that are clear of noise.
     """
@@ -66,7 +67,7 @@ class FittedCurves:
     shapes: dict[str, GroupShape]
     levels: dict[str, GroupLevel]
     pairs: tuple[Pair, ...]
-    link: Fit
+    link: MixedFit
     stacks: tuple[Stack, ...]
 
 
@@ -92,11 +93,12 @@ def fit_curves(rows: Sequence[MeasuredRow], published: Sequence[PublishedRow]) -
     for row in rows:
         if row.is_language:
             _require_what_curves_need(row)
-    pairs = link_pairs(published)
+    pairs = link_pairs()
     link = fit_link(pairs)
-    losses = published_losses(published, float(link.best[0]))
+    slope = capability_per_nat(link)
+    losses = published_losses(published, slope.best)
     shapes = fit_shapes(rows)
-    levels = {group: fit_level(shape, losses) for group, shape in shapes.items()}
+    levels = _levels(shapes, losses)
     stacks = usable_stacks(measured_stacks(rows))
     plain = tuple(stack for stack in stacks if not stack.rounds_factors)
     factors = tuple(stack for stack in stacks if stack.rounds_factors)
@@ -109,8 +111,8 @@ def fit_curves(rows: Sequence[MeasuredRow], published: Sequence[PublishedRow]) -
         stacking=rounded_estimate(_gamma(stacking)),
         stacking_factors=rounded_estimate(_gamma(fit_stacking(factors) if factors else stacking)),
         stacking_residual_sd=rounded(stacking.residual_sd),
-        retention_per_nat=rounded_estimate(link.estimate(0)),
-        retention_residual_sd=rounded(link.residual_sd),
+        capability_per_nat=rounded_estimate(slope),
+        capability_residual_sd=rounded(float(np.sqrt(np.mean(link.group_sd[0] ** 2))) / slope.best),
     )
     return FittedCurves(curves, shapes, levels, pairs, link, stacks)
 
@@ -142,6 +144,19 @@ def _digest(rows: Sequence[MeasuredRow]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def _levels(
+    shapes: dict[str, GroupShape], losses: Sequence[PublishedLoss]
+) -> dict[str, GroupLevel]:
+    """Fit all levels; the spreads of quantisation, of which most is published, bound the others."""
+    levels = {}
+    spreads: tuple[float, ...] = ()
+    for group, shape in sorted(shapes.items(), key=lambda item: GROUPS.index(item[0])):
+        levels[group] = level = fit_level(shape, losses, spreads)
+        if group == "quantization":
+            spreads = (level.residual_sd, level.series_sd, level.model_sd)
+    return {group: levels[group] for group in shapes}
+
+
 def _gamma(fit: Fit) -> Estimate:
     return interval(math.exp(fit.best[0]), np.exp(fit.draws[:, 0]))
 
@@ -157,6 +172,12 @@ def _group(shape: GroupShape, level: GroupLevel) -> GroupCurve:
         size_slope=rounded_estimate(level.size_slope),
         largest_billion=level.largest_billion,
         residual_sd=rounded(level.residual_sd),
+        level_slope_correlation=rounded(level.level_slope_correlation),
+        unknown=rounded_estimate(level.unknown),
+        series=tuple(
+            SeriesEffect(name=name, effect=rounded_estimate(effect))
+            for name, effect in level.series.items()
+        ),
     )
 
 

@@ -1,10 +1,13 @@
 """Levels of the curves for models of 1 to 400 billion parameters, from published measurements.
 
-Within a group ``ln nats = class + series + shape x - beta ln(N / 10)``. A class is a published kind
-of method; the class that is also one of our methods gives the level. A series of models, such as
-Llama 2, has slack of its own, which averages to nothing over series, so that beta compares models
-of one series. Beta stays only where sizes differ by a factor of four or more and its interval lies
-above zero: else the level is the same for all sizes.
+Within a group ``ln nats = class + u_series + v_model + shape x - beta ln(N / 10) + e``, a mixed
+model (`mixed`). A class is a published kind of method; the class that is also one of our methods
+gives the level. A series of models, such as Llama 2, and each model of it have effects of their
+own, drawn from normal laws whose spreads are fitted: so a series counts once, however many rows
+it has, and a model of an unknown series is predicted with the spread between series and models.
+Beta stays only where sizes differ by a factor of four or more and its interval lies above zero:
+else the level is the same for all sizes. Where a group has few series, their spread is bounded by
+that of quantisation, the group of most.
 
 The shape is that of our own runs, unless the published measurements give another: one whose
 interval does not overlap ours. So it is with low rank, where our small models, which use
@@ -20,11 +23,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.compression.fitting.mixed import MixedFit, fit_mixed
 from analysis.compression.fitting.published_losses import PublishedLoss, is_usable
-from analysis.compression.fitting.regression import Fit, fit_linear, interval
+from analysis.compression.fitting.regression import fit_linear, interval
 from analysis.compression.fitting.shapes import NONE, GroupShape
 from sim.compression.curves import Estimate
 from sim.compression.groups import GROUPS, METHODS, SIZE_BILLION
+from sim.compression.sampling import NORMAL_95
 from sim.data.published_compression import PublishedRow
 from sim.errors import DataError
 from sim.quantities import FloatArray
@@ -51,6 +56,14 @@ class GroupLevel:
     shape, published_shape
         The shape that the curve takes, and that of the published measurements alone, if they tell
         one.
+    level_slope_correlation
+        How level and slope go together over the draws.
+    unknown
+        Effect of a model of an unknown series: 0, with the spread between series and models.
+    series
+        Effects of the series published, with the spread between models of one.
+    series_sd, model_sd, residual_sd
+        Spreads of ln nats between series, between models of one series, and within a model.
     classes
         Level of each published class at the centre, for 10e9 parameters.
     residuals
@@ -65,13 +78,29 @@ class GroupLevel:
     published_shape: Estimate | None
     level: Estimate
     size_slope: Estimate
+    level_slope_correlation: float
+    unknown: Estimate
+    series: dict[str, Estimate]
+    series_sd: float
+    model_sd: float
     residual_sd: float
     classes: dict[str, Estimate]
     residuals: tuple[tuple[PublishedLoss, float], ...]
 
 
-def fit_level(shape: GroupShape, losses: Sequence[PublishedLoss]) -> GroupLevel:
+def fit_level(
+    shape: GroupShape, losses: Sequence[PublishedLoss], spreads: Sequence[float] = ()
+) -> GroupLevel:
     """Fit the level of a group.
+
+    Parameters
+    ----------
+    shape
+        The group's shape in our own runs.
+    losses
+        Published losses, of all groups.
+    spreads
+        Of residuals, between series and between models: what bounds those of this group.
 
     Raises
     ------
@@ -82,8 +111,8 @@ def fit_level(shape: GroupShape, losses: Sequence[PublishedLoss]) -> GroupLevel:
     wanted = METHODS[shape.reference].published_class
     if all(loss.published_class != wanted for loss in own):
         raise DataError(f"no published measurement of {wanted!r} gives {shape.group} its level")
-    model = _LevelsModel(own, _LEVEL_KEY + GROUPS.index(shape.group), has_series=shape.is_sound)
-    published = model.published_shape()
+    model = LevelsModel(own, _LEVEL_KEY + GROUPS.index(shape.group), spreads)
+    published = model.published_shape(within_series=shape.is_sound)
     taken, mildest = shape.shape, None
     if published is not None and (_apart(published, taken) or not shape.is_sound):
         taken, mildest = published, min(loss.x for loss in own)
@@ -99,17 +128,38 @@ def fit_level(shape: GroupShape, losses: Sequence[PublishedLoss]) -> GroupLevel:
         published_shape=published,
         level=fit.estimate(model.kinds.index(wanted)),
         size_slope=slope,
-        residual_sd=fit.residual_sd,
+        level_slope_correlation=model.correlation(fit, wanted) if slope != NONE else 0.0,
+        unknown=_normal(0.0, math.hypot(_typical(fit.group_sd[0]), _typical(fit.group_sd[1]))),
+        series={name: _series(fit, name) for name in fit.names[0]},
+        series_sd=_typical(fit.group_sd[0]),
+        model_sd=_typical(fit.group_sd[1]),
+        residual_sd=_typical(fit.residual_sd),
         classes={kind: fit.estimate(index) for index, kind in enumerate(model.kinds)},
-        residuals=tuple(zip(own, map(float, fit.residuals), strict=True)),
+        residuals=tuple(zip(own, map(float, model.residuals(fit)), strict=True)),
     )
+
+
+def _typical(draws: FloatArray) -> float:
+    """Return the root mean square of a spread: what a predictive variance takes."""
+    return float(np.sqrt(np.mean(draws**2)))
+
+
+def _normal(best: float, spread: float) -> Estimate:
+    half = NORMAL_95 * spread
+    return Estimate(best=best, low=best - half, high=best + half)
+
+
+def _series(fit: MixedFit, name: str) -> Estimate:
+    """Return the effect that another model of a series is predicted to have."""
+    own = fit.effects[0][:, fit.names[0].index(name)]
+    return _normal(float(own.mean()), math.hypot(float(own.std()), _typical(fit.group_sd[1])))
 
 
 def _apart(one: Estimate, other: Estimate) -> bool:
     return one.low > other.high or other.low > one.high
 
 
-class _LevelsModel:
+class LevelsModel:
     """The linear model of a group's published losses.
 
     Parameters
@@ -118,46 +168,70 @@ class _LevelsModel:
         Of the group.
     key
         Distinguishes the draws of its fits.
-    has_series
-        Whether series have slack of their own.
+    spreads
+        What bounds those of its effects.
     """
 
-    def __init__(self, losses: Sequence[PublishedLoss], key: int, *, has_series: bool) -> None:
+    def __init__(
+        self, losses: Sequence[PublishedLoss], key: int, spreads: Sequence[float] = ()
+    ) -> None:
         self.kinds = sorted({loss.published_class for loss in losses})
-        self._effects = _effects(losses, self.kinds, has_series=has_series)
+        self._classes = np.array(
+            [[float(loss.published_class == kind) for kind in self.kinds] for loss in losses]
+        )
         x = np.array([loss.x for loss in losses])
         self.centre = float(x.mean())
         self._x = x - self.centre
         self._log_nats = np.log([loss.nats for loss in losses])
         self._log_size = np.log([loss.parameters_billion / SIZE_BILLION for loss in losses])
-        self._models = [loss.model for loss in losses]
+        self._groups = ([loss.series for loss in losses], [loss.model for loss in losses])
         self._noise = np.array([loss.error_nats / loss.nats for loss in losses])
         self._key = key
+        self._spreads = spreads
+        self._response = self._log_nats
 
-    def published_shape(self) -> Estimate | None:
-        """Return the shape that the losses tell by themselves, None if they tell none."""
-        explained = self._effects @ np.linalg.lstsq(self._effects, self._x, rcond=None)[0]
+    def published_shape(self, *, within_series: bool) -> Estimate | None:
+        """Return the shape that the losses tell by themselves, None if they tell none.
+
+        Parameters
+        ----------
+        within_series
+            Only what strengths differ within a series tells a shape.
+        """
+        series = sorted({*self._groups[0]})
+        members = np.array([[float(name == one) for one in series] for name in self._groups[0]])
+        known = np.column_stack([self._classes, members]) if within_series else self._classes
+        explained = known @ np.linalg.lstsq(known, self._x, rcond=None)[0]
         if float(np.std(self._x - explained)) < _SMALLEST_SPREAD:
             return None
-        return self._fit(self._own_columns(), self._log_nats, None).estimate(self._effects.shape[1])
+        return self._fit(self._own_columns(), self._log_nats, None).estimate(len(self.kinds))
 
-    def with_own_shape(self) -> tuple[Fit, Estimate]:
+    def with_own_shape(self) -> tuple[MixedFit, Estimate]:
         """Fit levels and slope together with the shape."""
         return self._with_slope(self._own_columns(), self._log_nats, None)
 
-    def at_shape(self, shape: GroupShape) -> tuple[Fit, Estimate]:
+    def at_shape(self, shape: GroupShape) -> tuple[MixedFit, Estimate]:
         """Fit levels and slope at the shape of our own runs, with its uncertainty."""
         response = self._log_nats - shape.shape.best * self._x
         shifts = (shape.shape.best - shape.shape_draws)[:, None] * self._x[None, :]
-        return self._with_slope(self._effects, response, shifts)
+        return self._with_slope(self._classes, response, shifts)
+
+    def correlation(self, fit: MixedFit, kind: str) -> float:
+        """Return how the level of a class and the slope, the last column, go together."""
+        return fit.correlation(self.kinds.index(kind), fit.draws.shape[1] - 1)
+
+    def residuals(self, fit: MixedFit) -> FloatArray:
+        """Return ln of each loss over what is predicted without effects of series and models."""
+        return np.asarray(self._response - fit.fitted, dtype=np.float64)
 
     def _own_columns(self) -> FloatArray:
-        return np.column_stack([self._effects, self._x])
+        return np.column_stack([self._classes, self._x])
 
     def _with_slope(
         self, design: FloatArray, response: FloatArray, shifts: FloatArray | None
-    ) -> tuple[Fit, Estimate]:
+    ) -> tuple[MixedFit, Estimate]:
         """Return the fit with the slope in size if that is clear, and the slope."""
+        self._response = response
         if np.ptp(self._log_size) >= _SMALLEST_SIZE_RANGE:
             sized = np.column_stack([design, -self._log_size])
             fit = self._fit(sized, response, shifts)
@@ -166,30 +240,11 @@ class _LevelsModel:
                 return fit, slope
         return self._fit(design, response, shifts), NONE
 
-    def _fit(self, design: FloatArray, response: FloatArray, shifts: FloatArray | None) -> Fit:
-        return fit_linear(
-            design, response, self._models, noise=self._noise, shifts=shifts, key=self._key
-        )
-
-
-def _effects(
-    losses: Sequence[PublishedLoss], kinds: Sequence[str], *, has_series: bool
-) -> FloatArray:
-    """Return columns of classes, and of all series but one of those whose average is nothing.
-
-    The average is over series of which losses were printed, if there are any: of accuracies the
-    classes are others, so that they say nothing of the level.
-    """
-    printed = sorted({loss.series for loss in losses if loss.error_nats == 0.0})
-    series = sorted({loss.series for loss in losses})
-    average = printed or series
-    columns = [[float(loss.published_class == kind) for loss in losses] for kind in kinds]
-    last = np.array([float(loss.series == average[-1]) for loss in losses])
-    for name in series if has_series else ():
-        own = np.array([float(loss.series == name) for loss in losses])
-        if name != average[-1]:
-            columns.append(list(own - last if name in average else own))
-    return np.array(columns).T
+    def _fit(self, design: FloatArray, response: FloatArray, shifts: FloatArray | None) -> MixedFit:
+        return fit_mixed(
+            design, response, self._groups, noise=self._noise, shifts=shifts,
+            prior_scales=self._spreads, key=self._key,
+        )  # fmt: skip
 
 
 def fit_activations(rows: Sequence[PublishedRow]) -> Estimate:

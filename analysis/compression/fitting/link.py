@@ -1,73 +1,110 @@
-"""From nats lost to the accuracy that is retained.
+"""From nats lost to capability lost, in the logits of the market's own scale.
 
-``accuracy retained = exp(-kappa_c nats)``, fitted through the origin to published measurements that
-give both the loss (or perplexity) and the accuracy of one compressed model. It is not measured
-beyond a rise of about 1 nat. `sim.compression.capability_loss` goes on to capability.
+Each benchmark of a compressed model gives one answer: its accuracy above guessing, in log-odds,
+falls by some amount. So an accuracy near its guessing floor is not mistaken for one that is kept.
+The capability scale links MMLU to its logits; the other benchmarks are no part of the scale, and
+their log-odds are divided by the same slope, as items of equal discrimination. A mixed model
+through the origin,
+
+``capability lost = (kappa + model + benchmark) nats + error``,
+
+has effects of models and of benchmarks on the slope. What a provider's model loses on the market's
+scale is kappa with the effect of MMLU and an effect of the model, drawn by the spread between
+models; the other benchmarks tell how far models differ. It is not measured beyond a rise of about
+0.3 nats.
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.compression.fitting.regression import Fit, fit_linear
-from sim.data.published_compression import PublishedRow, published_rows
+from analysis.compression.fitting.mixed import MixedFit, fit_mixed
+from analysis.compression.fitting.regression import interval
+from sim.compression.curves import Estimate
+from sim.data.benchmark_accuracy import BENCHMARKS, BenchmarkAccuracy, benchmark_accuracies
+from sim.data.capabilities import capability_scale
 
 LARGEST_NATS = 1.2
 """Pairs beyond it, of models that broke down, are left out."""
+_CHANGED_SHARE = 0.1
+"""Share of answers that a compressed model gives otherwise, right or wrong: an assumption."""
 _KEY = 20
+_MMLU = "mmlu"
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A compressed model of which a source gives both the rise of its loss and its accuracy."""
+    """A compressed model of which a source gives the rise of its loss and an accuracy.
+
+    Attributes
+    ----------
+    lost_logit, error_logit
+        Capability lost by this benchmark, and its sampling error.
+    """
 
     model: str
     method: str
+    benchmark: str
     nats: float
-    retention: float
-    accuracy_metric: str
+    lost_logit: float
+    error_logit: float
     source: str
 
 
-def link_pairs(rows: Sequence[PublishedRow] | None = None) -> tuple[Pair, ...]:
-    """Select pairs: same source, model and method; no secondary evidence; at most 1.2 nats.
-
-    Models whose scant training excludes them from recipes stay in: what accuracy goes with what
-    loss does not hang on how much slack their weights have.
-    """
-    groups: dict[tuple[str, str], list[PublishedRow]] = defaultdict(list)
-    for row in published_rows() if rows is None else rows:
-        if not row.weak:
-            groups[row.model, row.method].append(row)
-    found = (_pair(*key, same) for key, same in groups.items())
-    return tuple(pair for pair in found if pair is not None)
+def log_odds(accuracy: float, floor: float) -> float:
+    """Return the log-odds of knowing the answer, guesses taken out."""
+    known = min(max((accuracy - floor) / (1.0 - floor), 0.005), 0.995)
+    return math.log(known / (1.0 - known))
 
 
-def _pair(model: str, method: str, rows: Sequence[PublishedRow]) -> Pair | None:
-    """Make the pair of a model and method, if its rows hold one."""
-    for loss in rows:
-        for score in rows:
-            nats, retention = loss.nats, score.retention
-            if nats is None or retention is None or _origin(loss) != _origin(score):
+def mmlu_loss_logit(base: float, compressed: float) -> float:
+    """Return the capability lost between two accuracies in MMLU."""
+    link = capability_scale().links["MMLU"]
+    return (log_odds(base, link.floor) - log_odds(compressed, link.floor)) / link.slope
+
+
+def link_pairs(rows: Sequence[BenchmarkAccuracy] | None = None) -> tuple[Pair, ...]:
+    """Return every benchmark of every compressed model whose loss and base are known."""
+    known = benchmark_accuracies() if rows is None else rows
+    slope = capability_scale().links["MMLU"].slope
+    plain = {row.model: row for row in known if not row.method}
+    found = []
+    for row in known:
+        base = plain.get(row.model)
+        if not row.method or base is None or not base.perplexity or not row.perplexity:
+            continue
+        nats = math.log(row.perplexity / base.perplexity)
+        for benchmark in BENCHMARKS:
+            name, floor = benchmark.name, benchmark.floor
+            if name not in row.accuracy or name not in base.accuracy or nats > LARGEST_NATS:
                 continue
-            if nats <= LARGEST_NATS:
-                return Pair(model, method, nats, retention, score.quality_metric, score.source)
-    return None
+            before, after = base.accuracy[name], row.accuracy[name]
+            lost = (log_odds(before, floor) - log_odds(after, floor)) / slope
+            error = math.sqrt(_CHANGED_SHARE / benchmark.items)
+            steep = (1.0 - floor) / (max(before - floor, 0.02) * (1.0 - before))
+            error *= steep / slope
+            found.append(Pair(row.model, row.method, name, nats, lost, error, row.source))
+    return tuple(found)
 
 
-def _origin(row: PublishedRow) -> str:
-    """Return whose measurement it is: the source without table and file."""
-    return row.source.split()[0]
-
-
-def fit_link(pairs: Sequence[Pair]) -> Fit:
-    """Fit ``-ln(retention) = kappa_c nats``; one coefficient, residuals in ln of retention."""
-    return fit_linear(
-        np.array([[pair.nats] for pair in pairs]),
-        np.array([-math.log(pair.retention) for pair in pairs]),
-        [pair.model for pair in pairs],
+def fit_link(pairs: Sequence[Pair]) -> MixedFit:
+    """Fit ``capability lost = (kappa + model + benchmark) nats``."""
+    nats = np.array([pair.nats for pair in pairs])
+    return fit_mixed(
+        nats[:, None],
+        np.array([pair.lost_logit for pair in pairs]),
+        [[pair.model for pair in pairs], [pair.benchmark for pair in pairs]],
+        noise=np.array([pair.error_logit for pair in pairs]),
+        scales=[nats, nats],
         key=_KEY,
     )
+
+
+def capability_per_nat(link: MixedFit) -> Estimate:
+    """Return the slope of MMLU with the interval of a model not yet seen, at least 0."""
+    generator = np.random.Generator(np.random.Philox(key=_KEY))
+    own = link.group_sd[0] * generator.standard_normal(len(link.group_sd[0]))
+    slopes = link.draws[:, 0] + link.effects[1][:, link.names[1].index(_MMLU)]
+    return interval(float(np.mean(slopes)), np.maximum(0.0, slopes + own))

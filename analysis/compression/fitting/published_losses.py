@@ -1,14 +1,12 @@
 """Published measurements as losses on the compression curves.
 
 Used are perplexities that rest on no secondary evidence; and, through the link, accuracies of
-distilled models and of weights at 4 bits and below, the latter as classes of their own, so that
-they tell how losses fall with size, and not how large they are. All are of decoders other than OPT
-and BLOOM, whose scant training leaves slack that later models lack (at 50% sparsity OPT-175B loses
-nothing, Llama-2-70B 0.24 nats), with losses of 0.002 to 1.2 nats: below, printed digits decide;
-above, models break down.
+distilled models, of which no losses are printed. All are of decoders of at least 1e9 parameters
+other than OPT and BLOOM, whose scant training leaves slack that later models lack (at 50% sparsity
+OPT-175B loses nothing, Llama-2-70B 0.24 nats), with losses of 0.002 to 1.2 nats: below, printed
+digits decide; above, models break down.
 """
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -16,18 +14,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.compression.fitting.link import LARGEST_NATS
+from analysis.compression.fitting.link import LARGEST_NATS, mmlu_loss_logit
 from sim.compression.groups import ORIGINAL_BITS, curve_position
 from sim.data.published_compression import PublishedRow
 
 LEFT_OUT = ("BERT", "BLOOM", "OPT")
 """Families of models whose rows give no level."""
 
-ACCURACY_ERROR = 0.0027
-"""Standard error of an accuracy retained: of MMLU's 14,042 questions, of which 70% were right, 5%
-change sides; ``sqrt(0.05 * 14042) / 14042 / 0.7``."""
+_MMLU_BASE = 0.7
+"""Accuracy in MMLU that averages of benchmarks are taken to fall from."""
+ACCURACY_ERROR_LOGIT = 0.0145
+"""Standard error of such a loss: of MMLU's 14,042 questions, of which 70% were right, 5% change
+sides, ``sqrt(0.05 * 14042) / 14042``; over the slope of MMLU's link there."""
 
-_BY_ACCURACY = " by accuracy"
+_SMALLEST_BILLION = 1.0
 _NARROW = frozenset({"lambada_openai_acc_pct (FP32 base)"})
 """Accuracies on so few questions that a small loss drowns in their noise."""
 _SMALLEST_NATS = 0.002
@@ -60,15 +60,12 @@ class PublishedLoss:
     @property
     def series(self) -> str:
         """The model's name without its size: ``Llama-2`` of ``Llama-2-70B``."""
-        size = r"-\d+(?:\.\d+)?[bm]\b|-(?:medium|large|xl)\b"
+        size = r"-(?:\d+x)?\d+(?:\.\d+)?[bm]\b|-(?:medium|large|xl)\b"
         return re.split(size, self.model, flags=re.I)[0]
 
 
 def _quantised(row: PublishedRow) -> str:
     name = row.method
-    if row.retention is not None:
-        kind = "AQLM" if name.startswith("AQLM") else row.pooled_method
-        return f"{kind}{_BY_ACCURACY}" if kind in ("AQLM", "AWQ 4-bit", "GPTQ 4-bit") else ""
     classes: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("", lambda: row.activation_bits is not None and row.activation_bits < ORIGINAL_BITS),
         ("AQLM tuned", lambda: name.startswith("AQLM-PV")),
@@ -77,6 +74,8 @@ def _quantised(row: PublishedRow) -> str:
         ("nearest per channel", lambda: name.startswith("RTN") and "perchannel" in name),
         ("GPTQ per channel", lambda: name.startswith("GPTQ") and "perchannel" in name),
         ("GPTQ per group", lambda: name.startswith("GPTQ") and "g128" in name),
+        ("AWQ per group", lambda: name.startswith("AWQ") and "g128" in name),
+        ("AutoRound per group", lambda: name.startswith("AutoRound")),
         ("codebooks, weighted", lambda: name.startswith("GGUF-IQ")),
         ("k-quants, weighted", lambda: name.startswith("GGUF") and "imatrix" in name),
         ("nearest per group", lambda: name in {"GGUF-Q4_0", "GGUF-Q4_1", "GGUF-Q5_0", "GGUF-Q5_1"}),
@@ -119,11 +118,12 @@ def _classified(row: PublishedRow) -> tuple[str, str, float | None]:
 
 def is_usable(row: PublishedRow) -> bool:
     """Return whether a row may give a level; see the module."""
-    return not row.weak and not row.model.upper().startswith(LEFT_OUT)
+    small = (row.parameters_billion or 0.0) < _SMALLEST_BILLION
+    return not (row.weak or small or row.model.upper().startswith(LEFT_OUT))
 
 
 def published_losses(
-    rows: Sequence[PublishedRow], retention_per_nat: float
+    rows: Sequence[PublishedRow], capability_per_nat: float
 ) -> tuple[PublishedLoss, ...]:
     """Turn published rows into losses on the curves, each measurement once."""
     found: dict[tuple[str, str, float], list[float]] = defaultdict(list)
@@ -133,14 +133,14 @@ def published_losses(
         size = row.parameters_billion
         if not kind or left is None or size is None or not is_usable(row):
             continue
-        nats, by_accuracy = row.nats, group == "distillation" or kind.endswith(_BY_ACCURACY)
+        nats, by_accuracy = row.nats, group == "distillation"
         if by_accuracy and row.retention is not None:
-            nats = -math.log(row.retention) / retention_per_nat
+            nats = mmlu_loss_logit(_MMLU_BASE, _MMLU_BASE * row.retention) / capability_per_nat
         if nats is None or row.quality_metric in _NARROW:
             continue
         key = (row.model, f"{row.method} {kind}", curve_position(group, row.sparsity_share, left))
         found[key].append(nats)
-        about[key] = (group, kind, size, ACCURACY_ERROR / retention_per_nat * by_accuracy)
+        about[key] = (group, kind, size, ACCURACY_ERROR_LOGIT / capability_per_nat * by_accuracy)
     losses = []
     for (model, method, x), values in found.items():
         group, kind, size, error = about[model, method, x]

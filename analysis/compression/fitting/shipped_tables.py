@@ -48,8 +48,8 @@ def _curve_lines(fitted: FittedCurves) -> Iterator[tuple[Cell, ...]]:
     curves = fitted.curves
     yield _line("all", "table", "sha256", reference=curves.table_sha256)
     yield _line(
-        "all", "link", "retention_per_nat", curves.retention_per_nat,
-        residual_sd=curves.retention_residual_sd, rows=len(fitted.pairs),
+        "all", "link", "capability_per_nat", curves.capability_per_nat,
+        residual_sd=curves.capability_residual_sd, rows=len(fitted.pairs),
     )  # fmt: skip
     factors = sum(stack.rounds_factors for stack in fitted.stacks)
     yield _line(
@@ -85,6 +85,10 @@ def _group_lines(fitted: FittedCurves, name: str) -> Iterator[tuple[Cell, ...]]:
         yield _line("group", name, "mildest_x", group.mildest_x)
     yield _line("group", name, "largest_billion", group.largest_billion, rows=theirs)
     yield _line("group", name, "size_slope", group.size_slope, rows=theirs)
+    yield _line("group", name, "level_slope_correlation", group.level_slope_correlation)
+    yield _line("group", name, "unknown_series", group.unknown, rows=len(group.series))
+    for one in group.series:
+        yield _line("series", name, "effect", one.effect, reference=one.name)
 
 
 def _line(

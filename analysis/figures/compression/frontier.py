@@ -107,18 +107,18 @@ def _panel(
     for family, colour in FAMILIES.items():
         own = [outcome for outcome in outcomes if _family(outcome.choice) == family]
         axes.plot(
-            [one.keep_bytes_share for one in own], [one.capability_loss_logit for one in own], "o",
+            [one.size_share for one in own], [one.capability_loss_logit for one in own], "o",
             color=colour, markersize=2.2, alpha=0.35 if family == "stack" else 0.85,
             markeredgewidth=0, label=FAMILY_NAMES[family],
         )  # fmt: skip
     edge = pareto(outcomes)
     low, high = _interval([one.name for one in edge], curves, billion)
-    shares = [one.keep_bytes_share for one in edge]
+    shares = [one.size_share for one in edge]
     axes.step(shares, [one.capability_loss_logit for one in edge], where="pre", color=BLACK,
               linewidth=1.0, label="frontier, 95% band")  # fmt: skip
     axes.fill_between(shares, low, high, step="pre", color=BLACK, alpha=0.13, linewidth=0)
     for number, pick in enumerate(found, start=1):
-        at = (pick.outcome.keep_bytes_share, pick.outcome.capability_loss_logit)
+        at = (pick.outcome.size_share, pick.outcome.capability_loss_logit)
         axes.plot(*at, "o", color="white", markeredgecolor=BLACK, markersize=9, zorder=5)
         axes.annotate(str(number), at, size=6.5, ha="center", va="center", zorder=6)
     axes.set_xscale("log")
@@ -155,7 +155,7 @@ def _list(axes: Axes, found: Sequence[Pick]) -> None:
         outcome = pick.outcome
         axes.text(0.0, height, f"{number}", size=7, weight="bold", transform=axes.transAxes)
         axes.text(
-            0.085, height, f"{pick.weights}   {100 * outcome.keep_bytes_share:.0f}% of bytes, "
+            0.085, height, f"{pick.weights}   {100 * outcome.size_share:.0f}% of bytes, "
             f"loses {outcome.capability_loss_logit:.2f} logit",
             size=6.8, color=GREY, transform=axes.transAxes,
         )  # fmt: skip

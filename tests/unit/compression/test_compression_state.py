@@ -9,7 +9,7 @@ from sim.compression.recipe_book import CompressionError, choose_recipe
 from sim.compression.recipes import Loss, Part, Recipe
 from sim.compression.state import CompressionState
 
-LOSS = Loss(stacking=0.9, stacking_factors=1.5, retention_per_nat=0.25)
+LOSS = Loss(stacking=0.9, stacking_factors=1.5, capability_per_nat=2.0)
 
 
 def lost(*parts: float) -> float:

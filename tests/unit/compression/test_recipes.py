@@ -7,8 +7,7 @@ import pytest
 from made_measurements import made_rows
 
 from analysis.compression.fitting.fit import fit_curves
-from sim.compression.capability_loss import capability_loss_logit
-from sim.compression.curves import CompressionCurves
+from sim.compression.curves import CompressionCurves, Estimate
 from sim.compression.frontier import TradeOff, choose, pareto
 from sim.compression.names import read_name, strengths_of
 from sim.compression.recipes import LARGEST_NATS, Loss, Recipes
@@ -64,13 +63,17 @@ def test_a_stack_loses_no_less_than_its_worst_part():
     assert Loss(0.5, 1.5, 0.2).nats([]) == 0.0
 
 
-def test_a_kept_accuracy_loses_nothing_and_a_gain_is_no_gain():
-    assert capability_loss_logit(1.0) == 0.0
-    assert capability_loss_logit(1.01) == 0.0
-    assert capability_loss_logit(0.99) == pytest.approx(0.053, abs=0.002)
+def test_capability_falls_in_proportion_to_nats_and_a_gain_is_no_gain():
+    loss = Loss(1.0, 1.5, 3.0)
+    assert loss.capability_logit(0.1) == pytest.approx(0.3)
+    assert loss.capability_logit(0.0) == 0.0
+    assert loss.capability_logit(-0.1) == 0.0
 
 
-def test_rounding_loses_less_in_a_larger_model_up_to_the_largest_published(recipes):
+def test_a_size_slope_lowers_losses_up_to_the_largest_published(curves):
+    slope = Estimate(best=0.2, low=0.1, high=0.3)
+    sloped = [group.model_copy(update={"size_slope": slope}) for group in curves.groups]
+    recipes = Recipes(curves.model_copy(update={"groups": tuple(sloped)}))
     losses = [one(recipes, "gptq_per_group:4", size).nats for size in (1.0, 7.0, 70.0, 180.0)]
     assert all(a > b for a, b in itertools.pairwise(losses))
     assert one(recipes, "gptq_per_group:4", 400.0).nats == losses[-1]
@@ -136,10 +139,10 @@ def test_the_frontier_holds_what_no_recipe_beats(curves, recipes):
     assert len(found) > 5
     for better, smaller in itertools.pairwise(found):
         assert better.capability_loss_logit < smaller.capability_loss_logit
-        assert better.keep_bytes_share > smaller.keep_bytes_share
+        assert better.size_share > smaller.size_share
     for recipe in recipes.every(70.0):
         assert any(
-            point.keep_bytes_share <= recipe.keep_bytes_share
+            point.size_share <= recipe.keep_bytes_share
             and point.capability_loss_logit <= recipe.capability_loss_logit
             for point in found
         )
@@ -157,11 +160,14 @@ def test_parameters_are_drawn_from_their_intervals(curves):
     ends = sampled_curves(curves, lambda name, ordinal: 1.96)
     assert ends.stacking.best == pytest.approx(curves.stacking.high)
     assert ends.groups[0].level.best == pytest.approx(curves.groups[0].level.high)
-    assert ends.methods[1].offset.best == pytest.approx(curves.methods[1].offset.high)
+    assert ends.methods[1].offset.best == pytest.approx(
+        curves.methods[1].offset.high + 1.96 * curves.groups[0].residual_sd
+    )
+    assert ends.groups[0].unknown.best == pytest.approx(curves.groups[0].unknown.high)
     same = sampled_curves(curves, lambda name, ordinal: 0.0)
     assert [m.offset.best for m in same.methods] == [m.offset.best for m in curves.methods]
     low = sampled_curves(curves, lambda name, ordinal: -1.96)
-    assert low.retention_per_nat.best == pytest.approx(curves.retention_per_nat.low)
+    assert low.capability_per_nat.best == pytest.approx(curves.capability_per_nat.low)
 
 
 def test_a_draw_moves_only_what_it_is_named_for(curves):

@@ -12,6 +12,7 @@ from sim.compression import shipped_curves
 from sim.data import (
     accelerators,
     adoption,
+    benchmark_accuracy,
     capabilities,
     events,
     price_changes,
@@ -19,6 +20,8 @@ from sim.data import (
     published_compression,
     rents,
     scores,
+    serving_efficiency,
+    serving_speeds,
 )
 from sim.data.table import LAST_DATE, TABLES
 from sim.errors import DataError
@@ -28,6 +31,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "backtest_events.csv": events.price_moves,
     "capability_links.csv": lambda path: capabilities.capability_scale(links=path),
     "capability_scale.csv": capabilities.capability_scale,
+    "compression_accuracy.csv": benchmark_accuracy.benchmark_accuracies,
     "compression_curves.csv": shipped_curves.shipped_curves,
     "compression_measured.csv": measured_rows.read_rows,
     "compression_published.csv": published_compression.published_rows,
@@ -40,6 +44,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "model_names.csv": scores.model_names,
     "openrouter_price_changes.csv": price_changes.ledger,
     "product_lines.csv": prices.product_lines,
+    "serving_efficiency.csv": serving_efficiency.serving_efficiency,
+    "serving_speeds.csv": serving_speeds.serving_speeds,
 }
 
 
@@ -80,6 +86,7 @@ def test_every_row_says_where_it_comes_from_or_is_derived_from_rows_that_do(name
         "compression_sizes.csv",
         "model_names.csv",
         "product_lines.csv",
+        "serving_efficiency.csv",
     }
     if name not in derived:
         assert all(line["source"].strip() for line in lines_of(name))

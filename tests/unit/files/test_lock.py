@@ -114,7 +114,19 @@ def test_another_fault_of_the_disk_is_not_taken_for_a_lack_of_locks(path, monkey
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(lock.fcntl, "flock", flock)
-    with pytest.raises(OSError, match="Input/output error"), locked(path):
+    told = pytest.raises(lock.NoPlaceError, match=r"cannot be written \(Input/output error\)")
+    with told, locked(path):
+        pass
+
+
+@pytest.mark.parametrize("call", ["ftruncate", "write", "open"])
+def test_a_full_disk_is_told_with_what_to_do(path, monkeypatch, call):
+    def full(*_given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(lock.os, call, full)
+    told = pytest.raises(lock.NoPlaceError, match="Free disk space, or name another place")
+    with told, locked(path):
         pass
 
 

@@ -15,7 +15,7 @@ from sim.tokens import TokenMix
 
 MIX = TokenMix(0.6, 0.1, 0.3)
 HOSTED = {
-    name: HostedChip(accelerator(name), 0.151, 0.22, 0.5, 1.3)
+    name: HostedChip(accelerator(name), 0.5, power_usage_effectiveness=1.3)
     for name in ("H800 SXM5", "A100 SXM4 80GB")
 }
 RENTS = {"H800 SXM5": 2.0, "A100 SXM4 80GB": 1.2}
@@ -79,7 +79,7 @@ def test_an_edge_product_costs_its_provider_nothing() -> None:
 
 
 def test_an_accelerator_that_cannot_serve_the_model_is_refused_before_the_run() -> None:
-    hosted = {**HOSTED, "T4": HostedChip(accelerator("T4"), 0.151, 0.22, 0.5)}
+    hosted = {**HOSTED, "T4": HostedChip(accelerator("T4"), 0.5)}
     big = MODEL.model_copy(update={"parameters_billion": 120.0})
     with pytest.raises(ServingError, match="x T4"):
         CostBook(big, hosted, ON_A100, {**RENTS, "T4": 0.3}, MIX)

@@ -28,12 +28,12 @@ UPGRADE = """
         accelerators:
           - name: H800 SXM5
             rents: [{date: 2024-01-01, rent_usd_per_hour: 2.0}]
-          - name: H200 SXM 141GB
+          - name: B200
             rents: [{date: 2024-01-01, rent_usd_per_hour: 2.0}]
     providers:
       - name: Zhipu
         hardware:
-          - accelerator: H200 SXM 141GB
+          - accelerator: B200
             order_date: 2024-05-01
             delivery_lag_days: 30.0
             ramp_days: 91.32
@@ -41,19 +41,19 @@ UPGRADE = """
 
 
 @pytest.fixture
-def four_bits() -> Recipe:
-    (recipe,) = Recipes(shipped_curves()).named("gptq_per_group:4", 130.0)
+def fewer_neurons() -> Recipe:
+    (recipe,) = Recipes(shipped_curves()).named("neurons:0.2", 130.0)
     return recipe
 
 
 def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_end(
-    scenario_of, run_market, four_bits
+    scenario_of, run_market, fewer_neurons
 ):
-    scenario = scenario_of(PROJECT.format(method=four_bits.name))
+    scenario = scenario_of(PROJECT.format(method=fewer_neurons.name))
     tables = run_market(scenario)
     host = Host(scenario.clouds[0])
     model = next(one.architecture for one in scenario.products if one.name == "glm-4")
-    hours = computing_hours(four_bits, model, host.hosted("H800 SXM5"))
+    hours = computing_hours(fewer_neurons, model, host.hosted("H800 SXM5"))
     rent = host.rent_usd_per_hour("H800 SXM5", dt.date(2024, 5, 1))
     events = tables["events"].query("subject == 'glm-4'")
     start, end = events.query("kind == 'project'")["time_days"]
@@ -62,7 +62,7 @@ def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_en
     assert change["time_days"] == end
     assert change["new"] < change["old"]
     (loss,) = events.query("kind == 'capability'").to_dict("records")
-    assert loss["old"] - loss["new"] == pytest.approx(four_bits.capability_loss_logit)
+    assert loss["old"] - loss["new"] == pytest.approx(fewer_neurons.capability_loss_logit)
     paid = tables["ledger"].query("purpose == 'compression'")
     assert list(paid["usd"]) == [pytest.approx(12345.0 + hours * rent, abs=1e-6)]
 
@@ -95,8 +95,8 @@ def test_computing_is_paid_at_the_rent_of_the_day_and_delays_the_end(scenario_of
     assert end - start == pytest.approx(30.0 + hours / 24.0 / 4096.0)
 
 
-def test_compression_switched_off_starts_no_project(scenario_of, run_market, four_bits):
-    scenario = scenario_of(PROJECT.format(method=four_bits.name), factors__compression=False)
+def test_compression_switched_off_starts_no_project(scenario_of, run_market, fewer_neurons):
+    scenario = scenario_of(PROJECT.format(method=fewer_neurons.name), factors__compression=False)
     tables = run_market(scenario)
     assert tables["events"].query("kind == 'project'").empty
     assert tables["ledger"].query("purpose == 'compression'").empty
@@ -112,7 +112,7 @@ def test_a_fleet_moves_in_equal_monthly_steps_after_its_delivery(scenario_of, ru
         tables["clouds"].query("product == 'glm-4'").groupby("time_days")["accelerator"].apply(set)
     )
     assert kinds.iloc[0] == {"H800 SXM5"}
-    assert kinds.iloc[-1] == {"H200 SXM 141GB"}
+    assert kinds.iloc[-1] == {"B200"}
 
 
 def test_hardware_switched_off_keeps_the_first_fleet(scenario_of, run_market):
@@ -120,11 +120,11 @@ def test_hardware_switched_off_keeps_the_first_fleet(scenario_of, run_market):
     assert set(tables["clouds"]["accelerator"]) == {"H800 SXM5"}
 
 
-def test_cost_changes_by_cause_add_up_to_the_change_of_cost(scenario_of, run_market, four_bits):
+def test_cost_changes_by_cause_add_up_to_the_change_of_cost(scenario_of, run_market, fewer_neurons):
     both = (
         UPGRADE
         + "        compression:\n"
-        + PROJECT.split("compression:\n")[1].format(method=four_bits.name)
+        + PROJECT.split("compression:\n")[1].format(method=fewer_neurons.name)
     )
     rows = run_market(scenario_of(both))["products"].query("product == 'glm-4'")
     causes = rows[[c for c in rows if c.startswith("cost_by_")]].sum(axis=1)
@@ -136,5 +136,5 @@ def test_cost_changes_by_cause_add_up_to_the_change_of_cost(scenario_of, run_mar
 def test_an_upgrade_that_ended_before_the_first_day_is_in_the_first_fleet(scenario_of, run_market):
     tables = run_market(scenario_of(UPGRADE.replace("2024-05-01", "2023-05-01")))
     kinds = tables["clouds"].query("provider == 'Zhipu'")["accelerator"]
-    assert set(kinds) == {"H200 SXM 141GB"}
+    assert set(kinds) == {"B200"}
     assert tables["events"].query("cause == 'hardware'").empty

@@ -15,13 +15,14 @@ from sim.data.accelerators import accelerator
 from sim.data.published_compression import published_rows
 from sim.providers.project_cost import computing_hours, project_cost, staff_time_days
 from sim.scenario.supply import Architecture, CompressionProject
+from sim.serving.precision import SERVED_IN_16_BITS
 from sim.streams import Streams
 
 PROJECT = CompressionProject(
     product="Model A", start_date=dt.date(2024, 5, 1), staff_cost_usd=1000.0
 )
 SURE = PROJECT.model_copy(update={"staff_time_log_sd": 0.0})
-HOSTED = HostedChip(accelerator("H800 SXM5"), 0.25, 0.3, 0.5)
+HOSTED = HostedChip(accelerator("H800 SXM5"), 0.5)
 
 
 def dense(billion: float) -> Architecture:
@@ -43,7 +44,9 @@ def recipe(work_tokens: float, training_tokens_per_parameter: float = 0.0) -> Re
 
 def test_computing_is_two_operations_a_parameter_and_token_at_the_rate_achieved() -> None:
     hours = computing_hours(recipe(20_000.0), dense(70.0), HOSTED)
-    rate = HOSTED.chip.eight_bit_op_per_s * 0.25
+    share = HOSTED.efficiency(SERVED_IN_16_BITS, dense(70.0)).flop_utilisation
+    rate = HOSTED.chip.fp16_flop_per_s * share
+    assert 0.3 < share < 0.7
     assert hours == pytest.approx(2.0 * 70e9 * 20_000.0 / rate / 3600.0)
 
 
@@ -78,7 +81,7 @@ def test_a_published_student_takes_about_the_hours_that_its_makers_print() -> No
     (row,) = (one for one in published_rows() if one.training_accelerator_hours)
     work = student_work(distilled_tokens_per_parameter(published_rows()) or 0.0, 0.75)
     student = recipe(work.tokens, work.training_tokens_per_parameter)
-    h100 = HostedChip(accelerator("H100 SXM5 80GB"), 0.151, 0.22, 0.5)
+    h100 = HostedChip(accelerator("H100 SXM5 80GB"), 0.5)
     hours = computing_hours(student, dense(row.parameters_billion or 0.0), h100)
     assert 0.5 < hours / (row.training_accelerator_hours or 0.0) < 1.5
 

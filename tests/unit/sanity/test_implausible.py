@@ -81,6 +81,12 @@ CASES = {
         "clouds[0].accelerators[0].name",
         "its rents end in October 2025",
     ),
+    "4 bits that cost more": (
+        "providers[Zhipu].compression="
+        "[{product: glm-4, start_date: 2024-05-01, method: 'gptq_per_group:4'}]",
+        "providers[0].compression[0].method",
+        "a token of glm-4 costs 5% more by it on H800 SXM5",
+    ),
     "mark-up in percent": (
         "providers[Zhipu].price={policy: cost_plus, markup_share: 30}",
         "providers[0].price.markup_share",

@@ -81,7 +81,7 @@ def test_the_curves_of_the_file_stand_in_the_scenario_with_their_source(file):
 
 def test_curves_keep_every_digit_on_their_way_through_a_file(file):
     third = Estimate(best=1.0 / 3.0, low=1e-7 / 3.0, high=0.1 + 0.2)
-    exact = fitted().model_copy(update={"stacking": third, "retention_residual_sd": 1e-9 / 7.0})
+    exact = fitted().model_copy(update={"stacking": third, "capability_residual_sd": 1e-9 / 7.0})
     write_curves(exact, file.with_name("my.csv"))
     assert read(file).compression.curves == exact
 

@@ -75,10 +75,10 @@ def test_an_empty_list_of_named_items_is_refused_and_told_how_to_remove(extend, 
 
 def test_lists_inside_named_items_merge_by_name_too(extend):
     cloud = extend(
-        "clouds: [{name: north, accelerators: [{name: H20, decode_bandwidth_utilisation: 0.3}]}]"
+        "clouds: [{name: north, accelerators: [{name: H20, decode_efficiency: 0.3}]}]"
     ).clouds[0]
     assert names(cloud.accelerators) == ["H800 SXM5", "H20"]
-    assert cloud.accelerators[1].decode_bandwidth_utilisation == 0.3
+    assert cloud.accelerators[1].decode_efficiency == 0.3
 
 
 def test_other_lists_replace(extend):

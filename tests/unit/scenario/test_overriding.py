@@ -29,8 +29,8 @@ def test_list_items_go_by_position_or_by_name():
 
 
 def test_names_may_hold_dots_and_blanks():
-    scenario = changed("clouds[0].accelerators[H800 SXM5].prefill_flop_utilisation=0.3")
-    assert scenario.clouds[0].accelerators[0].prefill_flop_utilisation == 0.3
+    scenario = changed("clouds[0].accelerators[H800 SXM5].prefill_efficiency=0.3")
+    assert scenario.clouds[0].accelerators[0].prefill_efficiency == 0.3
 
 
 def test_values_are_read_as_in_a_file():

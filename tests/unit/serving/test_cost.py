@@ -7,6 +7,8 @@ from sim.errors import PricewarError
 from sim.scenario.supply import Architecture
 from sim.serving.cost import Serving, serving
 from sim.serving.error import ServingError
+from sim.serving.precision import Efficiency, Precision
+from sim.serving.roofline import StoredModel
 from sim.tokens import TokenMix
 
 H100 = accelerator("H100 SXM5 80GB")
@@ -18,8 +20,14 @@ SEVENTY = Architecture(
 )
 
 
-def cost(architecture: Architecture = SEVENTY, **changes: float) -> Serving:
-    return serving(architecture, H100, 0.5, 0.4, 0.6, **changes)
+EIGHT_BITS = StoredModel(Precision(8.0, 8.0))
+SOME = Efficiency(0.4, 0.6, 0.6)
+
+
+def cost(
+    architecture: Architecture = SEVENTY, model: StoredModel = EIGHT_BITS, **changes: float
+) -> Serving:
+    return serving(architecture, model, H100, SOME, 0.5, **changes)
 
 
 def test_a_model_that_does_not_fit_is_refused_with_the_number_of_accelerators_that_would_do() -> (
@@ -49,9 +57,25 @@ def test_cached_input_costs_no_compute_unless_told_otherwise() -> None:
     assert dear.cache_hit > 0.0
 
 
-def test_weights_of_more_than_eight_bits_prefill_at_the_sixteen_bit_rate() -> None:
-    ratio = cost(weight_bits=8.0).prefill_tok_per_s / cost(weight_bits=9.0).prefill_tok_per_s
-    assert ratio == pytest.approx(H100.eight_bit_op_per_s / H100.fp16_flop_per_s)
+@pytest.mark.parametrize(("weights", "activations"), [(16.0, 16.0), (8.0, 16.0), (4.0, 16.0)])
+def test_whatever_has_more_than_eight_bits_prefills_at_the_sixteen_bit_rate(
+    weights: float, activations: float
+) -> None:
+    slow = cost(model=StoredModel(Precision(weights, activations)))
+    for bits in (8.0, 4.0):
+        fast = cost(model=StoredModel(Precision(bits, 8.0)))
+        assert fast.prefill_tok_per_s / slow.prefill_tok_per_s == pytest.approx(
+            H100.eight_bit_op_per_s / H100.fp16_flop_per_s
+        )
+
+
+def test_a_cache_of_fewer_bits_leaves_room_for_more_sequences() -> None:
+    def patient(kv_bits: float) -> Serving:
+        slow = SEVENTY.model_copy(update={"minimum_decode_tok_per_s": 0.1})
+        return cost(slow, StoredModel(Precision(8.0, 8.0, kv_bits)))
+
+    assert patient(8.0).concurrency == pytest.approx(2.0 * patient(16.0).concurrency)
+    assert patient(4.0).concurrency == pytest.approx(4.0 * patient(16.0).concurrency)
 
 
 def test_cost_is_rent_times_busy_hours_over_utilisation() -> None:
@@ -69,7 +93,8 @@ def test_energy_scales_with_the_overhead_of_the_building() -> None:
 
 
 def test_slow_arithmetic_makes_decoding_compute_bound() -> None:
-    slow = serving(SEVENTY, H100, 0.5, 0.001, 1.0, weight_bits=4.0, overhead_s=0.0)
+    crawling = Efficiency(0.001, 1.0, 1.0, overhead_s=0.0)
+    slow = serving(SEVENTY, StoredModel(Precision(4.0, 8.0)), H100, crawling, 0.5)
     assert slow.bound == "compute"
     assert cost().bound == "bandwidth"
 
