@@ -115,11 +115,10 @@ def _median_stay(on_list: list[set[str]]) -> float:
 
 def _stays(on_list: list[set[str]]) -> tuple[list[int], list[int]]:
     """Return the lengths of stays that began and ended in sight, and of those that last."""
-    ended, lasting = [], []
+    ended: list[int] = []
     present: dict[str, int] = {}
     for before, now in itertools.pairwise(on_list):
         ended += [present.pop(model) for model in sorted(before - now) if model in present]
         present = {model: weeks + 1 for model, weeks in present.items()}
         present |= dict.fromkeys(sorted(now - before), 1)
-    lasting.extend(present.values())
-    return ended, lasting
+    return ended, list(present.values())

@@ -64,7 +64,8 @@ def courses(run: Run, other: Run, most: int = 8) -> list[Course]:
     ends = [_end(world, last, paired) for world in (run, other)]
     on_offer = ends[0]["listed"].all() & ends[1]["listed"].all()
     names = [name for name in ends[0]["users"].columns if bool(on_offer.get(name, False))]
-    names.sort(key=lambda name: (-float(ends[0]["users"][name].mean()), name))
+    most_users = ends[0]["users"].mean().to_dict()
+    names.sort(key=lambda name: (-most_users[name], name))
     found = [_course(name, *ends) for name in names]
     return [one for one in found if abs(one.price.centre) > _MOVED][:most]
 

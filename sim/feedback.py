@@ -144,7 +144,7 @@ def _course(
     """Return how the product stands at each horizon, (H, 5)."""
     population = Population.build(scenario, Streams(scenario.seed, number))
     population.start(start)
-    reputations = Reputations(scenario.population, start.provider_index)
+    reputations = Reputations(scenario.population, start.provider_index.astype(np.int64))
     rules = ConsiderationRules.from_scenario(scenario.population)
     heard = _heard(population, start, reputations, 0.0)
     offers = replace(then, reputation=heard)

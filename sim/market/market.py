@@ -91,7 +91,9 @@ class Market:
         self.books = Books(scenario)
         self.week: Week = self.books.week
         self._metered = self.books.audit.use
-        self._reputations = Reputations(scenario.population, self.book.provider_index)
+        self._reputations = Reputations(
+            scenario.population, self.book.provider_index.astype(np.int64)
+        )
         self._rated_days = 0.0
         self.report = PublicReport.blank(products, len(scenario.providers))
         self.recorder = Recorder(streams.replication, scenario.start_date)

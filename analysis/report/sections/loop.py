@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from analysis.comparison import MORE_THAN_CHANCE
 from analysis.loop import Course, courses
-from analysis.report.section import Block, Cell, Folded, Heading, PageTable, section
+from analysis.report.section import Block, Cell, Folded, Heading, PageTable, Tone, section
 from analysis.statistics import MONTE_CARLO, Interval, short
 from analysis.worlds import Worlds, others, subject
 
@@ -61,5 +61,5 @@ def _row(course: Course) -> tuple[Cell | str, ...]:
 def _cell(interval: Interval, number: Callable[[float], str]) -> Cell | str:
     if not interval.replications:
         return ""
-    tone = "settled" if interval.settled else ""
+    tone: Tone = "settled" if interval.settled else ""
     return Cell(number(interval.centre), interval.bounds(number), tone=tone)

@@ -48,6 +48,12 @@ def test_a_complete_market_of_cohorts_is_taken(scenario_of: ScenarioOf) -> None:
             "must be 0 with population.mode: cohorts",
         ),
         (
+            "population: {mode: cohorts, network: {kind: complete}, "
+            "satisfaction: {expectation_rise_share: 0.5}}",
+            "population.satisfaction.expectation_rise_share",
+            "must be 1 with population.mode: cohorts",
+        ),
+        (
             "population: {users: 20000001}",
             "population.users",
             "must be at most 20,000,000 with population.mode: individuals.",
