@@ -6,6 +6,7 @@ import warnings
 
 from sim.errors import ImplausibleWarning, Problem
 from sim.sanity.demand import check_adoption, check_capabilities, check_nests, check_volumes
+from sim.sanity.interventions import check_interventions
 from sim.sanity.places import Places
 from sim.sanity.prices import check_prices
 from sim.sanity.supply import check_lives, check_markups, check_rents
@@ -34,6 +35,7 @@ def implausible(scenario: Scenario) -> tuple[Problem, ...]:
     check_lives(scenario, places)
     check_rents(scenario, places)
     check_markups(scenario, places)
+    check_interventions(scenario, places)
     return places.found
 
 
