@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from analysis.amounts import amount
 from analysis.words import counted, day, joined, sentence_case, short_list
+from sim.interventions.line import line_of
 from sim.record.unit import USD
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def inputs_of(scenario: Scenario) -> tuple[Input, ...]:
         Input("free", "Free products", _free(scenario)),
         Input("prices", "Prices", _prices(scenario)),
         Input("launches", "New models", _launches(scenario)),
+        Input("interventions", "Interventions", _interventions(scenario)),
         Input("costs", "Costs", _costs(scenario)),
         Input("users", "Users", _users(scenario)),
         Input("exits", "Who leaves", _exits(scenario)),
@@ -110,6 +112,11 @@ def _days(scenario: Scenario) -> str:
         f"{100 * war.tokens_at_risk_share:g}% of the provider's own tokens at risk, after "
         f"{1 / war.reaction_per_day:.0f} days on average."
     )
+
+
+def _interventions(scenario: Scenario) -> str:
+    lines = [line_of(one) for one in scenario.interventions]
+    return f"{short_list(lines, most=12)}." if lines else "None."
 
 
 def _free(scenario: Scenario) -> str:

@@ -64,6 +64,21 @@ def as_happened(scenario: Scenario) -> WorldVariant:
     return WorldVariant("as-happened", changed)
 
 
+def has_interventions(scenario: Scenario) -> bool:
+    """Whether a scenario has interventions, all of which can be left out again.
+
+    Those that plan other launches have changed the products when the file was read: the market
+    without them is run from the file.
+    """
+    interventions = scenario.interventions
+    return bool(interventions) and not any(one.filled_in for one in interventions)
+
+
+def no_intervention(scenario: Scenario) -> WorldVariant:
+    """Return the same market in which nobody intervenes."""
+    return WorldVariant("no-intervention", _changed(scenario, "no-intervention", interventions=()))
+
+
 def has_seeding(scenario: Scenario) -> bool:
     """Whether any provider seeds users in a scenario."""
     return any(provider.seeding for provider in scenario.providers)

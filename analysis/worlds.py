@@ -26,6 +26,10 @@ AS_HAPPENED: Final = "as it happened"
 """Name of the world in which every provider charges the list prices of the scenario's record."""
 
 
+INTERVENTION: Final = "intervention"
+"""Name of a run with interventions where the same market without them stands beside it."""
+NO_INTERVENTION: Final = "no intervention"
+"""Name of that market."""
 SEEDING: Final = "seeding"
 """Name of a run in which providers seed users, where others stand beside it."""
 BY_LOT: Final = "seeding by lot"

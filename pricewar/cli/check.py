@@ -72,6 +72,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _summary(scenario: Scenario) -> str:
+    from sim.interventions.line import line_of
     from sim.scenario.beyond import beyond_the_end
     from sim.scenario.writer import scenario_hash
 
@@ -89,6 +90,7 @@ def _summary(scenario: Scenario) -> str:
             f"products: {len(scenario.products)}; clouds: {len(scenario.clouds)}",
             f"  values with a source: {len(scenario.provenance) - assumed}; "
             f"marked as assumptions: {assumed}",
+            *(f"  intervention: {line_of(one)}" for one in scenario.interventions),
             *(
                 (f"  dated after the last day, so it does not happen: {', '.join(beyond)}",)
                 if beyond

@@ -26,7 +26,8 @@ examples:
   pricewar report results/mine --leave-one-out        and what of the effect hangs on one product
 
 A run with a war is compared with the same market without it, and, where the scenario holds the list
-prices that were really posted, with the same market at those. Each of these worlds is run once,
+prices that were really posted, with the same market at those. A run with interventions is compared
+with the same market without them. Each of these worlds is run once,
 with the same seed and replications, and kept under worlds/ in the run's folder, or in that of --out
 where the run's may only be read. --leave-one-out runs them once more without each product that has
 the most tokens, or gains the most users, 1, 3, 6 or 12 months after the war began or at the end.
@@ -146,6 +147,7 @@ def _beside(run: Run, out: Path | None, *, required: bool) -> Worlds:
     """
     from analysis.variants import (
         as_happened,
+        has_interventions,
         has_record,
         has_seeding,
         no_war,
@@ -154,6 +156,8 @@ def _beside(run: Run, out: Path | None, *, required: bool) -> Worlds:
     from analysis.worlds import AS_HAPPENED, NO_WAR, WAR, has_war
     from sim.errors import ResultError
 
+    if has_interventions(run.scenario):
+        return _intervened(run, out)
     if not has_war(run.scenario):
         return _seeded(run, out) if has_seeding(run.scenario) else {"this run": run}
     variants = {NO_WAR: no_war(run.scenario)}
@@ -173,6 +177,15 @@ def _beside(run: Run, out: Path | None, *, required: bool) -> Worlds:
         for name, variant in variants.items()
     }
     return {WAR: run, **beside}
+
+
+def _intervened(run: Run, out: Path | None) -> Worlds:
+    """Return a run with interventions beside the same market without them."""
+    from analysis.variants import no_intervention
+    from analysis.worlds import INTERVENTION, NO_INTERVENTION
+
+    without = _variant(run, no_intervention(run.scenario), "without interventions", out)
+    return {INTERVENTION: run, NO_INTERVENTION: without}
 
 
 def _seeded(run: Run, out: Path | None) -> Worlds:

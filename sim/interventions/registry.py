@@ -39,4 +39,4 @@ KINDS: Final[tuple[type[Intervention], ...]] = (
 )
 """All kinds, in the order in which help and messages name them."""
 
-AnyIntervention = Annotated[Intervention, OpenChoice(Intervention, KINDS, tag="kind")]  # type: ignore[type-abstract] # it is never called
+AnyIntervention = Annotated[Intervention, OpenChoice(Intervention, KINDS, tag="kind")]

@@ -12,6 +12,7 @@ from sim.sanity.demand import (
     check_privacy,
     check_volumes,
 )
+from sim.sanity.interventions import check_interventions
 from sim.sanity.places import Places
 from sim.sanity.prices import check_prices
 from sim.sanity.recipes import check_recipes
@@ -43,6 +44,7 @@ def implausible(scenario: Scenario) -> tuple[Problem, ...]:
     check_rents(scenario, places)
     check_markups(scenario, places)
     check_recipes(scenario, places)
+    check_interventions(scenario, places)
     return places.found
 
 

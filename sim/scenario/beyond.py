@@ -33,6 +33,7 @@ def beyond_the_end(scenario: Scenario) -> tuple[str, ...]:
         "seeding": [
             seeding.date for provider in scenario.providers for seeding in provider.seeding
         ],
+        "intervention": [one.date for one in scenario.interventions],
         "fact": [fact.until_date for fact in scenario.facts if fact.until_date is not None],
     }
     for noun, days in dates.items():

@@ -104,6 +104,17 @@ def _launches(run: Run) -> str:
     return f"Launches at a price that answered a rival: {_each(len(priced), run)}."
 
 
+def _interventions(run: Run) -> str:
+    events = run.events
+    carried_out = events[events["kind"] == EventKind.INTERVENTION]
+    if carried_out.empty:
+        return "Nobody intervened."
+    days = [day(date) for date in sorted(carried_out["date"].unique())]
+    moved = events[(events["kind"] == EventKind.PRICE) & (events["cause"] == Cause.INTERVENTION)]
+    prices = f" Prices that they moved: {_each(len(moved), run)}." if len(moved) else ""
+    return f"Began or ended on {short_list(days)}.{prices}"
+
+
 def _costs(run: Run) -> str:
     projects = run.events[run.events["kind"] == EventKind.PROJECT]
     if projects.empty:
@@ -135,6 +146,7 @@ _CAME_OUT: Final[dict[str, Callable[[Run], str]]] = {
     "free": _free,
     "prices": _prices,
     "launches": _launches,
+    "interventions": _interventions,
     "costs": _costs,
     "users": _users,
     "exits": _exits,

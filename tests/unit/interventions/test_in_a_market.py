@@ -456,3 +456,47 @@ def test_a_new_product_enters_like_another_at_its_share_of_the_price(market_with
     assert set(tables["providers"]["provider"]) == {"Zhipu", "DeepSeek", "NewCo"}
     costs = tables["products"].set_index(["product", "time_days"])["marginal_cost_usd_per_mtok"]
     assert costs["lite", 91.0] == pytest.approx(costs["DeepSeek-V2", 91.0])
+
+
+MANY = {"population__represents_users": 1_000_000}
+"""So many that fleets are of more than the one instance that each needs at least."""
+
+
+def service(tables: Tables, product: str = "DeepSeek-V2") -> pd.DataFrame:
+    rows = tables["products"]
+    return rows[rows["product"] == product].set_index("time_days")
+
+
+def test_in_a_freeze_users_wait_and_are_refused_and_served_no_more_than_before(
+    market_with: With,
+) -> None:
+    plain = service(market_with(**MANY))
+    frozen = service(market_with("capacity freeze from 2024-05-20 until 2024-06-24", **MANY))
+    assert plain["refused_share"][49.0] == 0.0
+    weeks = frozen.loc[42.0:70.0]
+    assert (weeks["refused_share"] > 0.05).all()
+    assert weeks["tokens_mtok_per_day"].max() <= 1.001 * weeks["tokens_mtok_per_day"].min()
+    assert (weeks["tokens_mtok_per_day"] < plain["tokens_mtok_per_day"].loc[42.0:70.0]).all()
+    assert frozen["tokens_mtok_per_day"][84.0] > 1.2 * weeks["tokens_mtok_per_day"].max()
+
+
+def test_in_a_shortage_less_works_and_all_is_paid(market_with: With) -> None:
+    plain = market_with(**MANY)
+    short = market_with("capacity x0.3 from 2024-05-20 until 2024-06-24", **MANY)
+    assert service(short)["refused_share"][49.0] > service(plain)["refused_share"][49.0]
+    rent = [
+        it["clouds"].groupby("time_days")["revenue_usd_per_day"].sum()[42.0]
+        for it in (plain, short)
+    ]
+    assert rent[1] >= 0.99 * rent[0]
+
+
+def test_two_freezes_at_once_end_with_the_later(market_with: With) -> None:
+    one = "capacity freeze from 2024-05-20 until 2024-06-10"
+    other = "capacity freeze of H800 SXM5 from 2024-05-27 until 2024-06-24"
+    both, longer = (
+        market_with(one, other, **MANY),
+        market_with("capacity freeze from 2024-05-20 until 2024-06-24", **MANY),
+    )
+    tokens = [service(it)["tokens_mtok_per_day"] for it in (both, longer)]
+    np.testing.assert_allclose(tokens[0], tokens[1], rtol=1e-12)
