@@ -5,7 +5,13 @@ from __future__ import annotations
 import warnings
 
 from sim.errors import ImplausibleWarning, Problem
-from sim.sanity.demand import check_adoption, check_capabilities, check_nests, check_volumes
+from sim.sanity.demand import (
+    check_adoption,
+    check_capabilities,
+    check_nests,
+    check_portfolios,
+    check_volumes,
+)
 from sim.sanity.places import Places
 from sim.sanity.prices import check_prices
 from sim.sanity.supply import check_lives, check_markups, check_rents
@@ -30,6 +36,7 @@ def implausible(scenario: Scenario) -> tuple[Problem, ...]:
     check_volumes(scenario, places)
     check_capabilities(scenario, places)
     check_nests(scenario, places)
+    check_portfolios(scenario, places)
     check_adoption(scenario, places)
     check_lives(scenario, places)
     check_rents(scenario, places)

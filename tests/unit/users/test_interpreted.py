@@ -25,6 +25,7 @@ KERNEL = (
     "mechanisms.churn",
     "mechanisms.consideration",
     "mechanisms.nests",
+    "mechanisms.portfolios",
     "mechanisms.satisfaction",
     "mechanisms.usage",
     "draws",
@@ -37,6 +38,9 @@ KERNEL = (
     "race",
     "nests",
     "review",
+    "portfolio.choosing",
+    "portfolio.moving",
+    "portfolio.reviewing",
     "kernel",
 )
 
