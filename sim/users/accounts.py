@@ -180,9 +180,11 @@ class Accounts:
         )
         if totals.holdings.size:
             users = types.by_domain(totals.holdings["users"])
+        first = totals.cells[: types.count]  # every holder has one product for the first class
+        holders = types.by_domain(first["users"].sum(axis=1))
         people = np.zeros((5, types.domains), np.int64)
         count_people(
-            totals.cells[: types.count],  # every holder has one product for the first class
+            first,
             totals.types,
             types.domain,
             appraisal.book.whole,
@@ -195,12 +197,13 @@ class Accounts:
             by_product = by_product / users.sum(axis=0)
         return Snapshot(
             users=users,
+            holders=holders,
             population=people[POPULATION],
             adopters=people[ADOPTERS],
             aware=people[AWARE_USERS],
             usage_mtok_per_day=work * self._tokens(appraisal.offers),
             surplus_usd_per_day=types.by_domain(self._surplus()),
-            satisfaction_mean=satisfaction / np.maximum(users.sum(axis=1), 1),
+            satisfaction_mean=satisfaction / np.maximum(holders, 1),
             satisfaction_by_product=by_product,
             potential_mtok_per_day=self._potential_mtok_per_day,
             tasks_share=work.sum(axis=1) / self._whole_mtok_per_day,
