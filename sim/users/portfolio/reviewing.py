@@ -184,7 +184,7 @@ def _learn_all(user: int, world: World) -> None:
 
 @compiled
 def _expect(user: int, listed: int, cause: int, world: World) -> None:
-    """Let each class of requests expect what was compared; see `sim.users.mechanisms.satisfaction`."""
+    """Let each class of requests expect what was compared, as a user of one product does."""
     users, book, shortlist = world.users, world.book, world.scratch.shortlist
     count, rules = world.rules.portfolios.users, world.rules.satisfaction
     compares_own = cause != MIGRATION and users.product[user] != NO_PRODUCT
