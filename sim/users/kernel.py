@@ -270,7 +270,7 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
         if rules.portfolios.is_on:
             if _gives_up(uniform, felt(user, world), rules):
                 give_up(user, event["time_days"], remaining_days, world)
-        elif _gives_up(uniform, row["satisfaction"], rules):
+        elif _gives_up(uniform, np.float64(row["satisfaction"]), rules):
             move(user, NO_PRODUCT, event["time_days"], remaining_days, world)
         return
     if cause == AWARENESS:
@@ -298,7 +298,7 @@ def _hears(uniform: float, adopting_share: float, time_days: float, world: World
 
 
 @compiled
-def _gives_up(uniform: float, satisfaction: np.float32, rules: Rules) -> bool:
+def _gives_up(uniform: float, satisfaction: float, rules: Rules) -> bool:
     """Whether the user drops its product: the hazard's share of its bound."""
-    rate = churn_per_day(np.float64(satisfaction), rules.churn)
+    rate = churn_per_day(satisfaction, rules.churn)
     return uniform * rules.churn.most_per_day < rate

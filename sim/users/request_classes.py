@@ -8,6 +8,7 @@ bought for each class apart.
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def split_types(types: UserTypes, domains: Sequence[Domain]) -> UserTypes:
         return np.asarray(table.T[:, types.domain].ravel())
 
     share = by_row("share")
-    rows = {
+    rows: dict[str, Any] = {
         one.name: np.tile(getattr(types, one.name), classes)
         for one in fields(types)
         if one.name != "domains"

@@ -417,19 +417,19 @@ def test_a_longer_delay_or_more_refusals_lose_a_product_users_and_gain_all_other
     ordinal: int,
     everything: Scenario,
     offers_of: Offers,
-    known: dict[int, Population],
+    known: dict[tuple[int, int], Population],
 ) -> None:
     """At an equal state and equal draws; leaving counts among the others."""
     offers = a_market(seed, offers_of)
-    population = known.get(seed) or used_for_a_while(everything, offers)
-    known[seed] = population
+    population = known.get((seed, 1)) or used_for_a_while(everything, offers)
+    known[seed, 1] = population
     more = getattr(offers, worse).copy()
     more[product] += by
     before = after_an_event(population, offers, REVIEW, ordinal)
     after = after_an_event(
         population, dataclasses.replace(offers, **{worse: more}), REVIEW, ordinal
     )
-    counts = [np.bincount(held + 1, minlength=PRODUCTS + 1) for held in (before, after)]
+    counts = [np.bincount(held[0] + 1, minlength=PRODUCTS + 1) for held in (before, after)]
     change = counts[1] - counts[0]
     assert change[product + 1] <= 0
     assert (np.delete(change, product + 1) >= 0).all()

@@ -143,7 +143,6 @@ def test_the_kernel_does_the_same_uncompiled(
 
 
 def test_the_kernel_of_portfolios_does_the_same_uncompiled(
-    plain_kernel: ModuleType,
     demand_scenario: Callable[..., Scenario],
     offers_of: Callable[..., OfferView],
     monkeypatch: pytest.MonkeyPatch,
@@ -180,8 +179,9 @@ def test_the_kernel_of_portfolios_does_the_same_uncompiled(
     fewer = offers_of(names, listed=np.arange(12) >= 6, **fields)
 
     compiled = everything_happens(scenario, offers, fewer)
-    monkeypatch.setattr(population_module, "kernel", plain_kernel)
-    plain = everything_happens(scenario, offers, fewer)
+    with plain_kernel(monkeypatch) as kernel:
+        monkeypatch.setattr(population_module, "kernel", kernel)
+        plain = everything_happens(scenario, offers, fewer)
     assert plain == compiled
     served = np.frombuffer(compiled[1], np.int16).reshape(2, -1)
     assert (served[0] != served[1]).sum() > 5
