@@ -141,7 +141,7 @@ class Accounts:
             switching_cost_usd_by_type=switching_cost,
             device_cost_usd=self._types.by_domain(device_cost),
             device_cost_usd_by_type=device_cost,
-            surplus_usd_by_offer=self._gain * self._mtok_per_day[:, None],
+            surplus_usd_by_offer=whole(self._gain * self._mtok_per_day[:, None], self._types.count),
             type_domain=self._types.domain,
             task_share_days=work.sum(axis=1) / self._whole_mtok_per_day,
             adoptions=moves[ADOPTIONS],

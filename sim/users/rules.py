@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.scenario.demand import Population as PopulationRecord
 from sim.scenario.scenario import Scenario
 from sim.streams import Stream, Streams
 from sim.users.mechanisms.awareness import AwarenessRules, most_hearing_per_day

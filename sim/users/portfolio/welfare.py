@@ -53,11 +53,12 @@ def welfare_of_portfolios(
     now = portfolio_value_at(types, appraisal, world, now_days, price, cost)
     efficient = portfolio_value_at(types, appraisal, world, now_days, cost, cost, free_quotas=False)
     usage = whole(appraisal.rows.work_share[:, None] * appraisal.valuation.usage, types.count)
+    taken = world.book.whole["utility"] > -np.inf
     return Welfare(
         log_sum_usd_per_day=now.log_sum_usd_per_day,
         margin_usd_per_day=now.margin_usd_per_day,
         deadweight_loss_usd_per_day=efficient.log_sum_usd_per_day - sum(now),
-        viable_tasks_share=np.max(usage, axis=1, where=appraisal.offers.listed, initial=0.0),
+        viable_tasks_share=np.max(usage, axis=1, where=taken, initial=0.0),
     )
 
 

@@ -424,6 +424,21 @@ def test_moving_a_class_costs_its_share_of_a_switch(
     assert (population.users.product.reshape(3, -1)[:, user] == NO_PRODUCT).all()
 
 
+def test_more_work_is_more_of_every_class_and_is_accounted_for(
+    busy: Scenario, offers_of: Offers, started: Start
+) -> None:
+    offers = ten_offers(offers_of)
+    population, other = started(busy, offers), started(busy, offers)
+    for one in (population, other):
+        one.advance(20.0, offers)
+        one._clocks["next_days"] = np.inf
+    population.set_demand(np.array([2.0]), offers)
+    more, same = population.advance(30.0, offers), other.advance(30.0, offers)
+    np.testing.assert_allclose(more.mtok, 2.0 * same.mtok, rtol=1e-9)
+    np.testing.assert_allclose(more.task_share_days, same.task_share_days, rtol=1e-9)
+    np.testing.assert_allclose(more.surplus_usd_by_offer.sum(), more.surplus_usd.sum(), rtol=1e-9)
+
+
 def test_what_is_withdrawn_is_replaced_and_what_is_left_may_stay(
     busy: Scenario, offers_of: Offers, started: Start
 ) -> None:
