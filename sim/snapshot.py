@@ -140,6 +140,7 @@ class Snapshots:
                 hhi_tokens=herfindahl(market.by_provider(mtok)),
                 hhi_revenue=herfindahl(market.by_provider(revenue)),
                 lerner=lerner(float(revenue.sum()), float(week.variable_cost_usd.sum())),
+                products_per_holder=_ratio(users.users.sum(), users.holders.sum()),
                 providers_alive=sum(provider.active for provider in self._providers),
                 frontier_capability_logit=frontier,
                 energy_kwh_per_day=_per_day(

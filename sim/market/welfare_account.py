@@ -84,7 +84,7 @@ class WelfareAccount:
             user_type=self._number,
             volume_mtok_per_month=types.volume_mtok_per_month.copy(),
             users=totals.types["population"] * scale,
-            holders=totals.cells["users"].sum(axis=1) * scale,
+            holders=totals.cells["users"][: types.count].sum(axis=1) * scale,
             viable_tasks_share=worth.viable_tasks_share,
             gross_surplus_usd_per_day=gross,
             surplus_usd_per_day=net,

@@ -168,6 +168,8 @@ def _described(schema: Schema, unit: str) -> str:
         fixed = schema.get("prefixItems")
         if fixed is not None:
             return f"a list of {len(fixed)} values"
+        if most := schema.get("maxItems"):
+            return f"a list of at most {most} items"
         return "a list of at least one item" if schema.get("minItems") else "a list"
     return f"a mapping with the keys {', '.join(schema.get('properties', ()))}"
 

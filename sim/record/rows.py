@@ -147,6 +147,14 @@ class MarketRows:
     lerner: Annotated[
         Real, ratio("Lerner index", NUMBER, "revenue less marginal cost, over revenue")
     ]
+    products_per_holder: Annotated[
+        Real,
+        stock(
+            "Products per holder",
+            Unit("products"),
+            "products that a user of any holds at once; null without users",
+        ),
+    ]
     providers_alive: Annotated[
         Whole, stock("Providers alive", Unit("providers"), "providers that have not left")
     ]

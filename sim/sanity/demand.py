@@ -65,6 +65,20 @@ def check_capabilities(scenario: Scenario, places: Places) -> None:
             places.note(path, value, "no model is anywhere near.", scale_in_words())
 
 
+def check_portfolios(scenario: Scenario, places: Places) -> None:
+    """Note portfolios that nobody can use: where all requests are alike, one product serves all."""
+    most = scenario.population.portfolio.most_products
+    classes = max(len(domain.request_classes) for domain in scenario.domains)
+    if most > max(classes, 1):
+        places.note(
+            ("population", "portfolio", "most_products"),
+            most,
+            f"the requests of a domain are of at most {max(classes, 1)} "
+            f"{'classes' if classes > 1 else 'class'}, and each is served by one product.",
+            "Say which classes there are: domains[].request_classes.",
+        )
+
+
 def check_nests(scenario: Scenario, places: Places) -> None:
     """Note nests that no two products share: they change nothing."""
     nests = scenario.population.choice.nests

@@ -9,6 +9,7 @@ from sim.sanity.demand import (
     check_adoption,
     check_capabilities,
     check_nests,
+    check_portfolios,
     check_privacy,
     check_volumes,
 )
@@ -39,6 +40,7 @@ def implausible(scenario: Scenario) -> tuple[Problem, ...]:
     check_capabilities(scenario, places)
     check_nests(scenario, places)
     check_privacy(scenario, places)
+    check_portfolios(scenario, places)
     check_adoption(scenario, places)
     check_lives(scenario, places)
     check_rents(scenario, places)

@@ -11,6 +11,7 @@ from sim.quantities import Logit, Money, NonNegative, Positive, PositiveMoney, S
 from sim.reading.frozen import Frozen, Name
 from sim.scenario.deployment import DEPLOYMENTS, Deployment
 from sim.scenario.nests import Nest
+from sim.scenario.portfolios import MOST_CLASSES, Portfolio, RequestClass
 from sim.scenario.satisfaction import Reputation, Satisfaction
 
 HOURS = 24
@@ -233,6 +234,10 @@ class Domain(Frozen):
     """[s_h] Spread of the logarithm of that cost between users."""
     running_fee_usd_per_month: Money = 0.0
     """[f_d] What keeping an integration alive costs: people, monitoring, contracts."""
+    further_vendor_fee_usd_per_month: Money = 0.0
+    """[f_h] What each provider beyond the first costs to keep, beside the running fee."""
+    request_classes: Annotated[tuple[RequestClass, ...], Field(max_length=MOST_CLASSES)] = ()
+    """Classes of requests, each served by one product of those held; empty: all are alike."""
     taste_scale_usd_per_month: PositiveMoney | None = None
     """[mu_d] Dollars a month that a unit of utility is worth to the median user; None:
     ``taste_scale_share`` of its surplus at the reference price and capability."""
@@ -273,6 +278,7 @@ class Population(Frozen):
     clocks: Clocks = Clocks()
     satisfaction: Satisfaction = Satisfaction()
     reputation: Reputation = Reputation()
+    portfolio: Portfolio = Portfolio()
     start: Literal["settled", "declared"] = "settled"
     """``settled``: the first day is the market's own stationary state at its first-day offers;
     ``declared``: it is what the domains say, whatever follows from it."""

@@ -25,6 +25,7 @@ from sim.users.cells import (
 from sim.users.flow import Flow, Snapshot
 from sim.users.offers import OfferView
 from sim.users.records import UNIT, Totals
+from sim.users.request_classes import whole
 from sim.users.user_types import UserTypes
 
 Floats = NDArray[np.float64]
@@ -38,7 +39,8 @@ class Accounts:
     ----------
     record : Population
         What the scenario says of all users.
-    types : UserTypes
+    types, rows : UserTypes
+        The types, and the same cut into classes of requests.
     totals : Totals
         As users stand when the accounts begin.
     survey : callable
@@ -54,10 +56,16 @@ class Accounts:
     """
 
     def __init__(
-        self, record: PopulationRecord, types: UserTypes, totals: Totals, survey: Survey
+        self,
+        record: PopulationRecord,
+        types: UserTypes,
+        rows: UserTypes,
+        totals: Totals,
+        survey: Survey,
     ) -> None:
         self._record = record
         self._types = types
+        self._rows = rows
         self.totals = totals
         self._survey = survey
         self._switching_cost_vendor = record.choice.switching_cost_vendor
@@ -71,7 +79,7 @@ class Accounts:
     def measure_volumes(self) -> None:
         """Take the volumes of the types as they are now; all before is accounted for."""
         types, population = self._types, self.totals.types["population"]
-        self._mtok_per_day = types.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
+        self._mtok_per_day = self._rows.volume_mtok_per_month / (DAYS_PER_MONTH * UNIT)
         potential = types.by_domain(types.volume_mtok_per_month * population / DAYS_PER_MONTH)
         self._potential_mtok_per_day = potential
         # a domain without users runs a share of zero
@@ -94,11 +102,11 @@ class Accounts:
         counts = self.totals.counts
         work, free, user_days = np.zeros((3, *self._shape))
         moves = np.zeros((4, *self._shape), np.int64)
-        held_days = self.totals.cells["user_days"].sum(axis=1)
+        held_days = self.totals.cells["user_days"][: self._types.count].sum(axis=1)
         device_cost = self._device_cost(appraisal)
         collect(
             self.totals.cells,
-            self._types.domain,
+            self._rows.domain,
             self._mtok_per_day,
             appraisal.valuation.value_usd_per_mtok_of_work,
             appraisal.valuation.work_price_usd_per_mtok_of_work,
@@ -111,6 +119,9 @@ class Accounts:
         )
         surplus = self._surplus()
         running_fee = self._types.running_fee_usd_per_month * held_days / DAYS_PER_MONTH
+        if self.totals.holdings.size:
+            user_days = self._types.by_domain(self.totals.holdings["user_days"])
+            running_fee += self._further_fee()
         setup_cost = self.totals.types["setup_paid_usd"].copy()
         switching_cost = self._switching_cost()
         tokens = self._tokens(appraisal.offers)
@@ -130,7 +141,7 @@ class Accounts:
             switching_cost_usd_by_type=switching_cost,
             device_cost_usd=self._types.by_domain(device_cost),
             device_cost_usd_by_type=device_cost,
-            surplus_usd_by_offer=self._gain * self._mtok_per_day[:, None],
+            surplus_usd_by_offer=whole(self._gain * self._mtok_per_day[:, None], self._types.count),
             type_domain=self._types.domain,
             task_share_days=work.sum(axis=1) / self._whole_mtok_per_day,
             adoptions=moves[ADOPTIONS],
@@ -141,8 +152,9 @@ class Accounts:
             candidates=int(counts[1]),
         )
         counts.fill(0)
-        for flowing in ("setup_paid_usd", "vendor_moves", "model_moves"):
+        for flowing in ("setup_paid_usd", "vendor_moves", "model_moves", "further_vendor_days"):
             self.totals.types[flowing] = 0
+        self.totals.holdings["user_days"] = 0.0
         return flow
 
     def snapshot(self, appraisal: Appraisal) -> Snapshot:
@@ -157,7 +169,7 @@ class Accounts:
         users, work = np.zeros(self._shape, np.int64), np.zeros(self._shape)
         stand(
             totals.cells,
-            types.domain,
+            self._rows.domain,
             self._mtok_per_day,
             appraisal.valuation.value_usd_per_mtok_of_work,
             appraisal.valuation.work_price_usd_per_mtok_of_work,
@@ -166,12 +178,16 @@ class Accounts:
             work,
             self._gain,
         )
+        if totals.holdings.size:
+            users = types.by_domain(totals.holdings["users"])
+        first = totals.cells[: types.count]  # every holder has one product for the first class
+        holders = types.by_domain(first["users"].sum(axis=1))
         people = np.zeros((5, types.domains), np.int64)
         count_people(
-            totals.cells,
+            first,
             totals.types,
             types.domain,
-            appraisal.book.offers,
+            appraisal.book.whole,
             appraisal.open_utility,
             people,
         )
@@ -181,12 +197,13 @@ class Accounts:
             by_product = by_product / users.sum(axis=0)
         return Snapshot(
             users=users,
+            holders=holders,
             population=people[POPULATION],
             adopters=people[ADOPTERS],
             aware=people[AWARE_USERS],
             usage_mtok_per_day=work * self._tokens(appraisal.offers),
             surplus_usd_per_day=types.by_domain(self._surplus()),
-            satisfaction_mean=satisfaction / np.maximum(users.sum(axis=1), 1),
+            satisfaction_mean=satisfaction / np.maximum(holders, 1),
             satisfaction_by_product=by_product,
             potential_mtok_per_day=self._potential_mtok_per_day,
             tasks_share=work.sum(axis=1) / self._whole_mtok_per_day,
@@ -198,7 +215,12 @@ class Accounts:
         """Cost of devices over the time since the last call, by type, in USD."""
         months = self.totals.cells["user_days"] / DAYS_PER_MONTH
         paid = months * np.nan_to_num(appraisal.valuation.device_cost_usd_per_month)
-        return np.asarray(paid.sum(axis=1))
+        return whole(paid.sum(axis=1), self._types.count)
+
+    def _further_fee(self) -> Floats:
+        """Cost of vendors beyond the first since the last call, by type, in USD."""
+        months = self.totals.types["further_vendor_days"] / DAYS_PER_MONTH
+        return np.asarray(self._types.further_vendor_fee_usd_per_month * months)
 
     def _tokens(self, offers: OfferView) -> Floats:
         """Tokens per token of work, (D, P)."""
@@ -210,7 +232,7 @@ class Accounts:
 
         The sums over products are NumPy's, whose pairwise order loses few digits.
         """
-        return np.asarray(self._gain.sum(axis=1) * self._mtok_per_day)
+        return whole(self._gain.sum(axis=1) * self._mtok_per_day, self._types.count)
 
     def _switching_cost(self) -> Floats:
         """Sum over moves of ``mu sigma``, by type, in USD."""
@@ -222,10 +244,13 @@ class Accounts:
         return np.asarray(self._types.taste_scale_usd_per_month * cost)
 
     def _least_usage(self, offers: OfferView) -> Floats:
-        """Usage at which a user of each product counts as an adopter, in units of 1 / UNIT."""
+        """Usage at which a user of each product counts as an adopter, in units of 1 / UNIT.
+
+        By rows: as if one class of requests were all that there is.
+        """
         least = self._record.adopter_minimum_mtok_per_month
-        volume = self._types.volume_mtok_per_month[:, None]
-        volume = volume * self._tokens(offers)[self._types.domain]
+        volume = self._rows.volume_mtok_per_month[:, None]
+        volume = volume * self._tokens(offers)[self._rows.domain]
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(least > 0.0, least / volume * UNIT, 0.0)
 

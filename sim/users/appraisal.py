@@ -9,13 +9,14 @@ from sim.users.draws import product_step
 from sim.users.mechanisms.satisfaction import SatisfactionRules
 from sim.users.offers import OfferView
 from sim.users.records import LIMIT, OFFER, PRODUCT, UNIT, Book
+from sim.users.request_classes import follow_types, split_types, whole
 from sim.users.setup import setup_quantile
 from sim.users.user_types import UserTypes
 from sim.users.valuation import Valuation
 from sim.users.worth import weigh_delivery, write_offers
 
-Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 class Appraisal:
@@ -35,14 +36,16 @@ class Appraisal:
 
     Attributes
     ----------
+    rows : UserTypes
+        The types, cut into classes of requests; the types themselves where there is one class.
     offers : OfferView
         The view that was read last.
     valuation : Valuation
-        What it is worth.
+        What it is worth to the rows.
     book : Book
         What the kernel reads.
     open_utility : ndarray of float64, shape (K, P)
-        Utilities without what privacy takes from them.
+        Utilities to whole users without what privacy takes from them.
     has_lower_limits : bool
         Whether a budget pays for less of some product than it did; whoever sees to it sets this
         back.
@@ -51,20 +54,23 @@ class Appraisal:
     def __init__(self, scenario: Scenario, types: UserTypes, offers: OfferView) -> None:
         self._types = types
         self._satisfaction = SatisfactionRules.from_scenario(scenario.population)
+        self.rows = split_types(types, scenario.domains)
         self._horizon_months = scenario.population.setup_horizon_days / DAYS_PER_MONTH
         self.offers = offers
-        self.valuation = Valuation.of(types, offers)
+        self.valuation = Valuation.of(self.rows, offers)
+        table = np.zeros((self.rows.count, offers.listed.size), OFFER)
         self.book = Book(
-            offers=np.zeros((types.count, offers.listed.size), OFFER),
+            offers=table,
             products=np.zeros(offers.listed.size, PRODUCT),
             steps=np.array([product_step(key) for key in offers.product_keys], np.uint64),
             news=np.zeros(offers.listed.size),
             news_total=0.0,
             news_time_days=0.0,
             reputation=np.zeros(offers.listed.size),
-            limits=np.zeros((types.count, offers.listed.size), LIMIT),
+            limits=np.zeros((self.rows.count, offers.listed.size), LIMIT),
             has_quotas=bool(offers.terms.free_quota_mtok_per_month.any()),
-            best_delivered=np.zeros(types.count, np.float32),
+            best_delivered=np.zeros(self.rows.count, np.float32),
+            whole=table if self.rows is types else np.zeros_like(table[: types.count]),
         )
         self.has_lower_limits = False
         self.book.products["key"] = offers.product_keys
@@ -86,7 +92,7 @@ class Appraisal:
         before, self.offers = self.offers, offers
         relisted = offers.listed != before.listed
         changed = self.valuation.revalue(
-            self._types,
+            self.rows,
             offers,
             priced=relisted | offers.listed & _price_differs(before, offers),
             able=relisted | offers.listed & _quality_differs(before, offers),
@@ -101,15 +107,23 @@ class Appraisal:
     def value_anew(self) -> None:
         """Value the present offers anew, after the work of the types changed."""
         everything = np.ones_like(self.offers.listed)
+        follow_types(self.rows, self._types)
         self.valuation.quota[:] = np.nan
-        self.valuation.revalue(self._types, self.offers, everything, everything)
+        self.valuation.revalue(self.rows, self.offers, everything, everything)
         self._write_limits()
         self._write_offers(everything)
 
     def _write_offers(self, changed: Mask) -> None:
         """Write what the types see of these products."""
         types, offers, valuation = self._types, self.offers, self.valuation
-        net = valuation.surplus_usd_per_month - types.running_fee_usd_per_month[:, None]
+        surplus, usage = valuation.surplus_usd_per_month, valuation.usage
+        by_class = delivered = self._deliver(changed)
+        if self.rows is not types:
+            share = self.rows.work_share[:, None]
+            surplus, usage, delivered = (
+                whole(table, types.count) for table in (surplus, share * usage, share * by_class)
+            )
+        net = surplus - types.running_fee_usd_per_month[:, None]
         quantile = np.full_like(net, np.nan)
         quantile[:, changed] = setup_quantile(
             self._horizon_months * net[:, changed],
@@ -123,8 +137,8 @@ class Appraisal:
             offers.brand_utility,
             offers.capability_logit,
             net,
-            valuation.usage,
-            self._deliver(changed),
+            usage,
+            delivered,
             quantile,
             types.taste_scale_usd_per_month,
             types.privacy_cost,
@@ -133,24 +147,49 @@ class Appraisal:
             types.is_blocked,
             types.domain,
             offers.terms.open_to_domain,
-            self.book.offers,
+            self.book.whole,
             self.open_utility,
         )
+        if self.rows is not types:
+            self._write_classes(changed, surplus, by_class)
         np.max(self.book.offers["delivered"], axis=1, initial=0.0, out=self.book.best_delivered)
 
+    def _write_classes(
+        self, changed: Mask, surplus_usd_per_month: Floats, delivered: Floats
+    ) -> None:
+        """Write what the classes of requests see of these products.
+
+        Each has its own surplus, and its share of tastes and of the running fee. What is not on
+        offer to the user is not on offer to any class.
+        """
+        rows, valuation, utility = self.rows, self.valuation, self.book.whole["utility"]
+        classes = rows.count // self._types.count
+        scale = self._types.taste_scale_usd_per_month[:, None]
+        on_offer = np.tile(utility > -np.inf, (classes, 1))
+        taste = np.tile(utility - surplus_usd_per_month / scale, (classes, 1))
+        worth = valuation.surplus_usd_per_month / rows.taste_scale_usd_per_month[:, None]
+        written = {
+            "utility": np.where(on_offer, worth + rows.work_share[:, None] * taste, -np.inf),
+            "delivered": np.where(on_offer, delivered, 0.0),
+            "usage_target": np.rint(valuation.usage * UNIT),
+            "setup_quantile": np.tile(self.book.whole["setup_quantile"], (classes, 1)),
+        }
+        for name, table in written.items():
+            self.book.offers[name][:, changed] = table[:, changed]
+
     def _deliver(self, changed: Mask) -> Floats:
-        """Return what these products deliver to each type, (K, P)."""
-        types, offers, valuation = self._types, self.offers, self.valuation
+        """Return what these products deliver to each type and class of requests."""
+        rows, offers, valuation = self.rows, self.offers, self.valuation
         kept, delivered = np.ones_like(valuation.success), np.zeros_like(valuation.success)
         if self._satisfaction.price_weight > 0.0:
-            kept = valuation.kept_share(types, offers)
+            kept = valuation.kept_share(rows, offers)
         weigh_delivery(
             changed,
             offers.listed,
             valuation.success,
             kept,
             offers.delay_s,
-            types.patience_s,
+            rows.patience_s,
             offers.refused_share,
             self._satisfaction,
             delivered,

@@ -24,12 +24,12 @@ class Flow:
     work_mtok : ndarray, shape (D, P)
         Work done with them [Mtok of work]: tokens over tokens per task.
     user_days : ndarray, shape (D, P)
-        Integral of the number of users.
+        Integral of the number of users; whoever holds several products counts once for each.
     surplus_usd : ndarray, shape (D,)
         Integral of realised consumer surplus: value less price, before the four costs below.
     running_fee_usd, setup_cost_usd, switching_cost_usd, device_cost_usd : ndarray, shape (D,)
-        What users pay besides to keep a product, to adopt for the first time, to move, and for
-        devices over their life; it goes to nobody in the market.
+        What users pay besides to keep products (fees of further vendors included), to adopt for
+        the first time, to move, and for devices over their life; it goes to nobody in the market.
     surplus_usd_by_type, running_fee_usd_by_type, setup_cost_usd_by_type,
     switching_cost_usd_by_type, device_cost_usd_by_type : ndarray, shape (K,)
         The same five by type.
@@ -40,7 +40,9 @@ class Flow:
     task_share_days : ndarray, shape (D,)
         Integral of the share of the domain's potential volume that is run.
     adoptions, switches_in, switches_out, leaves : ndarray of int64, shape (D, P)
-        Users who came from no product, came from another, went to another, went to none.
+        Users who came from no product, came from another, went to another, went to none. A product
+        taken beside others, or dropped while others are kept, counts as coming from or going to
+        another.
     reviews, candidates : int
         Reviews made, and ticks of the users' clocks, accepted or not.
     """
@@ -101,7 +103,9 @@ class Snapshot:
     Attributes
     ----------
     users : ndarray of int64, shape (D, P)
-        Users by product.
+        Users by product; whoever holds several counts once for each.
+    holders : ndarray of int64, shape (D,)
+        Users of any product.
     population : ndarray of int64, shape (D,)
         All users of the domain, aware or not.
     adopters, aware : ndarray of int64, shape (D,)
@@ -127,6 +131,7 @@ class Snapshot:
     """
 
     users: Counts
+    holders: Counts
     population: Counts
     adopters: Counts
     aware: Counts

@@ -71,7 +71,7 @@ def market_of(book: Book) -> tuple[Market, NDArray[np.float64]]:
     ndarray, shape (K,)
         The largest ``setup_z`` at which a first adoption pays, of any product.
     """
-    offers = book.offers
+    offers = book.whole
     may = offers["utility"] > -np.inf
     some = may.any(axis=0)
     market = Market(
@@ -93,7 +93,7 @@ def _settle(
     They count as experienced, whether they hold a product now or not: their setup is sunk.
     """
     market, reach = market_of(book)
-    on_offer = np.flatnonzero((book.offers["utility"] > -np.inf).any(axis=0))
+    on_offer = np.flatnonzero((book.whole["utility"] > -np.inf).any(axis=0))
     type_index = users.rows["type_index"]
     able = (users.rows["flags"] == AWARE) & (users.rows["setup_z"] <= reach[type_index])
     experienced = np.flatnonzero(able)
@@ -131,7 +131,7 @@ def _declare(
     domain = types.domain[users.rows["type_index"]]
     early = streams.uniforms(Stream.INITIAL_ADOPTION, number, 0) < share[domain]
     adopters = np.flatnonzero((users.rows["flags"] == AWARE) & early)
-    advantage = book.offers["utility"] + log_weights(scenario, book)
+    advantage = book.whole["utility"] + log_weights(scenario, book)
     offered = np.flatnonzero(np.isfinite(advantage).any(axis=0))
     for start in range(0, adopters.size if offered.size else 0, _BLOCK):
         some = adopters[start : start + _BLOCK]
@@ -140,7 +140,7 @@ def _declare(
         users.product[some[holds]] = offered[chosen[holds]]
     held = np.flatnonzero(users.product != NO_PRODUCT)
     cell = users.rows["type_index"][held], users.product[held]
-    users.rows["expectation"][held] = book.offers["delivered"][cell]
+    users.rows["expectation"][held] = book.whole["delivered"][cell]
     users.rows["flags"][held] |= ADOPTED_ONCE
     reached = np.array([domain.initial_usage_share for domain in scenario.domains])[domain[held]]
     _begin_usage(held, reached, types, users, book)
@@ -191,7 +191,7 @@ def _begin_usage(
 ) -> None:
     """Set the usage of these users to the shares that they have reached of what they want."""
     kind = users.rows["type_index"][held]
-    usage = np.rint(book.offers["usage_target"][kind, users.product[held]] * reached)
+    usage = np.rint(book.whole["usage_target"][kind, users.product[held]] * reached)
     users.rows["usage"][held] = usage.astype(np.uint32)
     value = value_share(users.rows["usage"][held] / UNIT, types.log_sd[kind])
     users.rows["value"][held] = np.rint(value * UNIT).astype(np.uint32)

@@ -27,6 +27,11 @@ from sim.users.mechanisms.churn import churn_per_day
 from sim.users.mechanisms.consideration import news_level_now
 from sim.users.moves import adjust_usage, move
 from sim.users.neighbours import adopting_share
+from sim.users.portfolio import holdings
+from sim.users.portfolio import welfare as portfolio_welfare
+from sim.users.portfolio.first_day import settle_portfolios
+from sim.users.portfolio.moving import felt, give_up
+from sim.users.portfolio.reviewing import look
 from sim.users.prefetch import prefetch
 from sim.users.records import (
     AWARE,
@@ -40,10 +45,10 @@ from sim.users.records import (
     Rows,
     Rules,
     Stock,
+    Totals,
     World,
     smallest_world,
 )
-from sim.users.review import review
 from sim.users.shortlist import attend_all
 
 _FIRST_CLOCK = np.uint64(Stream.AWARENESS_CLOCK)
@@ -69,6 +74,9 @@ def warm_up() -> None:
     log_sum.warm_up()
     nested_log_sum.warm_up()
     welfare.warm_up()
+    holdings.warm_up()
+    settle_portfolios(1, smallest_world())
+    portfolio_welfare.warm_up(smallest_world())
     small_world.warm_up()
     adjacency.warm_up()
     mark()
@@ -88,17 +96,18 @@ def execute(now_days: float, until_days: float, migrate: bool, world: World) -> 
     world : World
         Records of the population, changed in place.
     """
-    users, events, stock = world.users, world.scratch.events, world.scratch.stock
+    events, stock = world.scratch.events, world.scratch.stock
     attend_all(now_days, world)
     _integrate(until_days - now_days, world.totals.cells)
-    unmoved = 0 if migrate else users.product.size
+    if world.rules.portfolios.is_on:
+        _integrate_holdings(until_days - now_days, world.totals)
+    count = world.rules.portfolios.users
+    unmoved = 0 if migrate else count
     while True:
-        if unmoved < users.product.size:
+        if unmoved < count:
             length, unmoved = _draw_migrants(unmoved, now_days, world)
         else:
-            length = _draw_block(
-                until_days, users.product.size, world.clocks, world.rules, events, stock
-            )
+            length = _draw_block(until_days, count, world.clocks, world.rules, events, stock)
             if length == 0:
                 return
             _read_ahead(length, world)
@@ -119,18 +128,26 @@ def _integrate(days: float, cells: Rows) -> None:
 
 
 @compiled
+def _integrate_holdings(days: float, totals: Totals) -> None:
+    """Integrate who has which products and how many vendors, as if nothing happened."""
+    for k in range(totals.holdings.shape[0]):
+        totals.types[k]["further_vendor_days"] += totals.types[k]["further_vendors"] * days
+        for j in range(totals.holdings.shape[1]):
+            holding = totals.holdings[k, j]
+            holding["user_days"] += holding["users"] * days
+
+
+@compiled
 def _draw_migrants(first: int, now_days: float, world: World) -> tuple[int, int]:
     """List the next users whose product is gone; return how many, and the user to continue from.
 
     Gone is what was withdrawn, and what no longer gives the user's type more than its running fee.
     """
-    users, book, rules, events = world.users, world.book, world.rules, world.scratch.events
-    product, length = users.product, 0
-    for user in range(first, product.size):
-        held = product[user]
+    book, rules, events = world.book, world.rules, world.scratch.events
+    length = 0
+    for user in range(first, rules.portfolios.users):
+        held = _gone(user, world)
         if held == NO_PRODUCT:
-            continue
-        if book.offers[users.rows[user]["type_index"], held]["utility"] > -math.inf:
             continue
         event = events[length]
         event["time_days"] = now_days
@@ -146,7 +163,19 @@ def _draw_migrants(first: int, now_days: float, world: World) -> tuple[int, int]
         length += 1
         if length == events.size:
             return length, user + 1
-    return length, product.size
+    return length, rules.portfolios.users
+
+
+@compiled
+def _gone(user: int, world: World) -> int:
+    """Return a product that a user has and that is no longer on offer to it, or ``NO_PRODUCT``."""
+    users, whole = world.users, world.book.whole
+    k = users.rows[user]["type_index"]
+    for place in range(user, users.product.size, world.rules.portfolios.users):
+        held = users.product[place]
+        if held != NO_PRODUCT and whole[k, held]["utility"] == -math.inf:
+            return int(held)
+    return NO_PRODUCT
 
 
 @compiled
@@ -231,11 +260,17 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
     remaining_days = until_days - event["time_days"]
     totals.counts[1] += 1
     if cause == USAGE:
-        adjust_usage(user, event["time_days"], remaining_days, world)
+        for part in range(rules.portfolios.classes):
+            place = part * rules.portfolios.users + user
+            adjust_usage(place, event["time_days"], remaining_days, world)
         return
     if cause == CHURN:
-        holds = users.product[user] != NO_PRODUCT
-        if holds and _gives_up(uniform, row["satisfaction"], rules):
+        if users.product[user] == NO_PRODUCT:
+            return
+        if rules.portfolios.is_on:
+            if _gives_up(uniform, felt(user, world), rules):
+                give_up(user, event["time_days"], remaining_days, world)
+        elif _gives_up(uniform, np.float64(row["satisfaction"]), rules):
             move(user, NO_PRODUCT, event["time_days"], remaining_days, world)
         return
     if cause == AWARENESS:
@@ -247,7 +282,7 @@ def _happen(event: np.void, until_days: float, world: World) -> None:
         totals.types[row["type_index"]]["untried"] += 1
     if not row["flags"] & AWARE:
         return
-    review(user, event["key"], event["time_days"], remaining_days, cause, world)
+    look(user, event["key"], event["time_days"], remaining_days, cause, world)
 
 
 @compiled
@@ -263,7 +298,7 @@ def _hears(uniform: float, adopting_share: float, time_days: float, world: World
 
 
 @compiled
-def _gives_up(uniform: float, satisfaction: np.float32, rules: Rules) -> bool:
+def _gives_up(uniform: float, satisfaction: float, rules: Rules) -> bool:
     """Whether the user drops its product: the hazard's share of its bound."""
-    rate = churn_per_day(np.float64(satisfaction), rules.churn)
+    rate = churn_per_day(satisfaction, rules.churn)
     return uniform * rules.churn.most_per_day < rate

@@ -45,32 +45,58 @@ def move(
     k = row["type_index"]
     old = users.product[user]
     _note_cost(row, old, product, book, totals.types[k])
-    if old != NO_PRODUCT:
-        _add(user, old, np.int64(-1), time_days, remaining_days, world)
-    usage = np.int64(row["usage"])
     if product == NO_PRODUCT:
         totals.cells[k, old]["leaves"] += 1
-        usage = np.int64(0)
     elif old == NO_PRODUCT:
         totals.cells[k, product]["adoptions"] += 1
-        target = np.int64(book.offers[k, product]["usage_target"])
-        usage = first_usage(target, rules.usage)
-        totals.types[k]["untried"] -= 0 if row["flags"] & ADOPTED_ONCE else 1
-        row["flags"] |= ADOPTED_ONCE
+        note_adoption(row, totals.types[k])
     else:
         totals.cells[k, old]["switches_out"] += 1
         totals.cells[k, product]["switches_in"] += 1
-        usage = carried_usage(usage, np.int64(book.offers[k, product]["usage_target"]))
+    hand_over(user, product, time_days, remaining_days, world)
     weight = news_weight(time_days, book, rules)
-    users.product[user] = product
+    if product != NO_PRODUCT:
+        totals.users_of[product] += 1
+        attend(product, weight, world)
+    if old != NO_PRODUCT:
+        totals.users_of[old] -= 1
+        attend(old, weight, world)
+    totals.users_of[-1] += np.int64(old == NO_PRODUCT) - np.int64(product == NO_PRODUCT)
+
+
+@compiled
+def hand_over(
+    place: int, product: int, time_days: float, remaining_days: float, world: World
+) -> None:
+    """Let another product, or none, serve the requests of a place; arguments as in ``move``.
+
+    A place is a user, or one of its classes of requests.
+    """
+    users, rules = world.users, world.rules
+    row = users.rows[place]
+    k, old = row["type_index"], users.product[place]
+    if old != NO_PRODUCT:
+        _add(place, old, np.int64(-1), time_days, remaining_days, world)
+    usage = np.int64(0)
+    if product != NO_PRODUCT:
+        target = np.int64(world.book.offers[k, product]["usage_target"])
+        if old == NO_PRODUCT:
+            usage = first_usage(target, rules.usage)
+        else:
+            usage = carried_usage(np.int64(row["usage"]), target)
+    users.product[place] = product
     row["satisfaction"] = 0.0
     row["usage"] = usage
     row["value"] = value_share(usage, rules.log_sd[k])
     if product != NO_PRODUCT:
-        _add(user, np.int16(product), np.int64(1), time_days, remaining_days, world)
-        attend(product, weight, world)
-    if old != NO_PRODUCT:
-        attend(old, weight, world)
+        _add(place, np.int16(product), np.int64(1), time_days, remaining_days, world)
+
+
+@compiled
+def note_adoption(row: np.void, kind: np.void) -> None:
+    """Note that a user holds a product, perhaps for the first time."""
+    kind["untried"] -= 0 if row["flags"] & ADOPTED_ONCE else 1
+    row["flags"] |= ADOPTED_ONCE
 
 
 @compiled
@@ -81,10 +107,7 @@ def _note_cost(row: np.void, old: int, product: int, book: Book, kind: np.void) 
     never paid before, ``h_i = h exp(s_h z_i)``. Between hosts of one model a move is free.
     """
     if old == NO_PRODUCT:
-        if not row["flags"] & ADOPTED_ONCE:
-            kind["setup_paid_usd"] += setup_cost_usd(
-                kind["setup_cost_usd"], kind["setup_cost_log_sd"], np.float64(row["setup_z"])
-            )
+        note_setup(row, kind)
         return
     if product == NO_PRODUCT:
         kind["vendor_moves"] += 1
@@ -97,17 +120,26 @@ def _note_cost(row: np.void, old: int, product: int, book: Book, kind: np.void) 
 
 
 @compiled
-def adjust_usage(user: int, time_days: float, remaining_days: float, world: World) -> None:
+def note_setup(row: np.void, kind: np.void) -> None:
+    """Note that whoever never adopted pays its setup, before ``note_adoption``."""
+    if not row["flags"] & ADOPTED_ONCE:
+        kind["setup_paid_usd"] += setup_cost_usd(
+            kind["setup_cost_usd"], kind["setup_cost_log_sd"], np.float64(row["setup_z"])
+        )
+
+
+@compiled
+def adjust_usage(place: int, time_days: float, remaining_days: float, world: World) -> None:
     """One event of the usage clock: the user moves towards the usage that it wants."""
-    product = world.users.product[user]
+    product = world.users.product[place]
     if product == NO_PRODUCT:
         return
-    row = world.users.rows[user]
+    row = world.users.rows[place]
     usage = np.int64(row["usage"])
     target = np.int64(world.book.offers[row["type_index"], product]["usage_target"])
     if usage != target:
         run = adjusted_usage(usage, target, world.rules.usage)
-        _set_usage(user, run, time_days, remaining_days, world)
+        _set_usage(place, run, time_days, remaining_days, world)
 
 
 @compiled
@@ -121,26 +153,26 @@ def keep_to_budgets(now_days: float, until_days: float, world: World) -> None:
     world : World
         Records of the population.
     """
-    for user in range(world.users.product.size):
-        product = world.users.product[user]
+    for place in range(world.users.product.size):
+        product = world.users.product[place]
         if product == NO_PRODUCT:
             continue
-        row = world.users.rows[user]
+        row = world.users.rows[place]
         most = np.int64(world.book.limits[row["type_index"], product]["most"])
         if np.int64(row["usage"]) > most:
-            _set_usage(user, most, now_days, until_days - now_days, world)
+            _set_usage(place, most, now_days, until_days - now_days, world)
 
 
 @compiled
 def _set_usage(
-    user: int, usage: np.int64, time_days: float, remaining_days: float, world: World
+    place: int, usage: np.int64, time_days: float, remaining_days: float, world: World
 ) -> None:
     """Let the user of a product run another share of its tasks."""
-    row, product = world.users.rows[user], world.users.product[user]
-    _add(user, product, np.int64(-1), time_days, remaining_days, world)
+    row, product = world.users.rows[place], world.users.product[place]
+    _add(place, product, np.int64(-1), time_days, remaining_days, world)
     row["usage"] = usage
     row["value"] = value_share(usage, world.rules.log_sd[row["type_index"]])
-    _add(user, product, np.int64(1), time_days, remaining_days, world)
+    _add(place, product, np.int64(1), time_days, remaining_days, world)
 
 
 @compiled
@@ -156,15 +188,15 @@ def value_share(usage: np.int64, log_sd: float) -> np.int64:
 
 @compiled
 def _add(
-    user: int,
+    place: int,
     product: np.int16,
     sign: np.int64,
     time_days: float,
     remaining_days: float,
     world: World,
 ) -> None:
-    """Add a user, as it stands, to the totals of a product, or take it out with sign -1."""
-    row, totals = world.users.rows[user], world.totals
+    """Add a place, as it stands, to the totals of a product, or take it out with sign -1."""
+    row, totals = world.users.rows[place], world.totals
     k = row["type_index"]
     cell = totals.cells[k, product]
     usage = sign * np.int64(row["usage"])
@@ -175,8 +207,6 @@ def _add(
         free = sign * min(np.int64(row["usage"]), quota)
         cell["free"] += free
         cell["free_days"] += free * remaining_days
-    totals.users_of[product] += sign
-    totals.users_of[-1] += sign
     cell["users"] += sign
     cell["usage"] += usage
     cell["value"] += value

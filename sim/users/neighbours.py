@@ -20,14 +20,14 @@ def adopting_share(
     user : int
         The user.
     product : int16[N]
-        Product of every user.
+        Product of every user, for all or the first of its requests.
     graph : Graph
         Who hears from whom.
     users_of : int64[P + 1]
         Users by product, the last entry all adopters.
     """
     if graph.kind == COMPLETE:
-        return float(users_of[-1] / product.size)
+        return float(users_of[-1] / (graph.offsets.size - 1))
     if graph.kind != GRAPH:
         return 0.0
     first, last = graph.offsets[user], graph.offsets[user + 1]

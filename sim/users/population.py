@@ -19,9 +19,17 @@ from sim.users.mechanisms.consideration import news_level_now
 from sim.users.meters import read_meters, recount
 from sim.users.network import build_graph
 from sim.users.offers import OfferView, check_domains, check_slots
+from sim.users.portfolio.first_day import (
+    ROUNDS,
+    begin_usage,
+    reached_usage,
+    settle_portfolios,
+    split_users,
+)
+from sim.users.portfolio.holdings import first_of_product, survey_portfolios
+from sim.users.portfolio.welfare import welfare_of_portfolios
 from sim.users.records import (
     ALONE,
-    NO_PRODUCT,
     UNIT,
     Book,
     Graph,
@@ -31,6 +39,7 @@ from sim.users.records import (
     World,
     new_scratch,
 )
+from sim.users.request_classes import split_types
 from sim.users.rules import wind_clocks, with_switching_cost, write_rules
 from sim.users.seeding import seed_users
 from sim.users.setup import reach_of
@@ -64,7 +73,7 @@ class Population:
         self.now_days = math.nan
         self._scenario = scenario
         self._streams = streams
-        self._rules = write_rules(scenario.population, types, streams)
+        self._rules = write_rules(scenario, split_types(types, scenario.domains), streams)
         self._drawn = types.volumes
 
     @classmethod
@@ -118,17 +127,35 @@ class Population:
         self.now_days = 0.0
         self._advanced = False
         self._appraisal = Appraisal(self._scenario, self.types, offers)
-        open_first_day(self._scenario, self.types, self._streams, self.users, self._appraisal.book)
-        self._accounts = Accounts(
-            self._scenario.population,
-            self.types,
-            count_totals(self.types, self.users, self._appraisal.book.limits),
-            self._survey,
-        )
-        self._clocks = wind_clocks(self._rules, self.users.product.size, self._streams)
+        book, rows = self._appraisal.book, self._appraisal.rows
+        open_first_day(self._scenario, self.types, self._streams, self.users, book)
+        self._clocks = wind_clocks(self._rules, self._rules.portfolios.users, self._streams)
         self._scratch = new_scratch(
             offers.product_keys.size, self._rules.nests.dissimilarity.size - 1
         )
+        if self._rules.portfolios.is_on:
+            self._begin_portfolios(rows, book)
+        self._accounts = Accounts(
+            self._scenario.population,
+            self.types,
+            rows,
+            count_totals(self.types, self.users, book, self._rules),
+            self._survey,
+        )
+
+    def _begin_portfolios(self, rows: UserTypes, book: Book) -> None:
+        """Give each class of requests a place, and let portfolios form in a settled start."""
+        rules, reached = self._rules.portfolios, reached_usage(self.users, book)
+        settled = self._scenario.population.start == "settled"
+        self.users = split_users(self.users, book, rules, settled=settled)
+        if settled:
+            totals = count_totals(self.types, self.users, book, self._rules)
+            world = World(
+                self.users, self.graph, book, totals, self._clocks, self._rules, self._scratch
+            )
+            with np.errstate(over="ignore"):
+                settle_portfolios(ROUNDS, world)
+        begin_usage(self.users, reached, rows, book, rules)
 
     def advance(self, until_days: float, offers: OfferView) -> Flow:
         """Execute every user event up to a time, in true time order.
@@ -197,7 +224,7 @@ class Population:
         """
         self._check_slots(offers)
         self._appraisal.read(offers)
-        users = self.users.product.size
+        users = self._rules.portfolios.users
         lots = self._streams.uniforms(Stream.SEEDING, campaign, np.arange(users))
         seeded = most_central(self.graph, chosen_by, count, lots)
         world = self._world()
@@ -243,7 +270,7 @@ class Population:
         sums : ndarray of float64, shape (M, D, P)
             Receive the work, times its weights.
         """
-        types, meters = self.types, self._accounts.totals.meters
+        types, meters = self._appraisal.rows, self._accounts.totals.meters
         volume = types.volume_mtok_per_month / DAYS_PER_MONTH
         read_meters(meters, self.now_days, types.domain, volume, weights, free_weights, sums)
 
@@ -284,10 +311,20 @@ class Population:
         domain_cost_usd_per_mtok : ndarray, shape (D, P)
             Marginal cost of each product at each domain's mix of tokens.
         """
+        if self._rules.portfolios.is_on:
+            self._check_slots(offers)
+            self._appraisal.read(offers)
+            return welfare_of_portfolios(
+                self.types,
+                self._appraisal,
+                self._world(),
+                self.now_days,
+                domain_cost_usd_per_mtok,
+            )
         return welfare(self.welfare_state(offers), domain_cost_usd_per_mtok)
 
     def welfare_state(self, offers: OfferView) -> State:
-        """Return all that decides what offers are worth, but their prices."""
+        """Return all that decides what offers are worth to users of one product, but prices."""
         self._check_slots(offers)
         self._appraisal.read(offers)
         totals, book = self._accounts.totals, self._appraisal.book
@@ -307,8 +344,11 @@ class Population:
         return self._accounts.totals.users_of[:-1].copy()
 
     def count_holders(self) -> int:
-        """Count the users who hold a product by going through all of them, totals left aside."""
-        return int(np.count_nonzero(self.users.product != NO_PRODUCT))
+        """Count who holds which product by going through all users, totals left aside.
+
+        Whoever holds several products counts once for each.
+        """
+        return int(first_of_product(self.users, self._rules.portfolios.classes).sum())
 
     def _survey(
         self,
@@ -317,11 +357,23 @@ class Population:
         satisfaction_by_product: Floats,
         people: Counts,
     ) -> None:
+        reach = reach_of(self._appraisal.book.whole)
+        if self._rules.portfolios.is_on:
+            survey_portfolios(
+                self._world(),
+                reach,
+                least_usage,
+                satisfaction,
+                satisfaction_by_product,
+                self.types.domain,
+                people,
+            )
+            return
         survey(
             self.users.rows,
             self.users.product,
             self.types.domain,
-            reach_of(self._appraisal.book.offers),
+            reach,
             least_usage,
             satisfaction,
             satisfaction_by_product,

@@ -2,7 +2,8 @@
 
 What belongs together in one user, one offer or one cell of the totals lies together in memory, as
 a row of a structured array; the dtypes below list the fields. Index letters: i user, k type (all
-domains in one row, domain by domain), j product.
+domains in one row, domain by domain), j product. Where a user's requests fall into C classes, K and
+N below are C times as many rows, class by class: see `sim.users.request_classes`.
 """
 
 from typing import NamedTuple
@@ -10,11 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.portfolios import MOST_CLASSES
 from sim.users.mechanisms.awareness import AwarenessRules
 from sim.users.mechanisms.choice import ChoiceRules
 from sim.users.mechanisms.churn import ChurnRules
 from sim.users.mechanisms.consideration import ConsiderationRules
 from sim.users.mechanisms.nests import NestRules
+from sim.users.mechanisms.portfolios import PortfolioRules
 from sim.users.mechanisms.satisfaction import SatisfactionRules
 from sim.users.mechanisms.usage import UsageRules
 
@@ -96,6 +99,13 @@ CELL = np.dtype(
     ],
     align=True,
 )
+HOLDING = np.dtype(
+    [
+        ("users", np.int64),  # who have the product for any of their requests
+        ("user_days", np.float64),  # the integral over time
+    ],
+    align=True,
+)
 METER = np.dtype(
     [
         ("usage", np.int64),  # sum of usage shares, exact in units of 1 / UNIT
@@ -114,8 +124,11 @@ TYPE = np.dtype(
         ("setup_cost_usd", np.float64),  # median [h]
         ("setup_cost_log_sd", np.float64),  # [s_h]
         ("setup_paid_usd", np.float64),  # since the last call, by first adopters
-        ("vendor_moves", np.int64),  # since the last call: to another provider, or to none
-        ("model_moves", np.int64),  # to another product of the same provider
+        ("vendor_moves", np.float64),  # since the last call: to another provider, or to none
+        ("model_moves", np.float64),  # to another model of the same provider
+        ("further_vendor_fee", np.float64),  # in units of mu [f_h / mu]
+        ("further_vendors", np.int64),  # of all users, each one's beyond the first
+        ("further_vendor_days", np.float64),  # the integral over time
     ],
     align=True,
 )
@@ -177,6 +190,8 @@ class Book(NamedTuple):
     has_quotas: bool
     best_delivered: NDArray[np.float32]
     """[K] The most that any product on offer delivers."""
+    whole: Rows
+    """[types, P] OFFER: to users with one product for all their requests."""
 
 
 class Totals(NamedTuple):
@@ -192,6 +207,8 @@ class Totals(NamedTuple):
     """[2] Reviews; candidate events."""
     meters: Rows
     """[K, P] METER: a second account of usage; see ``sim.users.meters``."""
+    holdings: Rows
+    """[types, P] HOLDING: users by product where they may have several; else (0, P)."""
 
 
 class Rules(NamedTuple):
@@ -212,6 +229,9 @@ class Rules(NamedTuple):
     """[G + 1, 2] Steps of the nests' draws; see ``sim.users.nests``."""
     race_bounds: NDArray[np.float64]
     """[.., 2] Bounds of the logarithm of an exponential draw; see ``sim.users.race``."""
+    portfolios: PortfolioRules
+    work_share: NDArray[np.float64]
+    """[K] Share of a user's work that the row is about."""
 
 
 class Stock(NamedTuple):
@@ -224,6 +244,25 @@ class Stock(NamedTuple):
     waiting: NDArray[np.uint64]
     picking: NDArray[np.uint64]
     key: NDArray[np.uint64]
+
+
+class Portfolios(NamedTuple):
+    """Working space of one review of a portfolio; the candidates are what may be held after it."""
+
+    product: NDArray[np.int64]
+    """[P] Product of each candidate."""
+    vendor: NDArray[np.int64]
+    """[P] Its provider."""
+    value: NDArray[np.float64]
+    """[classes, P] What each candidate is worth for each class of requests, in units of mu."""
+    present: NDArray[np.int64]
+    """[classes] Candidate that serves each class so far."""
+    trial: NDArray[np.int64]
+    """[classes] Candidates that are tried."""
+    best: NDArray[np.int64]
+    """[classes] The best so far."""
+    wanted: NDArray[np.int64]
+    """[classes] Products that are to serve each class."""
 
 
 class Scratch(NamedTuple):
@@ -252,6 +291,7 @@ class Scratch(NamedTuple):
     events: Rows
     """[BLOCK] EVENT: candidate events in time order."""
     stock: Stock
+    portfolios: Portfolios
 
 
 class World(NamedTuple):
@@ -281,6 +321,15 @@ def new_scratch(products: int, nests: int) -> Scratch:
         nest_noise=np.full(nests + 1, np.nan),
         events=np.zeros(BLOCK, EVENT),
         stock=Stock(*np.zeros((len(Stock._fields), CHURN + 1, STOCK), np.uint64)),
+        portfolios=Portfolios(
+            product=np.zeros(products, np.int64),
+            vendor=np.zeros(products, np.int64),
+            value=np.full((MOST_CLASSES, products), np.nan),
+            present=np.zeros(MOST_CLASSES, np.int64),
+            trial=np.zeros(MOST_CLASSES, np.int64),
+            best=np.zeros(MOST_CLASSES, np.int64),
+            wanted=np.zeros(MOST_CLASSES, np.int64),
+        ),
     )
 
 
@@ -299,6 +348,8 @@ def smallest_world(products: int = 1) -> World:
         np.zeros(1),
         np.zeros((1, 2), np.uint64),
         np.zeros((1, 2)),
+        PortfolioRules(False, 1, 1, 1),
+        np.ones(1),
     )
     clocks = np.zeros(CHURN + 1, CLOCK)
     clocks["next_days"] = np.inf
@@ -316,6 +367,7 @@ def smallest_world(products: int = 1) -> World:
             np.zeros((1, products), LIMIT),
             False,
             np.zeros(1, np.float32),
+            np.zeros((1, products), OFFER),
         ),
         Totals(
             np.zeros((1, products), CELL),
@@ -323,6 +375,7 @@ def smallest_world(products: int = 1) -> World:
             np.zeros(products + 1, np.int64),
             np.zeros(2, np.int64),
             np.zeros((1, products), METER),
+            np.zeros((0, products), HOLDING),
         ),
         clocks,
         rules,

@@ -1,4 +1,4 @@
-"""A review: what a user compares, and what it takes."""
+"""A review: what a user of one product compares, and what it takes."""
 
 import numpy as np
 
@@ -73,7 +73,7 @@ def review(
         length = list_considered(current, event_key, time_days, peer_unit, world)
         if current != NO_PRODUCT:
             offer = book.offers[users.rows[user]["type_index"], current]
-            _learn(users.rows[user], offer, rules.satisfaction)
+            learn(users.rows[user], offer, rules.satisfaction)
     chosen = _choose(user, current, event_key, peer_unit, length, cause, world)
     world.totals.counts[0] += 1
     if chosen != current:
@@ -81,7 +81,7 @@ def review(
 
 
 @compiled
-def _learn(row: np.void, offer: np.void, rules: SatisfactionRules) -> None:
+def learn(row: np.void, offer: np.void, rules: SatisfactionRules) -> None:
     """Satisfaction moves towards what the present product delivers over what was expected."""
     row["satisfaction"] = adjusted_satisfaction(
         np.float64(row["satisfaction"]),

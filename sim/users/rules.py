@@ -3,12 +3,14 @@
 import numpy as np
 
 from sim.scenario.demand import Population as PopulationRecord
+from sim.scenario.scenario import Scenario
 from sim.streams import Stream, Streams
 from sim.users.mechanisms.awareness import AwarenessRules, most_hearing_per_day
 from sim.users.mechanisms.choice import ChoiceRules
 from sim.users.mechanisms.churn import ChurnRules
 from sim.users.mechanisms.consideration import ConsiderationRules
 from sim.users.mechanisms.nests import NestRules
+from sim.users.mechanisms.portfolios import PortfolioRules
 from sim.users.mechanisms.satisfaction import SatisfactionRules
 from sim.users.mechanisms.usage import UsageRules
 from sim.users.nests import nest_steps
@@ -17,8 +19,9 @@ from sim.users.records import AWARENESS, CHURN, CLOCK, NEWS, REVIEW, USAGE, Rows
 from sim.users.user_types import UserTypes
 
 
-def write_rules(record: PopulationRecord, types: UserTypes, streams: Streams) -> Rules:
-    """Write the rules of a scenario's population."""
+def write_rules(scenario: Scenario, types: UserTypes, streams: Streams) -> Rules:
+    """Write the rules of a scenario's population; ``types`` are those of classes of requests."""
+    record = scenario.population
     return Rules(
         seed=np.uint64(streams.seed),
         replication=np.uint64(streams.replication),
@@ -32,6 +35,8 @@ def write_rules(record: PopulationRecord, types: UserTypes, streams: Streams) ->
         log_sd=types.log_sd,
         nest_steps=nest_steps(record),
         race_bounds=race_bounds(),
+        portfolios=PortfolioRules.from_scenario(scenario),
+        work_share=types.work_share,
     )
 
 

@@ -6,8 +6,8 @@ from sim.compiled import compiled
 from sim.quantities import IntegerArray
 from sim.streams import Stream
 from sim.users.draws import event_words
+from sim.users.portfolio.reviewing import look
 from sim.users.records import AWARE, REVIEW, World
-from sim.users.review import review
 from sim.users.shortlist import attend_all
 
 _CHOICE = np.uint64(Stream.SEEDING_CHOICE)
@@ -38,4 +38,4 @@ def seed_users(seeded: IntegerArray, campaign: np.uint64, time_days: float, worl
             world.totals.types[row["type_index"]]["aware"] += 1
             world.totals.types[row["type_index"]]["untried"] += 1
         key = event_words(_CHOICE, campaign, np.uint64(user), rules.seed, rules.replication)[0]
-        review(user, key, time_days, 0.0, REVIEW, world)
+        look(user, key, time_days, 0.0, REVIEW, world)

@@ -72,7 +72,7 @@ def attend(product: int, weight_of_news: float, world: World) -> None:
     none, whatever the neighbours use. Arguments as in ``intensity_of``.
     """
     rules, scratch = world.rules, world.scratch
-    share = world.totals.users_of[product] / world.users.product.size
+    share = world.totals.users_of[product] / rules.portfolios.users
     scratch.shared[product] = shared_intensity(
         share, world.book.reputation[product], rules.consideration
     )

@@ -60,6 +60,8 @@ class UserTypes:
         Cost of the first adoption: its median, and the spread of its logarithm [h, s_h].
     running_fee_usd_per_month : ndarray, shape (K,)
         Cost of keeping a product [f].
+    further_vendor_fee_usd_per_month : ndarray, shape (K,)
+        Cost of keeping each provider beyond the first [f_h].
     taste_scale_usd_per_month : ndarray, shape (K,)
         Dollars a month that a unit of utility is worth [mu_k = mu_d (A_k / A_median)^kappa].
     outside_utility : ndarray, shape (K,)
@@ -72,6 +74,8 @@ class UserTypes:
         Utility of a logit of capability above the reference [b theta].
     reference_capability_logit : ndarray, shape (K,)
         That reference [q_ref].
+    work_share : ndarray, shape (K,)
+        Share of a user's work that the row is about: one, but for classes of requests.
     is_blocked : ndarray of bool, shape (K,)
         Whether data may not leave the house at all.
     """
@@ -91,12 +95,14 @@ class UserTypes:
     setup_cost_usd: Floats
     setup_cost_log_sd: Floats
     running_fee_usd_per_month: Floats
+    further_vendor_fee_usd_per_month: Floats
     taste_scale_usd_per_month: Floats
     outside_utility: Floats
     budget_usd_per_mtok: Floats
     tokens_per_work: Floats
     quality_taste: Floats
     reference_capability_logit: Floats
+    work_share: Floats
     is_blocked: NDArray[np.bool_]
 
     @classmethod
@@ -194,10 +200,12 @@ def _domain_rows(
         "setup_cost_usd": domain.setup_cost_usd,
         "setup_cost_log_sd": domain.setup_cost_log_sd,
         "running_fee_usd_per_month": domain.running_fee_usd_per_month,
+        "further_vendor_fee_usd_per_month": domain.further_vendor_fee_usd_per_month,
         "outside_utility": domain.outside_utility,
         "budget_usd_per_mtok": np.inf if budget is None else budget / median,
         "tokens_per_work": domain.tokens_per_work,
         "reference_capability_logit": domain.task_value.reference_capability_logit,
+        "work_share": 1.0,
     }
     scale = domain.taste_scale_usd_per_month * (volume / median) ** choice.volume_exponent
     numbers = {

@@ -171,7 +171,7 @@ class Valuation:
         new = products[offers.listed[products] & np.isnan(self.quota[0, products])]
         if new.size:
             free = offers.terms.free_quota_mtok_per_month[new]
-            volume = types.volume_mtok_per_month[:, None]
+            volume = (types.volume_mtok_per_month / types.work_share)[:, None]
             self.quota[:, new] = quota_share(free, volume, _tokens(types, offers, new))
         return np.nan_to_num(self.quota[:, products])
 

@@ -209,22 +209,11 @@ def value_at(
     types, appraisal, choice, totals = state.types, state.appraisal, state.choice, state.totals
     offers, on = appraisal.offers, np.flatnonzero(appraisal.offers.listed)
     scale = types.taste_scale_usd_per_month
-    terms, none = offers.terms, np.zeros(offers.listed.size)
-    if not free_quotas:
-        terms = replace(terms, free_quota_mtok_per_month=none)
-    priced = replace(offers, domain_price_usd_per_mtok=domain_price_usd_per_mtok, terms=terms)
-    at = Valuation.of(types, priced)
+    at = valuation_at(appraisal, domain_price_usd_per_mtok, free_quotas=free_quotas)
     moved = at.surplus_usd_per_month - appraisal.valuation.surplus_usd_per_month
     added = moved / scale[:, None] + choice.peer_bonus * state.peers
     added -= totals.types["outside_utility"][:, None]
-    price, cost = (
-        (amount[types.domain] * types.tokens_per_work[:, None] * offers.tokens_per_task)[:, on]
-        for amount in (domain_price_usd_per_mtok, domain_cost_usd_per_mtok)
-    )
-    usage = at.usage[:, on]
-    billed = np.maximum(usage - np.nan_to_num(at.quota[:, on]), 0.0)
-    margin = types.volume_mtok_per_month[:, None] * (price * billed - cost * usage)
-    margin *= served_share(offers)[on]
+    margin = margin_at(appraisal, at, domain_price_usd_per_mtok, domain_cost_usd_per_mtok, on)
     nest = np.where(state.dissimilarity[offers.nest_index[on]] < 1.0, offers.nest_index[on], 0)
     attention = np.tile(state.attention[on], (types.count, 1))
     log_sum, expected = np.zeros(types.count), np.zeros(types.count)
@@ -262,6 +251,48 @@ def value_at(
         known[:, place] = 1.0
         add(holders[:, held], own, known, -choice.switching_cost_vendor)
     return Value(log_sum * scale / DAYS_PER_MONTH, expected / DAYS_PER_MONTH)
+
+
+def valuation_at(
+    appraisal: Appraisal, domain_price_usd_per_mtok: FloatArray, *, free_quotas: bool
+) -> Valuation:
+    """Value the present products at other prices; arguments as of `value_at`."""
+    offers = appraisal.offers
+    terms, none = offers.terms, np.zeros(offers.listed.size)
+    if not free_quotas:
+        terms = replace(terms, free_quota_mtok_per_month=none)
+    priced = replace(offers, domain_price_usd_per_mtok=domain_price_usd_per_mtok, terms=terms)
+    return Valuation.of(appraisal.rows, priced)
+
+
+def margin_at(
+    appraisal: Appraisal,
+    at: Valuation,
+    domain_price_usd_per_mtok: FloatArray,
+    domain_cost_usd_per_mtok: FloatArray,
+    on: IntegerArray,
+) -> FloatArray:
+    """Return what providers expect from a user of each of some products, in USD a month.
+
+    Parameters
+    ----------
+    appraisal : Appraisal
+    at : Valuation
+        At these prices.
+    domain_price_usd_per_mtok, domain_cost_usd_per_mtok : ndarray, shape (D, P)
+    on : ndarray of int64
+        The products, all of them listed.
+    """
+    rows = appraisal.rows
+    verbosity = appraisal.offers.tokens_per_task
+    price, cost = (
+        (amount[rows.domain] * rows.tokens_per_work[:, None] * verbosity)[:, on]
+        for amount in (domain_price_usd_per_mtok, domain_cost_usd_per_mtok)
+    )
+    usage = at.usage[:, on]
+    billed = np.maximum(usage - np.nan_to_num(at.quota[:, on]), 0.0)
+    margin = rows.volume_mtok_per_month[:, None] * (price * billed - cost * usage)
+    return np.asarray(margin * served_share(appraisal.offers)[on])
 
 
 def setup_rank(offers: Rows) -> IntegerArray:

@@ -4,7 +4,8 @@ The theorem: given the same state before an event and the same draws, if only th
 J become better (cheaper, more capable, quicker, better known, better liked, newly on offer), then
 the event leaves the choice as it is in the other world or moves it to a member of J. It holds since
 every product, every nest and every product's news has a draw of its own: utilities of all others
-are the same to the last bit, and a maximum changes only towards what rose.
+are the same to the last bit, and a maximum changes only towards what rose. A portfolio changes to
+one that contains a member of J, which serves a class of requests that it did not serve before.
 """
 
 import copy
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from sim.profile.kernel_events import copied
 from sim.scenario import demand
 from sim.scenario.nests import Nest
+from sim.scenario.portfolios import Portfolio, RequestClass
 from sim.scenario.satisfaction import Satisfaction
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
@@ -33,6 +35,11 @@ NAMES = "abcdefgh"
 PRODUCTS = len(NAMES)
 CAUSES = (AWARENESS, REVIEW, NEWS, USAGE, CHURN, MIGRATION)
 NESTS = (Nest(name="large", correlation=0.7), Nest(name="small", correlation=0.4))
+CLASSES = (
+    RequestClass(name="easy", share=0.5, difficulty_shift_logit=-1.5),
+    RequestClass(name="hard", share=0.3, difficulty_shift_logit=1.5),
+    RequestClass(name="hasty", share=0.2, delay_cost_factor=5.0),
+)
 FIXED = {
     "provider_index": np.array([0, 0, 1, 1, 2, 2, 3, 4], np.int16),
     "model_index": np.array([0, 1, 2, 3, 3, 3, 4, 5]),
@@ -76,6 +83,28 @@ def everything(demand_scenario: Build) -> Scenario:
     )
 
 
+@pytest.fixture
+def several(everything: Scenario) -> Scenario:
+    """The same population, which may hold three products for three classes of requests."""
+    more = {"request_classes": CLASSES, "further_vendor_fee_usd_per_month": 0.02}
+    domains = tuple(
+        one.model_copy(update=more | {"delay_cost_usd_per_mtok_second": 0.05})
+        for one in everything.domains
+    )
+    choice = {"switching_cost_vendor": 0.8, "switching_cost_model": 0.3}
+    changed = everything.population.choice.model_copy(update=choice)
+    portfolio = Portfolio(most_products=3)
+    return changed_population(
+        everything.model_copy(update={"domains": domains}), portfolio=portfolio, choice=changed
+    )
+
+
+@pytest.fixture(params=["everything", "several"])
+def crowd(request: pytest.FixtureRequest) -> Scenario:
+    """Users of one product, and of several."""
+    return request.getfixturevalue(request.param)
+
+
 def a_market(seed: int, offers_of: Offers) -> OfferView:
     """Eight products, some of them not on offer, some in the news."""
     rng = np.random.default_rng(seed)
@@ -117,20 +146,34 @@ def improved(offers: OfferView, better: list[int], gain: float) -> OfferView:
 def after_an_event(
     population: Population, offers: OfferView, cause: int, ordinal: int
 ) -> np.ndarray:
-    """Return who holds what after one event of a cause, under offers, from the present state."""
+    """Return who holds what after one event of a cause, under offers, from the present state.
+
+    (C, N): what serves each class of requests of each user.
+    """
     other = copy.deepcopy(population)
     other._appraisal.read(offers)
     world, now = copied(other._world()), population.now_days
+    shape = world.rules.portfolios.classes, world.rules.portfolios.users
     with np.errstate(over="ignore"):
         if cause == MIGRATION:
             kernel.execute(now, now, True, world)
-            return world.users.product
+            return world.users.product.reshape(shape)
         world.clocks["next_days"] = np.inf
         world.clocks["rate_per_day"] = 1e-12
         world.clocks["next_days"][cause] = now + 0.5
         world.clocks["ordinal"][cause] = STOCK * ordinal  # so that its draws are made anew
         kernel.execute(now, now + 1.0, False, world)
-    return world.users.product
+    return world.users.product.reshape(shape)
+
+
+def changes_of(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return the users for whom anything differs."""
+    return np.flatnonzero((before != after).any(axis=0))
+
+
+def towards(before: np.ndarray, after: np.ndarray, users: np.ndarray, better: list[int]) -> bool:
+    """Return whether each of these users has a member of J for requests that it did not serve."""
+    return bool((np.isin(after, better) & (before != after))[:, users].any(axis=0).all())
 
 
 def used_for_a_while(scenario: Scenario, offers: OfferView) -> Population:
@@ -141,7 +184,7 @@ def used_for_a_while(scenario: Scenario, offers: OfferView) -> Population:
 
 
 @pytest.fixture(scope="module")
-def known() -> dict[int, Population]:
+def known() -> dict[tuple[int, int], Population]:
     """Populations of earlier examples, by the seed of their market: an event changes none."""
     return {}
 
@@ -164,40 +207,44 @@ def test_one_event_changes_a_choice_only_towards_what_improved(
     gain: float,
     cause: int,
     ordinal: int,
-    everything: Scenario,
+    crowd: Scenario,
     offers_of: Offers,
-    known: dict[int, Population],
+    known: dict[tuple[int, int], Population],
 ) -> None:
     offers = a_market(seed, offers_of)
-    population = known.get(seed) or used_for_a_while(everything, offers)
-    known[seed] = population
+    key = seed, crowd.population.portfolio.most_products
+    population = known.get(key) or used_for_a_while(crowd, offers)
+    known[key] = population
     if cause == MIGRATION:  # one that is no better goes, in both worlds
         gone = next(j for j in range(PRODUCTS) if j not in better)
         offers = dataclasses.replace(offers, listed=offers.listed & (np.arange(PRODUCTS) != gone))
     before = after_an_event(population, offers, cause, ordinal)
     after = after_an_event(population, improved(offers, better, gain), cause, ordinal)
-    changed = np.flatnonzero(before != after)
+    changed = changes_of(before, after)
     # users migrate one after another, and later ones see what earlier ones chose
     first = changed[:1] if cause == MIGRATION else changed
     assert first.size <= 1
-    assert np.isin(after[first], better).all()
+    assert towards(before, after, first, better)
 
 
 @pytest.mark.parametrize("cause", [REVIEW, NEWS])
 def test_many_events_change_choices_and_all_towards_what_improved(
-    cause: int, everything: Scenario, offers_of: Offers
+    cause: int, crowd: Scenario, offers_of: Offers
 ) -> None:
     offers = a_market(4, offers_of)
-    population = used_for_a_while(everything, offers)
+    population = used_for_a_while(crowd, offers)
     better = [1, 4]
     other = improved(offers, better, 1.0)
-    changes = []
+    count, found = 0, set()
     for ordinal in range(1, 101):
         before = after_an_event(population, offers, cause, ordinal)
         after = after_an_event(population, other, cause, ordinal)
-        changes += after[before != after].tolist()
-    assert len(changes) > 20
-    assert set(changes) == set(better)
+        changed = changes_of(before, after)
+        assert towards(before, after, changed, better)
+        count += changed.size
+        found |= set(after[before != after].tolist()) & set(better)
+    assert count > 20
+    assert found == set(better)
 
 
 def events_of_both(
@@ -218,8 +265,9 @@ def events_of_both(
         feels = (one["satisfaction"] != two["satisfaction"]) | (
             one["expectation"] != two["expectation"]
         )
-        held = (population.users.product.copy() for population in worlds)
-        states.append((*held, feels))
+        users = scenario.population.users
+        held = (population.users.product.reshape(-1, users).copy() for population in worlds)
+        states.append((*held, feels.reshape(-1, users).any(axis=0)))
     return states
 
 
@@ -229,12 +277,12 @@ def changed_population(scenario: Scenario, **records: object) -> Scenario:
 
 
 def test_over_a_whole_path_users_differ_only_by_holding_what_improved(
-    everything: Scenario, offers_of: Offers
+    crowd: Scenario, offers_of: Offers
 ) -> None:
     # without memory: no switching cost, peers, shares or satisfaction, awareness and set-up costs
     # do not matter, nothing is new; and all comes to mind, or what is held would have an edge
     scenario = changed_population(
-        everything,
+        crowd,
         users=200,
         network=demand.Network(kind="none"),
         awareness=demand.Awareness(
@@ -243,7 +291,7 @@ def test_over_a_whole_path_users_differ_only_by_holding_what_improved(
         consideration=demand.Consideration(
             base=1e4, market_share_weight=0.0, peer_weight=0.0, reputation_weight=2.0
         ),
-        choice=everything.population.choice.model_copy(
+        choice=crowd.population.choice.model_copy(
             update={
                 "switching_cost_vendor": 0.0,
                 "switching_cost_model": 0.0,
@@ -267,19 +315,19 @@ def test_over_a_whole_path_users_differ_only_by_holding_what_improved(
     states = events_of_both(scenario, offers, other, 60.0)
     apart = 0
     for before, after, _ in states:
-        changed = before != after
-        assert np.isin(after[changed], better).all()
-        apart += int(changed.sum())
+        changed = changes_of(before, after)
+        assert towards(before, after, changed, better)
+        apart += changed.size
     assert len(states) > 500
     assert apart > 1000
 
 
 def test_a_users_first_divergence_is_towards_what_improved_or_it_had_felt_otherwise_before(
-    everything: Scenario, offers_of: Offers
+    crowd: Scenario, offers_of: Offers
 ) -> None:
     # with switching costs, satisfaction, news and set-up costs, but nobody who influences others
     scenario = changed_population(
-        everything,
+        crowd,
         users=200,
         network=demand.Network(kind="none"),
         consideration=demand.Consideration(
@@ -291,10 +339,10 @@ def test_a_users_first_divergence_is_towards_what_improved_or_it_had_felt_otherw
     diverged, felt_before, by_choice = np.zeros(200, bool), np.zeros(200, bool), 0
     states = events_of_both(scenario, offers, improved(offers, better, 1.0), 60.0)
     for before, after, feels in states:
-        first = (before != after) & ~diverged
-        obeys = np.isin(after[first], better)
-        assert (obeys | felt_before[first]).all()
-        by_choice += int((first & ~felt_before).sum())
+        first = (before != after).any(axis=0) & ~diverged
+        by_draw = first & ~felt_before
+        assert towards(before, after, np.flatnonzero(by_draw), better)
+        by_choice += int(by_draw.sum())
         diverged |= first
         felt_before |= feels
     assert by_choice > 20
@@ -332,18 +380,18 @@ def test_a_rise_of_its_price_loses_a_product_users_and_gains_all_others_some(
     ordinal: int,
     everything: Scenario,
     offers_of: Offers,
-    known: dict[int, Population],
+    known: dict[tuple[int, int], Population],
 ) -> None:
     """At an equal state and equal draws; leaving counts among the others."""
     offers = a_market(seed, offers_of)
-    population = known.get(seed) or used_for_a_while(everything, offers)
-    known[seed] = population
+    population = known.get((seed, 1)) or used_for_a_while(everything, offers)
+    known[seed, 1] = population
     dear = offers.domain_price_usd_per_mtok.copy()
     dear[:, product] *= factor
     other = dataclasses.replace(offers, domain_price_usd_per_mtok=dear)
     cheap = after_an_event(population, offers, REVIEW, ordinal)
     after = after_an_event(population, other, REVIEW, ordinal)
-    counts = [np.bincount(held + 1, minlength=PRODUCTS + 1) for held in (cheap, after)]
+    counts = [np.bincount(held[0] + 1, minlength=PRODUCTS + 1) for held in (cheap, after)]
     change = counts[1] - counts[0]
     assert change[product + 1] <= 0
     assert (np.delete(change, product + 1) >= 0).all()
@@ -369,19 +417,19 @@ def test_a_longer_delay_or_more_refusals_lose_a_product_users_and_gain_all_other
     ordinal: int,
     everything: Scenario,
     offers_of: Offers,
-    known: dict[int, Population],
+    known: dict[tuple[int, int], Population],
 ) -> None:
     """At an equal state and equal draws; leaving counts among the others."""
     offers = a_market(seed, offers_of)
-    population = known.get(seed) or used_for_a_while(everything, offers)
-    known[seed] = population
+    population = known.get((seed, 1)) or used_for_a_while(everything, offers)
+    known[seed, 1] = population
     more = getattr(offers, worse).copy()
     more[product] += by
     before = after_an_event(population, offers, REVIEW, ordinal)
     after = after_an_event(
         population, dataclasses.replace(offers, **{worse: more}), REVIEW, ordinal
     )
-    counts = [np.bincount(held + 1, minlength=PRODUCTS + 1) for held in (before, after)]
+    counts = [np.bincount(held[0] + 1, minlength=PRODUCTS + 1) for held in (before, after)]
     change = counts[1] - counts[0]
     assert change[product + 1] <= 0
     assert (np.delete(change, product + 1) >= 0).all()

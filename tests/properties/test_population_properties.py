@@ -140,7 +140,7 @@ def test_the_books_of_users_balance_in_any_world(
         assert ((after.tasks_share >= 0.0) & (after.tasks_share <= 1.0 + 1e-12)).all()
         assert (np.abs(after.satisfaction_mean) <= 1.0).all()
 
-        recount = count_totals(people.types, people.users, people._appraisal.book.limits)
+        recount = count_totals(people.types, people.users, people._appraisal.book, people._rules)
         totals = people._world().totals
         for field in ("users", "usage", "value"):
             assert (totals.cells[field] == recount.cells[field]).all()

@@ -37,6 +37,7 @@ def check_cohorts(scenario: View) -> None:
             "ago.",
             f"Write 1. {_OR}",
         )
+    _check_portfolios(scenario, population)
     for provider in scenario.records("providers"):
         if provider.records("seeding"):
             provider.object_to(
@@ -70,6 +71,24 @@ def _check_network(population: View) -> None:
         "Write network: {kind: complete}, in which users follow the shares of all; or none. "
         f"{_OR}",
     )
+
+
+def _check_portfolios(scenario: View, population: View) -> None:
+    portfolio = population.record("portfolio")
+    if portfolio is not None and (portfolio.number("most_products", 1) or 1) > 1:
+        portfolio.object_to(
+            "most_products",
+            "must be 1 with population.mode: cohorts, which count users by the one product held.",
+            f"Write 1. {_OR}",
+        )
+    for domain in scenario.records("domains"):
+        if domain.records("request_classes"):
+            domain.object_to(
+                "request_classes",
+                "must be empty with population.mode: cohorts, in which one product serves all "
+                "requests.",
+                f"Drop it. {_OR}",
+            )
 
 
 def _check_products(scenario: View) -> None:

@@ -33,7 +33,7 @@ def check_sums(scenario: View) -> None:
     population = scenario.record("population")
     if population is not None:
         _check_nests(population)
-        _check_types(population, len(scenario.records("domains")))
+        _check_types(population, domains)
 
 
 def _require_whole(record: View | None, key: str, parts: list[float | None], whose: str) -> None:
@@ -67,6 +67,9 @@ def _check_domain(domain: View) -> None:
             "privacy_blocked_share",
             f"must be at most privacy_share, {private:g}, of which it is a part.",
         )
+    classes = domain.records("request_classes")
+    shares = [one.number("share") for one in classes]
+    _require_whole(classes[-1] if classes else None, "share", shares, "the shares of all classes")
     volume = domain.record("volume")
     quantile = volume.number("pareto_from_quantile") if volume is not None else None
     if volume is not None and quantile is not None and 0.999 <= quantile <= 1.0:
@@ -96,13 +99,16 @@ def _check_architecture(architecture: View) -> None:
             architecture.object_to(part, f"must not exceed {whole}, {larger:g}.")
 
 
-def _check_types(population: View, domains: int) -> None:
-    """Refuse more types than a user's 16 bits can name."""
+def _check_types(population: View, domains: list[View]) -> None:
+    """Refuse more types, times classes of requests, than a user's 16 bits can name."""
     types = population.number("types_per_domain", Population().types_per_domain)
-    if types is not None and domains and types * domains > MOST_TYPES:
+    classes = max((len(one.records("request_classes")) for one in domains), default=1) or 1
+    rows = len(domains) * classes
+    if types is not None and domains and types * rows > MOST_TYPES:
+        of_classes = f" of {classes} classes of requests" if classes > 1 else ""
         population.object_to(
             "types_per_domain",
-            f"must be at most {MOST_TYPES // domains} with {domains} domains: "
+            f"must be at most {MOST_TYPES // rows} with {len(domains)} domains{of_classes}: "
             f"{MOST_TYPES:,} types in all.",
         )
 

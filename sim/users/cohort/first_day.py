@@ -22,7 +22,7 @@ from sim.users.cohort.records import (
     new_cohorts,
 )
 from sim.users.initial import log_weights, market_of
-from sim.users.records import CELL, METER, TYPE, UNIT, Book, Totals
+from sim.users.records import CELL, HOLDING, METER, TYPE, UNIT, Book, Totals
 from sim.users.setup import reach_of
 from sim.users.stationary import Habits, solve
 from sim.users.user_types import UserTypes
@@ -125,6 +125,7 @@ def _new_totals(types: UserTypes, products: int) -> Totals:
         users_of=np.zeros(products + 1, np.int64),
         counts=np.zeros(2, np.int64),
         meters=np.zeros((types.count, products), METER),
+        holdings=np.zeros((0, products), HOLDING),
     )
     for parameter in ("outside_utility", "setup_cost_usd", "setup_cost_log_sd"):
         totals.types[parameter] = getattr(types, parameter)

@@ -48,7 +48,7 @@ class CohortPopulation:
         self.now_days = math.nan
         self._scenario = scenario
         self._streams = streams
-        self._rules = write_rules(scenario.population, types, streams)
+        self._rules = write_rules(scenario, types, streams)
         self._drawn = types.volumes
 
     @classmethod
@@ -66,7 +66,9 @@ class CohortPopulation:
         book = self._appraisal.book
         strata = settle_strata(self.types, book)
         cohorts, totals = open_first_day(self._scenario, self.types, self._streams, book, strata)
-        self._accounts = Accounts(self._scenario.population, self.types, totals, self._survey)
+        self._accounts = Accounts(
+            self._scenario.population, self.types, self.types, totals, self._survey
+        )
         self._world = self._new_world(cohorts, strata, offers)
         count_users(self._world)
         value_usage(self._world)

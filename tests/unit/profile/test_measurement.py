@@ -188,7 +188,7 @@ def test_events_are_counted_by_cause(scenario, tmp_path) -> None:
     """Poisson counts lie within six standard deviations: five false alarms in a billion seeds."""
     events = timed(scenario, tmp_path).kernel_events[:MIGRATION]
     streams = Streams(scenario.seed, 0)
-    rules = write_rules(scenario.population, UserTypes.draw(scenario, streams), streams)
+    rules = write_rules(scenario, UserTypes.draw(scenario, streams), streams)
     clocks = wind_clocks(rules, scenario.population.users, streams)
     expected = clocks["rate_per_day"] * scenario.duration_days
     assert events.min() > 0

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from sim.scenario import demand
+from sim.scenario.nests import Nest
+from sim.scenario.portfolios import Portfolio, RequestClass
 from sim.scenario.satisfaction import Satisfaction
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
@@ -25,6 +27,7 @@ KERNEL = (
     "mechanisms.churn",
     "mechanisms.consideration",
     "mechanisms.nests",
+    "mechanisms.portfolios",
     "mechanisms.satisfaction",
     "mechanisms.usage",
     "draws",
@@ -37,6 +40,9 @@ KERNEL = (
     "race",
     "nests",
     "review",
+    "portfolio.choosing",
+    "portfolio.moving",
+    "portfolio.reviewing",
     "kernel",
 )
 
@@ -134,6 +140,51 @@ def test_the_kernel_does_the_same_uncompiled(
         plain = everything_happens(scenario, offers, fewer)
         assert kernel.is_compiled()
     assert plain == compiled
+
+
+def test_the_kernel_of_portfolios_does_the_same_uncompiled(
+    demand_scenario: Callable[..., Scenario],
+    offers_of: Callable[..., OfferView],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    classes = (
+        RequestClass(name="easy", share=0.7, difficulty_shift_logit=-1.0),
+        RequestClass(name="hard", share=0.3, difficulty_shift_logit=2.0),
+    )
+    scenario = demand_scenario(
+        [
+            {"request_classes": classes, "further_vendor_fee_usd_per_month": 0.05}
+            | {"setup_cost_usd": 5.0, "initial_adopter_share": 0.9}
+        ],
+        users=100,
+        awareness=demand.Awareness(
+            innovation_per_day=0.01, imitation_per_day=0.1, initial_share=0.8
+        ),
+        choice=demand.Choice(switching_cost_vendor=0.3, nests=(Nest(name="one", correlation=0.5),)),
+        clocks=demand.Clocks(
+            review_per_day=0.1, news_review_per_day=0.1, usage_per_day=0.1, churn_per_day=0.01
+        ),
+        portfolio=Portfolio(most_products=3),
+    )
+    names, rng = [f"product {n}" for n in range(12)], np.random.default_rng(1)
+    fields = {
+        "domains": 1,
+        "price": rng.uniform(0.1, 1.0, 12),
+        "capability_logit": rng.normal(size=12),
+        "provider_index": (np.arange(12) // 3).astype(np.int16),
+        "nest_index": np.arange(12) % 2,
+        "news": rng.uniform(size=12) * 0.1,
+    }
+    offers = offers_of(names, **fields)
+    fewer = offers_of(names, listed=np.arange(12) >= 6, **fields)
+
+    compiled = everything_happens(scenario, offers, fewer)
+    with plain_kernel(monkeypatch) as kernel:
+        monkeypatch.setattr(population_module, "kernel", kernel)
+        plain = everything_happens(scenario, offers, fewer)
+    assert plain == compiled
+    served = np.frombuffer(compiled[1], np.int16).reshape(2, -1)
+    assert (served[0] != served[1]).sum() > 5
 
 
 def test_warming_up_leaves_word_that_the_kernel_is_compiled(

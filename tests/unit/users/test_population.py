@@ -59,7 +59,9 @@ def test_running_totals_equal_a_recount_of_all_users(
     population = started(lively, offers)
     population.advance(100.0, offers)
     running = population._world().totals
-    recount = count_totals(population.types, population.users, population._appraisal.book.limits)
+    recount = count_totals(
+        population.types, population.users, population._appraisal.book, population._rules
+    )
     for field in ("users", "usage", "value"):
         assert running.cells[field].tolist() == recount.cells[field].tolist()
     assert running.types.tolist() == recount.types.tolist()

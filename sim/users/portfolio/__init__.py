@@ -1,0 +1,1 @@
+"""Users who hold several products at once, each for a class of their requests."""
