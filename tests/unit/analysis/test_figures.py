@@ -265,3 +265,7 @@ def test_prices_that_are_all_zero_are_drawn_in_the_strip_for_free_products(make_
     figure = prices.draw({"this run": run})
     figure.draw_without_rendering()
     assert "free" in texts(figure)
+
+
+def test_capacity_that_ran_out_is_drawn_and_plenty_is_not(war_run):
+    assert not PLATE_OF_CAPACITY.applies({"this run": war_run})
