@@ -51,6 +51,8 @@ def draw(worlds: Worlds) -> Figure:
     """Draw the figure: fleets, refusals and delays by product."""
     run = subject(worlds)
     names = _refusing(run)
+    if not names:
+        return blank("No product refused requests for want of capacity.")
     colours = dict(zip(names, PALETTE, strict=False))
     figure = sheet(2.9)
     fleets, refused, delay = figure.subplots(1, 3)

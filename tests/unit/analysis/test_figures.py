@@ -267,5 +267,14 @@ def test_prices_that_are_all_zero_are_drawn_in_the_strip_for_free_products(make_
     assert "free" in texts(figure)
 
 
-def test_capacity_that_ran_out_is_drawn_and_plenty_is_not(war_run):
-    assert not PLATE_OF_CAPACITY.applies({"this run": war_run})
+def test_capacity_that_ran_out_is_drawn_by_product_and_plenty_is_not(make_run, monkeypatch):
+    run = make_run()
+    plate = REGISTERED["capacity"]
+    assert not plate.applies({"this run": run})
+    assert "refused" in texts(plate.draw({"this run": run}))
+    products = run.products.copy()
+    products.loc[products["product"] == "x-1", "refused_share"] = 0.3
+    products["asked_mtok_per_day"] = 10.0
+    monkeypatch.setitem(run.__dict__, "products", products)
+    assert plate.applies({"this run": run})
+    assert "x-1" in texts(plate.draw({"this run": run}))
