@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures.plate import plate
-from analysis.figures.style import PALETTE, band, date_axis, sheet, shortened
+from analysis.figures.style import PALETTE, band, blank, date_axis, sheet, shortened
 from analysis.scales import SHARE, SIGNED, Scale
 from analysis.statistics import bands
 from analysis.worlds import Worlds, subject
