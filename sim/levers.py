@@ -179,7 +179,7 @@ class MarketLevers:
         self._frozen[by] = self._chips(chip, cloud) if on else []
         for one in self._chips(chip, cloud):
             is_on = any(one in chips for chips in self._frozen.values())
-            self._fleets.freeze(*one, is_on=is_on)
+            self._fleets.leases.freeze(*one, is_on=is_on)
 
     def limit_capacity(
         self, by: Hashable, chip: str | None, cloud: str | None, working_share: float
@@ -189,7 +189,7 @@ class MarketLevers:
         self._working[by] = dict.fromkeys(self._chips(chip, cloud), working_share)
         for one in self._chips(chip, cloud):
             shares = [chips.get(one, 1.0) for chips in self._working.values()]
-            self._fleets.limit(*one, math.prod(shares))
+            self._fleets.leases.limit(*one, math.prod(shares))
 
     def _chips(self, chip: str | None, cloud: str | None) -> list[tuple[str, str]]:
         """Host and accelerator of all that are meant."""

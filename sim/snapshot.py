@@ -237,8 +237,12 @@ class Snapshots:
                 compression_usd_per_day=self._paid_per_day(Purpose.COMPRESSION, days),
                 seeding_usd_per_day=self._paid_per_day(Purpose.SEEDING, days),
                 war_budget_usd_per_day=self._paid_per_day(Purpose.WAR_BUDGET, days),
-                leased_accelerators=[one.host.fleets.leased(one.name) for one in self._providers],
-                ordered_accelerators=[one.host.fleets.ordered(one.name) for one in self._providers],
+                leased_accelerators=[
+                    one.host.fleets.leases.leased(one.name) for one in self._providers
+                ],
+                ordered_accelerators=[
+                    one.host.fleets.leases.ordered(one.name) for one in self._providers
+                ],
                 war_budget_left_usd=[one.war_budget_left_usd for one in self._providers],
                 users_share=held / market.scenario.population.users,
                 tokens_share=[_ratio(part, total_mtok) for part in mtok.tolist()],

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures.plate import plate
-from analysis.figures.style import PALETTE, band, date_axis, sheet, shortened
+from analysis.figures.style import PALETTE, band, blank, date_axis, sheet, shortened
 from analysis.scales import SHARE, SIGNED, Scale
 from analysis.statistics import bands
 from analysis.worlds import Worlds, subject
@@ -51,6 +51,8 @@ def draw(worlds: Worlds) -> Figure:
     """Draw the figure: fleets, refusals and delays by product."""
     run = subject(worlds)
     names = _refusing(run)
+    if not names:
+        return blank("No product refused requests for want of capacity.")
     colours = dict(zip(names, PALETTE, strict=False))
     figure = sheet(2.9)
     fleets, refused, delay = figure.subplots(1, 3)

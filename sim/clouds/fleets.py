@@ -12,35 +12,24 @@ import numpy as np
 
 from sim.clouds.allotment import allot, ration
 from sim.clouds.fleet import Asked, Fleet, Model
-from sim.clouds.lease import Lease
+from sim.clouds.leases import Hosting, Leases
+from sim.clouds.pool import Pool
 from sim.clouds.tenant import Renter, Tenant
 from sim.clouds.usage_record import Felt, Rented
 from sim.market.stage import Process, Stage
 from sim.quantities import FloatArray
 from sim.scenario.demand import HOURS
-from sim.scenario.supply import Cloud
-from sim.units import DAYS_PER_MONTH
 from sim.users.mechanisms.hours import hour_shares
 
 _HOURS_PER_DAY = 24.0
-_DAYS_PER_WEEK = 7.0
 _MEMORY_PER_DAY = 0.2
 """Weight of the last day in what users see of delay and refusals; an assumption."""
 _FELT_WAIT_S, _FELT_WAIT_SHARE, _FELT_REFUSED_SHARE = 0.02, 0.02, 1e-3
 """Changes of delay, in seconds and in part of itself, and of refusals that users do not notice."""
 
 
-class Hosting(Protocol):
-    """Who hosts fleets, as they know it."""
-
-    tenants: list[Tenant]
-
-    @property
-    def config(self) -> Cloud:
-        """What the scenario says of it."""
-
-    def base_rent_usd_per_hour(self, name: str, date: dt.date) -> float:
-        """Return the rent of one accelerator without the host's mark-up."""
+class Joining(Hosting, Protocol):
+    """A host, as fleets know it."""
 
     def join(self, fleets: Fleets) -> None:
         """Let its accelerators be counted in these fleets."""
@@ -53,85 +42,50 @@ class Fleets:
     a stretch of time calls for beyond the lease is rented by the hour, as far as hosts have any and
     the provider has money; what is still missing makes requests queue, and then be refused. What
     hosts keep free for the hour is one market: who has none of his own passes on another's.
+
+    Attributes
+    ----------
+    leases
+        What providers lease, once the fleets are open.
     """
 
+    leases: Leases
+
     def __init__(self) -> None:
-        self._hosts: dict[str, Hosting] = {}
         self._fleets: list[Fleet] = []
         self._is_open: dict[int, bool] = {}
         self._place: dict[int, int] = {}
-        self._leases: defaultdict[tuple[str, str], Lease] = defaultdict(Lease)
         self._rented: defaultdict[tuple[int, str], Rented] = defaultdict(Rented)
         self._felt: defaultdict[int, Felt] = defaultdict(Felt)
         self._hour_shares: FloatArray | None = None
-        self._free: defaultdict[str, int] = defaultdict(int)
-        self._frozen: set[tuple[str, str]] = set()
-        self._working_share: dict[tuple[str, str], float] = {}
         self._stage: Stage
 
     # ------------------------------------------------------------------------- beginning
 
-    def open(self, stage: Stage, hosts: Sequence[Hosting]) -> None:
+    def open(self, stage: Stage, hosts: Sequence[Joining]) -> None:
         """Take the products in that hosts are to serve in this run."""
-        self._stage = stage
+        self._stage, self.leases = stage, Leases(stage, hosts)
         shares = [mix.weights[2] for mix in stage.book.domain_mixes]
         domains = stage.scenario.domains
         if any(domain.load_by_hour for domain in domains):
             self._hour_shares = hour_shares(domains)
         together: defaultdict[tuple[str, str], list[Tenant]] = defaultdict(list)
-        for host, product in ((each, one) for each in hosts for one in each.tenants):
+        for product in (one for host in hosts for one in host.tenants):
             config = product.config
-            self._hosts[config.provider] = host
             named = f"product {config.name}" if config.fleet is None else f"fleet {config.fleet}"
             together[config.provider, named].append(product)
         self._fleets = [
-            Fleet(products, shares, self._hosts[provider].config.target_utilisation)
+            Fleet(products, shares, self.leases.terms(provider).target_utilisation)
             for (provider, _), products in together.items()
         ]
         for host in hosts:
             host.join(self)
-            for chip in host.config.accelerators:
-                self._free[chip.name] += chip.on_demand_accelerators
         self._is_open = dict.fromkeys(range(len(self._fleets)), False)
         self._place = {
             product.number: place
             for place, fleet in enumerate(self._fleets)
             for product in fleet.products
         }
-
-    def leased(self, provider: str) -> int:
-        """Return how many accelerators a provider leases now."""
-        return sum(one.accelerators for (name, _), one in self._leases.items() if name == provider)
-
-    def ordered(self, provider: str) -> int:
-        """Return how many more, or fewer, its orders and notices will make it."""
-        return sum(one.ordered for (name, _), one in self._leases.items() if name == provider)
-
-    def freeze(self, host: str, accelerator: str, *, is_on: bool) -> None:
-        """Let no accelerator of a kind come to a host, ordered or by the hour, or let them again.
-
-        What has been ordered, and notices that were given, take effect when the freeze ends.
-        """
-        if is_on:
-            self._frozen.add((host, accelerator))
-        else:
-            self._frozen.discard((host, accelerator))
-
-    def limit(self, host: str, accelerator: str, working_share: float) -> None:
-        """Let only a share of a host's leased accelerators of a kind work; all are paid.
-
-        Each fleet keeps an instance.
-        """
-        self._working_share[host, accelerator] = working_share
-
-    def _is_frozen(self, provider: str, name: str) -> bool:
-        return (self._hosts[provider].config.name, name) in self._frozen
-
-    def _working(self, provider: str, name: str) -> int:
-        """Return how many of the accelerators that a provider leases work."""
-        host = self._hosts[provider].config.name
-        leased = self._leases[provider, name].accelerators
-        return math.floor(leased * self._working_share.get((host, name), 1.0))
 
     # --------------------------------------------------------------------------- serving
 
@@ -220,17 +174,9 @@ class Fleets:
                         if first_days > 0.0
                         else fleet.needed(asked[place], days)
                     )
-                    self._begin(fleet, planned)
+                    self.leases.begin(fleet, planned)
             self._is_open[place] = in_use
         return asked
-
-    def _begin(self, fleet: Fleet, planned: dict[str, int]) -> None:
-        """Lease what a fleet begins with, as far as its provider can pay for a month of it."""
-        renter, month = fleet.products[0].maker, _HOURS_PER_DAY * DAYS_PER_MONTH
-        for name, instances in planned.items():
-            affordable = self._affordable(renter, name, month) // fleet.devices
-            accelerators = max(1, min(instances, affordable)) * fleet.devices
-            self._leases[renter.config.name, name].take(accelerators)
 
     def _divide(
         self, asked: dict[int, Asked], first_days: float, days: float
@@ -243,66 +189,25 @@ class Fleets:
                 users = pools[name].setdefault(fleet.products[0].config.provider, [])
                 users.append((place, needed))
         instances: dict[int, dict[str, int]] = {place: {} for place in asked}
-        for key, lease in self._leases.items():
-            if not self._is_frozen(*key):
-                lease.receive(first_days)
-            if key[0] not in pools.get(key[1], {}):
-                lease.end()
+        used = {(provider, name) for name, providers in pools.items() for provider in providers}
+        self.leases.receive(first_days, used)
         for name, providers in pools.items():
-            missing = [
-                self._missing(provider, name, fleets) for provider, fleets in providers.items()
+            pool = [
+                Pool.of(self._fleets, fleets, self.leases, name) for fleets in providers.values()
             ]
-            granted = ration(missing, self._spare(name))
-            for (provider, fleets), more in zip(providers.items(), granted, strict=True):
-                devices = [self._fleets[place].devices for place, _ in fleets]
-                working = max(sum(devices), self._working(provider, name))
-                given = allot([needed for _, needed in fleets], devices, working + more)
-                for (place, _), count in zip(fleets, given, strict=True):
+            granted = ration([one.missing for one in pool], self.leases.free(name))
+            for one, more in zip(pool, granted, strict=True):
+                given = allot(one.needed, one.devices, one.working + more)
+                for place, count in zip(one.places, given, strict=True):
                     instances[place][name] = count
-                used = [count * size for count, size in zip(given, devices, strict=True)]
-                places = [place for place, _ in fleets]
-                by_the_hour = max(0, sum(used) - working)
-                self._note_hours(name, places, used, by_the_hour, asked, first_days, days)
+                self._note_hours(name, one, given, asked, first_days, days)
         return instances
-
-    def _missing(self, provider: str, name: str, fleets: list[tuple[int, int]]) -> int:
-        """Return what a provider would rent by the hour; an instance a fleet it always leases."""
-        lease = self._leases[provider, name]
-        least = sum(self._fleets[place].devices for place, _ in fleets)
-        lease.take(max(0, least - lease.accelerators))
-        wanted = sum(self._fleets[place].devices * needed for place, needed in fleets)
-        renter = self._fleets[fleets[0][0]].products[0].maker
-        missing = wanted - max(least, self._working(provider, name))
-        if renter.config.capacity.beyond == "refuse" or self._is_frozen(provider, name):
-            return 0
-        premium = 1.0 + self._hosts[provider].config.on_demand_premium_share
-        week = _HOURS_PER_DAY * _DAYS_PER_WEEK * premium
-        return min(max(0, missing), self._affordable(renter, name, week))
-
-    def _spare(self, name: str) -> int:
-        """Return how many accelerators of a kind hosts have free, by the hour."""
-        return self._free[name] + math.floor(
-            sum(
-                self._hosts[provider].config.on_demand_share * lease.accelerators
-                for (provider, kind), lease in self._leases.items()
-                if kind == name
-            )
-        )
-
-    def _affordable(self, renter: Renter, name: str, hours: float) -> int:
-        """Return how many accelerators a provider has the cash to pay for so many hours."""
-        host = self._hosts[renter.config.name]
-        rent = host.base_rent_usd_per_hour(name, self._stage.date)
-        each = rent * (1.0 + host.config.markup_share) * hours
-        cash_usd = self._stage.balance_usd(renter.account)
-        return max(0, math.floor(min(cash_usd / each, 1e12))) if each > 0.0 else 10**12
 
     def _note_hours(
         self,
         name: str,
-        places: list[int],
-        used: list[int],
-        by_the_hour: int,
+        pool: Pool,
+        given: list[int],
         asked: dict[int, Asked],
         first_days: float,
         days: float,
@@ -313,12 +218,13 @@ class Fleets:
         """
         day, hours = math.floor(first_days), _HOURS_PER_DAY * days
         date = self._stage.scenario.start_date + dt.timedelta(days=day)
-        provider = self._fleets[places[0]].products[0].config.provider
-        host, leased = self._hosts[provider], self._leases[provider, name].accelerators
-        rent = host.base_rent_usd_per_hour(name, date)
-        premium_usd = rent * host.config.on_demand_premium_share
-        total = sum(used)
-        for place, accelerators in zip(places, used, strict=True):
+        provider = pool.renter.config.name
+        leased = self.leases.of(provider, name).accelerators
+        rent = self.leases.rent_usd_per_hour(provider, name, date)
+        premium_usd = rent * self.leases.terms(provider).on_demand_premium_share
+        used = [count * size for count, size in zip(given, pool.devices, strict=True)]
+        total, by_the_hour = sum(used), max(0, sum(used) - pool.working)
+        for place, accelerators in zip(pool.places, used, strict=True):
             fleet, work = self._fleets[place], asked[place].work_hours[name]
             whole = sum(work)
             serving = [any(kind == name for kind, _ in model.shares) for model in fleet.models]
@@ -374,43 +280,24 @@ class Fleets:
         days
             Length of the week.
         """
-        now = self._stage.now
         wanted: defaultdict[tuple[str, str], int] = defaultdict(int)
         renters: dict[str, Renter] = {}
         for place, fleet in enumerate(self._fleets):
-            provider = fleet.products[0].config.provider
-            renters[provider] = fleet.products[0].maker
             if not self._is_open[place]:
                 continue
+            provider = fleet.products[0].config.provider
+            renters[provider] = fleet.products[0].maker
             fleet.remember(days)
             before = fleet.expected(0.0)
             shares = [model.shares for model in fleet.models]
             fleet.renew()
             if shares != [model.shares for model in fleet.models]:
-                self._move(fleet, provider, before)
-            ahead_days = self._lead_time_days(provider) + days
+                self.leases.move(fleet, before)
+            ahead_days = self.leases.terms(provider).order_lead_time_days + days
             for name, instances in fleet.expected(ahead_days).items():
                 wanted[provider, name] += instances * fleet.devices
         for (provider, name), accelerators in wanted.items():
-            lease, renter = self._leases[provider, name], renters[provider]
-            at_days = math.ceil(now + self._lead_time_days(provider))
-            more = accelerators - lease.accelerators - lease.ordered
-            lease.give_notice(-more, at_days)
-            if more > 0:
-                more -= lease.withdraw_notices(more)
-                month = _HOURS_PER_DAY * DAYS_PER_MONTH
-                lease.order(min(more, self._affordable(renter, name, month)), at_days)
-
-    def _lead_time_days(self, provider: str) -> float:
-        return self._hosts[provider].config.order_lead_time_days
-
-    def _move(self, fleet: Fleet, provider: str, before: dict[str, int]) -> None:
-        """Take over the accelerators of an upgrade, and give back those that they replace."""
-        after = fleet.expected(0.0)
-        for name in dict.fromkeys((*before, *after)):
-            change = (after.get(name, 0) - before.get(name, 0)) * fleet.devices
-            lease = self._leases[provider, name]
-            lease.take(max(change, -lease.accelerators))
+            self.leases.order(renters[provider], name, accelerators)
 
 
 def _pieces(

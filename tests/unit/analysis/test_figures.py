@@ -265,3 +265,17 @@ def test_prices_that_are_all_zero_are_drawn_in_the_strip_for_free_products(make_
     figure = prices.draw({"this run": run})
     figure.draw_without_rendering()
     assert "free" in texts(figure)
+
+
+def test_capacity_that_ran_out_is_drawn_by_product_and_plenty_is_not(make_run, monkeypatch):
+    run = make_run()
+    plate = REGISTERED["capacity"]
+    assert not plate.applies({"this run": run})
+    assert "refused" in texts(plate.draw({"this run": run}))
+    name, products = "x-1", run.products.copy()
+    products.loc[products["product"] == name, "refused_share"] = 0.3
+    products["asked_mtok_per_day"], products["delay_s"] = 10.0, 40.0
+    monkeypatch.setitem(run.__dict__, "products", products)
+    monkeypatch.setitem(run.__dict__, "clouds", products.assign(fleet_accelerators=8.0))
+    assert plate.applies({"this run": run})
+    assert name in texts(plate.draw({"this run": run}))

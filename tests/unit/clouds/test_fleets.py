@@ -43,7 +43,7 @@ def test_the_smallest_seller_pays_a_whole_instance_and_nobody_waits_for_it() -> 
 def test_the_first_day_has_whole_instances_at_the_target_utilisation(instances: float) -> None:
     market = one_product()
     market.day(0.5 * MTOK_OF_AN_INSTANCE * instances)
-    assert market.fleets.leased("maker") == 4 * math.ceil(instances)
+    assert market.fleets.leases.leased("maker") == 4 * math.ceil(instances)
 
 
 def test_products_that_name_a_fleet_share_its_instances_and_its_bill() -> None:
@@ -52,8 +52,8 @@ def test_products_that_name_a_fleet_share_its_instances_and_its_bill() -> None:
     together = SmallMarket([Product(n, owner, fleet="long and short") for n in range(3)])
     _, of_each = apart.week(4.0, 8.0, 4.0)
     _, of_all = together.week(4.0, 8.0, 4.0)
-    assert apart.fleets.leased("maker") == 12
-    assert together.fleets.leased("maker") == 4
+    assert apart.fleets.leases.leased("maker") == 12
+    assert together.fleets.leases.leased("maker") == 4
     assert [cost_usd(of_each[n]) for n in range(3)] == pytest.approx([1344.0] * 3)
     assert [cost_usd(of_all[n]) for n in range(3)] == pytest.approx([336.0, 672.0, 336.0])
 
@@ -126,7 +126,7 @@ def test_orders_come_after_the_lead_time_and_follow_the_load() -> None:
     leased = []
     for _ in range(8):
         market.week(0.5 * 30 * MTOK_OF_AN_INSTANCE)
-        leased.append(market.fleets.leased("maker"))
+        leased.append(market.fleets.leases.leased("maker"))
     assert leased[:4] == [4, 4, 4, 4]
     assert leased[4] > 4
     assert leased[-1] >= 4 * 30
@@ -138,7 +138,7 @@ def test_notice_of_what_is_no_longer_needed_ends_the_lease_after_the_lead_time()
     leased = []
     for _ in range(10):
         market.week(0.5 * 3 * MTOK_OF_AN_INSTANCE)
-        leased.append(market.fleets.leased("maker"))
+        leased.append(market.fleets.leases.leased("maker"))
     assert leased[1] == 4 * 30
     assert 4 * 3 <= leased[-1] <= 4 * 4
 
@@ -148,8 +148,8 @@ def test_a_provider_without_cash_orders_nothing_and_rents_nothing_by_the_hour() 
     market.day(0.1 * MTOK_OF_AN_INSTANCE)
     for _ in range(20):
         days, rented = market.week(10.0 * MTOK_OF_AN_INSTANCE)
-    assert market.fleets.leased("maker") == 4
-    assert market.fleets.ordered("maker") == 0
+    assert market.fleets.leases.leased("maker") == 4
+    assert market.fleets.leases.ordered("maker") == 0
     assert not any(rented[0][CHIP].on_demand_hours.values())
     assert days[-1].served[0] == pytest.approx(MTOK_OF_AN_INSTANCE)
 
@@ -157,31 +157,31 @@ def test_a_provider_without_cash_orders_nothing_and_rents_nothing_by_the_hour() 
 def test_in_a_freeze_nothing_comes_and_afterwards_all_that_was_ordered() -> None:
     market = one_product(order_lead_time_days=7.0, on_demand_share=10.0)
     market.day(0.5 * MTOK_OF_AN_INSTANCE)
-    market.fleets.freeze("cloud of maker", CHIP, is_on=True)
+    market.fleets.leases.freeze("cloud of maker", CHIP, is_on=True)
     for _ in range(5):
         days, rented = market.week(5.0 * MTOK_OF_AN_INSTANCE)
         assert days[0].served[0] <= MTOK_OF_AN_INSTANCE * (1.0 + 1e-9)
         assert not any(rented[0][CHIP].on_demand_hours.values())
-    market.fleets.freeze("cloud of maker", CHIP, is_on=False)
+    market.fleets.leases.freeze("cloud of maker", CHIP, is_on=False)
     market.week(5.0 * MTOK_OF_AN_INSTANCE)
-    assert market.fleets.leased("maker") >= 4 * 10
+    assert market.fleets.leases.leased("maker") >= 4 * 10
 
 
 def test_in_a_shortage_a_share_of_the_accelerators_works_and_all_are_paid() -> None:
     market = one_product(on_demand_share=0.0)
     load = 0.5 * 20 * MTOK_OF_AN_INSTANCE
     market.week(load)
-    market.fleets.limit("cloud of maker", CHIP, 0.3)
+    market.fleets.leases.limit("cloud of maker", CHIP, 0.3)
     days, rented = market.week(load)
     assert days[0].served[0] == pytest.approx(6 * MTOK_OF_AN_INSTANCE, rel=1e-6)
     assert hours(rented[0]) == pytest.approx(80 * 24 * 7)
-    market.fleets.limit("cloud of maker", CHIP, 1.0)
+    market.fleets.leases.limit("cloud of maker", CHIP, 1.0)
     assert market.day(load).served[0] == pytest.approx(load, rel=1e-3)
 
 
 def test_accelerators_that_a_host_keeps_free_are_there_for_a_surge() -> None:
     market = one_product(on_demand_share=0.0)
-    market.fleets._free[CHIP] = 12
+    market.fleets.leases._free[CHIP] = 12
     market.day(0.5 * MTOK_OF_AN_INSTANCE)
     assert market.day(10.0 * MTOK_OF_AN_INSTANCE).served[0] == pytest.approx(
         4.0 * MTOK_OF_AN_INSTANCE
@@ -194,10 +194,10 @@ def test_a_launch_has_instances_ready(stated: int | None) -> None:
     market = SmallMarket(products)
     market.book.listed[1] = False
     market.day(0.5 * 8 * MTOK_OF_AN_INSTANCE, 0.0)
-    assert market.fleets.leased("b") == 0
+    assert market.fleets.leases.leased("b") == 0
     market.book.listed[1] = True
     market.day(0.5 * 8 * MTOK_OF_AN_INSTANCE, 0.0)
-    assert market.fleets.leased("b") == 4 * (stated or 4)
+    assert market.fleets.leases.leased("b") == 4 * (stated or 4)
 
 
 def test_who_retires_everything_or_leaves_gives_all_accelerators_back() -> None:
@@ -207,7 +207,7 @@ def test_who_retires_everything_or_leaves_gives_all_accelerators_back() -> None:
     market.book.listed[0] = False
     products[1].maker.active = False
     market.day(0.0, 0.0)
-    assert market.fleets.leased("a") == market.fleets.leased("b") == 0
+    assert market.fleets.leases.leased("a") == market.fleets.leases.leased("b") == 0
 
 
 def test_an_upgrade_brings_its_accelerators_and_takes_the_old_ones_away() -> None:

@@ -303,10 +303,10 @@ def cuts_on_another_product(patch):
 
 def a_part_of_an_accelerator(patch):
     def note(honest, self, name, *rest):
-        for lease in self._leases.values():
+        for lease in self.leases._leases.values():
             lease.accelerators -= 0.25
         honest(self, name, *rest)
-        for lease in self._leases.values():
+        for lease in self.leases._leases.values():
             lease.accelerators += 0.25
 
     changed(patch, Fleets, "_note_hours", note)
