@@ -62,7 +62,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             tasks=(task,),
             calibration_tokens=64,
             recovery_tokens=measured.recovery_tokens,
-            origin={"licence": "Apache-2.0"},
+            origin={"licence": "Apache-2.0", "weights_sha256": "1" * 64},
             items={task.name: 120},
             recover=lambda compressed, original, images: Training(images, 0.25),
         )
@@ -107,7 +107,7 @@ def test_a_session_goes_on_where_it_stopped(opened, tmp_path):
     assert len({row.run_id for row in again.rows}) == 4
     opened.clear()
     assert measure(out, *WANTED).measured_now == 0
-    assert opened == []
+    assert opened == ["digits-convnet"]  # to know its weights, which are part of identity
 
 
 def test_rows_that_were_measured_before_an_interrupt_are_kept(opened, tmp_path, monkeypatch):
@@ -200,6 +200,25 @@ def test_a_table_that_was_measured_otherwise_is_refused(opened, tmp_path):
     other = ModelPlan(MeasuredModel(model="digits-convnet", tokens=64), (configuration(WANTED[0]),))
     with pytest.raises(CalibrationError, match="holds digits-convnet uniform_per_channel:8"):
         session.measure_grid([other], Benches(TEXTS, SETTING), out, "test", lambda _: None)
+
+
+@pytest.mark.parametrize("what", ["weights", "text", "library"])
+def test_a_row_is_identified_by_weights_cleaned_text_and_libraries(what: str, monkeypatch):
+    one = plan(WANTED[0])
+    texts, weights = TEXTS, "1" * 64
+
+    def identity() -> str:
+        return session.run_id(one, one.configurations[0], "images", texts, SETTING, weights)
+
+    before = identity()
+    assert identity() == before
+    if what == "weights":
+        weights = "2" * 64
+    elif what == "text":  # of the same file, cleaned otherwise
+        texts = Texts("a text", "0" * 64, ("train",), ("calibrate",), ("evaluate it",))
+    else:
+        monkeypatch.setattr(session, "library_version", lambda name: f"{name} 9.9")
+    assert identity() != before
 
 
 def test_a_kill_between_record_and_rows_leaves_no_row_without_a_record(

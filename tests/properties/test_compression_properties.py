@@ -176,15 +176,15 @@ def test_nothing_beats_a_point_of_the_frontier_and_every_point_is_met(
     found = pareto(outcomes)
     for point in found:
         assert not any(
-            other.keep_bytes_share <= point.keep_bytes_share
+            other.size_share <= point.size_share
             and other.capability_loss_logit <= point.capability_loss_logit
-            and (other.keep_bytes_share, other.capability_loss_logit)
-            != (point.keep_bytes_share, point.capability_loss_logit)
+            and (other.size_share, other.capability_loss_logit)
+            != (point.size_share, point.capability_loss_logit)
             for other in outcomes
         )
     for outcome in outcomes:
         assert any(
-            point.keep_bytes_share <= outcome.keep_bytes_share
+            point.size_share <= outcome.size_share
             and point.capability_loss_logit <= outcome.capability_loss_logit
             for point in found
         )
@@ -198,5 +198,5 @@ def test_more_weight_on_accuracy_never_chooses_a_lossier_outcome(
     assume(high - low > 1e-9 or high == low)
     careless, careful = choose(outcomes, low), choose(outcomes, high)
     assert careful.capability_loss_logit <= careless.capability_loss_logit + 1e-9
-    assert careful.keep_bytes_share >= careless.keep_bytes_share - 1e-9
+    assert careful.size_share >= careless.size_share - 1e-9
     assert math.isfinite(careful.capability_loss_logit)

@@ -17,7 +17,7 @@ Analysis 1(3), 515-534.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +75,8 @@ class MixedFit:
         pair = self.draws[:, [one, other]]
         if float(np.min(np.std(pair, axis=0))) == 0.0:
             return 0.0
-        return float(np.corrcoef(pair.T)[0, 1])
+        matrix = np.asarray(np.corrcoef(pair.T), dtype=np.float64)
+        return float(matrix[0, 1])
 
 
 def fit_mixed(
@@ -189,19 +190,22 @@ class _Model:
         precision[np.arange(fixed, len(precision)), np.arange(fixed, len(precision))] += own
         return precision, weights, joined
 
+    def _depth(self, logs: FloatArray) -> float:
+        return -self.log_posterior(logs)
+
     def sampled_spreads(self, generator: np.random.Generator) -> FloatArray:
         """Draw spreads, in logs, by importance resampling around the mode; shape (DRAWS, k)."""
         from scipy.optimize import minimize  # half a second to import, and only fits need it
 
         count = 1 + len(self.members)
         low = math.log(_SMALLEST_SD)
-        best = minimize(
-            lambda logs: -self.log_posterior(logs), np.full(count, math.log(0.3)),
-            method="L-BFGS-B", bounds=[(low, 2.0)] * count,
-        )  # fmt: skip
-        root = _WIDEN * np.linalg.cholesky(_inverse_curvature(self.log_posterior, best.x))
+        start: FloatArray = np.full(count, math.log(0.3), dtype=np.float64)
+        bounds = [(low, 2.0)] * count
+        best = minimize(self._depth, start, method="L-BFGS-B", bounds=bounds)
+        mode = np.asarray(best.x, dtype=np.float64)
+        root = _WIDEN * np.linalg.cholesky(_inverse_curvature(self.log_posterior, mode))
         steps = generator.standard_t(5.0, (_PROPOSALS, count))
-        proposals = np.maximum(best.x + steps @ root.T, 2.0 * low)
+        proposals = np.maximum(mode + steps @ root.T, 2.0 * low)
         heights = np.array([self.log_posterior(logs) for logs in proposals])
         density = np.sum(-3.0 * np.log1p(steps**2 / 5.0), axis=1)
         weights = np.exp(heights - density - np.max(heights - density))
@@ -217,10 +221,11 @@ class _Model:
         root = np.linalg.cholesky(precision)
         mean = np.linalg.solve(precision, joined.T @ (weights * response))
         step = np.linalg.solve(root.T, generator.standard_normal(len(mean)))
-        return mean[:fixed] + step[:fixed], mean[fixed:] + step[fixed:]
+        value = np.asarray(mean + step, dtype=np.float64)
+        return value[:fixed], value[fixed:]
 
 
-def _inverse_curvature(function, at: FloatArray) -> FloatArray:  # type: ignore[no-untyped-def]
+def _inverse_curvature(function: Callable[[FloatArray], float], at: FloatArray) -> FloatArray:
     """Return a covariance from second differences at a maximum, with bounds on each spread."""
     step = 0.1
     count = len(at)
