@@ -46,13 +46,13 @@ def largest_gain(conditions: Conditions, price: FloatArray, free: BoolArray) -> 
         Prices that owners set, (P,).
     """
     owned, cost = conditions.ownership, conditions.cost
-    largest, seen = Gain(-np.inf, price), ~free
+    largest, seen, beside = Gain(-np.inf, price), ~free, conditions.demand.beside(price)
     for product in np.flatnonzero(free):
         if seen[product]:
             continue
         own = (owned == owned[product]).all(axis=1) & free
         seen |= own
-        part, kept = conditions.demand.beside(price, own | (owned[product] > 0.0))
+        part, kept = beside(own | (owned[product] > 0.0))
         share, margin = owned[product, kept], price[kept] - cost[kept]
         profits = [
             float((share * margin * scale) @ part.quantity(cost[kept] + margin * scale))

@@ -85,7 +85,7 @@ def nash_market(
         before = found.copy()
         for product in np.flatnonzero(free):
             own = owner == owner[product]
-            found[product] = _best(demand, found, cost, own, product, only_near=near)
+            found[product] = _best(demand, found, cost, own, int(product), only_near=near)
         moved = np.abs(np.log(found[free] / before[free])).max(initial=0.0)
         near = moved < _NEAR
         if moved <= _AT_REST:

@@ -87,7 +87,7 @@ def test_demand_beside_held_prices_is_that_of_the_whole_market() -> None:
     conditions = random_conditions(nested=True, usage=True)
     price = conditions.cost + 0.5
     which = np.isin(np.arange(PRODUCTS), [1, 7])
-    part, places = conditions.demand.beside(price, which)
+    part, places = conditions.demand.beside(price)(which)
     moved = price.copy()
     moved[places] += 0.2
     np.testing.assert_allclose(
