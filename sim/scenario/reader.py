@@ -11,6 +11,7 @@ from types import MappingProxyType
 from sim.reading.nodes import Mapping, named_path_text
 from sim.reading.overriding import Override, parse
 from sim.reading.parsed import Parsed, parse_file, parse_text
+from sim.reading.problems import Problems
 from sim.reading.provenance import unwrap
 from sim.reading.validation import validate
 from sim.scenario.checks import check
@@ -102,9 +103,7 @@ def build(
     """
     problems = parsed.problems.copy()
     every = (*parse(overrides, problems), *parsed_overrides, *asked_for(do, problems))
-    parsed = replace(parsed, root=read_lines(parsed.root, problems))
-    parsed = parsed.overridden(every, SCENARIO, problems)
-    parsed = replace(parsed, root=read_lines(parsed.root, problems))
+    parsed = _overridden(parsed, every, problems)
     tree, sources = unwrap(parsed.root, problems)
     if not isinstance(tree, Mapping):
         raise problems.fail(
@@ -127,6 +126,15 @@ def build(
     }
     scenario = scenario.traced_to(Origin(provenance, parsed, allow_code, code))
     return resolve(with_ties(scenario, ties) if ties else scenario)
+
+
+def _overridden(parsed: Parsed, overrides: Sequence[Override], problems: Problems) -> Parsed:
+    """Return a file with overrides; each finds records where lines stood, also those set before."""
+    parsed = replace(parsed, root=read_lines(parsed.root, problems), problems=problems)
+    for one in overrides:
+        parsed = parsed.overridden((one,), SCENARIO, problems)
+        parsed = replace(parsed, root=read_lines(parsed.root, problems))
+    return parsed
 
 
 def with_(scenario: Scenario, overrides: Overrides = (), *, do: Sequence[object] = ()) -> Scenario:

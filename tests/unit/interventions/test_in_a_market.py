@@ -472,11 +472,11 @@ def test_in_a_freeze_users_wait_and_are_refused_and_served_no_more_than_before(
 ) -> None:
     plain = service(market_with(**MANY))
     frozen = service(market_with("capacity freeze from 2024-05-20 until 2024-06-24", **MANY))
-    assert plain["refused_share"][49.0] == 0.0
-    weeks = frozen.loc[42.0:70.0]
+    assert plain["refused_share"][35.0] == 0.0
+    weeks = frozen.loc[49.0:70.0]
     assert (weeks["refused_share"] > 0.05).all()
     assert weeks["tokens_mtok_per_day"].max() <= 1.001 * weeks["tokens_mtok_per_day"].min()
-    assert (weeks["tokens_mtok_per_day"] < plain["tokens_mtok_per_day"].loc[42.0:70.0]).all()
+    assert (weeks["tokens_mtok_per_day"] < plain["tokens_mtok_per_day"].loc[49.0:70.0]).all()
     assert frozen["tokens_mtok_per_day"][84.0] > 1.2 * weeks["tokens_mtok_per_day"].max()
 
 
