@@ -117,11 +117,13 @@ def test_all_users_are_gone_through_in_their_order(
     people = np.zeros((5, 1), np.int64)
     enough = float(np.median(rows["usage"][product >= 0]))
     reach, least = np.full(4, 0.3), np.full((4, 3), enough)
-    survey(rows, product, population.types.domain, reach, least, total, people)
+    by_product = np.zeros(3)
+    survey(rows, product, population.types.domain, reach, least, total, by_product, people)
     expected = 0.0
     for satisfaction in rows["satisfaction"][product >= 0].tolist():
         expected += satisfaction
     assert total[0] == expected != 0.0
+    assert by_product.sum() == pytest.approx(expected, rel=1e-12)
     adopters = (product >= 0) & (rows["usage"] >= enough)
     barred = (rows["flags"] == AWARE) & (rows["setup_z"] > 0.3)
     assert people[:, 0].tolist() == [0, 0, 0, adopters.sum(), barred.sum()]
