@@ -10,6 +10,7 @@ References
 Goeree (2008), for random consideration; Brock and Durlauf (2001), for the fixed point.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,11 +118,11 @@ class Habits:
 def _degree(network: Network, users: int) -> float:
     match network.kind:
         case "complete":
-            return np.inf
+            return math.inf
         case "none":
             return 0.0
         case "edge_list":
-            return 2.0 * read_ties(network.ties).shape[1] / users
+            return 2.0 * int(read_ties(network.ties).shape[1]) / users
         case _:
             return float(network.mean_degree)
 
