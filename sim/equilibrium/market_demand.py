@@ -23,19 +23,30 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
+from sim.errors import EquilibriumError
 from sim.quantities import FloatArray
 from sim.scenario.demand import Clocks
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.units import DAYS_PER_MONTH
 from sim.users.appraisal import Appraisal
+from sim.users.mechanisms.portfolios import PortfolioRules
 from sim.users.offers import OfferView
 from sim.users.setup import reach_of
-from sim.users.stationary import Habits, Market, State, solve
+from sim.users.stationary import (
+    MOST_STEPS,
+    TOLERANCE,
+    Habits,
+    Market,
+    State,
+    distance,
+    first_guess,
+    step,
+)
 from sim.users.user_types import UserTypes
 
 _TOLERANCE = 1e-9
-"""Of shares of all users, in a stationary state."""
+"""Of shares of all users, in a stationary state, for slopes."""
 _LOG_STEP = 1e-3
 """Of prices, to either side, in slopes."""
 
@@ -71,6 +82,11 @@ class MarketDemand:
         Their prices at the industry's mix, (P,).
     users
         How many there are.
+
+    Raises
+    ------
+    EquilibriumError
+        Users may hold several products, or have classes of requests.
     """
 
     def __init__(
@@ -81,6 +97,12 @@ class MarketDemand:
         blended_price_usd_per_mtok: FloatArray,
         users: float,
     ) -> None:
+        if PortfolioRules.from_scenario(scenario).is_on:
+            raise EquilibriumError(
+                "the demand of users with several products or classes of requests is not known at "
+                "other prices.  Leave population.portfolio.most_products at 1 and no "
+                "request_classes, or give best_response a taste_scale_usd_per_mtok."
+            )
         self._scenario, self._draws = scenario, draws
         self._offers = replace(offers, news=np.zeros_like(offers.news))
         self._blended = blended_price_usd_per_mtok.copy()
@@ -130,7 +152,7 @@ class MarketDemand:
 
         Raises
         ------
-        NotSettledError
+        EquilibriumError
             Shares never come to rest.
         """
         prices = self._offers.domain_price_usd_per_mtok * factor
@@ -138,7 +160,7 @@ class MarketDemand:
         seen = [Appraisal(self._scenario, draw.types, offers) for draw in self._draws]
         market = _joined(seen, [draw.aware for draw in self._draws], offers)
         outside = np.concatenate([draw.types.outside_utility for draw in self._draws])
-        state = solve(market, self._habits, outside, tolerance=_TOLERANCE, start=self._begin)
+        state = self._settled(market, outside)
         if self._begin is None:
             self._begin = state  # one for all later prices: sales do not depend on what was asked
         work = np.concatenate(
@@ -147,6 +169,21 @@ class MarketDemand:
         reached = _reached(state.leave_per_day, self._clocks)
         holders = market.weight[:, None] * state.held[:, :-1] * reached[:, None]
         return np.asarray(self._users * (holders * work).sum(axis=0))
+
+    def _settled(self, market: Market, outside: FloatArray) -> State:
+        """Return the stationary state, exact enough for slopes."""
+        state = first_guess(market) if self._begin is None else self._begin
+        for _ in range(MOST_STEPS):
+            before, state = state, step(market, self._habits, outside, state)
+            gap = distance(before, state, market)
+            if gap < _TOLERANCE:
+                break
+        if gap < TOLERANCE:
+            return state
+        raise EquilibriumError(
+            "no demand to respond to: at some prices users never come to rest.  Lower "
+            "population.choice.peer_bonus and population.consideration.market_share_weight."
+        )
 
     def sales_at(self, price_usd_per_mtok: FloatArray) -> FloatArray:
         """Return the same at blended prices, (P,); products that are given away stay so."""

@@ -8,6 +8,7 @@ import pytest
 from logit_demand import logit_shares
 
 import sim
+from sim.equilibrium import market_demand
 from sim.equilibrium.market_demand import Draw, MarketDemand
 from sim.equilibrium.market_nash import nash_market
 from sim.equilibrium.simulated_gain import SimulatedGain, simulated_gain
@@ -71,6 +72,22 @@ def test_slopes_are_those_of_wider_differences(market) -> None:
     step = np.array([0.01, 0.0, 0.0])
     wide = np.log(seen.sales(np.exp(step)) / seen.sales(np.exp(-step))) / 0.02
     np.testing.assert_allclose(seen.slopes(np.ones(3))[:, 0], wide, rtol=0.02, atol=1e-3)
+
+
+def test_demand_for_several_products_a_user_is_refused_by_name(market) -> None:
+    scenario, offers = market
+    portfolio = scenario.population.portfolio.model_copy(update={"most_products": 2})
+    population = scenario.population.model_copy(update={"portfolio": portfolio})
+    several = scenario.model_copy(update={"population": population})
+    with pytest.raises(EquilibriumError, match="population.portfolio.most_products"):
+        MarketDemand.of_first_day(several, offers, PRICE, 1)
+
+
+def test_users_who_never_come_to_rest_are_no_demand_and_it_is_said(market, monkeypatch) -> None:
+    monkeypatch.setattr(market_demand, "distance", lambda *_: 1.0)
+    monkeypatch.setattr(market_demand, "MOST_STEPS", 3)
+    with pytest.raises(EquilibriumError, match="never come to rest"):
+        known_demand(market)
 
 
 def test_a_product_that_is_given_away_stays_so(market) -> None:
