@@ -148,14 +148,14 @@ class Population:
         rules, reached = self._rules.portfolios, reached_usage(self.users, book)
         settled = self._scenario.population.start == "settled"
         self.users = split_users(self.users, book, rules, settled=settled)
-        if settled:
+        begin_usage(self.users, reached, rows, book, rules)
+        if settled and self._rules.choice.review_per_day > 0.0:
             totals = count_totals(self.types, self.users, book, self._rules)
             world = World(
                 self.users, self.graph, book, totals, self._clocks, self._rules, self._scratch
             )
             with np.errstate(over="ignore"):
                 settle_portfolios(ROUNDS, world)
-        begin_usage(self.users, reached, rows, book, rules)
 
     def advance(self, until_days: float, offers: OfferView) -> Flow:
         """Execute every user event up to a time, in true time order.

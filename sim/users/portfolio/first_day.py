@@ -5,13 +5,18 @@ product has it. In a settled start users then review what they have `ROUNDS` tim
 offers of the first day: so portfolios have formed when the clock starts, at nobody's cost.
 """
 
+import math
+
 import numpy as np
 
 from sim.compiled import compiled
 from sim.quantities import FloatArray
 from sim.streams import Stream
-from sim.users.draws import event_words
+from sim.users.draws import event_words, uniform_52
+from sim.users.mechanisms.churn import churn_per_day
 from sim.users.mechanisms.portfolios import PortfolioRules
+from sim.users.moves import adjust_usage
+from sim.users.portfolio.moving import felt, give_up
 from sim.users.portfolio.reviewing import review_portfolio
 from sim.users.records import ADOPTED_ONCE, NO_PRODUCT, REVIEW, UNIT, Book, Users, World
 from sim.users.shortlist import attend_all
@@ -87,14 +92,32 @@ def begin_usage(
 def settle_portfolios(rounds: int, world: World) -> None:
     """Let all who have adopted before review what they have, several times, at no time.
 
+    Between two reviews they churn, and adjust their usage, as often as their clocks would tick.
     Totals of events are not what happened since the first day: they are to be counted anew.
+
+    Parameters
+    ----------
+    rounds : int
+        Reviews of each user; none if users never review.
+    world : World
     """
     users, rules = world.users, world.rules
+    count, reviews = rules.portfolios.users, rules.choice.review_per_day
     attend_all(0.0, world)
     for number in range(rounds):
-        for user in range(rules.portfolios.users):
-            if users.rows[user]["flags"] & ADOPTED_ONCE:
-                key = event_words(
-                    _FIRST_DAY, np.uint64(user), np.uint64(number), rules.seed, rules.replication
-                )[0]
-                review_portfolio(user, key, 0.0, 0.0, REVIEW, world)
+        ticks = rules.usage.adjustments_per_day / reviews
+        due = math.floor(ticks * (number + 1)) - math.floor(ticks * number)
+        for user in range(count):
+            if users.rows[user]["flags"] & ADOPTED_ONCE == 0:
+                continue
+            key, other = event_words(
+                _FIRST_DAY, np.uint64(user), np.uint64(number), rules.seed, rules.replication
+            )
+            for place in range(user, users.product.size, count):
+                for _ in range(due):
+                    adjust_usage(place, 0.0, 0.0, world)
+            if users.product[user] != NO_PRODUCT:
+                lost = churn_per_day(felt(user, world), rules.churn)
+                if uniform_52(other) * (lost + reviews) < lost:
+                    give_up(user, 0.0, 0.0, world)
+            review_portfolio(user, key, 0.0, 0.0, REVIEW, world)
