@@ -85,4 +85,6 @@ def _gauss(whole: Nodes, count: int) -> Nodes:
         beside[n] = np.linalg.norm(rest)
         basis.append(rest / beside[n])
     noise, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1))
-    return Nodes(whole.dissimilarity, np.asarray(noise), np.asarray(vectors[0] ** 2, np.float64))
+    return Nodes(
+        whole.dissimilarity, np.asarray(noise, np.float64), np.asarray(vectors[0] ** 2, np.float64)
+    )
