@@ -75,7 +75,7 @@ def warm_up() -> None:
     nested_log_sum.warm_up()
     welfare.warm_up()
     holdings.warm_up()
-    settle_portfolios(1, smallest_world())
+    settle_portfolios(0, smallest_world())
     portfolio_welfare.warm_up(smallest_world())
     small_world.warm_up()
     adjacency.warm_up()
