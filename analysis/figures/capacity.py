@@ -59,7 +59,7 @@ def draw(worlds: Worlds) -> Figure:
     clouds = run.clouds.groupby(["replication", "time_days", "date", "product"])
     accelerators = clouds["fleet_accelerators"].sum().reset_index()
     _lines(fleets, accelerators, "fleet_accelerators", colours)
-    fleets.set_ylabel(TABLES["clouds"]["fleet_accelerators"].label.lower())
+    fleets.set_ylabel(f"{TABLES['clouds']['fleet_accelerators'].label.lower()} (accelerators)")
     _lines(refused, run.products, "refused_share", colours, SHARE)
     refused.set_ylabel("tokens refused")
     refused.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from sim.users.extrapolation import Extrapolation
 from sim.users.stationary import (
+    EXTRAPOLATED_STEPS,
     MOST_STEPS,
     TOLERANCE,
     Habits,
@@ -90,7 +91,7 @@ def solve_outside(
     """
     outside, state, extrapolation = np.zeros(aware.size), first_guess(market), Extrapolation()
     wanted = np.log(share) - np.log1p(-share)
-    for _ in range(MOST_STEPS):
+    for number in range(MOST_STEPS):
         following = step(market, habits, outside[domain], state)
         reached = np.clip(holders_share(market, following, domain, aware), 1e-300, 1.0 - 1e-15)
         gap = np.log(reached) - np.log1p(-reached) - wanted
@@ -98,6 +99,9 @@ def solve_outside(
         if np.abs(gap).max(initial=0.0) < _PRECISION and still < TOLERANCE:
             return outside
         raised = np.clip(gap, -_LEAP, _LEAP)
+        if number >= EXTRAPOLATED_STEPS:
+            outside, state = outside + 0.5 * raised, following
+            continue
         found = extrapolation.after(
             np.concatenate([outside + raised, following.vector()]),
             np.concatenate([aware * raised, following.change_from(state, market)]),

@@ -60,9 +60,12 @@ def shared_noise_nodes(dissimilarity: float) -> Nodes:
     if dissimilarity == 1.0:
         return Nodes(1.0, np.zeros(1), np.ones(1))
     grid = stable_log(dissimilarity)
-    place = grid.first + STEP / dissimilarity / grid.fineness * np.arange(grid.mass.size)
+    step = STEP / dissimilarity / grid.fineness
+    place = np.asarray(grid.first + step * np.arange(grid.mass.size), np.float64)
     counts = grid.mass > _NOTHING
-    whole = Nodes(dissimilarity, dissimilarity * place[counts], grid.mass[counts])
+    whole = Nodes(
+        dissimilarity, np.asarray(dissimilarity * place[counts], np.float64), grid.mass[counts]
+    )
     for count in _NODES:
         nodes = _gauss(whole, count)
         if nodes.missed() < _PRECISION:

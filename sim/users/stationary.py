@@ -31,6 +31,8 @@ _HARDLY_EVER_PER_DAY = 1e-9
 TOLERANCE = 1e-6
 """Shares of all users: a hundredth of a user in 10,000."""
 MOST_STEPS = 500
+EXTRAPOLATED_STEPS = 60
+"""What has not come to rest after so many extrapolated steps goes on by plain ones."""
 
 
 @dataclass(frozen=True, slots=True)
