@@ -8,6 +8,7 @@
      +-- DataError                a table of real data is damaged or lacks what was asked of it
      |    +-- UnknownName         a name that a table does not know; offers the nearest
      +-- ResultError              a run folder is missing, incomplete or in the way
+     |    +-- NoPlaceError        the file of a lock cannot be written: a full or read-only disk
      +-- StrategyError            a strategy from outside pricewar failed while the market ran
      +-- ServingError             a model does not fit its accelerators, or decodes too slowly
      +-- EquilibriumError         no prices found that nobody gains by changing

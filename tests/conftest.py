@@ -2,6 +2,8 @@
 
 import datetime as dt
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import dedent
@@ -22,6 +24,14 @@ from sim.users import kernel
 from sim.users.offers import OfferView, Terms
 from sim.users.population import Population
 
+RUN_COHORTS = """
+import sim
+from sim.simulation import Simulation
+cohorts = {"population.mode": "cohorts", "population.network": {"kind": "complete"}}
+Simulation(sim.load("minimal", overrides=cohorts | {"end_date": "2024-05-20"}), 1, 0).run()
+"""
+"""Compiles what steps of cohorts need, in a process of its own: it takes minutes."""
+
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Before tests run side by side: compile the kernel once, and let each compute on one core.
@@ -32,7 +42,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if session.config.getoption("numprocesses", 0):
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         if not is_marked():
-            kernel.warm_up()
+            with subprocess.Popen([sys.executable, "-c", RUN_COHORTS]):
+                kernel.warm_up()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesThatShare:

@@ -123,7 +123,7 @@ class _Translator:
     def _wrong_value(self, path: Path, node: Node) -> None:
         schema = self.dialect.vocabulary.schema_at(self.root, path) or {}
         words = choices(schema)
-        if words and isinstance(node, Mapping):
+        if words and "discriminator" in schema and isinstance(node, Mapping):
             self._wrong_tag(node, path, schema["discriminator"]["propertyName"], words)
             return
         self.problems.add(

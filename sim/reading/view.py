@@ -41,6 +41,11 @@ class View:
             return default
         return number_of(child)
 
+    def gives(self, key: str) -> bool:
+        """Return whether a key is given, and not as null."""
+        child = self.node.entries.get(key)
+        return child is not None and not (isinstance(child, Scalar) and child.value is None)
+
     def record(self, key: str) -> View | None:
         """Return the record under a key."""
         child = self.node.entries.get(key)

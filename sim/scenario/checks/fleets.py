@@ -17,7 +17,7 @@ def check_fleets(scenario: View) -> None:
         name, deployment = product.text("fleet"), product.text("deployment")
         hosted = deployment in (None, CLOUD)
         for key in ("fleet", "launch_instances", "rate_limit_mtok_per_day"):
-            if not hosted and product.node.entries.get(key) is not None:
+            if not hosted and product.gives(key):
                 product.object_to(
                     key, f"has no meaning for a product that runs with its users ({deployment})."
                 )

@@ -6,7 +6,8 @@ from sim.serving.service import Service
 
 
 def service(fleet: float, chip_usd: float) -> Service:
-    return Service(fleet, 0.5, fleet * 24.0, 2.0 * chip_usd, chip_usd, 0.0, 0.0)
+    hours = fleet * 24.0
+    return Service(fleet, 0.0, 0.5, hours, 2.0 * chip_usd, chip_usd, 0.0, 0.0, ((0, hours, 0.0),))
 
 
 def test_revenue_adds_up_by_vendor_and_accelerator() -> None:

@@ -64,19 +64,23 @@ def test_a_run_notes_in_one_line_what_is_listed_below_cost_and_strict_lets_it_pa
     )
 
 
-def test_many_products_below_cost_are_counted_and_the_first_named():
-    line = below_cost_in_short("mine.yaml", read("china-2024-2025"))
-    assert line.startswith("4 products are listed below cost: yi-34b-chat, deepseek-67b, ")
-    assert "doubao-seed-1.6; `pricewar check mine.yaml`" in line
+def below_cost_with(*cheap: str) -> str:
+    nothing = [
+        f"products[{it}].price_usd_per_mtok={{input: 0.0001, output: 0.0001}}" for it in cheap
+    ]
+    return below_cost_in_short("mine.yaml", read("china-2024-price-war", nothing))
+
+
+def test_many_products_below_cost_are_counted_and_named():
+    line = below_cost_with("qwen-turbo", "qwen-plus", "glm-4", "ERNIE-4.0")
+    assert line.startswith("4 products are listed below cost: ERNIE-4.0, qwen-plus, ")
+    assert "glm-4; `pricewar check mine.yaml`" in line
 
 
 def test_of_more_than_a_few_products_below_cost_the_rest_is_counted():
-    cheap = [
-        f"products[{name}].price_usd_per_mtok={{input: 0.0001, output: 0.0001}}"
-        for name in ("qwen-turbo", "qwen-plus", "glm-4", "abab6.5s", "ERNIE-4.0")
-    ]
-    scenario = read("china-2024-price-war", cheap)
-    assert " and 3 more; `pricewar check mine.yaml`" in below_cost_in_short("mine.yaml", scenario)
+    line = below_cost_with("qwen-turbo", "qwen-plus", "glm-4", "abab6.5s", "ERNIE-4.0")
+    assert line.startswith("5 products are listed below cost: ")
+    assert " and 1 more; `pricewar check mine.yaml`" in line
 
 
 def test_a_run_without_a_product_below_cost_notes_none():

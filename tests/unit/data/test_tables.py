@@ -22,6 +22,7 @@ from sim.data import (
     scores,
     serving_efficiency,
     serving_speeds,
+    weekly_leaders,
 )
 from sim.data.table import LAST_DATE, TABLES
 from sim.errors import DataError
@@ -43,6 +44,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "llm_quality.csv": scores.scores,
     "model_names.csv": scores.model_names,
     "openrouter_price_changes.csv": price_changes.ledger,
+    "openrouter_weekly_top_models.csv": weekly_leaders.weekly_leaders,
     "product_lines.csv": prices.product_lines,
     "serving_efficiency.csv": serving_efficiency.serving_efficiency,
     "serving_speeds.csv": serving_speeds.serving_speeds,

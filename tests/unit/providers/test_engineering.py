@@ -68,9 +68,9 @@ def test_a_project_is_paid_at_its_start_and_lowers_cost_and_capability_at_its_en
 
 
 def test_a_provider_without_the_cash_for_a_project_does_not_begin_it(
-    scenario_of, run_market, four_bits
+    scenario_of, run_market, fewer_neurons
 ):
-    text = PROJECT.format(method=four_bits.name)
+    text = PROJECT.format(method=fewer_neurons.name)
     tables = run_market(scenario_of(text, **{"providers[Zhipu].cash_usd": -1e6}))
     (event,) = tables["events"].query("kind == 'project'").to_dict("records")
     assert event["field"] == "not_paid_for"
