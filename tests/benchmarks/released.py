@@ -25,11 +25,14 @@ class Replication:
         self.scenario = sim.load(path, overrides=overrides)
 
     def run(self, replication: int) -> int:
-        """Build the market, run it, and make its tables; returns the weekly rows."""
+        """Build the market, run it, and make its tables; returns the weekly rows of both sides.
+
+        Clouds and chips are left out: that release had rows of accelerators that nobody rented.
+        """
         market = Market(self.scenario, 1, replication)
         market.run()
         tables = market.recorder.tables()
-        return sum(tables[name].num_rows for name in tables.keys() - {"events", "ledger"})
+        return sum(tables[name].num_rows for name in ("market", "products", "providers", "domains"))
 
 
 class Reviews:

@@ -54,7 +54,7 @@ def test_a_product_that_nobody_wants_changes_no_user(scenario_of):
 
 
 def test_a_product_that_somebody_wants_changes_only_those_who_came_near_it(scenario_of):
-    """Without peers, shares and news, who never chooses the newcomer never notices it."""
+    """Without peers, shares, news and queues, who never chooses the newcomer never notices it."""
     alone = {
         "population__users": 2000,
         "population__consideration__market_share_weight": 0.0,
@@ -64,9 +64,16 @@ def test_a_product_that_somebody_wants_changes_only_those_who_came_near_it(scena
         "population__awareness__imitation_per_day": 0.0,
         "population__satisfaction__adjustment_share": 0.0,
         "factors__competition": False,
+        # nor through queues: there is an accelerator for whoever asks, and nobody minds to wait
+        "clouds[0].accelerators[0].on_demand_accelerators": 1_000_000,
+        "domains[customer service].delay_cost_usd_per_mtok_second": 0.0,
+        "domains[coding].delay_cost_usd_per_mtok_second": 0.0,
     }
     wanted = (
-        EXTRA.replace("900.0", "0.05").replace("-9.0", "-1.0").replace("2024-06-01", "2024-07-01")
+        EXTRA.replace("900.0", "0.05")
+        .replace("-9.0", "-1.0")
+        .replace("2024-06-01", "2024-07-01")
+        .replace("cash_usd: 1.0", "cash_usd: 1.0e+9")  # for what it rents: nobody leaves it again
     )
     base = product_names(finished(scenario_of(**alone)))
     more = product_names(finished(scenario_of(wanted, **alone)))
