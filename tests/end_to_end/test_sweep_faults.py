@@ -150,7 +150,7 @@ def test_files_that_grow_too_large_end_the_sweep_and_lose_nothing(sweeper, conte
     sweeper.write(replications=8)
     limited = (
         "import resource, sys;"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (14_000, 14_000));"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (17_000, 17_000));"
         "from pricewar.cli.main import main; sys.exit(main())"
     )
     command = [
