@@ -227,13 +227,13 @@ def test_no_answer_makes_a_product_free(tmp_path):
     assert (moves["new"] > 0.0).all()
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="rates follow precision, phase and kind of model alone: an A100 is taken to reach the "
+    "same shares of its peaks as an H800, and the move saves 35%",
+)
 def test_a_move_from_a100_to_h800_saves_what_hosts_that_post_both_give_and_no_more():
-    """A third for a dense model of 34 billion at 16 bits: their rents are on one basis.
-
-    An H800 has 1.6 times an A100's memory rate and 3.2 times its arithmetic, at 1.9 times the rent;
-    both are taken to reach the same shares of their peaks. Where A100s reach more of theirs, as
-    many report, `prefill_efficiency` and `decode_efficiency` of a scenario's accelerators say so.
-    """
+    """14% for a dense model of 34 billion at 16 bits; their rents are on one basis."""
     scenario = loaded("china-2024-price-war")
     product = next(it for it in scenario.products if it.name == "qwen-plus")
     host = Host(next(cloud for cloud in scenario.clouds if cloud.name == "Alibaba Cloud"))
@@ -249,4 +249,4 @@ def test_a_move_from_a100_to_h800_saves_what_hosts_that_post_both_give_and_no_mo
         ).marginal_cost_usd_per_mtok
         for name in names
     )
-    assert 1.0 - new / old == pytest.approx(0.35, abs=0.03)
+    assert 1.0 - new / old == pytest.approx(0.14, abs=0.03)
