@@ -5,6 +5,7 @@ function that it calls changes in another file. Here the cache folder is named a
 the kernel, which also makes it cheap to tell whether the kernel has been compiled before.
 """
 
+import inspect
 import json
 import os
 import pickle
@@ -18,7 +19,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import llvmlite
 import numba
+import numpy as np
 from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
@@ -126,14 +129,19 @@ class _Cache(FunctionCache):
     Numba's own reading first loads all that numba can compile, and SciPy's linear algebra with it:
     half of what a short run took. What is missing here is compiled, and compiling loads it anyway.
     What cannot be kept, as on a full disk, is not.
+
+    Numba names the folder of a function by the path of its source, and doubts code that is older
+    than the source. Here the text of the source names it, so that copies of the program share code.
     """
 
-    def __init__(self, function: Callable[..., object]) -> None:
+    def __init__(self, function: Callable[..., object], folder: Path) -> None:
         super().__init__(function)
-        files = self._cache_file
-        self._cache_file = _SealedFiles(
-            self._cache_path, self._impl.filename_base, files._source_stamp
-        )
+        source = Path(inspect.getfile(function))
+        text = blake2b(source.read_bytes(), digest_size=8).hexdigest()
+        path = folder / f"{source.parent.name}.{source.stem}-{text}"
+        path.mkdir(exist_ok=True)
+        self._cache_path = str(path)
+        self._cache_file = _SealedFiles(self._cache_path, self._impl.filename_base, text)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the code compiled for a signature; None if it is not in the cache."""
@@ -181,7 +189,7 @@ def _compiled(function: Function, *, inline: bool) -> Function:
         before = settings["CACHE_DIR"]
         settings["CACHE_DIR"] = str(folder)
         try:
-            jitted._cache = _Cache(function)
+            jitted._cache = _Cache(function, folder)
         except (OSError, RuntimeError):  # numba finds no place for it
             return cast(Function, jitted)
         finally:
@@ -206,14 +214,11 @@ def cache_folder() -> Path | None:
 
 @cache
 def fingerprint() -> str:
-    """Hash of everything that the compiled code depends on, and of where this program lies.
-
-    Numba keeps code by the path of its source, so a copy elsewhere finds nothing of it.
-    """
+    """Hash of everything that the compiled code depends on."""
     digest = blake2b(digest_size=8)
     processor = get_host_cpu_name(), get_host_cpu_features().flatten()
-    program = numba.__version__, sys.version, platform.machine(), processor, __file__
-    digest.update(repr(program).encode())
+    libraries = numba.__version__, llvmlite.__version__, np.__version__
+    digest.update(repr((libraries, sys.version, platform.machine(), processor)).encode())
     for name in SOURCES:
         digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()

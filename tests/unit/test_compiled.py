@@ -75,12 +75,12 @@ def triple(
     """Return what makes a compiled function as a new process would."""
     only_cache.setattr(compiled, "cache_folder", lambda: tmp_path / "cache")
     (tmp_path / "cache").mkdir()
-    source = tmp_path / "triple.py"
-    source.write_text(
-        "from sim.compiled import compiled\n\n@compiled\ndef triple(x):\n    return 3.0 * x\n"
-    )
+    text = "from sim.compiled import compiled\n\n@compiled\ndef triple(x):\n    return 3.0 * x\n"
 
-    def make() -> numba.core.registry.CPUDispatcher:
+    def make(copy: str = "one", text: str = text) -> numba.core.registry.CPUDispatcher:
+        source = tmp_path / copy / "program" / "triple.py"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(text)
         spec = importlib.util.spec_from_file_location("triple", source)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
@@ -164,9 +164,23 @@ def test_no_home_and_no_temporary_folder_are_no_reason_to_fail(monkeypatch):
         assert compiled.cache_folder.__wrapped__() is None
 
 
-def test_another_processor_or_another_copy_of_the_program_has_a_cache_of_its_own(monkeypatch):
+def test_another_processor_or_library_has_a_cache_of_its_own(monkeypatch):
     here = compiled.fingerprint.__wrapped__()
     with monkeypatch.context() as patch:
         patch.setattr(compiled, "get_host_cpu_name", lambda: "another")
         assert compiled.fingerprint.__wrapped__() != here
+    with monkeypatch.context() as patch:
+        patch.setattr("numpy.__version__", "0.1")
+        assert compiled.fingerprint.__wrapped__() != here
     assert compiled.fingerprint.__wrapped__() == here
+
+
+def test_copies_of_the_program_share_code_and_another_text_has_its_own(triple):
+    assert triple("one")(2.0) == 6.0
+    copy = triple("two")
+    assert (copy(2.0), hits(copy)) == (6.0, 1)
+    text = "from sim.compiled import compiled\n\n@compiled\ndef triple(x):\n    return x * 4.0\n"
+    changed = triple("two", text)
+    assert (changed(2.0), hits(changed)) == (8.0, 0)
+    kept = triple("one")
+    assert (kept(2.0), hits(kept)) == (6.0, 1)
