@@ -25,6 +25,7 @@ from sim.arguments import (
     refuse_no_limits,
     refuse_no_overrides,
     refuse_no_scenario,
+    with_data,
 )
 from sim.errors import (
     DataError,
@@ -113,6 +114,7 @@ def load(
     overrides: Mapping[str, object] | Sequence[str] = (),
     *,
     do: Sequence[object] = (),
+    data: str | os.PathLike[str] | None = None,
     allow_code: bool = False,
 ) -> Scenario:
     """Read a scenario file, or a shipped scenario by name.
@@ -126,6 +128,9 @@ def load(
     do
         Interventions that are added to those of the file: lines of text, such as
         ``["rents x1.5 from 2024-09-01"]``, or their records, or mappings that a file would hold.
+    data
+        Folder of tables of your own, in which values are looked up too: ``NAME.csv`` adds rows to a
+        shipped table, ``replace/NAME.csv`` stands in its place.
     allow_code
         Execute the Python files that it names policies of; without, such a file is refused.
 
@@ -143,6 +148,10 @@ def load(
     refuse_no_overrides(overrides, "sim.load")
     refuse_no_interventions(do, "sim.load")
     refuse_no_flags("sim.load", allow_code=allow_code)
+    if data is not None:
+        overrides = with_data(
+            overrides, path_of(data, "sim.load", "the path of a folder of tables")
+        )
     from sim.reference import read
     from sim.sanity.implausible import warn_of_implausible
 

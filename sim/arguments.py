@@ -7,9 +7,11 @@ are said in terms of its arguments.
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from sim.errors import PricewarError, Problem, ScenarioError, UsageError
@@ -184,3 +186,13 @@ def refuse_no_address(cluster: object, call: str) -> None:
             f"{call}: cluster = {shown(cluster)}: must be the address of a Dask scheduler, "
             'such as "tcp://10.0.0.1:8786"; of a cluster object, its scheduler_address.'
         )
+
+
+def with_data(
+    overrides: Mapping[str, object] | Sequence[str], folder: Path
+) -> Mapping[str, object] | Sequence[str]:
+    """Return overrides that name a folder of tables too."""
+    if isinstance(overrides, Mapping):
+        return {**overrides, "data": str(folder)}
+    texts = (overrides,) if isinstance(overrides, str) else overrides
+    return [*texts, f"data={json.dumps(str(folder), ensure_ascii=False)}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,23 @@ def add_overrides(parser: argparse.ArgumentParser, of: str) -> None:
         dest="overrides",
         help=f"change a value of {of}, such as population.users=5000; may be repeated",
     )
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Describe the option that brings tables of one's own; it is an override like others."""
+    parser.add_argument(
+        "--data",
+        action="append",
+        type=_data_override,
+        metavar="DIR",
+        dest="overrides",
+        help="look values up in the tables of a folder too: NAME.csv adds rows to a shipped table, "
+        "replace/NAME.csv stands in its place",
+    )
+
+
+def _data_override(text: str) -> str:
+    return f"data={json.dumps(text, ensure_ascii=False)}"
 
 
 INTERVENTIONS = """\

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pricewar.cli.arguments import (
     INTERVENTIONS,
     add_allow_code,
+    add_data,
     add_interventions,
     add_overrides,
     add_strict,
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files", nargs="+", metavar="FILE", help="a scenario file, or the name of a shipped one"
     )
     add_overrides(parser, "each file first")
+    add_data(parser)
     add_interventions(parser, "those of each file first")
     add_strict(parser)
     add_allow_code(parser)

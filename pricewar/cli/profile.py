@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from analysis.words import counted
 from pricewar.cli.arguments import (
     add_allow_code,
+    add_data,
     add_interventions,
     add_overrides,
     natural_number,
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("scenario", help="a scenario file, or the name of a shipped one")
     add_overrides(parser, "the file")
+    add_data(parser)
     add_interventions(parser, "those of the file")
     parser.add_argument(
         "--repeats",

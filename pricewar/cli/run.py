@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pricewar.cli.arguments import (
     INTERVENTIONS,
     add_allow_code,
+    add_data,
     add_draws,
     add_executors,
     add_interventions,
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("scenario", help="a scenario file, or the name of a shipped one")
     add_overrides(parser, "the file")
+    add_data(parser)
     add_interventions(parser, "those of the file")
     add_draws(parser, "the file")
     parser.add_argument(

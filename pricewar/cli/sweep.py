@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pricewar.cli.arguments import (
     INTERVENTIONS,
     add_allow_code,
+    add_data,
     add_draws,
     add_executors,
     add_interventions,
@@ -79,6 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_changes(parser: argparse.ArgumentParser) -> None:
     add_overrides(parser, "the scenario at every point")
+    add_data(parser)
     add_interventions(parser, "those of the scenario at every point")
     add_draws(parser, "the design", ", shared by all points")
     parser.add_argument(

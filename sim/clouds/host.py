@@ -14,7 +14,7 @@ from sim.clouds.fleets import Fleets
 from sim.clouds.hosted_chip import HostedChip
 from sim.clouds.tenant import Tenant
 from sim.clouds.usage_record import Rented
-from sim.data.accelerators import AcceleratorSpec, accelerator
+from sim.data.accelerators import AcceleratorSpec
 from sim.data.rents import rent_history
 from sim.market.ledger import Account, AccountKind, Purpose
 from sim.market.stage import Process, Stage
@@ -46,7 +46,7 @@ class Host:
         carbon = config.carbon_kg_per_kwh
         self._carbon_kg_per_kwh = math.nan if carbon is None else carbon
         self._offers = {offer.name: offer for offer in config.accelerators}
-        self._specs = {name: accelerator(name) for name in self._offers}
+        self._specs = {name: offer.spec for name, offer in self._offers.items()}
         self._rents = {
             name: _rent_steps(offer, config.lease_share) for name, offer in self._offers.items()
         }

@@ -3,12 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from sim.data.table import TABLES, Row, read_table
+from sim.data.dataset import REPLACE, SHIPPED, Dataset
+from sim.data.table import Row
 from sim.errors import DataError, UnknownName
 
-ACCELERATORS = TABLES / "accelerators.csv"
+ACCELERATORS = "accelerators"
 
 _DEPLOYMENTS = frozenset({"cloud", "cloud/workstation", "edge"})
 
@@ -29,6 +29,8 @@ class AcceleratorSpec:
         Board power [W].
     launch_price_usd
         Price of one chip at its launch, None where unknown.
+    launch_price_known_on
+        The day by which that price was published, None where unknown.
     deployment
         ``cloud``, ``cloud/workstation`` or ``edge``.
     """
@@ -44,6 +46,7 @@ class AcceleratorSpec:
     bandwidth_bytes_per_s: float
     power_w: float
     launch_price_usd: float | None
+    launch_price_known_on: dt.date | None
     deployment: str
     notes: str
     source: str
@@ -95,6 +98,7 @@ def _accelerator(row: Row) -> AcceleratorSpec | _Incomplete:
         bandwidth_bytes_per_s=bandwidth,
         power_w=power,
         launch_price_usd=scaled("launch_price_usd", 1.0),
+        launch_price_known_on=row.optional_date("launch_price_known_on"),
         deployment=spec_texts[1],
         notes=row.optional_text("notes"),
         source=spec_texts[2],
@@ -102,22 +106,25 @@ def _accelerator(row: Row) -> AcceleratorSpec | _Incomplete:
 
 
 @cache
-def _rows(path: Path) -> tuple[AcceleratorSpec | _Incomplete, ...]:
-    rows = read_table(path, _accelerator)
+def _rows(dataset: Dataset) -> tuple[AcceleratorSpec | _Incomplete, ...]:
+    rows = dataset.records(ACCELERATORS, _accelerator)
     names = [row.name for row in rows]
     for name in names:
         if names.count(name) > 1:
-            raise DataError(f"{path.name}: the accelerator {name!r} has more than one row")
+            raise DataError(
+                f"{ACCELERATORS}.csv: the accelerator {name!r} has more than one row; to change "
+                f"one, put the whole table into the folder {REPLACE}"
+            )
     return rows
 
 
-def accelerators(path: Path = ACCELERATORS) -> tuple[AcceleratorSpec, ...]:
+def accelerators(dataset: Dataset = SHIPPED) -> tuple[AcceleratorSpec, ...]:
     """Read the chips with rate, memory, bandwidth and power, in order of release."""
-    complete = [row for row in _rows(path) if isinstance(row, AcceleratorSpec)]
+    complete = [row for row in _rows(dataset) if isinstance(row, AcceleratorSpec)]
     return tuple(sorted(complete, key=lambda spec: spec.release_date))
 
 
-def accelerator(name: str, path: Path = ACCELERATORS) -> AcceleratorSpec:
+def accelerator(name: str, dataset: Dataset = SHIPPED) -> AcceleratorSpec:
     """Look up one chip by its name in the table.
 
     Raises
@@ -127,12 +134,12 @@ def accelerator(name: str, path: Path = ACCELERATORS) -> AcceleratorSpec:
     DataError
         The table has the chip, but not all that the roofline needs.
     """
-    for row in _rows(path):
+    for row in _rows(dataset):
         if row.name == name:
             if isinstance(row, _Incomplete):
                 raise DataError(
-                    f"{path.name} has no {' and no '.join(row.missing)} for {name!r}; "
+                    f"{ACCELERATORS}.csv has no {' and no '.join(row.missing)} for {name!r}; "
                     "the roofline needs it"
                 )
             return row
-    raise UnknownName("accelerator", name, {spec.name for spec in accelerators(path)})
+    raise UnknownName("accelerator", name, {spec.name for spec in accelerators(dataset)})

@@ -3,12 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from sim.data.table import TABLES, Row, read_table
+from sim.data.dataset import SHIPPED, Dataset
+from sim.data.table import Row
 from sim.errors import UnknownName
 
-ADOPTION = TABLES / "llm_adoption.csv"
+ADOPTION = "llm_adoption"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ def _observation(row: Row) -> Observation:
 
 
 @cache
-def observations(path: Path = ADOPTION) -> tuple[Observation, ...]:
+def observations(dataset: Dataset = SHIPPED) -> tuple[Observation, ...]:
     """Read every figure, in order of date."""
-    return tuple(sorted(read_table(path, _observation), key=lambda row: row.date))
+    return tuple(sorted(dataset.records(ADOPTION, _observation), key=lambda row: row.date))
 
 
-def adoption(entity: str, metric: str, path: Path = ADOPTION) -> tuple[Observation, ...]:
+def adoption(entity: str, metric: str, dataset: Dataset = SHIPPED) -> tuple[Observation, ...]:
     """Series of one metric of one entity, in order of date.
 
     Examples
@@ -60,7 +60,7 @@ def adoption(entity: str, metric: str, path: Path = ADOPTION) -> tuple[Observati
     UnknownName
         No such entity, or the entity has no such metric.
     """
-    rows = observations(path)
+    rows = observations(dataset)
     of_entity = [row for row in rows if row.entity == entity]
     if not of_entity:
         raise UnknownName("entity", entity, {row.entity for row in rows})

@@ -6,11 +6,12 @@ thus a score of 62.5%, and one logit is one unit of those log-odds. All other be
 to this scale by links fitted together with the capabilities (see `sim.data.capability_fit`).
 """
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sim.data.scores import model_names
+from sim.data.capability_records import Capability, CapabilityScale, Link
+from sim.data.dataset import SHIPPED, Dataset
+from sim.data.scores import NAMES, SCORES, model_names
 from sim.data.table import TABLES, Row, read_table
 from sim.errors import UnknownName
 
@@ -20,70 +21,6 @@ LINKS = TABLES / "capability_links.csv"
 
 _EXAMPLES = ("gpt-4-0613", "deepseek-r1-0528")
 """Two models that people know, some two logits apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """How a benchmark's score follows from capability.
-
-    Attributes
-    ----------
-    benchmark
-        As in the table of scores.
-    form
-        ``logistic``: ``floor + (1 - floor) / (1 + exp(-(intercept + slope * capability)))``;
-        ``linear``: ``intercept + slope * capability``.
-    floor
-        Score of pure guessing; 0 for linear links.
-    intercept, slope
-        In log-odds (and per logit) where logistic, in score units (and per logit) where linear.
-    residual_sd
-        Standard deviation of scores around the link, in score units, adjusted for the parameters
-        fitted.
-    scores
-        How many scores it was fitted to.
-    """
-
-    benchmark: str
-    form: str
-    floor: float
-    intercept: float
-    slope: float
-    residual_sd: float
-    scores: int
-
-
-@dataclass(frozen=True, slots=True)
-class Capability:
-    """Capability of one model.
-
-    Attributes
-    ----------
-    model
-        The name that the scale uses.
-    value
-        Capability in logits.
-    standard_error
-        In logits; includes the uncertainty of the links, not that of a benchmark's relevance.
-    scores
-        How many scores it rests on.
-    source
-        The benchmarks it rests on.
-    """
-
-    model: str
-    value: float
-    standard_error: float
-    scores: int
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class CapabilityScale:
-    """All links and all capabilities, by name."""
-
-    links: dict[str, Link]
-    capabilities: dict[str, Capability]
 
 
 def _link(row: Row) -> Link:
@@ -109,7 +46,17 @@ def _capability(row: Row) -> Capability:
 
 
 @cache
-def capability_scale(scale: Path = SCALE, links: Path = LINKS) -> CapabilityScale:
+def capability_scale(dataset: Dataset = SHIPPED) -> CapabilityScale:
+    """Return the scale of a dataset: as shipped, or fitted again where scores or names differ."""
+    if dataset.as_of is None and not dataset.has_own(SCORES, NAMES):
+        return fitted_scale()
+    from sim.data.capability_view import scale_of  # the fit needs numpy
+
+    return scale_of(dataset, fitted_scale())
+
+
+@cache
+def fitted_scale(scale: Path = SCALE, links: Path = LINKS) -> CapabilityScale:
     """Read the fitted scale."""
     return CapabilityScale(
         links={link.benchmark: link for link in read_table(links, _link)},
@@ -117,13 +64,15 @@ def capability_scale(scale: Path = SCALE, links: Path = LINKS) -> CapabilityScal
     )
 
 
-def capability_logit(model: str) -> Capability:
+def capability_logit(model: str, dataset: Dataset = SHIPPED) -> Capability:
     """Look up the capability of a model.
 
     Parameters
     ----------
     model
         A name of the price table or of a benchmark; see `sim.data.scores.model_names`.
+    dataset
+        Where to look.
 
     Raises
     ------
@@ -131,8 +80,8 @@ def capability_logit(model: str) -> Capability:
         The model has no score. State the capability in the scenario, as an assumption with a
         range; the nearest name that has scores is offered.
     """
-    names = model_names()
-    capabilities = capability_scale().capabilities
+    names = model_names(dataset)
+    capabilities = capability_scale(dataset).capabilities
     found = capabilities.get(names.get(model, model))
     if found is None:
         raise UnknownName("model with benchmark scores", model, {*names, *capabilities})
@@ -141,7 +90,7 @@ def capability_logit(model: str) -> Capability:
 
 def scale_in_words() -> str:
     """Say what the scale is, with two models that people know on it."""
-    known = capability_scale().capabilities
+    known = fitted_scale().capabilities
     first, second = (f"{name} is {known[name].value:.1f}" for name in _EXAMPLES)
     return (
         "The scale is in logits, 0 where GPQA-Diamond is solved to 62.5%: "

@@ -14,14 +14,18 @@ Run ``python -m sim.data.capability_fit`` to write the two tables anew.
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from sim.data.capabilities import LINKS, SCALE, Capability, CapabilityScale, Link
+from sim.data.capability_records import Capability, CapabilityScale, Link
 from sim.data.item_response import Estimates, Scores, fit
 from sim.data.scores import Score, model_names, scores
+from sim.data.table import TABLES
+
+SCALE = TABLES / "capability_scale.csv"
+LINKS = TABLES / "capability_links.csv"
 
 REFERENCE = "GPQA-Diamond (Epoch run)"
 """The benchmark that defines zero and unit."""
@@ -45,19 +49,32 @@ LINEAR = (
 BENCHMARKS = (*FLOORS, *LINEAR)
 
 
-def fit_scale(table: Iterable[Score] | None = None) -> CapabilityScale:
-    """Fit links and capabilities to a table of scores (default: the shipped one).
+def fit_scale(
+    table: Iterable[Score] | None = None,
+    names: Mapping[str, str] | None = None,
+    benchmarks: Sequence[str] = BENCHMARKS,
+) -> CapabilityScale:
+    """Fit links and capabilities to a table of scores.
+
+    Parameters
+    ----------
+    table
+        None: the shipped one.
+    names
+        The name that a model goes by, by each that it is called; None: as shipped.
+    benchmarks
+        Those that are linked, the reference among them.
 
     Raises
     ------
     DataError
         The residual variances do not settle.
     """
-    names = model_names()
+    names = model_names() if names is None else names
     used = [
         (names.get(score.name, score.name), score.benchmark, score.score)
         for score in (scores() if table is None else table)
-        if score.benchmark in BENCHMARKS
+        if score.benchmark in benchmarks
     ]
     benchmarks_of: dict[str, list[str]] = defaultdict(list)
     for model, benchmark, _ in used:
@@ -67,15 +84,15 @@ def fit_scale(table: Iterable[Score] | None = None) -> CapabilityScale:
     estimates = fit(
         Scores(
             person=np.array([model_index[model] for model, _, _ in used]),
-            test=np.array([BENCHMARKS.index(benchmark) for _, benchmark, _ in used]),
+            test=np.array([benchmarks.index(benchmark) for _, benchmark, _ in used]),
             score=np.array([score for _, _, score in used]),
-            floor=np.array([FLOORS.get(benchmark, 0.0) for benchmark in BENCHMARKS]),
-            logistic=np.array([benchmark in FLOORS for benchmark in BENCHMARKS]),
-            reference=BENCHMARKS.index(REFERENCE),
+            floor=np.array([FLOORS.get(benchmark, 0.0) for benchmark in benchmarks]),
+            logistic=np.array([benchmark in FLOORS for benchmark in benchmarks]),
+            reference=benchmarks.index(REFERENCE),
         )
     )
     return CapabilityScale(
-        links=_links(estimates, Counter(benchmark for _, benchmark, _ in used)),
+        links=_links(estimates, benchmarks, Counter(benchmark for _, benchmark, _ in used)),
         capabilities={
             model: Capability(
                 model=model,
@@ -89,7 +106,9 @@ def fit_scale(table: Iterable[Score] | None = None) -> CapabilityScale:
     )
 
 
-def _links(estimates: Estimates, counts: Counter[str]) -> dict[str, Link]:
+def _links(
+    estimates: Estimates, benchmarks: Sequence[str], counts: Counter[str]
+) -> dict[str, Link]:
     return {
         benchmark: Link(
             benchmark=benchmark,
@@ -100,7 +119,7 @@ def _links(estimates: Estimates, counts: Counter[str]) -> dict[str, Link]:
             residual_sd=float(estimates.residual_sd[index]),
             scores=counts[benchmark],
         )
-        for index, benchmark in enumerate(BENCHMARKS)
+        for index, benchmark in enumerate(benchmarks)
     }
 
 

@@ -3,11 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from sim.data.table import TABLES, Row, read_table
+from sim.data.dataset import SHIPPED, Dataset
+from sim.data.table import Row
 
-CHANGES = TABLES / "openrouter_price_changes.csv"
+CHANGES = "openrouter_price_changes"
 
 CLOSED_DEVELOPERS = frozenset(
     {"openai", "anthropic", "google", "x-ai", "cohere", "amazon", "perplexity", "inflection"}
@@ -60,7 +60,7 @@ def _entry(row: Row) -> LedgerEntry:
 
 
 @cache
-def ledger(path: Path = CHANGES) -> tuple[LedgerEntry, ...]:
+def ledger(dataset: Dataset = SHIPPED) -> tuple[LedgerEntry, ...]:
     """Read every entry, in order of date; on the day of a model's first price, that one first."""
-    entries = read_table(path, _entry)
+    entries = dataset.records(CHANGES, _entry)
     return tuple(sorted(entries, key=lambda entry: (entry.date, entry.change != "first")))

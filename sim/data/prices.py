@@ -4,13 +4,13 @@ import datetime as dt
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from sim.data.table import TABLES, Row, read_table
+from sim.data.dataset import SHIPPED, Dataset
+from sim.data.table import Row
 from sim.errors import DataError, UnknownName
 
-PRICES = TABLES / "llm_api_prices.csv"
-LINES = TABLES / "product_lines.csv"
+PRICES = "llm_api_prices"
+LINES = "product_lines"
 
 EVENTS = frozenset({"launch", "cut", "rise", "retire", "observed"})
 POSTED = frozenset({"list", "list_tier", "free", "promo"})
@@ -101,32 +101,32 @@ def _price_point(row: Row) -> PricePoint:
 
 
 @cache
-def price_points(path: Path = PRICES) -> tuple[PricePoint, ...]:
+def price_points(dataset: Dataset = SHIPPED) -> tuple[PricePoint, ...]:
     """Read every price event, in order of date."""
-    points = read_table(path, _price_point)
+    points = dataset.records(PRICES, _price_point)
     return tuple(sorted(points, key=lambda point: point.date))
 
 
 @cache
-def product_lines(path: Path = LINES) -> dict[tuple[str, str], tuple[str, ...]]:
+def product_lines(dataset: Dataset = SHIPPED) -> dict[tuple[str, str], tuple[str, ...]]:
     """Read which names of the price table are one product, by (provider, name of the line).
 
     Providers rename what they sell (``ERNIE-Bot-4`` became ``ERNIE-4.0-8K``) and point a stable
     name at successive models; a line strings those names together in order of time.
     """
     lines: dict[tuple[str, str], tuple[str, ...]] = {}
-    for provider, line, model in read_table(
-        path, lambda row: (row.text("provider"), row.text("line"), row.text("model"))
+    for provider, line, model in dataset.records(
+        LINES, lambda row: (row.text("provider"), row.text("line"), row.text("model"))
     ):
         lines[provider, line] = (*lines.get((provider, line), ()), model)
     return lines
 
 
-def _models(provider: str, name: str) -> frozenset[str]:
-    of_provider = {point.model for point in price_points() if point.provider == provider}
+def _models(provider: str, name: str, dataset: Dataset) -> frozenset[str]:
+    of_provider = {point.model for point in price_points(dataset) if point.provider == provider}
     if not of_provider:
-        raise UnknownName("provider", provider, {point.provider for point in price_points()})
-    lines = product_lines()
+        raise UnknownName("provider", provider, {p.provider for p in price_points(dataset)})
+    lines = product_lines(dataset)
     if (provider, name) in lines:
         return frozenset(lines[provider, name])
     if name not in of_provider:
@@ -135,13 +135,17 @@ def _models(provider: str, name: str) -> frozenset[str]:
     return frozenset({name})
 
 
-def list_price_history(provider: str, model: str) -> tuple[PricePoint, ...]:
+def list_price_history(
+    provider: str, model: str, dataset: Dataset = SHIPPED
+) -> tuple[PricePoint, ...]:
     """List prices of one product in order of date, retirement left out.
 
     Parameters
     ----------
     provider, model
         As the price table writes them; `model` may also be a line of ``product_lines.csv``.
+    dataset
+        Where to look.
 
     Returns
     -------
@@ -154,35 +158,35 @@ def list_price_history(provider: str, model: str) -> tuple[PricePoint, ...]:
     UnknownName
         No such provider or product.
     """
-    models = _models(provider, model)
+    models = _models(provider, model, dataset)
     events = [
         point
-        for point in price_points()
+        for point in price_points(dataset)
         if point.provider == provider and point.model in models and point.event != "retire"
     ]
     posted = tuple(point for point in events if point.kind in POSTED)
     return posted or tuple(point for point in events if point.kind == "routed_low")
 
 
-def retire_date(provider: str, model: str) -> dt.date | None:
+def retire_date(provider: str, model: str, dataset: Dataset = SHIPPED) -> dt.date | None:
     """Last day on which a product was seen on sale, None where no row says so."""
-    models = _models(provider, model)
+    models = _models(provider, model, dataset)
     dates = [
         point.date
-        for point in price_points()
+        for point in price_points(dataset)
         if point.provider == provider and point.model in models and point.event == "retire"
     ]
     return max(dates, default=None)
 
 
 @cache
-def exchange_rates() -> tuple[tuple[dt.date, float], ...]:
+def exchange_rates(dataset: Dataset = SHIPPED) -> tuple[tuple[dt.date, float], ...]:
     """CNY per USD as used in the price table, by date; each holds until the next."""
-    rates = {p.date: p.cny_per_usd for p in price_points() if p.cny_per_usd is not None}
+    rates = {p.date: p.cny_per_usd for p in price_points(dataset) if p.cny_per_usd is not None}
     return tuple(sorted(rates.items()))
 
 
-def cny_per_usd(date: dt.date) -> float:
+def cny_per_usd(date: dt.date, dataset: Dataset = SHIPPED) -> float:
     """CNY that one USD buys on a date: the rate of the latest priced row up to that day.
 
     Raises
@@ -190,11 +194,12 @@ def cny_per_usd(date: dt.date) -> float:
     DataError
         The date is before the first rate of the table.
     """
-    rates = exchange_rates()
+    rates = exchange_rates(dataset)
     position = bisect_right([day for day, _ in rates], date)
     if position == 0:
+        begins = f"begin on {rates[0][0]}" if rates else "are none in this view"
         raise DataError(
-            f"no CNY rate on {date}: the price table's rates begin on {rates[0][0]}; "
+            f"no CNY rate on {date}: the price table's rates {begins}; "
             "add exchange_rates to the scenario"
         )
     return rates[position - 1][1]

@@ -15,9 +15,11 @@ The series of H100, in this order:
 Ratios come from hosts that post both chips on one day, after rules 1 and 2: the median over them.
 Hosts differ by more than chips do, so a median of one chip's rents beside that of another would
 compare hosts. A100 (80 GB) and H100 PCIe are compared with H100, all others with A100 (80 GB),
-which most hosts post beside others. H800, an H100 for export, is posted by no host that posts
-another chip and is taken at the rent of H100; the lease price that DeepSeek states for it (2 USD
-on 2025-02-27) is a price of another kind, see ``clouds[].lease_share``.
+which most hosts post beside others; a chip that only a table of one's own has, with H100. Where no
+host posts both, as may be in views as of a date, the ratio is the median of the chip's rents over
+H100's series of the same days. H800, an H100 for export, is posted by no host that posts another
+chip and is taken at the rent of H100; the lease price that DeepSeek states for it (2 USD on
+2025-02-27) is a price of another kind, see ``clouds[].lease_share``.
 """
 
 import datetime as dt
@@ -27,12 +29,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from sim.data.table import LAST_DATE, TABLES, Row, read_table
+from sim.data.dataset import SHIPPED, Dataset
+from sim.data.table import LAST_DATE, Row
 from sim.errors import UnknownName
 
-RENTS = TABLES / "gpu_rental_prices.csv"
+RENTS = "gpu_rental_prices"
 
 OUTLIER_SHARE = 0.3
 """A posted rent below this share of the chip's median is not an on-demand rent."""
@@ -92,12 +94,12 @@ def _posted_rent(row: Row) -> PostedRent:
 
 
 @cache
-def posted_rents(path: Path = RENTS) -> tuple[PostedRent, ...]:
+def posted_rents(dataset: Dataset = SHIPPED) -> tuple[PostedRent, ...]:
     """Read every posted rent, in order of date."""
-    return tuple(sorted(read_table(path, _posted_rent), key=lambda rent: rent.date))
+    return tuple(sorted(dataset.records(RENTS, _posted_rent), key=lambda rent: rent.date))
 
 
-def used_rents(name: str) -> tuple[PostedRent, ...]:
+def used_rents(name: str, dataset: Dataset = SHIPPED) -> tuple[PostedRent, ...]:
     """Select the posted rents of a chip that are on-demand rents (rules 1 and 2).
 
     Raises
@@ -105,25 +107,34 @@ def used_rents(name: str) -> tuple[PostedRent, ...]:
     UnknownName
         The table has no rent of this chip.
     """
-    labels = _LABELS.get(_SAME_AS.get(name, name))
-    if labels is None:
-        raise UnknownName("accelerator with rents", name, {*_LABELS, *_SAME_AS})
-    hourly = [r for r in posted_rents() if r.gpu in labels and "contract" not in r.market]
+    same = _SAME_AS.get(name, name)
+    labels = (*_LABELS.get(same, ()), same)
+    hourly = [r for r in posted_rents(dataset) if r.gpu in labels and "contract" not in r.market]
+    if not hourly:
+        raise UnknownName("accelerator with rents", name, _with_rents(dataset))
     floor = OUTLIER_SHARE * statistics.median(rent.usd_per_hour for rent in hourly)
     return tuple(rent for rent in hourly if rent.usd_per_hour >= floor)
 
 
-def posted_together(name: str, other: str) -> tuple[float, ...]:
+def _with_rents(dataset: Dataset) -> set[str]:
+    """Return the names under which the rents of a dataset can be asked for."""
+    posted = {rent.gpu for rent in posted_rents(dataset)}
+    known = {name for name, labels in _LABELS.items() if posted.intersection(labels)}
+    known |= {name for name, same in _SAME_AS.items() if same in known}
+    return known | (posted - {label for labels in _LABELS.values() for label in labels})
+
+
+def posted_together(name: str, other: str, dataset: Dataset = SHIPPED) -> tuple[float, ...]:
     """Return the ratios of two chips' rents, one for each host and day on which it posts both.
 
     A host that posts a chip more than once on a day, by connection or size, counts with its median.
     """
-    own, others = (_by_host_and_day(chip) for chip in (name, other))
+    own, others = (_by_host_and_day(chip, dataset) for chip in (name, other))
     return tuple(own[key] / others[key] for key in own if key in others)
 
 
 @cache
-def ratio_to_reference(name: str) -> float:
+def ratio_to_reference(name: str, dataset: Dataset = SHIPPED) -> float:
     """Return the rent of a chip over that of H100.
 
     Raises
@@ -131,26 +142,32 @@ def ratio_to_reference(name: str) -> float:
     UnknownName
         The table has no rent of this chip.
     """
-    used_rents(name)
+    used_rents(name, dataset)
     name = _SAME_AS.get(name, name)
     if name == REFERENCE:
         return 1.0
-    other = _COMPARED_WITH[name]
-    return statistics.median(posted_together(name, other)) * ratio_to_reference(other)
+    other = _COMPARED_WITH.get(name, REFERENCE)
+    together = posted_together(name, other, dataset)
+    if together:
+        return statistics.median(together) * ratio_to_reference(other, dataset)
+    return statistics.median(
+        rent.usd_per_hour / _reference_rent(rent.date.toordinal(), dataset)
+        for rent in used_rents(name, dataset)
+    )
 
 
-def _by_host_and_day(name: str) -> dict[tuple[str, dt.date], float]:
+def _by_host_and_day(name: str, dataset: Dataset) -> dict[tuple[str, dt.date], float]:
     groups: dict[tuple[str, dt.date], list[float]] = defaultdict(list)
-    for rent in used_rents(name):
+    for rent in used_rents(name, dataset):
         groups[rent.market, rent.date].append(rent.usd_per_hour)
     return {key: statistics.median(rents) for key, rents in groups.items()}
 
 
 @cache
-def _reference_points() -> tuple[tuple[float, float], ...]:
+def _reference_points(dataset: Dataset) -> tuple[tuple[float, float], ...]:
     """Points of H100's series as (ordinal of the mean date, natural log of the median rent)."""
     groups: dict[tuple[int, bool], list[PostedRent]] = defaultdict(list)
-    for rent in used_rents(REFERENCE):
+    for rent in used_rents(REFERENCE, dataset):
         groups[rent.date.year, rent.date.month > 6].append(rent)
     return tuple(
         (
@@ -161,8 +178,8 @@ def _reference_points() -> tuple[tuple[float, float], ...]:
     )
 
 
-def _reference_rent(ordinal: float) -> float:
-    points = _reference_points()
+def _reference_rent(ordinal: float, dataset: Dataset) -> float:
+    points = _reference_points(dataset)
     position = bisect_right([at for at, _ in points], ordinal)
     if position in (0, len(points)):
         return math.exp(points[min(position, len(points) - 1)][1])
@@ -171,28 +188,29 @@ def _reference_rent(ordinal: float) -> float:
 
 
 @cache
-def rent_history(name: str) -> tuple[tuple[dt.date, float], ...]:
+def rent_history(name: str, dataset: Dataset = SHIPPED) -> tuple[tuple[dt.date, float], ...]:
     """Rent of one accelerator, as (first of a month, USD per hour), each held until the next.
 
     The series runs from the month of the chip's first used row, or of H100's if that is earlier, to
-    October 2025.
+    October 2025, or the last row of one's own, or the date of the view.
 
     Raises
     ------
     UnknownName
         The table has no rent of this chip; name one that it has, or state rents in the scenario.
     """
-    ratio = ratio_to_reference(name)
-    first = min(used_rents(chip)[0].date for chip in (name, REFERENCE))
+    ratio = ratio_to_reference(name, dataset)
+    first = min(used_rents(chip, dataset)[0].date for chip in (name, REFERENCE))
+    last = dataset.as_of or max(LAST_DATE, posted_rents(dataset)[-1].date)
     month = first.replace(day=1)
     history = []
-    while month <= LAST_DATE:
-        history.append((month, ratio * _reference_rent(month.toordinal() + 14)))
+    while month <= last:
+        history.append((month, ratio * _reference_rent(month.toordinal() + 14, dataset)))
         month = (month + dt.timedelta(days=31)).replace(day=1)
     return tuple(history)
 
 
-def rent_usd_per_hour(name: str, date: dt.date) -> float:
+def rent_usd_per_hour(name: str, date: dt.date, dataset: Dataset = SHIPPED) -> float:
     """Rent of one accelerator on a date, in USD per hour; held flat outside the history.
 
     Raises
@@ -200,6 +218,6 @@ def rent_usd_per_hour(name: str, date: dt.date) -> float:
     UnknownName
         The table has no rent of this chip.
     """
-    history = rent_history(name)
+    history = rent_history(name, dataset)
     position = bisect_right([month for month, _ in history], date)
     return history[max(position - 1, 0)][1]

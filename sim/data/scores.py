@@ -3,12 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from sim.data.table import TABLES, Row, read_table
+from sim.data.dataset import SHIPPED, Dataset
+from sim.data.table import Row
 
-SCORES = TABLES / "llm_quality.csv"
-NAMES = TABLES / "model_names.csv"
+SCORES = "llm_quality"
+NAMES = "model_names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,17 @@ def _score(row: Row) -> Score:
 
 
 @cache
-def scores(path: Path = SCORES) -> tuple[Score, ...]:
+def scores(dataset: Dataset = SHIPPED) -> tuple[Score, ...]:
     """Read every score, in the order of the table."""
-    return read_table(path, _score)
+    return dataset.records(SCORES, _score)
 
 
 @cache
-def model_names(path: Path = NAMES) -> dict[str, str]:
+def model_names(dataset: Dataset = SHIPPED) -> dict[str, str]:
     """Read the crosswalk from other names to the one that the capability scale uses.
 
     Sources write one model in many ways ("Llama 3.1 Instruct 70B", "Meta-Llama-3.1-70B-Instruct");
     where the price list has the model, its name is used. Modes of a model that is sold under one
     name are kept apart: the plain name is its best mode, ``(non-reasoning)`` the other.
     """
-    return dict(read_table(path, lambda row: (row.text("name"), row.text("model"))))
+    return dict(dataset.records(NAMES, lambda row: (row.text("name"), row.text("model"))))

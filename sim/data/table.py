@@ -33,15 +33,19 @@ class Row:
         Line number of the row's end in the file, the header being line 1.
     values
         Text by column name.
+    last_date
+        No date may be later; None: of a table of one's own, which may go on.
     """
 
     path: Path
     line: int
     values: Mapping[str, str]
+    last_date: dt.date | None = LAST_DATE
 
     def error(self, reason: str) -> DataError:
         """Return an error that says where this row is and what is wrong with it."""
-        return DataError(f"{self.path.name}:{self.line}  {reason}")
+        where = self.path.name if self.path.parent == TABLES else self.path
+        return DataError(f"{where}:{self.line}  {reason}")
 
     def _cell(self, column: str) -> str:
         try:
@@ -68,15 +72,29 @@ class Row:
         return value
 
     def date(self, column: str) -> dt.date:
-        """Read an ISO date, not after `LAST_DATE`."""
+        """Read an ISO date, not after `last_date`."""
+        date = self._any_date(column)
+        if self.last_date is not None and date > self.last_date:
+            raise self.error(
+                f"{column} = {date} is after {self.last_date}, the last date of the data"
+            )
+        return date
+
+    def _any_date(self, column: str) -> dt.date:
         value = self.text(column)
         try:
-            date = dt.date.fromisoformat(value)
+            return dt.date.fromisoformat(value)
         except ValueError:
             raise self.error(f"{column} = {value!r} is not a date like 2024-05-06") from None
-        if date > LAST_DATE:
-            raise self.error(f"{column} = {value} is after {LAST_DATE}, the last date of the data")
-        return date
+
+    def optional_date(self, column: str) -> dt.date | None:
+        """Read a day of publication, which may come after the data; an empty cell is None."""
+        return self._any_date(column) if self._cell(column) else None
+
+    def is_known_by(self, date: dt.date | None) -> bool:
+        """Whether it was published by a date, stated in ``known_on``; without a date, always."""
+        known_on = self.optional_date("known_on")
+        return date is None or (known_on is not None and known_on <= date)
 
     def flag(self, column: str) -> bool:
         """Read ``True`` or ``False``."""
@@ -117,26 +135,44 @@ def read_table(path: Path, parse: Callable[[Row], Record]) -> tuple[Record, ...]
     DataError
         The file cannot be read, has no rows, or holds a row that `parse` refuses.
     """
+    return tuple(record for _, record in read_rows(path, parse))
+
+
+def read_rows(
+    path: Path, parse: Callable[[Row], Record], last_date: dt.date | None = LAST_DATE
+) -> tuple[tuple[Row, Record], ...]:
+    """Read a table as `read_table` does, each record with its row.
+
+    Parameters
+    ----------
+    path, parse
+        As there.
+    last_date
+        The last date that a row may have; None: any.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return _records(path, csv.DictReader(file, strict=True), parse)
+            return _records(path, csv.DictReader(file, strict=True), parse, last_date)
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise DataError(f"{path}: cannot be read as a csv table: {problem}") from problem
 
 
 def _records(
-    path: Path, reader: "csv.DictReader[str]", parse: Callable[[Row], Record]
-) -> tuple[Record, ...]:
+    path: Path,
+    reader: "csv.DictReader[str]",
+    parse: Callable[[Row], Record],
+    last_date: dt.date | None,
+) -> tuple[tuple[Row, Record], ...]:
     records = []
     header = reader.fieldnames or ()
     for mark, name in _OTHER_SEPARATORS.items():
         if len(header) == 1 and mark in header[0]:
             raise DataError(f"{path.name}:1  has {name} between its cells; save it with commas")
     for values in reader:
-        row = Row(path, reader.line_num, values)
+        row = Row(path, reader.line_num, values, last_date)
         if None in values or None in values.values():
             raise row.error(f"has {_count(values)}, the header has {len(header)}")
-        records.append(parse(row))
+        records.append((row, parse(row)))
     if not records:
         raise DataError(f"{path.name}:1  has no rows")
     return tuple(records)

@@ -3,11 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from sim.data.table import TABLES, Row, read_table
+from sim.data.dataset import SHIPPED, Dataset
+from sim.data.table import Row
 
-WEEKLY_LEADERS = TABLES / "openrouter_weekly_top_models.csv"
+WEEKLY_LEADERS = "openrouter_weekly_top_models"
 _VARIANTS = (":beta", ":free", ":thinking")
 """Suffixes of names under which one model is listed again: another price, or another mode."""
 
@@ -56,9 +56,13 @@ def _leader(row: Row) -> Leader:
 
 
 @cache
-def weekly_leaders(path: Path = WEEKLY_LEADERS) -> tuple[Leader, ...]:
+def weekly_leaders(dataset: Dataset = SHIPPED) -> tuple[Leader, ...]:
     """Read the nine leading models of every week, in order of date and rank.
 
     Who is absent had fewer tokens than the ninth, not none.
     """
-    return tuple(sorted(read_table(path, _leader), key=lambda row: (row.week_ending, row.rank)))
+    return tuple(
+        sorted(
+            dataset.records(WEEKLY_LEADERS, _leader), key=lambda row: (row.week_ending, row.rank)
+        )
+    )

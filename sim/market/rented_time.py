@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.data.accelerators import accelerator
 from sim.data.rents import rent_history
 from sim.interventions.kinds.rents import Rents
 from sim.quantities import FloatArray, IntegerArray
@@ -91,7 +90,7 @@ class RentedTime:
             [float(p.architecture.accelerators_per_instance) for p in scenario.products]
         )
         offers = [(cloud, offer) for cloud in scenario.clouds for offer in cloud.accelerators]
-        vendors = [(cloud.name, accelerator(offer.name).vendor) for cloud, offer in offers]
+        vendors = [(cloud.name, offer.spec.vendor) for cloud, offer in offers]
         self.chips = list(dict.fromkeys(vendors))
         self._chips = np.array([self.chips.index(vendor) for vendor in vendors], np.int64)
         self._rent_factor = np.array([1.0 + cloud.markup_share for cloud, _ in offers])

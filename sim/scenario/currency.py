@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from sim.data.dataset import Dataset
 from sim.data.prices import cny_per_usd
 from sim.errors import DataError
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar
@@ -26,6 +27,7 @@ def convert(
     day: dt.date | None,
     sources: Sources,
     problems: Problems,
+    dataset: Dataset,
 ) -> Mapping:
     """Return a record with its price in USD, if it gives it in CNY.
 
@@ -41,12 +43,14 @@ def convert(
         Takes the source of each converted value, with the rate in its note.
     problems
         Takes prices that are none, and days without a rate.
+    dataset
+        The tables.
     """
     cny = node.entries.get(CNY)
     if cny is None:
         return node
     price = validate(Price, root, (*path, CNY), cny, SCENARIO, problems)
-    rate = _rate(root, day, cny, (*path, CNY), problems) if day and price else None
+    rate = _rate(root, day, cny, (*path, CNY), problems, dataset) if day and price else None
     if rate is None or not isinstance(cny, Mapping):
         return node.without(CNY).put(USD, stand_in(cny))
     entries: dict[str, Node] = {}
@@ -78,7 +82,9 @@ def _in_usd(source: Source, cny: float, rate: float, day: dt.date | None) -> Sou
     )
 
 
-def _rate(root: Mapping, day: dt.date, cny: Node, path: Path, problems: Problems) -> float | None:
+def _rate(
+    root: Mapping, day: dt.date, cny: Node, path: Path, problems: Problems, dataset: Dataset
+) -> float | None:
     """CNY per USD on a day, by the scenario's own rates if it has any."""
     listed = root.entries.get("exchange_rates")
     if isinstance(listed, Listing) and listed.items:
@@ -93,7 +99,7 @@ def _rate(root: Mapping, day: dt.date, cny: Node, path: Path, problems: Problems
             problems.add(cny.place, path, f"exchange_rates has no rate for {day}.", node=cny)
         return None
     try:
-        return cny_per_usd(day)
+        return cny_per_usd(day, dataset)
     except DataError as error:
         problems.add(cny.place, path, f"{error}.", node=cny)
         return None

@@ -10,6 +10,7 @@ from sim.scenario.file_keys import (
     ShorthandDomain,
     ShorthandPrice,
     ShorthandProduct,
+    ShorthandScenario,
 )
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import library, shipped, shipped_sweeps
@@ -30,6 +31,7 @@ SCENARIO = Dialect(
         frozenset({"curves_from", "curves", "shipped_sha256"}),
     ),
     file_only={
+        "Scenario": ShorthandScenario,
         "Product": ShorthandProduct,
         "DatedPrice": ShorthandPrice,
         "Domain": ShorthandDomain,

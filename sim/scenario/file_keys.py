@@ -7,6 +7,14 @@ from sim.reading.frozen import Frozen
 from sim.scenario.supply import Price
 
 
+class ShorthandScenario(Frozen):
+    """How a file may name tables of data of its own."""
+
+    data: str | tuple[str, ...] | None = None
+    """Folder of tables that are added to the shipped ones, or that stand in their place if they lie
+    in its subfolder ``replace``; or a list of folders. Its path is from this file."""
+
+
 class PriceReference(Frozen):
     """A product of the price table."""
 

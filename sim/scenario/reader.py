@@ -18,6 +18,7 @@ from sim.scenario.checks import check
 from sim.scenario.dialect import SCENARIO
 from sim.scenario.interventions import asked_for, plan, read_lines
 from sim.scenario.outside import bring_in, strategies_of
+from sim.scenario.own_data import include_data
 from sim.scenario.resolving import resolve
 from sim.scenario.scenario import Origin, Scenario
 from sim.scenario.shorthand import expand
@@ -109,11 +110,12 @@ def build(
         raise problems.fail(
             parsed.root.place, f"must be a mapping, with keys such as {SCENARIO.keys_shown}."
         )
-    tree = plan(expand(tree, sources, problems), problems)
+    tree, dataset = include_data(tree, problems)
+    tree = plan(expand(tree, sources, problems, dataset), problems)
     tree, ties = include_ties(tree, known_ties, problems)
     tree, outside = bring_in(tree, sources, problems, allow_code=allow_code, known=known)
     scenario = validate(Scenario, tree, (), tree, outside.dialect, problems, outside.strategies)
-    check(tree, sources, problems)
+    check(tree, sources, problems, dataset)
     if scenario is None or len(problems):
         raise problems.error()
     provenance = {
@@ -125,7 +127,7 @@ def build(
         for path, found in outside.code.items()
     }
     scenario = scenario.traced_to(Origin(provenance, parsed, allow_code, code))
-    return resolve(with_ties(scenario, ties) if ties else scenario)
+    return resolve(with_ties(scenario, ties) if ties else scenario, dataset)
 
 
 def _overridden(parsed: Parsed, overrides: Sequence[Override], problems: Problems) -> Parsed:

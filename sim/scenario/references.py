@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from sim.data.capabilities import capability_logit
+from sim.data.dataset import Dataset
 from sim.data.prices import PricePoint, list_price_history
 from sim.errors import UnknownName
 from sim.nearest import offer, with_article
@@ -32,6 +33,7 @@ def look_up_price(
     period: tuple[dt.date | None, dt.date | None],
     sources: Sources,
     problems: Problems,
+    dataset: Dataset,
 ) -> Mapping:
     """Return a product with the list price and history that it takes from the price table.
 
@@ -48,6 +50,8 @@ def look_up_price(
         Takes the sources of the prices.
     problems
         Takes names that are not in the table, and days without a price.
+    dataset
+        The tables.
     """
     place = node.entries.get(PRICE)
     if place is None:
@@ -56,7 +60,7 @@ def look_up_price(
     first, last = period
     points: tuple[PricePoint, ...] = ()
     if reference is not None and first is not None and last is not None:
-        points = _list_prices(place, (*path, PRICE), first, last, problems)
+        points = _list_prices(place, (*path, PRICE), (first, last), problems, dataset)
     node = node.without(PRICE)
     if not points:
         return node.put(USD, stand_in(place))
@@ -79,16 +83,21 @@ def look_up_price(
 
 
 def _list_prices(
-    node: Node, path: Path, first: dt.date, last: dt.date, problems: Problems
+    node: Node,
+    path: Path,
+    period: tuple[dt.date, dt.date],
+    problems: Problems,
+    dataset: Dataset,
 ) -> tuple[PricePoint, ...]:
     """Prices from the one that holds on the first day to the last change in the period."""
+    first, last = period
     names = node.entries if isinstance(node, Mapping) else {}
     provider, model = (
         child.value if isinstance(child, Scalar) else None
         for child in (names.get("provider"), names.get("model"))
     )
     try:
-        history = list_price_history(str(provider), str(model))
+        history = list_price_history(str(provider), str(model), dataset)
     except UnknownName as error:
         key = "provider" if error.name == provider and error.kind == "provider" else "model"
         _refuse(error, names[key], (*path, key), problems)
@@ -138,7 +147,9 @@ def _dated_price(point: PricePoint, path: Path, sources: Sources, place: Place) 
     return _mapping({"date": _scalar(point.date, place), USD: price}, place)
 
 
-def look_up_capability(node: Mapping, path: Path, sources: Sources, problems: Problems) -> Mapping:
+def look_up_capability(
+    node: Mapping, path: Path, sources: Sources, problems: Problems, dataset: Dataset
+) -> Mapping:
     """Return a product with the capability that it takes from the benchmark table."""
     name = node.entries.get(CAPABILITY)
     if name is None:
@@ -148,7 +159,7 @@ def look_up_capability(node: Mapping, path: Path, sources: Sources, problems: Pr
         problems.add(name.place, (*path, CAPABILITY), "must be the name of a model.", node=name)
         return node.put(LOGIT, _scalar(0.0, name.place))
     try:
-        found = capability_logit(name.value)
+        found = capability_logit(name.value, dataset)
     except UnknownName as error:
         _refuse(error, name, (*path, CAPABILITY), problems)
         return node.put(LOGIT, _scalar(0.0, name.place))

@@ -27,6 +27,17 @@ class DatedRate(Frozen):
     cny_per_usd: Positive
 
 
+class DataFile(Frozen):
+    """A table of the user's own that values were looked up in."""
+
+    table: Name
+    """Name of the shipped table that it adds to or replaces, such as ``llm_api_prices``."""
+    sha256: str
+    """Of the file's content, in hexadecimal."""
+    replaces: bool = False
+    """Whether it stood in place of the shipped table."""
+
+
 class SectorRevenue(Frozen):
     """What all providers of a market together earn, as published of a day."""
 
@@ -139,6 +150,11 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
     facts: tuple[Fact, ...] = ()
     sector_revenue: tuple[SectorRevenue, ...] = ()
     """Published revenue by date; the report warns where users spend more. No run reads it."""
+    data_files: tuple[DataFile, ...] = ()
+    """Tables of the user's own behind its values; a file names their folder: ``data: tables``."""
+    data_as_of: dt.date | None = None
+    """Values are looked up in what was known on this day: rows that state that they were published
+    by then. None: in all rows."""
     interventions: tuple[AnyIntervention, ...] = ()
     """Dated changes from outside that are asked about, after which everything goes on as before.
     A file may write each as a line of text, such as ``price ByteDance -50% on 2024-06-01``."""

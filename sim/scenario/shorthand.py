@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sim.data.dataset import Dataset
 from sim.reading.nodes import Listing, Mapping, Node, Path, Scalar
 from sim.reading.problems import Problems
 from sim.reading.provenance import Sources
@@ -31,7 +32,7 @@ from sim.scenario.references import (
 from sim.scenario.sizes import share_out
 
 
-def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
+def expand(root: Mapping, sources: Sources, problems: Problems, dataset: Dataset) -> Mapping:
     """Replace every shorthand by what it stands for.
 
     Parameters
@@ -42,6 +43,8 @@ def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
         Sources that the wrappers gave; takes those of values converted or from tables.
     problems
         Takes prices that are none, names that are in no table, dates without a price.
+    dataset
+        The tables.
 
     Returns
     -------
@@ -53,25 +56,38 @@ def expand(root: Mapping, sources: Sources, problems: Problems) -> Mapping:
     if not isinstance(products, Listing):
         return root
     items = tuple(
-        _product(root, item, ("products", index), sources, problems)
+        _product(root, item, ("products", index), sources, problems, dataset)
         for index, item in enumerate(products.items)
     )
     return root.put("products", Listing(items, products.place))
 
 
-def _product(root: Mapping, node: Node, path: Path, sources: Sources, problems: Problems) -> Node:
+def _product(
+    root: Mapping,
+    node: Node,
+    path: Path,
+    sources: Sources,
+    problems: Problems,
+    dataset: Dataset,
+) -> Node:
     if not isinstance(node, Mapping):
         return node
     for group in SCENARIO.alternatives:
         _refuse_two(node, group, path, problems)
     launch, start = _date(node, "launch_date"), _date(root, "start_date")
     day = max(launch, start) if launch and start else None
-    node = convert(root, node, path, day, sources, problems)
+    node = convert(root, node, path, day, sources, problems, dataset)
     history = node.entries.get("price_history")
     if isinstance(history, Listing):
         entries = tuple(
             convert(
-                root, entry, (*path, "price_history", i), _date(entry, "date"), sources, problems
+                root,
+                entry,
+                (*path, "price_history", i),
+                _date(entry, "date"),
+                sources,
+                problems,
+                dataset,
             )
             if isinstance(entry, Mapping)
             else entry
@@ -81,8 +97,8 @@ def _product(root: Mapping, node: Node, path: Path, sources: Sources, problems: 
     last, retire = _date(root, "end_date"), _date(node, "retire_date")
     if last and retire:
         last = min(last, retire - dt.timedelta(days=1))
-    node = look_up_price(root, node, path, (day, last), sources, problems)
-    node = look_up_capability(node, path, sources, problems)
+    node = look_up_price(root, node, path, (day, last), sources, problems, dataset)
+    node = look_up_capability(node, path, sources, problems, dataset)
     return standard_error_from_range(node, path, sources)
 
 

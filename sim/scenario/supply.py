@@ -1,10 +1,11 @@
 """What a scenario says about supply: chips, clouds, providers, products and their cost."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
+from sim.data.accelerators import AcceleratorSpec, accelerator
 from sim.quantities import Logit, Money, NonNegative, Positive, Share, TokenPrice
 from sim.reading.frozen import Frozen, Name
 from sim.scenario.deployment import CLOUD, Deployment
@@ -23,6 +24,25 @@ class DatedRent(Frozen):
     rent_usd_per_hour: Annotated[float, Field(gt=0.0, le=1e6)]
 
 
+class ChipSpecification(Frozen):
+    """What a chip can do, as the accelerator table says it; rates are dense vendor figures."""
+
+    vendor: Name
+    release_date: dt.date
+    fp16_flop_per_s: Positive
+    fp8_flop_per_s: Positive | None = None
+    int8_op_per_s: Positive | None = None
+    fp4_flop_per_s: Positive | None = None
+    memory_bytes: Positive
+    bandwidth_bytes_per_s: Positive
+    power_w: Positive
+
+    @classmethod
+    def of(cls, spec: AcceleratorSpec) -> Self:
+        """Return what a row of the table says."""
+        return cls(**{name: getattr(spec, name) for name in cls.model_fields})
+
+
 class Accelerator(Frozen):
     """A chip that clouds rent out; its physics are read from the accelerator table by name."""
 
@@ -37,6 +57,24 @@ class Accelerator(Frozen):
     """The same of its memory traffic."""
     on_demand_accelerators: Annotated[int, Field(ge=0, le=10**9)] = 0
     """How many the host keeps free for demand by the hour, whatever it has leased out."""
+    specification: ChipSpecification | None = None
+    """Its physics where they are not the shipped table's; None: those."""
+
+    @property
+    def spec(self) -> AcceleratorSpec:
+        """Its physics."""
+        own = self.specification
+        if own is None:
+            return accelerator(self.name)
+        return AcceleratorSpec(
+            name=self.name,
+            launch_price_usd=None,
+            launch_price_known_on=None,
+            deployment="cloud",
+            notes="",
+            source="the scenario",
+            **own.model_dump(),
+        )
 
 
 class Cloud(Frozen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.data.dataset import Dataset
 from sim.reading.nodes import Mapping
 from sim.reading.problems import Problems
 from sim.reading.provenance import Sources
@@ -18,14 +19,14 @@ from sim.scenario.checks.seeding import check_seeding
 from sim.scenario.checks.sums import check_sums
 
 
-def check(root: Mapping, sources: Sources, problems: Problems) -> None:
+def check(root: Mapping, sources: Sources, problems: Problems, dataset: Dataset) -> None:
     """Note every contradiction between the values of a scenario.
 
     Values that are wrong by themselves are passed over, so that each mistake is reported once and a
     file with mistakes of both kinds shows them together.
     """
     scenario = View(root, (), problems)
-    check_names(scenario)
+    check_names(scenario, dataset)
     check_dates(scenario)
     check_sums(scenario)
     check_network(scenario)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.compression.names import read_name, strengths_of
 from sim.compression.shipped_curves import shipped_curves
 from sim.data.accelerators import accelerator as look_up
+from sim.data.dataset import Dataset
 from sim.data.rents import used_rents
 from sim.errors import DataError, UnknownName
 from sim.lookalikes import oddity, skeleton
@@ -12,14 +13,14 @@ from sim.nearest import offer, one_of, with_article
 from sim.reading.view import View
 
 
-def check_names(scenario: View) -> None:
+def check_names(scenario: View, dataset: Dataset) -> None:
     """Note names given twice and references to what does not exist."""
     for key in ("domains", "clouds", "providers", "products"):
         _require_unique(scenario.records(key), key[:-1])
     for cloud in scenario.records("clouds"):
         _require_unique(cloud.records("accelerators"), "accelerator of this cloud")
         for accelerator in cloud.records("accelerators"):
-            _check_accelerator(accelerator)
+            _check_accelerator(accelerator, dataset)
     for provider in scenario.records("providers"):
         _check_provider(scenario, provider)
     _check_recipes(scenario)
@@ -72,14 +73,15 @@ def _require_unique(records: list[View], kind: str) -> None:
             )
 
 
-def _check_accelerator(accelerator: View) -> None:
+def _check_accelerator(accelerator: View, dataset: Dataset) -> None:
     name = accelerator.text("name")
     if name is None:
         return
     try:
-        look_up(name)
+        if accelerator.record("specification") is None:
+            look_up(name, dataset)
         if not accelerator.node.entries.get("rents"):
-            used_rents(name)
+            used_rents(name, dataset)
     except UnknownName as error:
         if "rents" in error.kind:
             hint = f"Write its rents, or use one that has them: {one_of(error.known)}."

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.data import prices
-from sim.data.capabilities import capability_logit, capability_scale
+from sim.data.capabilities import capability_logit, capability_scale, fitted_scale
 from sim.data.capability_fit import BENCHMARKS, REFERENCE, fit_scale, write_scale
 from sim.data.item_response import Scores, fit
 from sim.data.scores import model_names, scores
@@ -34,7 +34,7 @@ def test_the_shipped_scale_is_what_the_fit_gives(fitted):
 
 def test_writing_the_fit_and_reading_it_gives_the_same_scale(fitted, tmp_path):
     write_scale(fitted, tmp_path / "scale.csv", tmp_path / "links.csv")
-    read = capability_scale(tmp_path / "scale.csv", tmp_path / "links.csv")
+    read = fitted_scale(tmp_path / "scale.csv", tmp_path / "links.csv")
     assert read.capabilities.keys() == fitted.capabilities.keys()
     assert read.links[REFERENCE].slope == 1.0
 
