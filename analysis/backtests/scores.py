@@ -1,0 +1,126 @@
+r"""Scores of forecasts that are distributions, and the skill of one against another.
+
+``fair_crps``
+    Continuous ranked probability score of M draws, unbiased in M:
+    :math:`\frac1M\sum_i|x_i-y| - \frac1{2M(M-1)}\sum_{i,j}|x_i-x_j|` (Ferro 2014; Gneiting and
+    Raftery 2007).
+``normal_crps``
+    Of a normal distribution, :math:`\sigma\,[z(2\Phi(z)-1)+2\phi(z)-1/\sqrt\pi]`.
+``interval_score``
+    :math:`(u-l) + \frac2\alpha(l-y)_+ + \frac2\alpha(y-u)_+` of the central interval of level
+    :math:`1-\alpha` (Gneiting and Raftery 2007).
+``mase``
+    Mean absolute error of the median over that of the last value in the history known at the origin
+    (Hyndman and Koehler 2006).
+``brier``
+    Squared difference of a probability and what happened (Brier 1950).
+``skill``
+    One less the ratio of mean scores, with an interval from a paired block bootstrap: blocks of
+    consecutive points are drawn for both at once (Künsch 1989), so that what neighbours share is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_DRAWS = 2000
+_SEED = 20251031
+
+
+def fair_crps(draws: Floats, observed: float) -> float:
+    """Return the fair score of draws, (M,); of one draw alone it is the absolute error."""
+    ordered = np.sort(np.asarray(draws, np.float64))
+    size = ordered.size
+    error = float(np.abs(ordered - observed).mean())
+    if size < 2:
+        return error
+    # the sum of |x_i - x_j| over pairs is that of (2 k - M - 1) x_(k)
+    weights = 2.0 * np.arange(1, size + 1) - size - 1.0
+    return error - float(weights @ ordered) / (size * (size - 1.0))
+
+
+def normal_crps(mean: float, sd: float, observed: float) -> float:
+    """Return the score of a normal distribution; of none at all it is the absolute error."""
+    if sd <= 0.0:
+        return abs(observed - mean)
+    z = (observed - mean) / sd
+    density = math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    return sd * (z * math.erf(z / math.sqrt(2.0)) + 2.0 * density - 1.0 / math.sqrt(math.pi))
+
+
+def interval_score(low: float, high: float, observed: float, level: float) -> float:
+    """Return the score of a central interval of a level such as 0.95."""
+    penalty = 2.0 / (1.0 - level)
+    return high - low + penalty * (max(low - observed, 0.0) + max(observed - high, 0.0))
+
+
+def brier(probability: float, happened: bool) -> float:
+    """Return the squared difference of a probability and what happened."""
+    return (probability - float(happened)) ** 2
+
+
+def mase(errors: Floats, history: Floats) -> float:
+    """Return the mean absolute error over that of the last value along a history.
+
+    Not a number where the history has no two values, or never moved.
+    """
+    steps = np.abs(np.diff(history))
+    scale = float(steps.mean()) if steps.size else 0.0
+    return float(np.abs(errors).mean()) / scale if scale > 0.0 else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """Skill of a forecast against another: 1 is perfect, 0 as good, below 0 worse.
+
+    Attributes
+    ----------
+    value
+        One less the ratio of mean scores; not a number where the other's is zero.
+    low, high
+        95% interval; not numbers for fewer than three points.
+    points
+        How many were scored.
+    """
+
+    value: float
+    low: float
+    high: float
+    points: int
+
+
+def skill(own: Floats, other: Floats, draws: int = _DRAWS) -> Skill:
+    """Return the skill of scores against others of the same points, in order of time.
+
+    Parameters
+    ----------
+    own, other
+        Scores, (n,), the lower the better.
+    draws
+        Of the bootstrap.
+    """
+    size = own.size
+    value = _skill(float(own.mean()), float(other.mean()))
+    if size < 3:
+        return Skill(value, math.nan, math.nan, size)
+    length = max(round(size ** (1.0 / 3.0)), 1)
+    generator = np.random.Generator(np.random.Philox(_SEED))
+    starts = generator.integers(0, size - length + 1, (draws, -(-size // length)))
+    chosen = (starts[:, :, None] + np.arange(length)).reshape(draws, -1)[:, :size]
+    means = own[chosen].mean(axis=1), other[chosen].mean(axis=1)
+    values = [_skill(float(a), float(b)) for a, b in zip(*means, strict=True)]
+    found = np.array([one for one in values if math.isfinite(one)])
+    if not found.size:
+        return Skill(value, math.nan, math.nan, size)
+    low, high = np.quantile(found, [0.025, 0.975])
+    return Skill(value, float(low), float(high), size)
+
+
+def _skill(own: float, other: float) -> float:
+    return 1.0 - own / other if other > 0.0 else (0.0 if own == other else math.nan)

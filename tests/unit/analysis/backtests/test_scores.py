@@ -1,0 +1,136 @@
+"""Scores of forecasts against closed forms and definitions."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from analysis.backtests.naive import naive
+from analysis.backtests.scores import (
+    brier,
+    fair_crps,
+    interval_score,
+    mase,
+    normal_crps,
+    skill,
+)
+
+RNG = np.random.default_rng(5)
+
+
+def test_the_fair_score_is_its_double_sum():
+    draws, observed = RNG.normal(size=17), 0.3
+    pairs = sum(abs(a - b) for a in draws for b in draws) / (2 * 17 * 16)
+    expected = np.abs(draws - observed).mean() - pairs
+    assert fair_crps(draws, observed) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_fair_score_of_few_draws_is_that_of_the_distribution_on_average():
+    scores = [fair_crps(RNG.normal(size=4), 0.7) for _ in range(20_000)]
+    error = np.std(scores) / math.sqrt(len(scores))
+    assert np.mean(scores) == pytest.approx(normal_crps(0.0, 1.0, 0.7), abs=4 * error)
+
+
+def test_the_score_of_a_normal_distribution_is_the_integral_of_its_squared_error():
+    mean, sd, observed = 0.2, 1.7, -1.1
+    area, _ = integrate.quad(
+        lambda x: (stats.norm.cdf(x, mean, sd) - (x >= observed)) ** 2,
+        -30,
+        30,
+        points=[observed],
+        limit=200,
+    )
+    assert normal_crps(mean, sd, observed) == pytest.approx(area, rel=1e-6)
+    assert normal_crps(1.0, 0.0, 3.0) == 2.0
+
+
+def test_the_interval_score_is_lowest_on_average_at_the_true_quantiles():
+    observed = RNG.normal(size=4000)
+    half = stats.norm.ppf(0.9)
+
+    def mean(factor: float) -> float:
+        return float(
+            np.mean([interval_score(-factor * half, factor * half, y, 0.8) for y in observed])
+        )
+
+    assert mean(1.0) < min(mean(0.7), mean(1.4))
+    assert interval_score(0.0, 1.0, 0.5, 0.95) == 1.0
+    assert interval_score(0.0, 1.0, 1.5, 0.8) == pytest.approx(1.0 + 10.0 * 0.5)
+
+
+def test_a_true_probability_has_the_lowest_brier_score():
+    at = {p: 0.3 * brier(p, True) + 0.7 * brier(p, False) for p in (0.1, 0.3, 0.5)}
+    assert min(at, key=at.get) == 0.3
+
+
+def test_errors_as_large_as_the_historys_steps_have_a_mase_of_one():
+    assert mase(np.array([-2.0, 2.0]), np.array([0.0, 2.0, 0.0, 2.0])) == 1.0
+    assert math.isnan(mase(np.array([1.0]), np.array([1.0])))
+
+
+def test_skill_is_one_less_the_ratio_and_its_interval_holds_it():
+    own, other = RNG.gamma(2.0, 0.5, 60), RNG.gamma(2.0, 1.0, 60)
+    found = skill(own, other)
+    assert found.value == pytest.approx(1.0 - own.mean() / other.mean())
+    assert found.low < found.value < found.high
+    assert skill(own, own).value == 0.0
+    assert skill(own, own).low == skill(own, own).high == 0.0  # pairs: what both share cancels
+
+
+def test_the_intervals_of_skill_cover_the_true_one_as_often_as_they_say():
+    covered = 0
+    for number in range(300):
+        generator = np.random.default_rng(number)
+        common = generator.gamma(4.0, 1.0, 80)
+        own, other = 0.5 * common * generator.gamma(9.0, 1 / 9, 80), common
+        found = skill(own, other, 400)
+        covered += found.low <= 0.5 <= found.high
+    assert 0.90 <= covered / 300 <= 0.98
+
+
+DAYS = np.arange(0.0, 120.0, 7.0)
+
+
+def test_all_naive_forecasts_but_the_last_value_continue_a_straight_line():
+    values = 0.01 * DAYS
+    assert naive("no_change", DAYS, values, 70.0).mean == 0.0
+    for name in ("drift", "log_linear_trend"):
+        found = naive(name, DAYS, values, 70.0)
+        assert found.mean == pytest.approx(0.7)
+        assert found.sd == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_spread_of_a_random_walk_grows_with_the_root_of_the_time():
+    days = np.arange(0.0, 4000.0)
+    values = np.cumsum(RNG.normal(0.0, 0.1, days.size))
+    found = naive("no_change", days, values, 25.0)
+    assert found.sd == pytest.approx(0.5, rel=0.05)
+
+
+def test_a_bass_curve_is_continued():
+    p, q, offset = 0.001, 0.03, 60.0
+    days = np.arange(0.0, 200.0, 7.0)
+
+    def curve(at):
+        decay = np.exp(-(p + q) * (at + offset))
+        return np.log((1 - decay) / (1 + q / p * decay))
+
+    found = naive("bass", days, curve(days), 60.0)
+    expected = curve(days[-1] + 60.0) - curve(days[-1])
+    assert found.mean == pytest.approx(expected, abs=0.01)
+
+
+def test_smoothing_of_noise_around_a_level_forecasts_the_level():
+    values = 3.0 + RNG.normal(0.0, 0.1, DAYS.size)
+    values[-1] = 3.3
+    found = naive("exponential_smoothing", DAYS, values, 28.0)
+    assert found.mean + values[-1] == pytest.approx(3.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "name", ["drift", "log_linear_trend", "bass", "exponential_smoothing"]
+)
+def test_a_history_that_is_too_short_makes_no_forecast(name: str):
+    assert naive(name, DAYS[:2], DAYS[:2], 7.0) is None
+    assert naive("no_change", DAYS[:1], DAYS[:1], 7.0).mean == 0.0
