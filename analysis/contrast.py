@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.outcomes import Outcome
-from analysis.pairing import variance_reduction
+from analysis.pairing import replications_needed, variance_reduction
+from analysis.proportions import mcnemar, paired_difference, proportion
 from analysis.scales import scale_of_difference
 from analysis.significance import FAMILY_ERROR, paired_p_value
 from analysis.statistics import Interval, student
@@ -30,13 +32,17 @@ class Contrast:
     first, second
         Mean of each run with its own interval.
     difference
-        Mean of first minus second over paired replications, with Student's t interval.
+        Mean of first minus second over paired replications, with Student's t interval; of chances,
+        see :func:`analysis.proportions.paired_difference`.
     variance_reduction
         See :func:`analysis.pairing.variance_reduction`.
     p_value
-        Of the difference being zero; see :func:`analysis.significance.paired_p_value`.
+        Of the difference being zero; see :func:`analysis.significance.paired_p_value`, and of
+        chances :func:`analysis.proportions.mcnemar`.
+    sd
+        Standard deviation of the paired differences; NaN with fewer than two replications.
     holm_p_value
-        The same, adjusted for the other differences of its table.
+        The p value, adjusted for the other differences of its table.
     """
 
     outcome: Outcome
@@ -45,6 +51,7 @@ class Contrast:
     difference: Interval
     variance_reduction: float
     p_value: float
+    sd: float
     holm_p_value: float = math.nan
 
     @property
@@ -56,6 +63,14 @@ class Contrast:
     def unit(self) -> Unit:
         """Unit in which both means are short numbers."""
         return self.outcome.unit_for(self.first.centre, self.second.centre)
+
+    def replications_needed(self, precision_share: float) -> float:
+        """How many paired replications make the half-width this share of the difference.
+
+        Infinite where the difference is zero, NaN where its spread is unknown; see
+        :func:`analysis.pairing.replications_needed`.
+        """
+        return replications_needed(self.sd, precision_share * abs(self.difference.centre))
 
     def __repr__(self) -> str:
         """Name of the outcome, both means, and the difference with its interval."""
@@ -92,14 +107,43 @@ def contrast_of(
     replications
         Numbers of those that both have.
     """
-    a = outcome.measure(first).reindex(list(replications)).to_numpy()
-    b = outcome.measure(second).reindex(list(replications)).to_numpy()
-    known = ~np.isnan(a - b)
+    a = outcome.measure(first).reindex(list(replications)).to_numpy(dtype=np.float64)
+    b = outcome.measure(second).reindex(list(replications)).to_numpy(dtype=np.float64)
+    return contrast_of_values(outcome, a, b)
+
+
+def contrast_of_values(
+    outcome: Outcome, first: NDArray[np.float64], second: NDArray[np.float64]
+) -> Contrast:
+    """Return the paired difference of an outcome, over the replications that have it.
+
+    Parameters
+    ----------
+    outcome
+        What is compared.
+    first, second
+        A value a replication, shape [R] each; NaN: it has none.
+    """
+    known = ~np.isnan(first - second)
+    a, b = first[known], second[known]
+    of_means = _chance if outcome.is_chance else _mean
+    means = of_means(a, outcome), of_means(b, outcome)
     return Contrast(
         outcome=outcome,
-        first=student(a[known], outcome.scale),
-        second=student(b[known], outcome.scale),
-        difference=student((a - b)[known], scale_of_difference(outcome.scale)),
-        variance_reduction=variance_reduction(a[known], b[known]),
-        p_value=paired_p_value(a, b),
+        first=means[0],
+        second=means[1],
+        difference=paired_difference(a, b)
+        if outcome.is_chance
+        else student(a - b, scale_of_difference(outcome.scale)),
+        variance_reduction=variance_reduction(a, b),
+        p_value=mcnemar(a, b) if outcome.is_chance else paired_p_value(a, b),
+        sd=float((a - b).std(ddof=1)) if a.size > 1 else math.nan,
     )
+
+
+def _mean(values: NDArray[np.float64], outcome: Outcome) -> Interval:
+    return student(values, outcome.scale)
+
+
+def _chance(values: NDArray[np.float64], outcome: Outcome) -> Interval:  # noqa: ARG001
+    return proportion(int((values > 0.5).sum()), values.size).interval

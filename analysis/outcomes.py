@@ -37,6 +37,8 @@ class Outcome:
         Where its values live, which intervals keep to.
     column
         The market's weekly column whose last value it is; empty for other outcomes.
+    is_chance
+        Whether it is 1 where something happened and 0 where not, so that its mean is a probability.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Outcome:
     measure: Callable[[Run], pd.Series[float]]
     scale: Scale = SIGNED
     column: str = ""
+    is_chance: bool = False
 
     def unit_for(self, *values: float) -> Unit:
         """Return the multiple of the unit in which the largest of these is a short number."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from sim.arguments import in_terms_of_arguments
 from sim.errors import UsageError
@@ -17,29 +17,54 @@ if TYPE_CHECKING:
     from sim.record.run import Run
 
 
-@in_terms_of_arguments
-def compare(first: Run, second: Run) -> Comparison:
-    """Pair two runs replication by replication and take differences, first minus second.
+@overload
+def compare(first: Run, second: Run) -> Comparison: ...
 
-    See :func:`analysis.comparison.compare`.
+
+@overload
+def compare(first: Worlds, second: None = None) -> dict[str, Comparison]: ...
+
+
+@in_terms_of_arguments
+def compare(first: Run | Worlds, second: Run | None = None) -> Comparison | dict[str, Comparison]:
+    """Pair runs replication by replication and take differences, the first minus the others.
+
+    See :func:`analysis.comparison.compare` and :func:`analysis.comparison.compare_worlds`.
 
     Parameters
     ----------
     first, second
-        Finished runs with the same seed, first day, last day and snapshots.
+        Finished runs with the same seed, first day, last day and snapshots; or, alone, such runs by
+        name, as in ``{"hold": run, "without the entrant": other}``.
+
+    Returns
+    -------
+    Comparison or dict
+        Of two runs; of worlds by name, a comparison for each but the first.
 
     Raises
     ------
     UsageError
-        If one of them is not a run.
+        If one of them is not a run, or there is only one.
     ResultError
         If they cannot be paired.
     """
+    if isinstance(first, Mapping):
+        for run in first.values():
+            _refuse_no_run(run, "pricewar.compare", "compare({{'hold': pricewar.open_run({})}})")
+        if len(first) < 2 or second is not None:
+            raise UsageError(
+                "pricewar.compare takes two runs, or at least two by name in one mapping, as in "
+                "pricewar.compare({'hold': run, 'without the entrant': other})."
+            )
+        from analysis.comparison import compare_worlds
+
+        return compare_worlds(first)
     _refuse_no_run(first, "pricewar.compare", "compare(pricewar.open_run({}), other)")
     _refuse_no_run(second, "pricewar.compare", "compare(run, pricewar.open_run({}))")
     from analysis.comparison import compare
 
-    return compare(first, second)
+    return compare(first, second)  # type: ignore[arg-type]
 
 
 @in_terms_of_arguments

@@ -154,6 +154,18 @@ def positive_number(text: str) -> float:
     return value
 
 
+def share_of_one(text: str) -> float:
+    """Read a share above 0, as a number or in percent: ``0.1`` or ``10%``."""
+    number = text.removesuffix("%")
+    try:
+        value = float(number) / (100.0 if number != text else 1.0)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share above 0, such as 0.1 or 10%")
+    return value
+
+
 def memory_size(text: str) -> int:
     """Read a size of memory, such as ``2GB`` or ``500MB``, in bytes."""
     units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

@@ -37,7 +37,7 @@ COMMANDS = {
         Command("status", "show how far a sweep or a run is, also while it runs"),
         Command("query", "ask the tables of a run or a sweep a question in SQL"),
         Command("export", "write tables for Excel, Stata, R: CSV, XLSX or DTA"),
-        Command("compare", "compare two runs, replication by replication"),
+        Command("compare", "compare worlds, replication by replication, or byte by byte"),
         Command("report", "draw a run's figures and write its page"),
         Command("profile", "time a scenario: milliseconds by mechanism"),
         Command("calibrate", "measure compression on real models"),

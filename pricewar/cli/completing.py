@@ -119,6 +119,6 @@ _ANYWHERE: Mapping[str, Completer] = {
     "sql": _nothing,
     "overrides": _paths,
     "do": _nothing,
-    **dict.fromkeys(("folder", "run", "first", "second", "against", "reuse"), _results),
+    **dict.fromkeys(("folder", "run", "worlds", "against", "reuse"), _results),
 }
 """What completes an argument of this name wherever there is one."""

@@ -7,8 +7,11 @@ import pytest
 import sim
 from analysis.comparison import compare
 from analysis.figures import plates
+from analysis.money import provider_profits
+from analysis.provider_accounts import weekly_profits
 from pricewar.cli.main import main
 from sim.interventions.line import line_of
+from sim.units import DAYS_PER_YEAR
 
 QUICK = ["--set", "population.users=60", "--replications", "2", "--workers", "1"]
 LINE = "rents x1.5 from 2024-05-20"
@@ -33,6 +36,10 @@ def test_two_runs_that_differ_in_an_intervention_are_compared_by_it(tmp_path, ca
     assert f'interventions: "{CUT}" against none' in told
     found = compare(other, plain)
     assert found["adopters_share_end"].difference.replications == 2
+    for name, paid in provider_profits(other).items():  # the ledger's, and the weekly table's
+        weekly = weekly_profits(other.providers, name).sum()
+        years = other.scenario.duration_days / DAYS_PER_YEAR
+        assert weekly.to_numpy() / years == pytest.approx(paid.to_numpy(), abs=1.0)
 
 
 def test_a_page_shows_a_market_beside_the_same_without_its_interventions(

@@ -5,13 +5,17 @@ import io
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
-from analysis.comparison import compare
+import pricewar
+from analysis.comparison import compare, compare_worlds
 from analysis.differences import Difference, differences
 from analysis.pairing import variance_reduction
-from sim.errors import ResultError
+from analysis.significance import holm
+from pricewar.cli.main import main
+from sim.errors import ResultError, UsageError
 
 
 def printed(comparison, width: int = 160) -> str:
@@ -47,6 +51,72 @@ def test_the_table_of_a_comparison_prints_itself(war_run, peace_run, monkeypatch
     table = compare(war_run, peace_run).table()
     assert "Adopters at the end" in str(table)
     assert "object at" not in f"{table} {table!r}"
+
+
+def test_each_provider_is_compared_and_its_pay_back_dated(war_run, peace_run):
+    found = compare(war_run, peace_run)
+    names = [own.provider for own in found.providers]
+    assert names == ["Attacker", "Follower", "Abstainer"]
+    follower = found.provider("Follower")["tokens_share_end"]
+    other = compare(peace_run, war_run)["tokens_share_end.Follower"]
+    assert follower.difference.centre == pytest.approx(-other.difference.centre)
+    assert follower.difference.centre > 0.1
+    assert found.provider("Follower").pay_back.never_behind.hits == 4
+    assert "Follower: at no time behind" in str(found.provider_table())
+    with pytest.raises(UsageError, match="Did you mean 'Follower'"):
+        found.provider("Folower")
+
+
+def test_a_provider_of_one_world_alone_is_named_and_not_compared(war_run, peace_run, monkeypatch):
+    without = peace_run.providers[peace_run.providers["provider"] != "Attacker"]
+    monkeypatch.setattr(peace_run, "providers", without)
+    found = compare(war_run, peace_run)
+    assert [own.provider for own in found.providers] == ["Follower", "Abstainer"]
+    assert "In one of the two alone, so not compared: Attacker." in found.note
+
+
+def test_worlds_by_name_are_each_subtracted_from_the_first_in_one_family(war_run, peace_run):
+    worlds = {"war": war_run, "hold": peace_run, "war again": war_run}
+    found = pricewar.compare(worlds)
+    assert list(found) == ["hold", "war again"]
+    assert found["hold"].names == ("war", "hold")
+    assert (found["war again"].frame["difference"] == 0.0).all()
+    contrasts = [it for one in found.values() for own in one.providers for it in own.contrasts]
+    adjusted = [it.holm_p_value for it in contrasts]
+    assert adjusted == pytest.approx(holm([it.p_value for it in contrasts]))
+    with pytest.raises(UsageError, match="at least two by name"):
+        pricewar.compare({"war": war_run})
+
+
+def test_named_worlds_on_the_command_line_are_compared_drawn_and_written(
+    war_run, peace_run, tmp_path, capsys
+):
+    worlds = [f"war={war_run.folder}", f"hold={peace_run.folder}", f"again={war_run.folder}"]
+    assert main(["compare", *worlds, "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert "war (A) minus hold (B)" in told
+    assert "war (A) minus again (B)" in told
+    rows = pd.read_csv(tmp_path / "out" / "comparison.csv")
+    assert set(rows["world"]) == {"hold", "again"}
+    expected = compare_worlds({"war": war_run, "hold": peace_run})["hold"]
+    row = rows[(rows.world == "hold") & (rows.provider == "Follower")]
+    written = row.set_index("outcome").loc["tokens_share_end", "difference"]
+    assert written == expected["tokens_share_end.Follower"].difference.centre
+    assert (tmp_path / "out" / "comparison.svg").is_file()
+
+
+def test_two_worlds_of_one_name_and_a_single_world_are_refused(war_run, capsys):
+    assert main(["compare", f"a={war_run.folder}", f"a={war_run.folder}"]) == 2
+    assert "two worlds are called 'a'" in capsys.readouterr().err
+    assert main(["compare", str(war_run.folder)]) == 2
+    assert "two worlds at least" in capsys.readouterr().err
+
+
+def test_bytes_say_whether_two_folders_are_the_same_by_their_exit_code(war_run, peace_run, capsys):
+    assert main(["compare", str(war_run.folder), str(war_run.folder), "--bytes"]) == 0
+    assert capsys.readouterr().out.startswith("Same bytes: ")
+    assert main(["compare", str(war_run.folder), str(peace_run.folder), "--bytes"]) == 1
+    assert "They differ, first in table events" in capsys.readouterr().out
 
 
 def test_swapping_the_runs_flips_every_sign(war_run, peace_run):

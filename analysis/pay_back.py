@@ -1,0 +1,114 @@
+"""When one course pays back what it costs against another: the provider's pay-back date."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.proportions import Proportion, proportion
+from analysis.statistics import Interval
+from sim.quantities import FloatArray
+from sim.statistics import LEVEL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROUNDING: Final = 1e-9
+"""As a share of what was earned and paid: a gap below it is the rounding of sums."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayBack:
+    """How soon a provider has back what one course costs it against another.
+
+    Attributes
+    ----------
+    days
+        Days from the first day of the run, a number a replication, shape [R]: 0 where it was never
+        behind, infinite where it is behind at the end.
+    behind_at_end
+        Share of replications in which it has earned less by the end.
+    never_behind
+        Share of replications in which it never had.
+    """
+
+    days: FloatArray
+    behind_at_end: Proportion
+    never_behind: Proportion
+
+    @property
+    def median(self) -> Interval:
+        """Median of the days with the interval of order statistics; infinite: not by the end."""
+        return median_of(self.days)
+
+
+def pay_back(first: pd.DataFrame, second: pd.DataFrame) -> PayBack:
+    """Return when the first of two courses has paid back what it costs against the second.
+
+    With ``G_t`` the sum of the first's profits less the second's up to t, the pay-back date is the
+    first t from which ``G`` stays at zero or above to the end of the run, linear within a week: the
+    discounted pay-back period where profits are discounted (Brealey, Myers and Allen 2020, ch. 5).
+
+    Parameters
+    ----------
+    first, second
+        A provider's profits of each week, a column a replication, of the same snapshots and
+        replications; see :func:`analysis.provider_accounts.weekly_profits`.
+    """
+    gaps = (first - second).cumsum().to_numpy(dtype=np.float64)
+    turnover = (first.abs() + second.abs()).sum().to_numpy(dtype=np.float64)
+    gaps = np.where(np.abs(gaps) <= _ROUNDING * turnover, 0.0, gaps)
+    times = first.index.to_numpy(dtype=np.float64)
+    days = np.array([_paid_back_days(times, gap) for gap in gaps.T])
+    count = len(days)
+    return PayBack(
+        days,
+        proportion(int(np.isinf(days).sum()), count),
+        proportion(int((days == 0.0).sum()), count),
+    )
+
+
+def median_of(days: ArrayLike) -> Interval:
+    """Return a median with a distribution-free interval, infinite values included.
+
+    The bounds are the order statistics ``x_(k)`` and ``x_(n+1-k)`` with the largest k for which the
+    binomial probability of fewer than k successes in n at 1/2 is at most 2.5% (Conover 1999,
+    section 3.2).
+
+    Parameters
+    ----------
+    days
+        One number a replication, shape [R].
+
+    Examples
+    --------
+    >>> median_of([1.0, 2.0, 3.0, 4.0, 5.0, math.inf])
+    Interval(centre=3.5, low=1.0, high=inf, replications=6, says_nothing=False)
+    """
+    ordered = np.sort(np.asarray(days, dtype=np.float64))
+    count = ordered.size
+    if count == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    middle = ordered[(count - 1) // 2], ordered[count // 2]
+    centre = float(middle[0] if middle[0] == middle[1] else sum(middle) / 2)
+    at_most = np.cumsum([math.comb(count, k) for k in range(count)]) / 2.0**count
+    rank = int((at_most <= (1.0 - LEVEL) / 2.0).sum())
+    if rank == 0:
+        return Interval(centre, math.nan, math.nan, count)
+    return Interval(centre, float(ordered[rank - 1]), float(ordered[count - rank]), count)
+
+
+def _paid_back_days(times: FloatArray, gap: FloatArray) -> float:
+    """Return when a gap has closed for good."""
+    behind = np.flatnonzero(gap < 0.0)
+    if behind.size == 0:
+        return 0.0
+    last = int(behind[-1])
+    if last == len(gap) - 1:
+        return math.inf
+    part = gap[last] / (gap[last] - gap[last + 1])
+    return float(times[last] + part * (times[last + 1] - times[last]))
