@@ -80,15 +80,15 @@ class PairEffect:
         Their names.
     interaction
         Mean over the sets of other factors, in the unit of the outcome.
-    first, second, both
-        Means of what each adds alone, and both together, where no other factor is on.
+    alone, beside_others
+        Means of what each of the two adds, and both together: with no other factor on, and with
+        all others on.
     """
 
     factors: tuple[str, str]
     interaction: Interval
-    first: float
-    second: float
-    both: float
+    alone: tuple[float, float, float]
+    beside_others: tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +192,14 @@ class Attribution:
 
         columns = (
             "outcome", "unit", "first", "second", "interaction", "low", "high",
-            "first_alone", "second_alone", "both",
+            "first_alone", "second_alone", "both_alone",
+            "first_beside_others", "second_beside_others", "both_beside_others",
         )  # fmt: skip
         rows = [
             (
                 one.quantity.name, one.quantity.unit.stored, *pair.factors,
                 pair.interaction.centre, pair.interaction.low, pair.interaction.high,
-                pair.first, pair.second, pair.both,
+                *pair.alone, *pair.beside_others,
             )
             for one in self.quantities
             for pair in one.pairs
@@ -273,13 +274,21 @@ def _from_all_worlds(
         PairEffect(
             factors=(names[one], names[other]),
             interaction=student(effects.interactions[one, other]),
-            first=means[1 << one] - means[0],
-            second=means[1 << other] - means[0],
-            both=means[1 << one | 1 << other] - means[0],
+            alone=_of_two(means, 0, 1 << one, 1 << other),
+            beside_others=_of_two(
+                means, outcomes.all_on - (1 << one | 1 << other), 1 << one, 1 << other
+            ),
         )
         for one, other in combinations(range(len(names)), 2)
     )
     return factors, pairs
+
+
+def _of_two(means: dict[int, float], base: int, one: int, other: int) -> tuple[float, float, float]:
+    """Return what each of two factors adds to a world without them, and both together."""
+    worlds = (base | one, base | other, base | one | other)
+    first, second, both = (means[world] - means[base] for world in worlds)
+    return first, second, both
 
 
 def _from_orders(

@@ -28,8 +28,8 @@ class Quantity:
     ----------
     name
         Identifier with its unit as suffix.
-    label
-        What people read.
+    label, short_label
+        What people read, and what they read where there is little room.
     unit
         Of its values, and of all effects on it.
     measure
@@ -38,6 +38,7 @@ class Quantity:
 
     name: str
     label: str
+    short_label: str
     unit: Unit
     measure: Callable[[pd.DataFrame], pd.Series[float]]
 
@@ -46,41 +47,42 @@ class Quantity:
         return self.unit.readable(most)
 
 
-def _end(name: str) -> Quantity:
+def _end(name: str, short: str) -> Quantity:
     column = TABLES["market"][name]
-    return Quantity(
-        f"{name}_end", f"{column.label} at the end", column.unit, lambda rows: at_end(rows, name)
-    )
+    label = f"{column.label} at the end"
+    return Quantity(f"{name}_end", label, short, column.unit, lambda rows: at_end(rows, name))
 
 
-def _log_end(name: str) -> Quantity:
+def _log_end(name: str, short: str) -> Quantity:
     column = TABLES["market"][name]
 
     def measure(rows: pd.DataFrame) -> pd.Series[float]:
         values = at_end(rows, name)
         return np.log(values.where(values > 0.0))
 
-    return Quantity(f"{name}_end_log", f"{column.label} at the end, in logs", LOG, measure)
+    label = f"{column.label} at the end, in logs"
+    return Quantity(f"{name}_end_log", label, short, LOG, measure)
 
 
-def _a_year(name: str, label: str) -> Quantity:
+def _a_year(name: str, label: str, short: str) -> Quantity:
     column = TABLES["market"][name]
     return Quantity(
         f"{name.removesuffix('_per_day')}_per_year",
         label,
+        short,
         column.unit.per_year,
         lambda rows: flow_mean(rows, name) * DAYS_PER_YEAR,
     )
 
 
 QUANTITIES: Final[tuple[Quantity, ...]] = (
-    _log_end("price_paid_usd_per_mtok"),
-    _log_end("frontier_price_usd_per_mtok"),
-    _end("adopters_share"),
-    _end("tasks_share"),
-    _end("tokens_mtok_per_day"),
-    _a_year("consumer_surplus_usd_per_day", "Consumer surplus"),
-    _a_year("producer_surplus_usd_per_day", "Profit of all providers"),
+    _log_end("price_paid_usd_per_mtok", "price"),
+    _log_end("frontier_price_usd_per_mtok", "frontier"),
+    _end("adopters_share", "users"),
+    _end("tasks_share", "tasks"),
+    _end("tokens_mtok_per_day", "tokens"),
+    _a_year("consumer_surplus_usd_per_day", "Consumer surplus", "surplus"),
+    _a_year("producer_surplus_usd_per_day", "Profit of all providers", "profit"),
 )
 """Prices in logs, at the last snapshot; users, tasks and tokens there; money, undiscounted, a year:
 the mean over the run."""

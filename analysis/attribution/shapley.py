@@ -23,11 +23,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from math import factorial
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from sim.quantities import FloatArray
+
+IntArray: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +82,50 @@ def effects_of_all_worlds(outcomes: ArrayLike) -> Effects:
     count = worlds.bit_length() - 1
     if count < 1 or worlds != 2**count:
         raise ValueError(f"{worlds} worlds are not all combinations of any number of factors")
-    alone = 1 << np.arange(count)
+    factors = range(count)
+    sets = [(one, _without(1 << one, worlds)) for one in factors]
+    added = [values[others | 1 << one] - values[others] for one, others in sets]
+    interactions = np.zeros((count, count, *values.shape[1:]))
+    for one in factors:
+        for other in range(one):
+            mean = _mean_over_orders(_beyond(values, 1 << one, 1 << other), count - 1)
+            interactions[one, other] = interactions[other, one] = mean
     return Effects(
-        shapley=np.tensordot(_single(count), values, 1),
-        first_in=values[alone] - values[0],
-        last_in=values[-1] - values[worlds - 1 - alone],
-        interactions=np.tensordot(_pairs(count), values, 1),
+        shapley=np.stack([_mean_over_orders(each, count) for each in added]),
+        first_in=np.stack([each[0] for each in added]),
+        last_in=np.stack([each[-1] for each in added]),
+        interactions=interactions,
         total=values[-1] - values[0],
     )
 
 
-@cache
-def _single(count: int) -> FloatArray:
-    """Weights of worlds in Shapley values, (n, 2^n)."""
-    weights = np.zeros((count, 2**count))
-    for world in range(2**count):
-        size = world.bit_count()
-        for factor in range(count):
-            if not world >> factor & 1:
-                weight = factorial(size) * factorial(count - size - 1) / factorial(count)
-                weights[factor, world] -= weight
-                weights[factor, world | 1 << factor] += weight
-    return weights
+def _without(bits: int, worlds: int) -> IntArray:
+    """Return the worlds in which none of some factors is on, in order."""
+    numbers = np.arange(worlds)
+    return numbers[(numbers & bits) == 0]
+
+
+def _beyond(values: FloatArray, one: int, other: int) -> FloatArray:
+    """Return what two factors do together beyond what each does, in every set of others."""
+    neither = _without(one | other, values.shape[0])
+    both = values[neither | one | other]
+    return both - values[neither | one] - values[neither | other] + values[neither]
+
+
+def _mean_over_orders(by_set: FloatArray, count: int) -> FloatArray:
+    """Average what is known for every set of the others of so many factors over all orders.
+
+    Differences come first and weights after, so that what changes nothing is worth exactly zero.
+    """
+    return np.asarray(np.tensordot(_weights(count), by_set, 1))
 
 
 @cache
-def _pairs(count: int) -> FloatArray:
-    """Weights of worlds in interactions, (n, n, 2^n)."""
-    weights = np.zeros((count, count, 2**count))
-    for world in range(2**count):
-        size = world.bit_count()
-        absent = [factor for factor in range(count) if not world >> factor & 1]
-        for first in absent:
-            for second in absent:
-                if first == second:
-                    continue
-                weight = factorial(size) * factorial(count - size - 2) / factorial(count - 1)
-                one, other = 1 << first, 1 << second
-                weights[first, second, world] += weight
-                weights[first, second, world | one] -= weight
-                weights[first, second, world | other] -= weight
-                weights[first, second, world | one | other] += weight
-    return weights
+def _weights(count: int) -> FloatArray:
+    """Return the share of orders in which each set of the others comes before, (2^(n-1),)."""
+    return np.array(
+        [
+            factorial(size) * factorial(count - size - 1) / factorial(count)
+            for size in map(int.bit_count, range(2 ** (count - 1)))
+        ]
+    )

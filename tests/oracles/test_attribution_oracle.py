@@ -113,14 +113,19 @@ def test_competition_and_open_weights_are_told_to_depend_on_the_order(worlds):
     assert by_name["M"].most >= by_name["M"].shapley.centre
     pair = next(pair for pair in price.pairs if pair.factors == ("M", "O"))
     assert pair.interaction.centre < -0.5
-    assert pair.both < pair.first + pair.second
+    first, second, both = pair.alone
+    assert both < first + second
+    competition, fringe = 1 << FACTORS.index("M"), 1 << FACTORS.index("O")
+    gone = worlds[31 - competition - fringe, 0]
+    expected = [worlds[31 - fringe, 0] - gone, worlds[31 - competition, 0] - gone]
+    assert pair.beside_others == pytest.approx((*expected, worlds[31, 0] - gone), abs=1e-12)
 
 
 def outcomes_of(values: np.ndarray) -> FactorOutcomes:
     """Worlds' outcomes (2^n, R, K), as a sweep would give them."""
     names = FACTORS[: values.shape[0].bit_length() - 1]
     quantities = tuple(
-        Quantity(name, name, LOG, lambda rows: rows) for name in OUTCOMES[: values.shape[2]]
+        Quantity(name, name, name, LOG, lambda rows: rows) for name in OUTCOMES[: values.shape[2]]
     )
     by_world = dict(enumerate(values))
     return FactorOutcomes(tuple(names), quantities, by_world, tuple(range(values.shape[1])), ())
