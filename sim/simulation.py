@@ -17,7 +17,7 @@ from sim.market.stage import Process
 from sim.providers.engineering import Engineering
 from sim.providers.provider import Provider
 from sim.record.recorder import Recorder
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import News, Scenario
 from sim.snapshot import Snapshots
 from sim.streams import Streams
 
@@ -121,6 +121,14 @@ class Simulation:
             self.market.start(host.follow_rents(self.market))
         self.market.start(self.fleets.publish_daily(self.market))
         carry_out(self.scenario.interventions, self.levers, self.market)
+        for news in self.scenario.news:
+            if news.replication in (None, self.market.streams.replication):
+                self.market.start(self._tell(news))
+
+    def _tell(self, news: News) -> Process:
+        number = self.market.book.names.index(news.product)
+        yield self.market.wait(news.time_days)
+        self.market.make_news(number, news.level)
 
     def _weeks(self, report: Callable[[float], None] | None) -> Process:
         """Go through the week's steps at equal intervals; the last week ends on the last day."""

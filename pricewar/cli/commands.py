@@ -38,6 +38,7 @@ COMMANDS = {
         Command("query", "ask the tables of a run or a sweep a question in SQL"),
         Command("export", "write tables for Excel, Stata, R: CSV, XLSX or DTA"),
         Command("compare", "compare worlds, replication by replication, or byte by byte"),
+        Command("attribute", "divide what happens among its causes, and weigh the war"),
         Command("report", "draw a run's figures and write its page"),
         Command("profile", "time a scenario: milliseconds by mechanism"),
         Command("calibrate", "measure compression on real models"),

@@ -263,6 +263,11 @@ class Market:
         if new < old:
             self._spread(Move(product, self.now, standing), 1.0 - new / old)
 
+    def make_news(self, product: int, level: float) -> None:
+        """Let users hear of a product, though nothing about it has changed."""
+        self.advance()
+        self.book.add_news(product, level, self.now)
+
     def set_capability(self, product: int, capability_logit: float, cause: Cause) -> None:
         """Change what a product can do; a better version makes news, and rivals hear of it."""
         self.advance()

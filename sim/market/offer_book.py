@@ -229,6 +229,6 @@ def first_day(scenario: Scenario) -> OfferView:
     """Return the offers of a scenario's first day, as listed."""
     book = OfferBook(scenario)
     for number, product in enumerate(scenario.products):
-        if product.is_on_sale(scenario.start_date):
+        if scenario.has(product) and product.is_on_sale(scenario.start_date):
             book.list_product(number)
     return book.view()

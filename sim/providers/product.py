@@ -96,9 +96,10 @@ class Product:
 
     @property
     def is_retired(self) -> bool:
-        """Whether the day of its retirement, or of its removal, has come."""
+        """Whether the day of its retirement, or of its removal, has come; or it never existed."""
         days = (self.config.retire_date, self._removed_from)
-        return any(day is not None and day <= self._stage.date for day in days)
+        ended = any(day is not None and day <= self._stage.date for day in days)
+        return ended or not self._stage.scenario.has(self.config)
 
     # ------------------------------------------------------------------------------ life
 
@@ -107,7 +108,7 @@ class Product:
         scenario = self._stage.scenario
         retire_date = self.config.retire_date
         retires_days = None if retire_date is None else scenario.days(retire_date)
-        if retires_days is not None and retires_days <= 0.0:
+        if self.is_retired:
             return
         launches_days = scenario.days(self.config.launch_date)
         if launches_days <= 0.0:

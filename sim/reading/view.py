@@ -29,6 +29,11 @@ class View:
         child = self.scalar(key)
         return child.value if child is not None and isinstance(child.value, str) else None
 
+    def flag(self, key: str) -> bool | None:
+        """Return whether something is so."""
+        child = self.scalar(key)
+        return child.value if child is not None and isinstance(child.value, bool) else None
+
     def date(self, key: str) -> dt.date | None:
         """Return a date."""
         child = self.scalar(key)

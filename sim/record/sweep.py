@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,11 @@ class Sweep:
     def parameters(self) -> list[str]:
         """Names of the parameters, which are columns of every table."""
         return [str(name) for name in self._plan.column_names[6:]]
+
+    @property
+    def seed(self) -> int:
+        """Seed of all draws, which its points share."""
+        return int(json.loads((self._plan.schema.metadata or {})[b"pricewar"])["seed"])
 
     @property
     def done(self) -> int:

@@ -120,7 +120,11 @@ def check_adoption(scenario: Scenario, places: Places) -> None:
         places.note(
             ("population", "awareness"), 0.0, "nobody knows the technology or comes to know it."
         )
-    offered = [product for product in scenario.products if product.is_on_sale(scenario.start_date)]
+    offered = [
+        product
+        for product in scenario.products
+        if scenario.has(product) and product.is_on_sale(scenario.start_date)
+    ]
     types = UserTypes.draw(scenario, Streams(scenario.seed, 0))
     per_domain = types.count // types.domains
     objections = [

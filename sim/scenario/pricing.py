@@ -46,3 +46,5 @@ class Factors(Frozen):
     """Off: no war policy acts."""
     attention: bool = True
     """Off: price cuts and launches make no news."""
+    open_weights: bool = True
+    """Off: products with open weights do not exist, nor the work to compress them."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from sim.interventions.registry import AnyIntervention
-from sim.quantities import Positive
+from sim.quantities import NonNegative, Positive
 from sim.reading.frozen import FolderName, Frozen, Name
 from sim.reading.parsed import Parsed
 from sim.reading.provenance import Provenance
@@ -57,6 +57,18 @@ Measure = Literal[
     "leading_model_share",
 ]
 """What a run can be asked for; ``analysis.facts`` defines each."""
+
+
+class News(Frozen):
+    """News of a product that users hear whatever its provider does, and rivals do not."""
+
+    product: Name
+    time_days: NonNegative
+    """Days since the first day."""
+    level: Positive
+    """That of a cut is the share by which it cuts; of a launch, 1."""
+    replication: Annotated[int, Field(ge=0)] | None = None
+    """The one replication that has it; None: all have."""
 
 
 class Fact(Frozen):
@@ -159,6 +171,9 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
     """Dated changes from outside that are asked about, after which everything goes on as before.
     A file may write each as a line of text, such as ``price ByteDance -50% on 2024-06-01``."""
 
+    news: tuple[News, ...] = ()
+    """News beside that of launches and cuts, or in its place with ``factors.attention`` off."""
+
     _origin: Origin = PrivateAttr(default_factory=Origin)
 
     @property
@@ -211,6 +226,10 @@ class Scenario(Frozen):  # noqa: PLW1641 - pydantic hashes frozen records by the
     def duration_days(self) -> float:
         """Length of the run in days."""
         return float((self.end_date - self.start_date).days)
+
+    def has(self, product: Product) -> bool:
+        """Return whether a product exists with the causes that are at work."""
+        return self.factors.open_weights or not product.open_weights
 
     def days(self, date: dt.date) -> float:
         """Days from the first day to a date."""

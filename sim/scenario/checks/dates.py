@@ -93,11 +93,21 @@ def _require_an_offer(scenario: View, products: list[View], first: dt.date) -> N
     launches = [product.date("launch_date") for product in products]
     if not products or None in launches:
         return
-    if not any(_is_on_sale(product, first) for product in products):
+    offered = [product for product in products if _is_on_sale(product, first)]
+    if not offered:
         scenario.object_to(
             "start_date",
             "must be a day on which a product is on the market.",
             f"The first launch is on {min(date for date in launches if date)}.",
+        )
+        return
+    factors = scenario.record("factors")
+    needs_open_weights = all(product.flag("open_weights") for product in offered)
+    if factors is not None and factors.flag("open_weights") is False and needs_open_weights:
+        factors.object_to(
+            "open_weights",
+            f"must be true: without open weights nothing is on the market on {first}.",
+            "Add a product without, or begin later.",
         )
 
 

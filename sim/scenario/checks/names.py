@@ -28,6 +28,8 @@ def check_names(scenario: View, dataset: Dataset) -> None:
     known = scenario.names("providers")
     for product in scenario.records("products"):
         product.require_name("provider", known, "must be one of the providers.")
+    for news in scenario.records("news"):
+        news.require_name("product", scenario.names("products"), "must be one of the products.")
     for fact in scenario.records("facts"):
         fact.require_name("provider", known, "must be one of the providers.")
 

@@ -124,6 +124,61 @@ def test_factors_are_all_worlds_the_full_one_first(plan_of):
     assert len(set(values(plan))) == len(plan.points)
 
 
+FURTHER = """
+    kind: factors
+    factors: [competition]
+    further:
+      tied users: {population.choice.switching_cost_vendor: 0.0}
+      slow users: {population.clocks.review_per_day: 0.001, population.clocks.usage_per_day: 0.002}
+"""
+
+
+def test_a_further_factor_sets_its_values_where_it_is_off_and_nothing_where_it_is_on(space_of):
+    space = space_of(FURTHER)
+    plan = make_plan(space, fingerprint(space))
+    assert values(plan) == list(product([True, False], repeat=3))
+    study, base = DesignStudy(space), space.base.population
+    for point in plan.points:
+        people = study.scenario(point).population
+        tied, slow = point.values["tied users"], point.values["slow users"]
+        cost = base.choice.switching_cost_vendor if tied else 0.0
+        rates = (base.clocks.review_per_day, base.clocks.usage_per_day) if slow else (0.001, 0.002)
+        assert people.choice.switching_cost_vendor == cost
+        assert (people.clocks.review_per_day, people.clocks.usage_per_day) == rates
+
+
+def test_sampled_orders_switch_factors_on_one_by_one_each_order_beside_its_reverse(plan_of):
+    plan = plan_of(FURTHER + "    orders: 4\n")
+    ends, *orders = [
+        [point.values for point in plan.points if point.block == block] for block in range(5)
+    ]
+    counts = [sum(world.values()) for world in ends]
+    assert counts == [3, 0, 1, 1, 1, 2, 2, 2]
+    came = []
+    for walk in orders:
+        assert [sum(world.values()) for world in walk] == [0, 1, 2, 3]
+        steps = [set(after.items()) - set(before.items()) for before, after in pairwise(walk)]
+        assert all(len(step) == 1 for step in steps)
+        came.append([name for [(name, _)] in steps])
+    assert came[1] == came[0][::-1]
+    assert came[3] == came[2][::-1]
+
+
+def test_more_than_eight_factors_are_sampled_unless_all_is_asked_for(plan_of):
+    many = "".join(f"      f{n}: {{war.reaction_per_day: {0.1 + n / 100}}}\n" for n in range(8))
+    with pytest.raises(ScenarioError, match="sets what 'f0' sets"):
+        plan_of(f"    kind: factors\n    further:\n{many}")
+    paths = (
+        "market_share_weight", "peer_weight", "news_weight", "base", "news_half_life_days",
+    )  # fmt: skip
+    nine = "".join(f"      f{n}: {{population.consideration.{n}: 0.5}}\n" for n in paths)
+    plan = plan_of(
+        "    kind: factors\n    factors: [competition, attention, hardware, compression]\n"
+        f"    further:\n{nine}"
+    )
+    assert len(plan.points) == (2 + 2 * 9) + 64 * 10
+
+
 @pytest.mark.parametrize("distribution", ["uniform", "log_uniform", "triangular"])
 def test_monte_carlo_draws_every_stated_range_and_keeps_shares_whole(distribution, space_of):
     space = space_of(f"kind: monte_carlo\npoints: 30\ndistribution: {distribution}\n")
@@ -267,6 +322,10 @@ def test_constraints_that_nothing_keeps_are_said(plan_of):
         ),
         ("kind: grid\nconstraints: ['low < hihg']\n" + TWO, "4:15", "no parameter 'hihg'"),
         ("kind: factors\nfactors: [competion]\n", "4:1", "Did you mean 'competition'"),
+        ("kind: factors\nfactors: []\n", "1:1", "needs at least one factor"),
+        ("kind: factors\norders: 3\n", "1:1", "orders must be even"),
+        ("kind: factors\nfurther: {x: {population..users: 3}}\n", "4:34", "is not a path"),
+        ("kind: factors\nfurther: {hardware: {seed: 3}}\n", "4:1", "names a switch"),
         ("kind: morris\ntrajectories: 2\nlevels: 5\n" + RANGES, "1:1", "levels must be even"),
         (
             "kind: list\nparameters:\n  gap: {path: war.trigger_gap_share}\npoints: [{gpa: 1}]\n",

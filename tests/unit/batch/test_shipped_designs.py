@@ -14,7 +14,7 @@ from sim.scenario.shipped import shipped_sweeps
         ("minimal", 8, 40),
         ("technical-threshold", 12, 60),
         ("war-depth", 36, 180),
-        ("war-factors", 16, 160),
+        ("war-factors", 32, 320),
     ],
 )
 def test_a_shipped_design_has_a_plan(name, points, runs):

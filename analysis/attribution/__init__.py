@@ -1,0 +1,1 @@
+"""What causes what: the outcome of a market divided among the factors that a scenario has."""

@@ -1,0 +1,99 @@
+r"""How much of a fall of the price is a squeeze of the margin, and how much came with the cost.
+
+With the price P paid on average and the cost C of serving on average, both weighted by tokens, the
+mark-up is P/C, and
+
+.. math:: 1 - \frac{d \ln C}{d \ln P}
+
+is the part of a fall of ln P that the mark-up bore. It is 0 where costs alone carried the price
+down, 1 where margins alone did, above 1 where the price fell though costs rose.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis.statistics import Interval, first_settlement_days
+from sim.quantities import FloatArray
+from sim.statistics import LEVEL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DRAWS: Final = 5_000
+_STILL: Final = 1e-3
+"""A change of the log of the price too small to be divided."""
+
+
+def log_averages(products: pd.DataFrame, *, at_end: bool) -> pd.DataFrame:
+    """Return logs of the average price and cost at the first settlement or the last snapshot.
+
+    Parameters
+    ----------
+    products
+        The table of products.
+    at_end
+        Which.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by replication: ``price`` and ``cost``, logs of USD per million tokens, weighted by
+        tokens; NaN where nothing is sold, or given away.
+    """
+    times = products["time_days"]
+    time = float(times.max()) if at_end else first_settlement_days(times)
+    rows = products[(times == time) & (products["tokens_mtok_per_day"] > 0.0)]
+    weights = rows["tokens_mtok_per_day"]
+    sums = (
+        rows.assign(
+            price=weights * rows["price_usd_per_mtok"],
+            cost=weights * rows["marginal_cost_usd_per_mtok"],
+            tokens=weights,
+        )
+        .groupby("replication")[["price", "cost", "tokens"]]
+        .sum()
+    )
+    means = sums[["price", "cost"]].div(sums["tokens"], axis=0)
+    return np.log(means.where(means > 0.0))
+
+
+def squeezed_share(price: FloatArray, cost: FloatArray) -> Interval:
+    """Return the part of a change of the log of the price that the mark-up bore.
+
+    Parameters
+    ----------
+    price, cost
+        (R,): changes of the logs; the share is that of their means.
+
+    Returns
+    -------
+    Interval
+        Percentile bootstrap of whole replications (Efron 1979); it says nothing where the price may
+        not have changed. NaN where it has not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> squeezed_share(np.array([-0.8, -0.8]), np.array([-0.2, -0.2])).centre
+    0.75
+    """
+    known = np.isfinite(price) & np.isfinite(cost)
+    price, cost = price[known], cost[known]
+    count = price.size
+    if count == 0 or abs(price.mean()) < _STILL:
+        return Interval(math.nan, math.nan, math.nan, count)
+    centre = 1.0 - float(cost.mean() / price.mean())
+    if count < 2:
+        return Interval(centre, math.nan, math.nan, count)
+    chosen = np.random.default_rng(20240506).integers(count, size=(_DRAWS, count))
+    falls = price[chosen].mean(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = 1.0 - cost[chosen].mean(axis=1) / falls
+    tail = 50.0 * (1.0 - LEVEL)
+    low, high = np.percentile(shares[np.isfinite(shares)], [tail, 100.0 - tail])
+    changes_sign = bool(np.sign(falls).min() != np.sign(falls).max())
+    return Interval(centre, float(low), float(high), count, says_nothing=changes_sign)
