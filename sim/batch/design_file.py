@@ -17,7 +17,7 @@ from sim.batch.designs.kinds import KINDS
 from sim.batch.parameter_checks import check_parameters
 from sim.nearest import offer
 from sim.reading.dialect import Dialect, OtherKind
-from sim.reading.files import locate, read_document
+from sim.reading.files import Document, locate, read_document
 from sim.reading.frozen import Frozen
 from sim.reading.nodes import Listing, Mapping, Place, Scalar
 from sim.reading.overriding import Override, parse, steps_of
@@ -109,18 +109,44 @@ def read_design(
     ScenarioError
         With every mistake in the file, its place and what is allowed.
     """
-    from sim.reference import anchored
-
-    problems = Problems()
     name = os.fspath(path)
     dialect = dialect_of(Design)
     file = locate(name, FilePath(), dialect)
-    document = read_document(file, str(file), Place(name), dialect, problems)
+    document = read_document(file, str(file), Place(name), dialect, Problems())
+    return space_of(document, overrides, do=do, allow_code=allow_code)
+
+
+def space_of(
+    document: Document,
+    overrides: MappingType[str, object] | Sequence[str] = (),
+    *,
+    do: Sequence[object] = (),
+    allow_code: bool = False,
+) -> Space:
+    """Check a design and read its scenario.
+
+    Parameters
+    ----------
+    document
+        A file that was read, or what a command made in its stead: then the nodes' places are the
+        arguments that they come from, and paths count from the folder of ``document.path``.
+    overrides, do, allow_code
+        As for `read_design`.
+
+    Raises
+    ------
+    ScenarioError
+        As `read_design`.
+    """
+    from sim.reference import anchored
+
+    problems = Problems()
     tree = document.tree
     design = _design(tree, problems)
     problems.raise_any()
     scenario = anchored(
-        parse_file(locate(design.scenario, file.parent, SCENARIO), SCENARIO), allow_code=allow_code
+        parse_file(locate(design.scenario, document.path.parent, SCENARIO), SCENARIO),
+        allow_code=allow_code,
     )
     fixed = (*_fixed(tree, problems), *parse(overrides, problems), *asked_for(do, problems))
     problems.raise_any()
