@@ -24,7 +24,8 @@ from sim.strategies.outside_code import OutsideCode
 from sim.strategies.pricing.policies import PEACE, WAR
 from sim.strategies.strategy import Strategy
 
-_PLACES = (StrategyPlace("price", PEACE, "hold"), StrategyPlace("war", WAR, "match"))
+PLACES = (StrategyPlace("price", PEACE, "hold"), StrategyPlace("war", WAR, "match"))
+"""The keys of providers that take strategies: of peace, of war."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def bring_in(
     items = []
     for index, provider in enumerate(providers.items):
         changed = provider
-        for place in _PLACES if isinstance(provider, Mapping) else ():
+        for place in PLACES if isinstance(provider, Mapping) else ():
             path: Path = ("providers", index, place.key)
             node, found = finder.find(descend(provider, (place.key,)), place, path)
             if found is not None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, get_args
 
 from sim.nearest import offer
 from sim.reading.choice import OpenChoice
@@ -100,6 +100,37 @@ class Finder:
             return node, None
         named = Scalar(found.origin.policy, policy.text, policy.place)
         return node.put("policy", named, node.keys["policy"]), found
+
+    def either(
+        self, policy: Scalar, places: Sequence[StrategyPlace], path: Path
+    ) -> tuple[StrategyPlace, type[Strategy]] | None:
+        """Return of which kind a named strategy is, with its class; None, and noted, if of none.
+
+        Parameters
+        ----------
+        policy
+            The name, as under ``policy`` in a scenario.
+        places
+            The kinds that it may be of, by the keys of providers that take them.
+        path
+            Where the name stands.
+        """
+        name = str(policy.value)
+        known = [name for place in places for name in sorted(place.choice.names)]
+        refused = BadCodeError("is not the name of a strategy.", offer(name, known))
+        for place in places:
+            for strategy in place.choice.known:
+                if name in get_args(strategy.model_fields[place.choice.tag].annotation):
+                    return place, strategy
+            try:
+                found = self._class(policy, name, place.choice, None)
+            except BadCodeError as error:
+                refused = error
+            else:
+                if found is not None:
+                    return place, found.made
+        self._problems.add(policy.place, path, str(refused), node=policy, hint=refused.hint)
+        return None
 
     def _class(
         self, policy: Scalar, name: str, choice: OpenChoice[Strategy], stated: Node | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.batch.designs.design import Design
 from sim.batch.designs.factors import FactorWorlds
+from sim.batch.designs.game import Game
 from sim.batch.designs.grid import Grid
 from sim.batch.designs.latin_hypercube import LatinHypercube
 from sim.batch.designs.listed import Listed
@@ -19,5 +20,6 @@ KINDS: dict[str, type[Design]] = {
     "morris": Morris,
     "monte_carlo": MonteCarlo,
     "factors": FactorWorlds,
+    "game": Game,
 }
 """Every kind."""

@@ -1,0 +1,239 @@
+"""A game analysed: its table, its equilibria, and how far they are known."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis.game.dominance import Elimination, dominated, eliminated
+from analysis.game.equilibria import Equilibrium, equilibria
+from analysis.game.regrets import worst_regrets
+from analysis.game.replicator import Rest, rests
+from analysis.game.resampling import resampled
+from analysis.game.role_game import (
+    FloatArray,
+    Mix,
+    Profile,
+    RoleGame,
+    at_profile,
+    gains,
+    is_equilibrium,
+    regret,
+)
+from analysis.game.simulated import PAYOFFS, PayoffName, SimulatedGame
+from analysis.game.verdict import Kind, kinds
+from analysis.scales import SHARE, SIGNED, Scale
+from analysis.significance import holm, paired_p_value
+from analysis.statistics import Interval, student
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SURVIVES: Final = 0.95
+"""An equilibrium survives the payoffs' uncertainty if it is one in this share of the resamples."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """What somebody would gain if all went back to their first strategies.
+
+    Attributes
+    ----------
+    name
+        A role, users, or the other providers.
+    gain
+        USD, or share of tokens; peace minus the equilibrium, paired.
+    holm_p_value
+        Of the gain being zero, adjusted for the other parties.
+    """
+
+    name: str
+    gain: Interval
+    holm_p_value: float
+
+
+@dataclass(frozen=True, eq=False)
+class GameAnalysis:
+    """What a simulated game says, with one of its payoffs as what players care for.
+
+    Attributes
+    ----------
+    of
+        The game.
+    payoff
+        Which payoff decides.
+    """
+
+    of: SimulatedGame
+    payoff: PayoffName = "profit_usd"
+
+    @property
+    def samples(self) -> RoleGame:
+        """A game a replication."""
+        return self.of.payoffs[self.payoff]
+
+    @cached_property
+    def mean(self) -> RoleGame:
+        """The mean game."""
+        return self.samples.mean()
+
+    @cached_property
+    def resamples(self) -> RoleGame | None:
+        """The game as its payoffs might have come out; None with one replication."""
+        return resampled(self.samples)
+
+    @cached_property
+    def equilibria(self) -> list[Equilibrium]:
+        """The equilibria of the mean game."""
+        return equilibria(self.mean, self.resamples)
+
+    @cached_property
+    def elimination(self) -> Elimination:
+        """What iterated strict dominance leaves of the mean game."""
+        return eliminated(self.mean)
+
+    @cached_property
+    def rests(self) -> list[Rest]:
+        """Where replicator dynamics of the mean game come to rest."""
+        return rests(self.mean)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What kind of game the mean game is."""
+        return kinds(self.mean.like([payoff[None] for payoff in self.mean.payoffs]))[0]
+
+    @cached_property
+    def kind_shares(self) -> dict[Kind, float]:
+        """In which share of the resamples it is of which kind; empty with one replication."""
+        if self.resamples is None:
+            return {}
+        found = Counter(kinds(self.resamples))
+        return {kind: hits / found.total() for kind, hits in found.most_common()}
+
+    def ending(self, mix: Mix) -> list[Party]:
+        """Return who would gain, in each replication, if all went from a mix back to peace."""
+        peace = tuple(np.eye(size)[0] for size in self.mean.shape)
+        pairs = {}
+        for role, name in enumerate(self.mean.names):
+            values = at_profile(self.samples, role)
+            pairs[name] = _expected(values, peace), _expected_member(self.samples, role, mix)
+        if self.payoff == "profit_usd":
+            for name, values in (
+                ("users", self.of.users_usd),
+                ("other providers", self.of.others_usd),
+            ):
+                pairs[name] = _expected(values, peace), _expected(values, mix)
+        adjusted = holm([paired_p_value(*pair) for pair in pairs.values()])
+        return [
+            Party(name, student(first - second), p)
+            for (name, (first, second)), p in zip(pairs.items(), adjusted, strict=True)
+        ]
+
+    @cached_property
+    def profiles(self) -> pd.DataFrame:
+        """A row a profile and role: every payoff with its interval, regret, how often it holds."""
+        import pandas as pd
+
+        holds = None if self.resamples is None else is_equilibrium(self.resamples).mean(axis=0)
+        settled = is_equilibrium(self.mean)
+        rows = []
+        for profile in np.ndindex(*self.mean.shape):
+            played = dict(zip(self.mean.names, self.mean.labels(profile), strict=True))
+            for role, name in enumerate(self.mean.names):
+                row: dict[str, object] = {f"plays {of}": text for of, text in played.items()}
+                row |= {"player": name, "strategy": played[name]}
+                for payoff in PAYOFFS:
+                    row |= _columns(payoff, self._interval(payoff, role, profile))
+                row["regret"] = float(regret(self.mean, role)[profile])
+                row["is_equilibrium"] = bool(settled[profile])
+                row["equilibrium_share"] = math.nan if holds is None else float(holds[profile])
+                row["replications"] = len(self.of.replications)
+                rows.append(row)
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def deviations(self) -> pd.DataFrame:
+        """A row a profile, role and other strategy: what deviating to it gains, paired."""
+        import pandas as pd
+
+        rows = []
+        for role, name in enumerate(self.mean.names):
+            gain = gains(self.samples, role)
+            payoff = self.samples.payoffs[role]
+            own = at_profile(self.samples, role)
+            for place in np.ndindex(*gain.shape[1:]):
+                strategy, *profile = place
+                if strategy == profile[role]:
+                    continue
+                labels = self.mean.labels(tuple(profile))
+                row: dict[str, object] = dict(
+                    zip((f"plays {of}" for of in self.mean.names), labels, strict=True)
+                )
+                row |= {"player": name, "deviates_to": self.mean.strategies[role][strategy]}
+                row |= _columns("gain", student(gain[(slice(None), *place)]))
+                pair = payoff[(slice(None), *place)], own[(slice(None), *profile)]
+                row["p_value"] = paired_p_value(*pair)
+                rows.append(row)
+        frame = pd.DataFrame(rows)
+        frame["holm_p_value"] = holm(frame["p_value"].tolist())
+        return frame
+
+    @cached_property
+    def strategies(self) -> pd.DataFrame:
+        """A row a role and strategy: dominance, worst regret, and whether anything of it is left."""
+        import pandas as pd
+
+        rows = []
+        for role, name in enumerate(self.mean.names):
+            worst = worst_regrets(self.mean, role)
+            for number, strategy in enumerate(self.mean.strategies[role]):
+                rows.append(
+                    {
+                        "player": name,
+                        "strategy": strategy,
+                        "dominated": dominated(self.mean, role, number),
+                        "dominated_share": self._dominated_share(role, number),
+                        "left_after_elimination": number in self.elimination.left[role],
+                        "worst_regret": float(worst[number]),
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def _dominated_share(self, role: int, strategy: int) -> float:
+        """Return in which share of resamples one other strategy strictly dominates this one."""
+        if self.resamples is None:
+            return math.nan
+        payoff = self.resamples.payoffs[role]
+        table = payoff.reshape(*payoff.shape[:2], -1)
+        others = np.delete(table, strategy, axis=1)
+        return float((others > table[:, [strategy]]).all(axis=2).any(axis=1).mean())
+
+    def _interval(self, payoff: PayoffName, role: int, profile: Profile) -> Interval:
+        values = at_profile(self.of.payoffs[payoff], role)[(slice(None), *profile)]
+        return student(values, scale_of_payoff(payoff))
+
+
+def scale_of_payoff(payoff: PayoffName) -> Scale:
+    """Return the scale on which intervals of a payoff are taken."""
+    return SIGNED if payoff == "profit_usd" else SHARE
+
+
+def _columns(name: str, interval: Interval) -> dict[str, object]:
+    return {name: interval.centre, f"{name}_low": interval.low, f"{name}_high": interval.high}
+
+
+def _expected(values: FloatArray, mix: Mix) -> FloatArray:
+    """Return the mean over a mix of values by profile, (replications, S_1, ..., S_R)."""
+    for own in reversed(mix):
+        values = values @ own
+    return values
+
+
+def _expected_member(samples: RoleGame, role: int, mix: Mix) -> FloatArray:
+    """Return what a role's member gets where all, each for itself, play a mix."""
+    return np.asarray(_expected(samples.payoffs[role], mix) @ mix[role])

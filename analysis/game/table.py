@@ -1,0 +1,90 @@
+"""The payoff table, for a terminal."""
+
+from __future__ import annotations
+
+import math
+
+from rich.box import SIMPLE_HEAD
+from rich.text import Text
+
+from analysis.amounts import in_unit
+from analysis.game.analysis import GameAnalysis
+from analysis.game.simulated import PayoffName
+from analysis.printable import PrintableTable
+from analysis.statistics import MONTE_CARLO, Interval, short
+from analysis.words import sentence_case
+from sim.record.unit import OF_TOKENS, USD, Unit
+
+TITLES: dict[PayoffName, str] = {
+    "profit_usd": "discounted profit",
+    "tokens_share": "share of tokens at the end",
+    "survival_share": "still there at the end",
+}
+"""What people read of a payoff."""
+
+
+def unit_of(game: GameAnalysis) -> Unit:
+    """Return the unit in which the payoffs that decide are short numbers."""
+    if game.payoff != "profit_usd":
+        return OF_TOKENS
+    return USD.readable(float(game.profiles[game.payoff].abs().max()))
+
+
+def payoff_table(game: GameAnalysis) -> PrintableTable:
+    """Lay the payoffs out with a row a profile; `print` prints it."""
+    unit = unit_of(game)
+    number = in_unit(unit)
+    roles = game.mean.names
+    table = PrintableTable(
+        title=f"{sentence_case(TITLES[game.payoff])}, {unit.symbol}: "
+        f"{len(game.of.replications)} paired replications",
+        caption=Text(_note(game)),
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    for name in roles:
+        table.add_column(Text(f"{name} plays"))
+    for name in roles:
+        table.add_column(Text(f"{name} gets"), justify="right")
+    table.add_column("share, %" if game.payoff == "profit_usd" else "still there, %")
+    table.add_column("regret", justify="right")
+    table.add_column("equilibrium in", justify="right")
+    for _, rows in game.profiles.groupby([f"plays {name}" for name in roles], sort=False):
+        records = rows.to_dict("records")
+        first = records[0]
+        beside = "tokens_share" if game.payoff == "profit_usd" else "survival_share"
+        table.add_row(
+            *(Text(str(first[f"plays {name}"])) for name in roles),
+            *(_interval(row, game.payoff, len(game.of.replications)).text(number)
+              for row in records),
+            " / ".join(short(100 * row[beside]) for row in records),
+            " / ".join(number(row["regret"]) for row in records),
+            _percent(first["equilibrium_share"]),
+            style="bold" if first["is_equilibrium"] else None,
+        )  # fmt: skip
+    return table
+
+
+def _interval(row: dict[str, float], name: str, replications: int) -> Interval:
+    return Interval(row[name], row[f"{name}_low"], row[f"{name}_high"], replications)
+
+
+def _percent(share: float) -> str:
+    return "unknown" if math.isnan(share) else f"{100 * share:.0f}%"
+
+
+def _note(game: GameAnalysis) -> str:
+    lines = [
+        "Bold: equilibria of the mean payoffs. Regret: the most that a player gains by deviating "
+        "alone.",
+        "Equilibrium in: share of 2,000 resamples of whole replications.",
+        f"Intervals: 95%, of one payoff each; {MONTE_CARLO}. What deviating gains is paired, and "
+        "known better: deviations.csv.",
+    ]
+    if len(game.of.replications) == 1:
+        lines[1:] = ["One replication says nothing about chance: run at least two."]
+    if game.of.left_out:
+        lines.append(f"{game.of.left_out} replications are left out that some profile lacks.")
+    return "\n".join(lines)
