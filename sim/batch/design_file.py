@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from sim import units
 from sim.batch.constraint import BadConstraintError, Constraint
-from sim.batch.designs.axis import Axis, Point
-from sim.batch.designs.design import Design, Material
+from sim.batch.designs.axis import Axis, Block, Point
+from sim.batch.designs.design import Design
 from sim.batch.designs.kinds import KINDS
+from sim.batch.designs.material import Material
 from sim.batch.parameter_checks import check_parameters
 from sim.nearest import offer
 from sim.reading.dialect import Dialect, OtherKind
@@ -43,7 +44,7 @@ class Space:
     design
         The record of the file.
     axes
-        The parameters that vary.
+        The parameters that vary; that of the contrast, if there is one, last.
     constraints
         What holds between them.
     base
@@ -59,6 +60,22 @@ class Space:
     text: str
     parsed: Parsed
     fixed: tuple[Override, ...]
+
+    @property
+    def contrast(self) -> Axis | None:
+        """The parameter with both of whose values every point is run."""
+        return self.axes[-1] if self.design.contrast else None
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the points in blocks; with a contrast, each point once for each of its values."""
+        contrast = self.contrast
+        if contrast is None:
+            yield from self.design.blocks(self.axes)
+            return
+        for block in self.design.blocks(self.axes[:-1]):
+            yield tuple(
+                {**point, contrast.name: level} for level in contrast.levels for point in block
+            )
 
     def load(self, point: Point) -> Scenario:
         """Build the scenario at a point.
@@ -154,7 +171,8 @@ def space_of(
     if design.from_resolved:
         scenario = parse_text(to_yaml(base), str(base.files[0]))
         fixed = ()
-    axes = design.axes(Material(tree, base, problems))
+    material = Material(tree, base, problems)
+    axes = (*design.axes(material), *design.contrast_axes(material))
     constraints = _constraints(tree, axes, problems)
     check_parameters(axes, problems)
     problems.raise_any()

@@ -59,7 +59,7 @@ def make_plan(
     kept = refused = 0
     wanted = design.wanted()
     last: Exception | None = None
-    for number, block in enumerate(design.blocks(space.axes)):
+    for number, block in enumerate(space.blocks()):
         if wanted is not None and kept == wanted:
             break
         if wanted is not None and number > _DRAWS_PER_POINT * wanted + 1000:
@@ -133,14 +133,17 @@ class DesignStudy:
         )
 
     def record(self) -> Mapping[str, Any]:
-        """Return name, title, question and kind of the design, and the scenario's name."""
-        design = self._space.design
+        """Return what the design is, how its points lie, and the scenario's name."""
+        design, contrast = self._space.design, self._space.contrast
         return {
             "name": design.name,
             "title": design.title,
             "question": design.question,
             "kind": design.kind,
             "scenario": self._space.base.name,
+            "axes": {axis.name: axis.record() for axis in self._space.axes},
+            "contrast": None if contrast is None else contrast.name,
+            "layout": dict(design.layout()),
         }
 
     def shard_name(self, prefix: str, number: int, first: PlannedRun) -> str:  # noqa: ARG002
@@ -176,7 +179,7 @@ class DesignStudy:
 
     def _point(self, point: PlannedPoint) -> Point:
         if point.block < self._at[0] or self._at[0] < 0:
-            self._blocks = enumerate(self._space.design.blocks(self._space.axes))
+            self._blocks = enumerate(self._space.blocks())
             self._at = next(self._blocks)
         if point.block > self._at[0]:
             self._at = next(islice(self._blocks, point.block - self._at[0] - 1, None))

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sim.reading.nodes import Node, Place, Scalar, plain
 from sim.reading.overriding import Item, Override
@@ -91,3 +91,9 @@ class Axis:
     def overrides(self, level: Level) -> list[Override]:
         """Return what sets all its paths to a value."""
         return [Override(target, level.node, level.node.place) for target in self.targets]
+
+    def record(self) -> dict[str, Any]:
+        """Return its values as a file keeps them: a list, or a range and its scale."""
+        if self.levels:
+            return {"values": [level.value for level in self.levels]}
+        return {"range": list(self.limits), "log": self.is_log, "whole": self.is_whole}

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingType
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from sim.batch.designs.axis import Axis, Block
+from sim.batch.designs.material import Material
+from sim.batch.designs.parameter import Contrasted, axes_of
 from sim.reading.frozen import FolderName, Frozen
-from sim.reading.nodes import Mapping
-from sim.reading.problems import Problems
-from sim.scenario.scenario import Scenario
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What a design is made from: its own file as a tree, and the scenario it varies."""
-
-    tree: Mapping
-    base: Scenario
-    problems: Problems
 
 
 class Design(Frozen):
@@ -49,6 +39,9 @@ class Design(Frozen):
     """Seed with which the design itself draws points."""
     constraints: tuple[str, ...] = ()
     """Comparisons between parameters that every point keeps, such as ``low < high``."""
+    contrast: Annotated[dict[str, Contrasted], Field(max_length=1)] = Field(default_factory=dict)
+    """A parameter of two values with both of which every point is run: its effect at the point is
+    the first minus the second, replication by replication."""
 
     @abstractmethod
     def axes(self, material: Material) -> tuple[Axis, ...]:
@@ -61,3 +54,11 @@ class Design(Frozen):
     def wanted(self) -> int | None:
         """How many blocks are wanted of a design that redraws; None: all that there are."""
         return None
+
+    def contrast_axes(self, material: Material) -> tuple[Axis, ...]:
+        """Return the parameter of the contrast, if there is one."""
+        return axes_of(self.contrast, material, "contrast")
+
+    def layout(self) -> MappingType[str, int | bool]:
+        """Return what an analysis of the results must know of how the points lie, by key."""
+        return {}

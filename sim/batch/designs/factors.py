@@ -11,7 +11,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.batch.designs.axis import Axis, Block, Level, Steps
-from sim.batch.designs.design import Design, Material
+from sim.batch.designs.design import Design
+from sim.batch.designs.material import Material
 from sim.batch.designs.parameter import place_of
 from sim.nearest import offer
 from sim.reading.nodes import Mapping, Node, Scalar, descend

@@ -26,7 +26,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from sim.batch.designs.axis import Axis, Block, Level
-from sim.batch.designs.design import Design, Material
+from sim.batch.designs.design import Design
+from sim.batch.designs.material import Material
 from sim.batch.designs.parameter import place_of
 from sim.nearest import offer
 from sim.reading.frozen import Name

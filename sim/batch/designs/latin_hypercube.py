@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.batch.designs.axis import Axis, Block
-from sim.batch.designs.design import Design, Material
+from sim.batch.designs.design import Design
+from sim.batch.designs.material import Material
 from sim.batch.designs.parameter import Varied, axes_of
 
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr
 
 from sim.batch.designs.axis import Axis, Block, Level
-from sim.batch.designs.design import Design, Material
+from sim.batch.designs.design import Design
+from sim.batch.designs.material import Material
 from sim.batch.designs.parameter import Targeted, axes_of
 from sim.nearest import offer
 from sim.reading.nodes import Listing, Mapping

@@ -12,7 +12,8 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from sim.batch.designs.axis import Axis, Block, Level, Point, Steps
-from sim.batch.designs.design import Design, Material
+from sim.batch.designs.design import Design
+from sim.batch.designs.material import Material
 from sim.batch.designs.parameter import Varied, axes_of, place_of
 from sim.reading.nodes import Node, Scalar
 from sim.reading.overriding import steps_of

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from sim.batch.designs.axis import Axis, Block
-from sim.batch.designs.design import Design, Material
+from sim.batch.designs.design import Design
+from sim.batch.designs.material import Material
 from sim.batch.designs.parameter import Varied, axes_of
 
 
@@ -41,6 +42,10 @@ class Morris(Design):
     def axes(self, material: Material) -> tuple[Axis, ...]:
         """Return the parameters with their ranges."""
         return axes_of(self.parameters, material)
+
+    def layout(self) -> Mapping[str, int]:
+        """Return the number of levels."""
+        return {"levels": self.levels}
 
     def wanted(self) -> int:
         """As many blocks as trajectories were asked for."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from sim.batch.designs.axis import Axis, Level
-from sim.batch.designs.design import Material
+from sim.batch.designs.material import Material
 from sim.reading.frozen import Frozen
 from sim.reading.nodes import Listing, Node, Place, descend
 from sim.reading.overriding import steps_of
@@ -102,11 +102,25 @@ class Gridded(Varied):
         return Axis(name, whole.targets, whole.place, levels=cut)
 
 
-def axes_of(parameters: MappingType[str, Targeted], material: Material) -> tuple[Axis, ...]:
-    """Return the axes of a file's ``parameters``, in their order there."""
+class Contrasted(Varied):
+    """A parameter that takes two values at every point."""
+
+    @model_validator(mode="after")
+    def _has_two_values(self) -> Self:
+        if len(self.values) != 2:
+            raise ValueError(
+                "must have exactly two values: the effect is the first minus the second"
+            )
+        return self
+
+
+def axes_of(
+    parameters: MappingType[str, Targeted], material: Material, key: str = "parameters"
+) -> tuple[Axis, ...]:
+    """Return the axes of a file's ``parameters``, or of another key, in their order there."""
     axes = []
     for name, parameter in parameters.items():
-        node = descend(material.tree, ("parameters", name))
+        node = descend(material.tree, (key, name))
         if node is None:  # the record was built from this very tree
             raise RuntimeError(f"the design has no node for parameter {name}")
         axes.append(parameter.axis(name, node, material))

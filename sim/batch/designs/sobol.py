@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.batch.designs.axis import Axis, Block, Point
-from sim.batch.designs.design import Design, Material
+from sim.batch.designs.design import Design
+from sim.batch.designs.material import Material
 from sim.batch.designs.parameter import Varied, axes_of
 
 _DRAWN_AT_ONCE = 256
@@ -35,6 +36,10 @@ class Sobol(Design):
     def axes(self, material: Material) -> tuple[Axis, ...]:
         """Return the parameters with their ranges."""
         return axes_of(self.parameters, material)
+
+    def layout(self) -> Mapping[str, bool]:
+        """Return whether the points lie in Saltelli's blocks."""
+        return {"saltelli": self.saltelli}
 
     def wanted(self) -> int:
         """As many blocks as points were asked for."""

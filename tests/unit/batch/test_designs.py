@@ -352,3 +352,43 @@ def test_a_missing_design_is_answered_with_the_shipped_designs():
         match="Shipped designs: jevons-boundary, minimal, technical-threshold, war-depth",
     ):
         read_design("qqqq")
+
+
+CONTRAST = """
+contrast:
+  war: {path: factors.competition, values: [true, false]}
+"""
+
+
+def test_a_contrast_runs_every_point_with_both_values_in_the_same_block(plan_of):
+    plan = plan_of("kind: latin_hypercube\npoints: 3\n" + RANGES + CONTRAST)
+    assert plan.parameters == ("first", "second", "third", "war")
+    for number in range(3):
+        with_war, without = (point for point in plan.points if point.block == number)
+        assert (with_war.values["war"], without.values["war"]) == (True, False)
+        assert with_war.key != without.key
+        rest = [{**point.values, "war": None} for point in (with_war, without)]
+        assert rest[0] == rest[1]
+
+
+def test_a_contrast_leaves_the_blocks_of_saltelli_whole_in_either_world(plan_of):
+    alone = plan_of("kind: sobol\nsaltelli: true\npoints: 2\n" + RANGES)
+    plan = plan_of("kind: sobol\nsaltelli: true\npoints: 2\n" + RANGES + CONTRAST)
+    for value in (True, False):
+        world = [point for point in plan.points if point.values["war"] is value]
+        assert [tuple(point.values.values())[:-1] for point in world] == values(alone)
+
+
+def test_a_contrast_of_three_values_is_refused(space_of):
+    three = RANGES + "contrast:\n  lag: {path: war.reaction_per_day, values: [0.1, 0.2, 0.3]}\n"
+    with pytest.raises(ScenarioError, match="must have exactly two values"):
+        space_of("kind: latin_hypercube\npoints: 2\n" + three)
+
+
+def test_the_record_of_a_sweep_says_how_its_points_lie(space_of):
+    space = space_of("kind: morris\nlevels: 6\ntrajectories: 2\n" + RANGES + CONTRAST)
+    record = DesignStudy(space).record()
+    assert record["layout"] == {"levels": 6}
+    assert record["contrast"] == "war"
+    assert record["axes"]["second"] == {"range": [0.01, 1.0], "log": True, "whole": False}
+    assert record["axes"]["war"] == {"values": [True, False]}
