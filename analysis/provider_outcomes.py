@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sim.record.run import Run
 
-_USD_PER_YEAR: Final = Unit("USD/year")
+USD_PER_YEAR: Final = Unit("USD/year")
 _OF_REPLICATIONS: Final = Unit("%", 100.0, of="replications")
 
 
@@ -59,7 +59,7 @@ def provider_outcomes(provider: str) -> tuple[Outcome, ...]:
         outcome(
             "profit_usd_per_year",
             "Profit",
-            _USD_PER_YEAR,
+            USD_PER_YEAR,
             lambda rows: mean_profits(rows, provider),
         ),
         outcome("cash_usd_end", "Cash at the end", USD, lambda rows: at_end(of(rows), "cash_usd")),

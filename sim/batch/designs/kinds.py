@@ -10,6 +10,7 @@ from sim.batch.designs.latin_hypercube import LatinHypercube
 from sim.batch.designs.listed import Listed
 from sim.batch.designs.monte_carlo import MonteCarlo
 from sim.batch.designs.morris import Morris
+from sim.batch.designs.options import Options
 from sim.batch.designs.sobol import Sobol
 
 KINDS: dict[str, type[Design]] = {
@@ -21,5 +22,6 @@ KINDS: dict[str, type[Design]] = {
     "monte_carlo": MonteCarlo,
     "factors": FactorWorlds,
     "game": Game,
+    "options": Options,
 }
 """Every kind."""
