@@ -24,16 +24,15 @@ McFadden, D. (1978). Modelling the choice of residential location.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from sim.equilibrium.usage import Bought, Usage
-from sim.quantities import BoolArray, FloatArray, IntegerArray
-
-_HARDLY_ANYBODY = 1e-200
-"""Below, probabilities are taken from logarithms, so that none is lost."""
+from sim.equilibrium.kernel import LANES, Choices, Held, choose
+from sim.equilibrium.usage import Usage
+from sim.quantities import FloatArray, IntegerArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,34 +61,25 @@ class Nests:
         return [np.flatnonzero(self.number == nest) for nest in close]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chosen:
-    """Who chooses what at given prices, K types by P products.
+class Bundle(NamedTuple):
+    """What users buy, in blocks, (B, P, L); None: one unit each.
 
     Attributes
     ----------
-    log_top
-        ln of each product's largest P_ij, (P,).
-    relative
-        P_ij over that, (K, P).
-    probability, in_nest
-        P_ij, and the probability within the product's nest, (K, P).
-    utility_slope, utility_bend
-        dV/dp = -alpha x and d2V/dp2 = -alpha x', (K, P) or broadcasting.
-    bought
-        What users buy.
+    surplus, quantity, slope, bend
+        See `sim.equilibrium.usage.Bought`.
     """
 
-    log_top: FloatArray
-    relative: FloatArray
-    probability: FloatArray
-    in_nest: FloatArray
-    utility_slope: FloatArray
-    utility_bend: FloatArray
-    bought: Bought
+    surplus: FloatArray | None
+    quantity: FloatArray | None
+    slope: FloatArray | None
+    bend: FloatArray | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+ONE_UNIT = Bundle(None, None, None, None)
+
+
+@dataclass(frozen=True, eq=False)
 class ChoiceDemand:
     """The demand of K types for P products.
 
@@ -106,7 +96,7 @@ class ChoiceDemand:
     nests
         Which products are close.
     usage
-        What users buy.
+        What users buy; None: one unit, whatever the price.
     """
 
     utility: FloatArray
@@ -114,92 +104,107 @@ class ChoiceDemand:
     price_weight: FloatArray
     weight: FloatArray
     nests: Nests
-    usage: Usage
+    usage: Usage | None
 
-    def at(self, price: FloatArray) -> Chosen:
-        """Return who chooses what at prices of shape (P,)."""
-        bought = self.usage.at(price)
-        weight = self.price_weight[:, None]
-        utility = self.utility + weight * bought.surplus
-        log_top, relative, probability, in_nest = self._choices(utility)
-        return Chosen(
-            log_top,
-            relative,
-            probability,
-            in_nest,
-            -weight * bought.quantity,
-            -weight * bought.slope,
-            bought,
+    @property
+    def lowest_price(self) -> float:
+        """Prices are above it."""
+        return -np.inf if self.usage is None else self.usage.lowest_price
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What prices do not change, in blocks."""
+        _, nest = np.unique(self.nests.number, return_inverse=True)
+        members = np.argsort(nest, kind="stable")
+        first = np.searchsorted(nest[members], np.arange(nest.max() + 2))
+        return Choices(
+            blocks(self.utility),
+            _row(self.outside),
+            _row(self.price_weight),
+            _row(self.weight, fill=0.0),
+            members,
+            first,
+            self.nests.dissimilarity[members[first[:-1]]],
         )
+
+    def hold(self, owners: int) -> Held:
+        """Return room for what is computed at prices."""
+        blocks, products, lanes = self.choices.utility.shape
+        if self.nests.is_plain:
+            nested = np.empty((blocks, 1, lanes))
+            room = nested, nested
+        else:
+            room = np.empty((blocks, products, lanes)), np.empty((blocks, products, lanes))
+        return Held(
+            np.empty((blocks, products, lanes)),
+            room[0],
+            np.empty((blocks, self.choices.dissimilarity.size, lanes)),
+            np.empty((blocks, owners, lanes)),
+            room[1],
+            np.empty((5, lanes)),
+        )
+
+    def bought(self, price: FloatArray) -> Bundle:
+        """Return what users buy at prices of shape (P,), in blocks."""
+        if self.usage is None:
+            return ONE_UNIT
+        return Bundle(
+            *(blocks(np.broadcast_to(one, self.utility.shape)) for one in self.usage.at(price))
+        )
+
+    def probability(self, price: FloatArray) -> FloatArray:
+        """Return P_ij at prices of shape (P,), (K, P)."""
+        held = self.hold(1)
+        choose(price, self.choices, self.bought(price).surplus, held)
+        return self.by_type(held.probability)
 
     def quantity(self, price: FloatArray) -> FloatArray:
         """Return what is bought of each product, (P,)."""
-        chosen = self.at(price)
-        each = chosen.probability * chosen.bought.quantity
+        each = self.probability(price)
+        if self.usage is not None:
+            each = each * self.usage.at(price).quantity
         return np.asarray(self.weight @ each)
 
-    def beside(self, price: FloatArray) -> Callable[[BoolArray], tuple[ChoiceDemand, IntegerArray]]:
-        """Return a function that returns the demand for some products, all other prices held.
+    def by_type(self, blocks: FloatArray) -> FloatArray:
+        """Return what is in blocks, (B, P, L), by type and product, (K, P)."""
+        return np.swapaxes(blocks, 1, 2).reshape(-1, blocks.shape[1])[: self.weight.size]
 
-        It takes which products are wanted, (P,), and returns the demand for these and for those in
-        a nest with them, to which the others are part of the outside good; and their places.
-        """
-        utility = self.utility + self.price_weight[:, None] * self.usage.at(price).surplus
-        inclusive, first = utility, np.ones(price.size, bool)
-        if not self.nests.is_plain:
-            inclusive, _, first = self._nested(utility)
-        top = np.maximum(inclusive.max(axis=1), self.outside)
-        weighs = np.exp(inclusive - top[:, None]) * first
-        nothing = np.exp(self.outside - top)
-
-        def of(which: BoolArray) -> tuple[ChoiceDemand, IntegerArray]:
-            kept = np.isin(self.nests.number, self.nests.number[which])
-            places = np.flatnonzero(kept)
-            with np.errstate(divide="ignore"):
-                outside = top + np.log(nothing + weighs[:, ~kept].sum(axis=1))
-            nests = Nests(self.nests.number[places], self.nests.dissimilarity[places])
-            usage = self.usage.of(places)
-            return replace(
-                self, utility=self.utility[:, places], outside=outside, nests=nests, usage=usage
-            ), places
-
-        return of
-
-    def _choices(
-        self, utility: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Return the first four of what is chosen."""
-        inclusive, log_in_nest, first = utility, np.zeros((1, 1)), np.ones(utility.shape[1], bool)
-        if not self.nests.is_plain:
-            inclusive, log_in_nest, first = self._nested(utility)
-        top = np.maximum(inclusive.max(axis=1), self.outside)[:, None]
-        weighs = np.exp(inclusive - top)
-        total = weighs[:, first].sum(axis=1, keepdims=True) + np.exp(self.outside[:, None] - top)
-        in_nest = np.exp(log_in_nest)
-        probability = weighs * in_nest / total
-        largest = probability.max(axis=0)
-        if largest.min() > _HARDLY_ANYBODY:
-            return np.log(largest), probability / largest, probability, in_nest
-        log_probability = inclusive + log_in_nest - top - np.log(total)
-        log_top = log_probability.max(axis=0)
-        return log_top, np.exp(log_probability - log_top), probability, in_nest
-
-    def _nested(self, utility: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
-        """Return each product's nest's inclusive value, ln P within it, and one product a nest."""
-        inclusive, log_in_nest = utility.copy(), np.zeros_like(utility)
-        first = np.ones(utility.shape[1], bool)
+    def log_probability(self, price: FloatArray) -> FloatArray:
+        """Return ln P_ij at prices of shape (P,), (K, P), where the probability is too small."""
+        surplus = -price if self.usage is None else self.usage.at(price).surplus
+        utility = self.utility + self.price_weight[:, None] * surplus
+        inclusive, within = utility.copy(), np.zeros_like(utility)
+        first = np.ones(price.size, bool)
         for members in self.nests.mixed():
             dissimilarity = self.nests.dissimilarity[members[0]]
             scaled = utility[:, members] / dissimilarity
             total = _log_sum(scaled)
             inclusive[:, members] = dissimilarity * total
-            log_in_nest[:, members] = scaled - np.where(np.isneginf(total), 0.0, total)
+            within[:, members] = scaled - np.where(np.isneginf(total), 0.0, total)
             first[members[1:]] = False
-        return inclusive, log_in_nest, first
+        return inclusive + within - _log_sum(np.c_[inclusive[:, first], self.outside])
+
+
+def blocks(values: FloatArray) -> FloatArray:
+    """Return (K, P) as blocks, (B, P, L); the last one is filled up by repeating the last type."""
+    types, products = values.shape
+    number = -(-types // LANES)
+    filled = np.empty((number * LANES, products))
+    filled[:types] = values
+    filled[types:] = values[-1]
+    return np.ascontiguousarray(filled.reshape(number, LANES, products).transpose(0, 2, 1))
+
+
+def _row(values: FloatArray, *, fill: float | None = None) -> FloatArray:
+    """Return (K,) as blocks, (B, L), filled up likewise, or by a value."""
+    number = -(-values.size // LANES)
+    filled = np.full(number * LANES, values[-1] if fill is None else fill)
+    filled[: values.size] = values
+    return filled.reshape(number, LANES)
 
 
 def _log_sum(values: FloatArray) -> FloatArray:
-    """Return ln of the summed exponentials of each row, (K, 1); ten times as fast as SciPy's."""
+    """Return ln of the summed exponentials of each row, (K, 1)."""
     top = values.max(axis=1, keepdims=True)
     top[np.isneginf(top)] = 0.0
     with np.errstate(divide="ignore"):

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.equilibrium.first_order import Conditions
+from sim.equilibrium.first_order import Conditions, Point
+from sim.equilibrium.kernel import LANES, deviate
 from sim.quantities import BoolArray, FloatArray
 
-FACTORS = (0.2, 0.5, 0.8, 1.25, 2.0, 4.0, 8.0)
+FACTORS = np.array([0.2, 0.5, 0.8, 1.25, 2.0, 4.0, 8.0])
 """Of margins."""
 
 
@@ -33,35 +34,46 @@ class Gain(NamedTuple):
     price: FloatArray
 
 
-def largest_gain(conditions: Conditions, price: FloatArray, free: BoolArray) -> Gain:
+def largest_gain(conditions: Conditions, point: Point, free: BoolArray) -> Gain:
     """Return the most that an owner gains by one of the factors.
 
     Parameters
     ----------
     conditions
         Of all products.
-    price
-        p, (P,).
+    point
+        Where prices are.
     free
         Prices that owners set, (P,).
     """
-    owned, cost = conditions.ownership, conditions.cost
-    largest, seen, beside = Gain(-np.inf, price), ~free, conditions.demand.beside(price)
-    for product in np.flatnonzero(free):
-        if seen[product]:
-            continue
-        own = (owned == owned[product]).all(axis=1) & free
-        seen |= own
-        part, kept = beside(own | (owned[product] > 0.0))
-        share, margin = owned[product, kept], price[kept] - cost[kept]
-        profits = [
-            float((share * margin * scale) @ part.quantity(cost[kept] + margin * scale))
-            for factor in (1.0, *FACTORS)
-            for scale in [np.where(own[kept], factor, 1.0)]
-        ]
-        best = int(np.argmax(profits[1:]))
-        gain = profits[1 + best] / profits[0] - 1.0 if profits[0] > 0.0 else -np.inf
-        if gain > largest.share:
-            changed = np.where(own, cost + FACTORS[best] * (price - cost), price)
-            largest = Gain(gain, changed)
-    return largest
+    demand, cost, price = conditions.demand, conditions.cost, point.price
+    tried = np.where(free, cost + FACTORS[:, None] * (price - cost), price)
+    now, then = demand.bought(price), [demand.bought(one) for one in tried]
+    is_one_unit, conditions.room.point = demand.usage is None, None
+    profits = np.zeros((len(conditions.owned), len(tried)))
+    deviate(
+        price.copy(),
+        tried.copy(),
+        cost,
+        demand.choices,
+        conditions.owner,
+        conditions.owned,
+        now.surplus,
+        now.quantity,
+        None if is_one_unit else np.array([one.surplus for one in then]),
+        None if is_one_unit else np.array([one.quantity for one in then]),
+        conditions.room.held,
+        np.empty((price.size, LANES)),
+        profits,
+    )
+    before = conditions.owned @ ((price - cost) * point.sold)
+    earns = before > 0.0
+    earns &= np.bincount(conditions.owner, free, earns.size) > 0.0
+    if not earns.any():
+        return Gain(-np.inf, price)
+    gains = np.full_like(profits, -np.inf)
+    gains[earns] = profits[earns] / before[earns, None] - 1.0
+    who, best = np.unravel_index(int(np.argmax(gains)), gains.shape)
+    return Gain(
+        float(gains[who, best]), np.where(conditions.owner == who, tried[best], price)
+    )

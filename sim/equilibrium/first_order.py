@@ -26,14 +26,28 @@ prices under mixed-logit demand. Operations Research 59(2), 328-345.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from sim.equilibrium.choice_demand import ChoiceDemand
-from sim.quantities import FloatArray, IntegerArray
+from sim.equilibrium.choice_demand import Bundle, ChoiceDemand, blocks
+from sim.equilibrium.kernel import Held, differentiate, meet
+from sim.quantities import BoolArray, FloatArray, IntegerArray
+
+_HARDLY_ANYBODY = 1e-200
+"""Of Lambda: below, a product's probabilities are taken from logarithms, so that none is lost."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(eq=False)
+class _Room:
+    """Where conditions are computed, of one point at a time."""
+
+    held: Held
+    parts: FloatArray
+    point: Point | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Conditions:
     """What every owner wants of prices.
 
@@ -51,6 +65,32 @@ class Conditions:
     cost: FloatArray
     ownership: FloatArray
 
+    @cached_property
+    def owner(self) -> IntegerArray:
+        """Number of each product's owner, (P,): those whose rows of O are the same are one."""
+        numbers: dict[bytes, int] = {}
+        return np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in self.ownership])
+
+    @cached_property
+    def owned(self) -> FloatArray:
+        """The rows of O that differ, (O, P)."""
+        _, first = np.unique(self.owner, return_index=True)
+        return np.ascontiguousarray(self.ownership[first])
+
+    @cached_property
+    def room(self) -> _Room:
+        """Where points are computed."""
+        demand, nests = self.demand, len(self.demand.nests.mixed())
+        blocks, products, lanes = demand.choices.utility.shape
+        parts = np.zeros((7 + nests if nests else 4, products, blocks, lanes))
+        return _Room(demand.hold(len(self.owned)), parts)
+
+    @cached_property
+    def close(self) -> BoolArray:
+        """Whether two products are in one nest, (P, P)."""
+        number = self.demand.nests.number
+        return np.asarray(number[:, None] == number) & (self.demand.nests.dissimilarity < 1.0)
+
     def at(self, price: FloatArray) -> Point:
         """Return the conditions at prices of shape (P,)."""
         return Point(self, price)
@@ -63,8 +103,6 @@ class Point:
     ----------
     price
         p, (P,).
-    chosen
-        Who chooses what.
     step
         F / Lambda, (P,): from the price to that of the zeta map; zero where no owner gains by a
         small change of the product's price.
@@ -73,40 +111,39 @@ class Point:
     """
 
     def __init__(self, conditions: Conditions, price: FloatArray) -> None:
-        demand, owned = conditions.demand, conditions.ownership
-        self.price, self.chosen = price, demand.at(price)
-        self._nests, self._owned = demand.nests, owned
-        bought, margin = self.chosen.bought, price - conditions.cost
-        self._brings = margin * bought.quantity
-        self._brings_slope = bought.quantity + margin * bought.slope
-        self._brings_bend = 2.0 * bought.slope + margin * bought.bend
-        self._pull = (self._brings * self.chosen.probability) @ owned.T
-        self._gain = self._brings / self._nests.dissimilarity - self._pull
-        if not self._nests.is_plain:
-            self._nest_pull = (self._brings * self.chosen.in_nest) @ (self._close() * owned).T
-            self._gain -= (1.0 / self._nests.dissimilarity - 1.0) * self._nest_pull
-        self._weight = demand.weight[:, None] * self.chosen.relative
-        self._marginal = self._brings_slope + self.chosen.utility_slope * self._gain
-        lost = -self.chosen.utility_slope * bought.quantity / self._nests.dissimilarity
-        self._scale = (self._weight * (lost - bought.slope)).sum(axis=0)
-        self.unit = (self._weight * bought.quantity).sum(axis=0) / self._scale
-        self.step = (self._weight * self._marginal).sum(axis=0) / self._scale
+        self.price = price
+        self._conditions = conditions
+        self._relative: FloatArray | None = None
+        self._log_top = np.zeros_like(price)
+        bought = conditions.demand.bought(price)
+        gained, lost, sold = self._meet(bought)
+        if lost.min() < _HARDLY_ANYBODY:
+            self._count_from_logarithms(lost < _HARDLY_ANYBODY)
+            gained, lost, sold = self._meet(bought)
+        self._scale = lost
+        self.unit = sold / lost
+        self.step = gained / lost
+
+    @property
+    def sold(self) -> FloatArray:
+        """D, (P,)."""
+        return self.unit * self._scale * np.exp(self._log_top)
 
     def slope(self) -> FloatArray:
         """Return the derivative of F, divided by Lambda, (P, P): that of the step where it is 0."""
-        return np.asarray(self._derivative() / self._scale[:, None])
+        return np.asarray(self._derivative / self._scale[:, None])
 
     def cost_slope(self) -> FloatArray:
         """Return the derivative of F in costs, divided by Lambda, (P, P)."""
-        chosen, bought = self.chosen, self.chosen.bought
-        pulled = (self._weight * chosen.utility_slope).T @ (bought.quantity * chosen.probability)
-        found = self._owned * pulled
-        if not self._nests.is_plain:
-            pulled = (self._weight * chosen.utility_slope).T @ (bought.quantity * chosen.in_nest)
-            closeness = (1.0 / self._nests.dissimilarity - 1.0)[:, None] * self._close()
-            found += self._owned * closeness * pulled
-        own = chosen.utility_slope * bought.quantity / self._nests.dissimilarity + bought.slope
-        found[np.diag_indices_from(found)] -= (self._weight * own).sum(axis=0)
+        conditions = self._conditions
+        parts, quantity, held = self._parts, self._bought.quantity, conditions.room.held
+        users, bought = parts[2], 1.0 if quantity is None else quantity
+        found = conditions.ownership * _products(users, _by_product(bought * held.probability))
+        if not conditions.demand.nests.is_plain:
+            closeness = (1.0 / conditions.demand.nests.dissimilarity - 1.0)[:, None]
+            within = closeness * _products(users, _by_product(bought * held.in_nest))
+            found += np.where(conditions.close, conditions.ownership * within, 0.0)
+        found[np.diag_indices_from(found)] += self._scale
         return np.asarray(found / self._scale[:, None])
 
     def curvature(self) -> FloatArray:
@@ -115,47 +152,84 @@ class Point:
         Divided by the roots of a row's and of a column's Lambda, which leaves the signs of
         eigenvalues. Entries of two products that nobody owns both mean nothing.
         """
-        top, scale = self.chosen.log_top, np.sqrt(self._scale)
-        ahead = top[:, None] - top
-        found = self._derivative() / (scale[:, None] * scale)
+        scale = np.sqrt(self._scale)
+        ahead = self._log_top[:, None] - self._log_top
+        found = self._derivative / (scale[:, None] * scale)
         found *= np.exp(np.minimum(0.5 * ahead, 0.0))
-        return np.asarray(np.where(ahead <= 0.0, found, found.T))
+        upper = (ahead < 0.0) | ((ahead == 0.0) & np.tri(len(found), dtype=bool).T)
+        return np.asarray(np.where(upper, found, found.T))
 
-    def _close(self) -> FloatArray:
-        """One where two products are in one nest, (P, P)."""
-        number = self._nests.number
-        return np.asarray(number[:, None] == number, np.float64)
+    def _meet(self, bought: Bundle) -> FloatArray:
+        """Fill the room with what holds here; return F, Lambda and D, (3, P)."""
+        conditions, sums = self._conditions, np.empty((4, self.price.size))
+        meet(
+            self.price,
+            conditions.cost,
+            conditions.demand.choices,
+            conditions.owner,
+            conditions.owned,
+            bought.surplus,
+            bought.quantity,
+            bought.slope,
+            self._relative,
+            conditions.room.held,
+            sums,
+        )
+        conditions.room.point, self._bought = self, bought
+        return sums[:3]
 
+    def _count_from_logarithms(self, rare: BoolArray) -> None:
+        """Count users of products that hardly anybody chooses in units of their largest P."""
+        demand = self._conditions.demand
+        log_probability = demand.log_probability(self.price)
+        self._log_top[rare] = log_probability.max(axis=0)[rare]
+        self._relative = blocks(np.exp(log_probability - self._log_top))
+
+    @property
+    def _parts(self) -> FloatArray:
+        """What the derivative is made of; see `sim.equilibrium.kernel.differentiate`."""
+        conditions = self._conditions
+        if conditions.room.point is not self:
+            self._meet(self._bought)
+        self._diagonal = np.zeros_like(self.price)
+        differentiate(
+            self.price,
+            conditions.cost,
+            conditions.demand.choices,
+            conditions.owner,
+            conditions.owned,
+            self._bought.quantity,
+            self._bought.slope,
+            self._bought.bend,
+            self._relative,
+            conditions.room.held,
+            conditions.room.parts,
+            self._diagonal,
+        )
+        return conditions.room.parts
+
+    @cached_property
     def _derivative(self) -> FloatArray:
-        """Return the derivative of F over each row's scale, (P, P)."""
-        chosen, dissimilarity = self.chosen, self._nests.dissimilarity
-        falls, weight = chosen.utility_slope, self._weight
-        rival = falls * chosen.probability
-        own = self._brings_slope + falls * self._brings / dissimilarity
-        found = (weight * (falls * self._pull - self._marginal)).T @ rival
-        found -= self._owned * ((weight * falls).T @ (own * chosen.probability))
-        change = falls * (self._marginal + self._brings_slope) / dissimilarity
-        change = change + self._brings_bend + chosen.utility_bend * self._gain
-        found[np.diag_indices_from(found)] += (weight * change).sum(axis=0)
-        if not self._nests.is_plain:
-            found -= self._within_nests(own)
-            for members in self._nests.mixed():
-                found[:, members] += self._across_nests(members, rival[:, members])
-        return np.asarray(found)
+        """The derivative of F over each row's scale, (P, P)."""
+        parts, conditions = self._parts, self._conditions
+        found = _products(parts[0], parts[1])
+        found -= conditions.ownership * _products(parts[2], parts[3])
+        found[np.diag_indices_from(found)] += self._diagonal
+        nests = conditions.demand.nests
+        if not nests.is_plain:
+            within = _products(parts[4], parts[5])
+            within += conditions.ownership * _products(parts[2], parts[6])
+            found -= np.where(conditions.close, within, 0.0)
+            for number, members in enumerate(nests.mixed()):
+                found[:, members] += _products(parts[7 + number], parts[1, members])
+        return found
 
-    def _within_nests(self, own: FloatArray) -> FloatArray:
-        """Return what prices in the own nest take beside what they take in a plain logit."""
-        falls, in_nest = self.chosen.utility_slope, self.chosen.in_nest
-        dissimilarity = self._nests.dissimilarity
-        taken = (self._weight * self._marginal).T @ (falls * in_nest)
-        taken += self._owned * ((self._weight * falls).T @ (own * in_nest))
-        pulled = (self._weight * falls * self._nest_pull).T @ (falls * in_nest / dissimilarity)
-        closeness = (1.0 / dissimilarity - 1.0)[:, None] * self._close()
-        return np.asarray(closeness * (taken - pulled))
 
-    def _across_nests(self, members: IntegerArray, rival: FloatArray) -> FloatArray:
-        """Return what prices in a nest change in the pull of all products, (P, members)."""
-        part = (self._brings * self.chosen.in_nest)[:, members]
-        pull = part @ self._owned[:, members].T
-        closeness = 1.0 / self._nests.dissimilarity[members[0]] - 1.0
-        return np.asarray(closeness * (self._weight * self.chosen.utility_slope * pull).T @ rival)
+def _products(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Return the sums over all types of products of rows of one and of other, (P, P)."""
+    return np.asarray(one.reshape(len(one), -1) @ other.reshape(len(other), -1).T)
+
+
+def _by_product(blocks: FloatArray) -> FloatArray:
+    """Return what is in blocks, (B, P, L), product by product, (P, B, L)."""
+    return np.swapaxes(blocks, 0, 1)

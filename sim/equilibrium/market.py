@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from sim.equilibrium.choice_demand import ChoiceDemand, Nests
 from sim.equilibrium.first_order import Conditions
-from sim.equilibrium.usage import TaskValues, UnitUsage
+from sim.equilibrium.usage import TaskValues
 from sim.errors import EquilibriumError, UsageError
 from sim.files.paths import shown
 from sim.quantities import BoolArray, FloatArray
@@ -74,7 +74,7 @@ def conditions_of(
         coefficient[there],
         weight[there],
         _nests(nests, nest_correlation, cost.size),
-        usage or UnitUsage(),
+        usage,
     )
     return Conditions(demand, cost, _ownership(ownership, cost.size))
 
@@ -92,7 +92,7 @@ def free_prices(
         Some type must buy of one owner, whatever it asks.
     """
     products = conditions.cost.size
-    lowest = conditions.demand.usage.lowest_price
+    lowest = conditions.demand.lowest_price
     begin = None
     if start is not None:
         begin = _numbers("start", start, "prices, one a product")

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from sim.equilibrium.deviations import Gain, largest_gain
 from sim.equilibrium.first_order import Conditions, Point
-from sim.equilibrium.solving import Course, follow
+from sim.equilibrium.solving import Course, Known, follow
 from sim.equilibrium.starts import starts
 from sim.errors import EquilibriumError, EquilibriumWarning
 from sim.quantities import BoolArray, FloatArray
@@ -31,7 +32,7 @@ _GAIN = 1e-9
 _MOST_STARTS = 12
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Equilibrium:
     """Prices at which no owner gains by a small change, and how sure that is.
 
@@ -56,9 +57,6 @@ class Equilibrium:
     largest_gain_share
         The most that any owner gains, as a share of its profit, by multiplying its margins by a
         factor of `sim.equilibrium.deviations`: negative, if none does.
-    pass_through
-        dp_j/dc_k, (P, P), by the implicit function theorem: a row's sum is what a cost that rises
-        for all alike adds to a price.
     others
         Further equilibria that other starts led to, (n, P).
     starts, failed_starts
@@ -73,10 +71,19 @@ class Equilibrium:
     residual: float
     curvature: float
     largest_gain_share: float
-    pass_through: FloatArray
     others: FloatArray
     starts: int
     failed_starts: int
+    _point: Point = field(repr=False)
+    _free: BoolArray = field(repr=False)
+
+    @cached_property
+    def pass_through(self) -> FloatArray:
+        """dp_j/dc_k, (P, P), by the implicit function theorem.
+
+        A row's sum is what a cost that rises for all alike adds to a price.
+        """
+        return _pass_through(self._point, self._free)
 
     @property
     def starts_agree(self) -> bool:
@@ -98,7 +105,7 @@ class _Place:
         """Hold it against the second-order condition, and against prices further away."""
         point = course.point
         bend = _bend(point, conditions, free)
-        gain = largest_gain(conditions, point.price, free)
+        gain = largest_gain(conditions, point, free)
         return cls(point.price, point.unit, bend, gain)
 
     @property
@@ -136,24 +143,28 @@ def equilibrium(
     EquilibriumWarning
         Not all of them ended there, or they ended at different prices.
     """
-    courses = [follow(conditions, prices, free) for prices in starts(conditions, free, start)]
+    begins = starts(conditions, free, start)
+    courses: list[Course] = []
     tested: list[_Place] = []
-    for course in courses:  # grows: whoever gains by other prices makes a further start
+    known = None
+    for begin in begins:  # grows: whoever gains by other prices makes a further start
+        course = follow(conditions, begin, free, known)
+        courses.append(course)
         if not course.has_converged or any(place.is_at(course) for place in tested):
             continue
         place = _Place.test(course, conditions, free)
         tested.append(place)
-        if place.gain.share > _GAIN and len(courses) < _MOST_STARTS:
-            courses.append(follow(conditions, place.gain.price, free))
+        if known is None and place.is_equilibrium:
+            known = Known.of(course, free)
+        if place.gain.share > _GAIN and len(begins) < _MOST_STARTS:
+            begins.append(place.gain.price)
     held = [place for place in tested if place.is_equilibrium]
     if not held:
         raise EquilibriumError(_why_none(courses, tested))
     place = held[0]
     best = min(filter(place.is_at, courses), key=lambda course: course.relative_residual)
     point = best.point
-    quantities = conditions.demand.weight @ (
-        point.chosen.probability * point.chosen.bought.quantity
-    )
+    quantities = point.sold
     markups = point.price - conditions.cost
     found = Equilibrium(
         prices=point.price,
@@ -164,10 +175,11 @@ def equilibrium(
         residual=best.residual,
         curvature=place.curvature,
         largest_gain_share=place.gain.share,
-        pass_through=_pass_through(point, free),
         others=np.array([one.price for one in held[1:]]).reshape(-1, markups.size),
         starts=len(courses),
         failed_starts=sum(not any(one.is_at(course) for one in held) for course in courses),
+        _point=point,
+        _free=free,
     )
     if not found.starts_agree:
         warnings.warn(EquilibriumWarning(_disagreement(found)), stacklevel=3)
@@ -175,8 +187,11 @@ def equilibrium(
 
 
 def _shares(conditions: Conditions, point: Point) -> FloatArray:
-    weight = conditions.demand.weight
-    return np.asarray(weight @ point.chosen.probability / weight.sum())
+    demand = conditions.demand
+    if demand.usage is None:
+        return point.sold / demand.weight.sum()
+    weight = demand.weight
+    return np.asarray(weight @ demand.probability(point.price) / weight.sum())
 
 
 def _pass_through(point: Point, free: BoolArray) -> FloatArray:
@@ -188,17 +203,9 @@ def _pass_through(point: Point, free: BoolArray) -> FloatArray:
 
 def _bend(point: Point, conditions: Conditions, free: BoolArray) -> float:
     """Return the largest eigenvalue of the second derivatives of any owner's profit."""
-    second = point.curvature()
-    owned = conditions.ownership
-    together = np.array([(row == owned).all(axis=1) for row in owned])
-    largest, seen = -np.inf, ~free
-    for product in np.flatnonzero(free):
-        if seen[product]:
-            continue
-        own = np.flatnonzero(together[product] & free)
-        seen[own] = True
-        largest = max(largest, float(np.linalg.eigvalsh(second[np.ix_(own, own)])[-1]))
-    return largest
+    own = conditions.owner[:, None] == conditions.owner
+    second = np.where(own, point.curvature(), 0.0)[np.ix_(free, free)]
+    return float(np.linalg.eigvalsh(second)[-1]) if free.any() else -np.inf
 
 
 def _why_none(courses: Sequence[Course], places: Sequence[_Place]) -> str:

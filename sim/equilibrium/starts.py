@@ -32,24 +32,34 @@ def starts(conditions: Conditions, free: BoolArray, given: FloatArray | None) ->
     given
         A start of the caller's, (P,), which then comes first.
     """
-    against_all = _margins(conditions, with_rivals=True)
-    alone = _margins(conditions, with_rivals=False)
     cost = conditions.cost
+    at_cost = np.maximum(cost, _just_above(conditions.demand.lowest_price, cost))
+    probability, fall = _mean_user(conditions, at_cost)
+    against_all = _margins(conditions, probability, fall, with_rivals=True)
+    alone = _margins(conditions, probability, fall, with_rivals=False)
     found = [cost + against_all, cost + _LOW * against_all, cost + alone]
     if given is None:
         return found
     return [given, *(np.where(free, prices, given) for prices in found)]
 
 
-def _margins(conditions: Conditions, *, with_rivals: bool) -> FloatArray:
-    """Return each owner's margin for its products, (P,), if users were all like their mean."""
+def _mean_user(conditions: Conditions, price: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the mean of P and of -dV/dp over users, (P,)."""
     demand = conditions.demand
-    at_cost = np.maximum(conditions.cost, _just_above(demand.usage.lowest_price, conditions.cost))
-    chosen = demand.at(at_cost)
     share = demand.weight / demand.weight.sum()
+    if demand.usage is None:
+        sold = conditions.at(price).sold / demand.weight.sum()
+        return sold, np.full(price.size, share @ demand.price_weight)
+    bought = np.broadcast_to(demand.usage.at(price).quantity, demand.utility.shape)
+    return share @ demand.probability(price), (share * demand.price_weight) @ bought
+
+
+def _margins(
+    conditions: Conditions, probability: FloatArray, fall: FloatArray, *, with_rivals: bool
+) -> FloatArray:
+    """Return each owner's margin for its products, (P,), if users were all like their mean."""
     # utilities of the mean user that explain the shares at cost, over the outside good's
-    probability = np.maximum(share @ chosen.probability, np.finfo(float).tiny)
-    fall = share @ np.broadcast_to(-chosen.utility_slope, chosen.probability.shape)
+    probability = np.maximum(probability, np.finfo(float).tiny)
     outside = np.log(max(1.0 - float(probability.sum()), 1e-9))
     log_own = _log_sum(conditions.ownership > 0.0, probability)
     others = conditions.ownership <= 0.0 if with_rivals else np.zeros_like(conditions.ownership)

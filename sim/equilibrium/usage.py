@@ -1,4 +1,4 @@
-"""What the users of a product buy at its price: one unit each, or tokens for what is worth them.
+"""What the users of a product buy at its price, if not one unit each.
 
 A `Usage` returns the surplus of a product's user at a price, and what the user buys: by Roy's
 identity the surplus falls by the quantity.
@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import UsageError
 from sim.files.paths import shown
-from sim.quantities import FloatArray, IntegerArray
+from sim.quantities import FloatArray
 from sim.users.usage import elasticity, surplus_per_mtok, usage_share
 
 
@@ -47,25 +47,6 @@ class Usage(Protocol):
     def at(self, price: FloatArray) -> Bought:
         """Return what users buy at prices of shape (P,)."""
         ...
-
-    def of(self, products: IntegerArray) -> Usage:
-        """Return the usage of some of the products."""
-        ...
-
-
-class UnitUsage:
-    """Every user of a product buys one unit of it, whatever the price."""
-
-    lowest_price = -np.inf
-
-    def at(self, price: FloatArray) -> Bought:
-        """Return one unit a user, at a surplus of minus the price."""
-        row = price[None, :]
-        return Bought(-row, np.ones_like(row), np.zeros_like(row), np.zeros_like(row))
-
-    def of(self, products: IntegerArray) -> UnitUsage:  # noqa: ARG002 - the same for all
-        """Return the usage of some of the products."""
-        return self
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,12 +107,3 @@ class TaskValues:
         bend = -slope / row * (1.0 - (mean - np.log(row)) / np.square(spread))
         surplus = self.volume * surplus_per_mtok(share, row, mean, spread, 1.0)
         return Bought(surplus, quantity, slope, bend)
-
-    def of(self, products: IntegerArray) -> TaskValues:
-        """Return the usage of some of the products."""
-        return TaskValues(
-            *(
-                value[:, products] if np.ndim(value) == 2 and np.shape(value)[1] > 1 else value
-                for value in map(np.asarray, (self.volume, self.mean_log_value, self.log_sd))
-            )
-        )

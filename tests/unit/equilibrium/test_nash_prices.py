@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.equilibrium.deviations import largest_gain
+from sim.equilibrium.deviations import FACTORS, largest_gain
 from sim.equilibrium.market import conditions_of
 from sim.errors import EquilibriumError, EquilibriumWarning, UsageError
 
@@ -83,16 +83,28 @@ def test_pass_through_is_the_slope_of_the_equilibrium_in_costs(nested: bool, usa
     np.testing.assert_allclose(found.pass_through, wanted, atol=1e-7)
 
 
-def test_demand_beside_held_prices_is_that_of_the_whole_market() -> None:
-    conditions = random_conditions(nested=True, usage=True)
-    price = conditions.cost + 0.5
-    which = np.isin(np.arange(PRODUCTS), [1, 7])
-    part, places = conditions.demand.beside(price)(which)
-    moved = price.copy()
-    moved[places] += 0.2
-    np.testing.assert_allclose(
-        part.quantity(moved[places]), conditions.demand.quantity(moved)[places], rtol=1e-12
-    )
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("usage", [False, True])
+def test_what_owners_gain_by_far_prices_is_what_whole_markets_there_say(nested, usage) -> None:
+    conditions = random_conditions(nested=nested, usage=usage)
+    cost, price = conditions.cost, conditions.cost + 0.5
+    free = np.arange(PRODUCTS) != 5
+
+    def profit(owner: int, at: np.ndarray) -> float:
+        return ((at - cost) * conditions.demand.quantity(at))[owner == OWNERS].sum()
+
+    def at(owner: int, factor: float) -> np.ndarray:
+        return np.where(free & (owner == OWNERS), cost + factor * (price - cost), price)
+
+    gains = {
+        (owner, factor): profit(owner, at(owner, factor)) / profit(owner, price) - 1.0
+        for owner in range(4)
+        for factor in FACTORS
+    }
+    who = max(gains, key=gains.get)
+    found = largest_gain(conditions, conditions.at(price), free)
+    assert found.share == pytest.approx(gains[who], rel=1e-9)
+    np.testing.assert_allclose(found.price, at(*who), rtol=1e-15)
 
 
 def test_a_product_that_hardly_anybody_chooses_has_its_price_too() -> None:
@@ -130,7 +142,7 @@ def test_a_peak_that_is_not_the_highest_is_left_for_the_highest_and_said() -> No
     assert not found.starts_agree
     assert found.largest_gain_share < 0.0
     conditions = conditions_of(*MANY_MIND, [0.8, 0.2], 0.0, None, None, 0.0, None)
-    gain = largest_gain(conditions, np.array([0.815]), np.array([True]))
+    gain = largest_gain(conditions, conditions.at(np.array([0.815])), np.array([True]))
     assert gain.share > 0.4
     assert gain.price[0] > 4.0
 
