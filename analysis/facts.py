@@ -132,26 +132,42 @@ def _judge(fact: Fact, run: Run, counterfactual: Run | None) -> Verdict:
         reason = f"not reached by this run, which ends on {run.scenario.end_date}"
         return Verdict(fact, bootstrap([]), reason)
     try:
-        values = _MEASURES[fact.name](fact, run, counterfactual)
-    except _UnmeasurableError as error:
+        values = fact_values(fact, run, counterfactual)
+    except UnmeasurableError as error:
         return Verdict(fact, bootstrap([]), f"not measured: {error}")
     simulated = bootstrap(values.to_numpy())
     unknown = "not measured: no replication has a value"
     return Verdict(fact, simulated, "" if simulated.replications else unknown)
 
 
-class _UnmeasurableError(Exception):
+class UnmeasurableError(Exception):
     """The run holds nothing that the measure could be taken from."""
+
+
+def fact_values(fact: Fact, run: Run, counterfactual: Run | None = None) -> pd.Series[float]:
+    """Return the simulated value of a fact, replication by replication, where there is one.
+
+    Parameters
+    ----------
+    fact, run, counterfactual
+        As of `evaluate`.
+
+    Raises
+    ------
+    UnmeasurableError
+        If no replication has one.
+    """
+    return _MEASURES[fact.name](fact, run, counterfactual)
 
 
 def _followers(fact: Fact, run: Run) -> pd.DataFrame:
     trigger = find_trigger(run, fact.provider, fact.since_date)
     if trigger is None:
-        raise _UnmeasurableError("nothing set off a war")
+        raise UnmeasurableError("nothing set off a war")
     until = None if fact.until_date is None else run.scenario.days(fact.until_date)
     followed = followers(run, trigger, until)
     if followed.empty:
-        raise _UnmeasurableError("nobody followed in any replication")
+        raise UnmeasurableError("nobody followed in any replication")
     return followed
 
 
@@ -167,7 +183,7 @@ def _multiple(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[flo
     since = FORTNIGHT_DAYS if fact.since_date is None else run.scenario.days(fact.since_date)
     until = run.scenario.days(fact.until_date or run.scenario.end_date)
     if since < 0:
-        raise _UnmeasurableError("the run begins after its dates")
+        raise UnmeasurableError("the run begins after its dates")
     rows = run.products[run.products["provider"] == fact.provider]
     weekly = rows.groupby(["replication", "time_days"])["tokens_mtok_per_day"].sum()
     tokens = weekly.unstack("time_days")
@@ -175,13 +191,13 @@ def _multiple(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[flo
     base = tokens.loc[:, (days > since - FORTNIGHT_DAYS) & (days <= since)].mean(axis=1)
     if not (base > 0).any():
         last = run.scenario.start_date + dt.timedelta(days=since)
-        raise _UnmeasurableError(f"{fact.provider} sold nothing in the fortnight to {last}")
+        raise UnmeasurableError(f"{fact.provider} sold nothing in the fortnight to {last}")
     return tokens.loc[:, days <= until].iloc[:, -1] / base.where(base > 0)
 
 
 def _multiple_over_no_war(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]:
     if counterfactual is None:
-        raise _UnmeasurableError("needs the same market without the war")
+        raise UnmeasurableError("needs the same market without the war")
     paired = list(paired_replications(run, counterfactual))
     with_war = _multiple(fact, run, None).reindex(paired)
     return with_war / _multiple(fact, counterfactual, None).reindex(paired)
@@ -191,7 +207,7 @@ def _share(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[float]
     since = 0.0 if fact.since_date is None else run.scenario.days(fact.since_date)
     until = run.scenario.days(fact.until_date or run.scenario.end_date)
     if since < 0:
-        raise _UnmeasurableError("the run begins after its dates")
+        raise UnmeasurableError("the run begins after its dates")
     # A week's row holds the flow since the row before: the first day's row holds nothing.
     weeks = run.products[run.products["time_days"].between(max(since, 1e-9), until)]
     tokens = weeks.groupby("replication")["tokens_mtok_per_day"].sum()
@@ -203,7 +219,7 @@ def _leading(fact: Fact, run: Run, counterfactual: Run | None) -> pd.Series[floa
     since = 0.0 if fact.since_date is None else run.scenario.days(fact.since_date)
     until = run.scenario.days(fact.until_date or run.scenario.end_date)
     if since < 0:
-        raise _UnmeasurableError("the run begins after its dates")
+        raise UnmeasurableError("the run begins after its dates")
     weeks = run.products[run.products["time_days"].between(max(since, 1e-9), until)]
     weekly = weeks.rename(
         columns={"time_days": "week", "product": "model", "tokens_mtok_per_day": "tokens"}

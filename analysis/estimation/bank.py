@@ -71,6 +71,11 @@ class Bank:
                 free += len(rows) - 1
         return squares / free if free else np.full((count, count), np.nan)
 
+    def nearest(self, point: FloatArray, count: int) -> Bank:
+        """Return the points nearest to one, in unit coordinates."""
+        order = np.argsort(np.square(self.points - point).sum(axis=1), kind="stable")[:count]
+        return Bank(self.points[order], self.moments[order], self.most_failed_share)
+
     def within(self, centre: FloatArray, half_width: float) -> Bank:
         """Return the points of a box around a centre, in unit coordinates."""
         near = (np.abs(self.points - centre) <= half_width + 1e-12).all(axis=1)
@@ -86,5 +91,4 @@ class Bank:
 
     def mostly_fails_near(self, point: FloatArray, neighbours: int = 5) -> bool:
         """Return whether most of the nearest points tell nothing."""
-        nearest = np.argsort(np.square(self.points - point).sum(axis=1))[:neighbours]
-        return bool((~self.usable[nearest]).mean() > 0.5)
+        return bool((~self.nearest(point, neighbours).usable).mean() > 0.5)

@@ -11,7 +11,7 @@ from analysis.estimation.criterion import Criterion, Weighting, criterion
 from analysis.estimation.gauss_newton import Simulator, Step, gauss_newton
 from analysis.estimation.inference import Inference, infer
 from analysis.estimation.profile import Profile, profile
-from analysis.estimation.searching import Box, search
+from analysis.estimation.searching import Box, descend, search
 from analysis.estimation.space import ParameterSpace
 from analysis.estimation.surrogate import Surrogate, fewest_points, fit
 from analysis.estimation.targets import Targets
@@ -188,20 +188,23 @@ def estimate(
 
 
 def estimate_on_surface(
+    bank: Bank,
     surface: Surrogate,
-    process_covariance: FloatArray,
     targets: Targets,
     space: ParameterSpace,
     weighting: Weighting = "diagonal",
 ) -> Estimate:
     """Estimate on a surface alone, which many data sets may share.
 
+    Where the bank has the points for it, a second surface is fitted to the half of them nearest to
+    the minimum of the first. How one history differs from another is measured next to the estimate.
+
     Parameters
     ----------
+    bank
+        Simulations over the whole ranges.
     surface
-        Fitted to a bank over the whole ranges.
-    process_covariance
-        From `Bank.process_covariance`.
+        Fitted to it.
     targets, space, weighting
         As of `estimate`.
 
@@ -211,12 +214,16 @@ def estimate_on_surface(
         With fewer moments than parameters + 1.
     """
     targets.refuse_too_few(len(space))
-    middle = np.full(len(space), 0.5)
-    simulated = surface.simulation_covariance(middle)
-    rule = criterion(targets, space, process_covariance, simulated, weighting)
-    unit = search(surface, rule, Box.whole(len(space)))
-    simulated = surface.simulation_covariance(unit)
-    rule = replace(rule, covariance=_covariance(rule, targets, process_covariance, simulated))
+    box, middle = Box.whole(len(space)), np.full(len(space), 0.5)
+    process, simulated = bank.process_covariance(), surface.simulation_covariance(middle)
+    unit = search(surface, criterion(targets, space, process, simulated, weighting), box)
+    half = bank.nearest(unit, len(bank.points) // 2)
+    if half.usable.sum() >= fewest_points(len(space)):
+        surface = fit(half)
+        box = Box(half.points.min(axis=0), half.points.max(axis=0))
+    process, simulated = _near(bank, unit), surface.simulation_covariance(unit)
+    rule = criterion(targets, space, process, simulated, weighting)
+    unit = descend(surface, rule, unit, box)
     moments, slopes = surface.moments(unit), rule.jacobian(surface.jacobian(unit))
     worth = infer(slopes, rule, rule.residuals(unit, moments), simulated)
     return Estimate(space, targets, rule, unit, moments[None], slopes, worth, surface)
@@ -230,6 +237,11 @@ def profiles(
         profile(surface, rule, unit, index, float(worth.profile_scale[index]), _CHI_SQUARED)
         for index in range(len(unit))
     )
+
+
+def _near(bank: Bank, unit: FloatArray) -> FloatArray:
+    """Return the process covariance at the points next to one: a third of all, pooled."""
+    return bank.nearest(unit, max(len(bank.points) // 3, 1)).process_covariance()
 
 
 def _covariance(

@@ -39,8 +39,8 @@ class Surrogate:
         Shape [terms, m]: constant, linear and quadratic ones of the mean.
     by_replication
         Shape [S, terms, m].
-    hold_out_rmse
-        Shape [m]: root mean square error at points that were left out.
+    hold_out_covariance
+        Shape [m, m]: mean square errors, and their products, at points that were left out.
     hold_out_r2
         Shape [m]: one less the mean square error of points left out, over their variance.
     points
@@ -50,7 +50,7 @@ class Surrogate:
     centre: FloatArray
     coefficients: FloatArray
     by_replication: FloatArray
-    hold_out_rmse: FloatArray
+    hold_out_covariance: FloatArray
     hold_out_r2: FloatArray
     points: int
 
@@ -71,14 +71,15 @@ class Surrogate:
         return slopes.T
 
     def simulation_covariance(self, unit: FloatArray) -> FloatArray:
-        """Return the covariance of the surface at a point that simulation causes, shape [m, m].
+        """Return the covariance of the surface at a point, shape [m, m].
 
-        It is that of the replications' own surfaces over their number: common draws and all.
+        It is that of the replications' own surfaces over their number, common draws and all, and
+        that of the errors at points left out.
         """
         own = _terms(unit - self.centre) @ self.by_replication
         apart = own - own.mean(axis=0)
         count = len(own)
-        found: FloatArray = apart.T @ apart / ((count - 1) * count)
+        found: FloatArray = apart.T @ apart / ((count - 1) * count) + self.hold_out_covariance
         return found
 
     def through(self, unit: FloatArray, moments: FloatArray) -> Surrogate:
@@ -109,7 +110,7 @@ def fit(bank: Bank) -> Surrogate:
         raise UsageError(
             f"Only {len(points)} of {len(bank.points)} points of the bank have moments; a surface "
             f"of {points.shape[1]} parameters needs {needed}.\n"
-            "  Give more points, or narrower ranges; failures.csv says why runs failed."
+            "  Give more points, or narrower ranges; the journal has the runs that lack them."
         )
     if bank.replications < 2:
         raise UsageError("One replication says nothing of chance: give at least two.")
@@ -120,15 +121,14 @@ def fit(bank: Bank) -> Surrogate:
     leverage = np.einsum("ij,ji->i", terms, inverse)
     coefficients = inverse @ means
     residuals = (means - terms @ coefficients) / np.maximum(1.0 - leverage, 1e-9)[:, None]
-    mean_square = np.square(residuals).mean(axis=0)
     filled = np.where(np.isnan(bank.moments[usable]), means[:, None, :], bank.moments[usable])
     variance = np.maximum(means.var(axis=0), 1e-300)
     return Surrogate(
         centre=centre,
         coefficients=coefficients,
         by_replication=np.einsum("tn,nsm->stm", inverse, filled),
-        hold_out_rmse=np.sqrt(mean_square),
-        hold_out_r2=1.0 - mean_square / variance,
+        hold_out_covariance=residuals.T @ residuals / len(residuals),
+        hold_out_r2=1.0 - np.square(residuals).mean(axis=0) / variance,
         points=len(points),
     )
 

@@ -42,7 +42,7 @@ COMMANDS = {
         Command("whatif", "try the options of a decision, and say which is the best"),
         Command("report", "draw a run's figures and write its page"),
         Command("profile", "time a scenario: milliseconds by mechanism"),
-        Command("calibrate", "measure compression on real models"),
+        Command("calibrate", "estimate parameters of a market, or measure compression"),
         Command("check", "check scenario files without running them"),
         Command("list", "list scenarios, designs, and the names that they may use"),
         Command("completion", "print what lets bash, zsh or fish complete with Tab"),

@@ -119,7 +119,7 @@ def _dispatch(argv: list[str]) -> int:
         arguments, unknown = parser.parse_known_args(rest)
     except SystemExit as stop:  # argparse has printed the help page
         return int(stop.code or DONE)
-    _refuse(unknown, parser)
+    _refuse(unknown, getattr(arguments, "parser", parser))
     code: int = module.execute(arguments)
     return code
 

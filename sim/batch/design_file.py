@@ -189,6 +189,7 @@ def fingerprint(space: Space, *more: object) -> str:
         for level in axis.levels:
             for source in policy_files(level.node):
                 digest.update(source)
+    digest.update(space.design.inputs())
     digest.update(repr(more).encode())
     return digest.hexdigest()
 

@@ -10,7 +10,7 @@ from analysis.compression.calibration import Calibration, CalibrationOrders, cal
 from analysis.compression.errors import CalibrationError
 from analysis.compression.measured_rows import read_rows
 from analysis.compression.session import Refusal
-from pricewar.cli import calibrate as command
+from pricewar.cli import calibrate_compression as command
 from pricewar.cli.main import main
 from sim.compression.curves import Estimate
 from sim.compression.shipped_curves import shipped_curves
@@ -28,8 +28,8 @@ def test_without_the_extra_the_command_says_how_to_install_it(monkeypatch, capsy
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["calibrate"], "what"),
-        (["calibrate", "demand"], "compression"),
+        (["calibrate"], "{compression,market}"),
+        (["calibrate", "demand"], "market"),
         (["calibrate", "compression", "--grid", "no-such.yaml"], "no-such.yaml"),
         (["calibrate", "compression", "--model", "smolm2"], "Did you mean"),
         (["calibrate", "compression", "--quick", "--model", "minilm"], "It measures: smollm2-135m"),

@@ -51,6 +51,10 @@ class Design(Frozen):
     def blocks(self, axes: Sequence[Axis]) -> Iterator[Block]:
         """Yield points in blocks that are kept or refused as a whole."""
 
+    def inputs(self) -> bytes:
+        """Return the content of further files that decide the points; most designs have none."""
+        return b""
+
     def wanted(self) -> int | None:
         """How many blocks are wanted of a design that redraws; None: all that there are."""
         return None

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path as FilePath
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -13,11 +14,20 @@ from pydantic import Field, PrivateAttr
 
 from sim.batch.designs.axis import Axis, Block, Level, Point, Steps
 from sim.batch.designs.design import Design
+from sim.batch.designs.joint import JointUncertainty
 from sim.batch.designs.material import Material
 from sim.batch.designs.parameter import Varied, axes_of, place_of
+from sim.reading.dialect import Dialect
+from sim.reading.files import locate, read_document
 from sim.reading.nodes import Node, Scalar
 from sim.reading.overriding import steps_of
+from sim.reading.validation import validate
 from sim.scenario.scenario import Scenario
+
+JOINT = Dialect(
+    noun="joint uncertainty", record=JointUncertainty, keys_shown="parameters, mean, covariance"
+)
+"""What a file of joint uncertainty may say."""
 
 
 class MonteCarlo(Design):
@@ -26,7 +36,8 @@ class MonteCarlo(Design):
     A range is what a file states beside a value, or the 95% interval of a calibrated value. Draws
     are uniform over it, or over its logarithm (``log_uniform``, where the range is above zero), or
     ``triangular`` with the stated value as the most likely one. Shares of domains are scaled to add
-    to one. A draw that the scenario's own checks or a constraint refuse is drawn anew.
+    to one. What was calibrated together is drawn together, from the file that ``joint`` names. A
+    draw that the scenario's own checks or a constraint refuse is drawn anew.
     """
 
     redraws: ClassVar[bool] = True
@@ -41,12 +52,18 @@ class MonteCarlo(Design):
     """Patterns of paths to leave at their stated value."""
     parameters: dict[str, Varied] = Field(default_factory=dict)
     """Further parameters with ranges of their own; their paths are not drawn a second time."""
+    joint: str | None = None
+    """A file of joint uncertainty, as ``pricewar calibrate market`` writes one, by its path from
+    this file; its parameters are drawn from it, and not a second time."""
     _stated: dict[str, float] = PrivateAttr(default_factory=dict)
     """Stated values by axis."""
+    _uncertainty: JointUncertainty | None = PrivateAttr(default=None)
 
     def axes(self, material: Material) -> tuple[Axis, ...]:
         """Return an axis for each stated range and each further parameter."""
-        own = axes_of(self.parameters, material)
+        self._uncertainty = self._read_joint(material)
+        together = () if self._uncertainty is None else self._uncertainty.axes(material.tree.place)
+        own = (*together, *axes_of(self.parameters, material))
         taken = {target for axis in own for target in axis.targets}
         place = place_of(material, "kind")
         axes = list(own)
@@ -76,6 +93,20 @@ class MonteCarlo(Design):
             )
         return tuple(axes)
 
+    def inputs(self) -> bytes:
+        """Return the joint uncertainty, which decides the points too."""
+        return b"" if self._uncertainty is None else self._uncertainty.model_dump_json().encode()
+
+    def _read_joint(self, material: Material) -> JointUncertainty | None:
+        if self.joint is None:
+            return None
+        place = place_of(material, "joint")
+        path = locate(self.joint, FilePath(place.file).parent, JOINT)
+        tree = read_document(path, str(path), place, JOINT, material.problems).tree
+        found = validate(JointUncertainty, tree, (), tree, JOINT, material.problems)
+        material.problems.raise_any()
+        return found
+
     def _is_drawn(self, path: str) -> bool:
         plain = path.translate(_WITHOUT_BRACKETS)
         return any(
@@ -91,8 +122,13 @@ class MonteCarlo(Design):
     def blocks(self, axes: Sequence[Axis]) -> Iterator[Block]:
         """Yield draws without end."""
         generator = np.random.default_rng(self.design_seed)
+        together = self._uncertainty
+        draws = None if together is None else together.draws(self.design_seed)
         while True:
             shares = generator.random(len(axes))
+            if draws is not None:
+                drawn = next(draws)
+                shares[: len(drawn)] = drawn
             yield (
                 self._whole(
                     {

@@ -58,7 +58,7 @@ def completions(tmp_path):
         ("pricewar list acc", ["accelerators"]),
         ("pricewar list accelerators H200", ["H200\\ SXM\\ 141GB"]),
         ("pricewar completion ", ["bash", "zsh", "fish"]),
-        ("pricewar calibrate ", ["compression"]),
+        ("pricewar calibrate ", ["compression", "market"]),
         ("pricewar run minimal --set population.us", ["population.users="]),
         ("pricewar check minimal --set population.cl", ["population.clocks."]),
         ("pricewar run minimal --set provi", ["providers\\["]),
