@@ -90,6 +90,8 @@ class Fleet:
         Numbers of its products.
     models
         How each product is served.
+    serving
+        On each kind of accelerator, which of the products it serves.
     trend
         The forecast of busy instances.
     """
@@ -104,7 +106,7 @@ class Fleet:
         self.numbers = tuple(product.number for product in products)
         self._limits = [product.config.rate_limit_mtok_per_day for product in products]
         self._capacity = products[0].maker.config.capacity
-        self.models = [Model.of(product) for product in self.products]
+        self.renew()
         self.trend = DampedTrend(target_utilisation)
         self._queued_mtok = [0.0] * len(products)
         self._busy_hours = 0.0
@@ -120,9 +122,7 @@ class Fleet:
             Length of the stretch of time.
         """
         amounts, refused, requests, waiting = [], [], 0.0, 0.0
-        work: dict[str, list[float]] = {
-            name: [] for model in self.models for name, _ in model.shares
-        }
+        work: dict[str, list[float]] = {name: [0.0] * len(self.models) for name in self._kinds}
         for place, (number, model) in enumerate(zip(self.numbers, self.models, strict=True)):
             by_domain = mtok[number]
             total = sum(by_domain)
@@ -133,11 +133,9 @@ class Fleet:
             refused.append(total - admitted + self._queued_mtok[place] - queued)
             amounts.append(admitted + queued)
             part = (admitted + queued) / total if total > 0.0 else 0.0
-            for hours in work.values():
-                hours.append(0.0)
             for name, share in model.shares:
                 needed = sum(map(mul, by_domain, model.hours_per_mtok[name]))
-                work[name][-1] = share * part * needed
+                work[name][place] = share * part * needed
             each = self._requests(by_domain)
             requests += part * each
             waiting += queued / total * each if total > 0.0 else 0.0
@@ -189,10 +187,11 @@ class Fleet:
             In requests; beyond rate limits nothing is looked at.
         """
         hours = _HOURS_PER_DAY * days * self.devices
-        load = max(sum(work) / (hours * instances[name]) for name, work in asked.work_hours.items())
+        work = {name: sum(hours_of) for name, hours_of in asked.work_hours.items()}
+        load = max([busy / (hours * instances[name]) for name, busy in work.items()])
         fresh_share = 1.0 - asked.waiting / asked.requests if asked.requests > 0.0 else 0.0
-        self._busy_hours += fresh_share * sum(sum(work) for work in asked.work_hours.values())
-        slots = max(1, round(sum(self._slots(name) * count for name, count in instances.items())))
+        self._busy_hours += fresh_share * sum(work.values())
+        slots = max(1, round(sum([self._slots[name] * count for name, count in instances.items()])))
         is_idle = asked.requests <= 0.0 or load <= 0.0
         if is_idle or (asked.waiting <= 0.0 and is_wait_negligible(slots, load)):
             passage = Passage(asked.requests, 0.0, 0.0, 0.0)
@@ -206,15 +205,6 @@ class Fleet:
         self._queued_mtok = [waits * mtok for mtok in asked.mtok]
         return passage
 
-    def _slots(self, accelerator: str) -> float:
-        """Sequences that an instance decodes together: of its products' models, the fewest."""
-        batches = [
-            model.servings[accelerator].concurrency
-            for model in self.models
-            if accelerator in model.servings
-        ]
-        return min(batches)
-
     def remember(self, days: float) -> None:
         """Take the load of a week that ends into the forecast."""
         busy = self._busy_hours / (_HOURS_PER_DAY * days * self.devices)
@@ -224,6 +214,18 @@ class Fleet:
     def renew(self) -> None:
         """Serve the models as they are now, from here on."""
         self.models = [Model.of(product) for product in self.products]
+        self._kinds = tuple(dict.fromkeys(name for one in self.models for name, _ in one.shares))
+        self.serving = {
+            name: [any(kind == name for kind, _ in model.shares) for model in self.models]
+            for name in self._kinds
+        }
+        # sequences that an instance decodes together: of its products' models, the fewest
+        self._slots = {
+            name: min(
+                model.servings[name].concurrency for model in self.models if name in model.servings
+            )
+            for name in self._kinds
+        }
 
     def expected(self, days: float) -> dict[str, int]:
         """Return how many instances of each kind the forecast calls for, so many days ahead."""

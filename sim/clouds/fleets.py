@@ -58,6 +58,7 @@ class Fleets:
         self._rented: defaultdict[tuple[int, str], Rented] = defaultdict(Rented)
         self._felt: defaultdict[int, Felt] = defaultdict(Felt)
         self._hour_shares: FloatArray | None = None
+        self._day = (-1, dt.date.min)
         self._stage: Stage
 
     # ------------------------------------------------------------------------- beginning
@@ -217,7 +218,7 @@ class Fleets:
         Accelerators that stand idle are divided as those in use are.
         """
         day, hours = math.floor(first_days), _HOURS_PER_DAY * days
-        date = self._stage.scenario.start_date + dt.timedelta(days=day)
+        date = self._date_of(day)
         provider = pool.renter.config.name
         leased = self.leases.of(provider, name).accelerators
         rent = self.leases.rent_usd_per_hour(provider, name, date)
@@ -226,18 +227,22 @@ class Fleets:
         total, by_the_hour = sum(used), max(0, sum(used) - pool.working)
         for place, accelerators in zip(pool.places, used, strict=True):
             fleet, work = self._fleets[place], asked[place].work_hours[name]
-            whole = sum(work)
-            serving = [any(kind == name for kind, _ in model.shares) for model in fleet.models]
-            for index, product in enumerate(fleet.products):
-                even = serving[index] / sum(serving)
-                part = accelerators / total * (work[index] / whole if whole > 0.0 else even)
+            whole, serving = sum(work), fleet.serving[name]
+            for index, number in enumerate(fleet.numbers):
                 if not serving[index]:
                     continue
-                rented = self._rented[product.number, name]
+                of_fleet = work[index] / whole if whole > 0.0 else 1.0 / sum(serving)
+                part = accelerators / total * of_fleet
+                rented = self._rented[number, name]
                 rented.leased_hours[day] += part * leased * hours
                 rented.on_demand_hours[day] += part * by_the_hour * hours
                 rented.base_usd += part * (leased + by_the_hour) * hours * rent
                 rented.premium_usd += part * by_the_hour * hours * premium_usd
+
+    def _date_of(self, day: int) -> dt.date:
+        if self._day[0] != day:
+            self._day = day, self._stage.scenario.start_date + dt.timedelta(days=day)
+        return self._day[1]
 
     # --------------------------------------------------------------------- what users see
 

@@ -213,8 +213,11 @@ class Accounts:
 
     def _device_cost(self, appraisal: Appraisal) -> Floats:
         """Cost of devices over the time since the last call, by type, in USD."""
+        cost = appraisal.valuation.device_cost_usd_per_month
+        if not (cost > 0.0).any():  # nearly always: no product runs on devices of its users
+            return np.zeros(self._types.count)
         months = self.totals.cells["user_days"] / DAYS_PER_MONTH
-        paid = months * np.nan_to_num(appraisal.valuation.device_cost_usd_per_month)
+        paid = months * np.nan_to_num(cost)
         return whole(paid.sum(axis=1), self._types.count)
 
     def _further_fee(self) -> Floats:

@@ -1,6 +1,9 @@
 """The first day: who knows the technology, who already uses which product, and how much."""
 
-from dataclasses import replace
+import pickle
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +13,13 @@ from sim.scenario.scenario import Scenario
 from sim.streams import Stream, Streams, entity_of
 from sim.users.records import ADOPTED_ONCE, AWARE, NO_PRODUCT, UNIT, USER, Book, Users
 from sim.users.setup import draw_setup_z, reach_of
-from sim.users.stationary import Habits, Market, solve
+from sim.users.stationary import Habits, Market, State, solve
 from sim.users.usage import value_share
 from sim.users.user_types import UserTypes
 
 _BLOCK = 1 << 14
+_MOST_KEPT = 20_000
+"""Most types times products of a settled first day that is kept for worlds that begin alike."""
 NONE_KEY = 1 << 32
 """Ordinal of no product in the first day's race; it lies above all keys of names."""
 
@@ -100,7 +105,7 @@ def _settle(
     users.rows["flags"][experienced] |= ADOPTED_ONCE
     counts = np.bincount(type_index[experienced], minlength=types.count)
     market = replace(market, weight=counts / users.product.size)
-    state = solve(market, Habits.of(record), types.outside_utility)
+    state = _settled(market, Habits.of(record), types.outside_utility)
     best = np.max(market.delivered, axis=1, where=np.isfinite(market.utility), initial=0.0)
     users.rows["expectation"][experienced] = best[type_index[experienced]]
     with np.errstate(divide="ignore"):
@@ -117,6 +122,29 @@ def _settle(
     held = np.flatnonzero(users.product != NO_PRODUCT)
     reached = _reached_usage(held, state.leave_per_day[type_index[held]], record.clocks, streams)
     _begin_usage(held, reached, types, users, book)
+
+
+@dataclass(frozen=True)
+class _FirstDay:
+    """A market to be settled, equal to another of the same content."""
+
+    digest: bytes
+    market: Market = field(compare=False)
+    habits: Habits = field(compare=False)
+    outside: NDArray[np.float64] = field(compare=False)
+
+
+def _settled(market: Market, habits: Habits, outside: NDArray[np.float64]) -> State:
+    """Return the stationary state; worlds that begin alike have it from the first of them."""
+    if market.utility.size > _MOST_KEPT:
+        return solve(market, habits, outside)
+    digest = blake2b(pickle.dumps((market, habits, outside))).digest()
+    return _kept(_FirstDay(digest, market, habits, outside))
+
+
+@lru_cache(maxsize=64)
+def _kept(first_day: _FirstDay) -> State:
+    return solve(first_day.market, first_day.habits, first_day.outside)
 
 
 def _declare(
