@@ -39,6 +39,7 @@ COMMANDS = {
         Command("export", "write tables for Excel, Stata, R: CSV, XLSX or DTA"),
         Command("compare", "compare worlds, replication by replication, or byte by byte"),
         Command("attribute", "divide what happens among its causes, and weigh the war"),
+        Command("game", "let providers choose strategies: payoffs, equilibria, who would end it"),
         Command("report", "draw a run's figures and write its page"),
         Command("profile", "time a scenario: milliseconds by mechanism"),
         Command("calibrate", "measure compression on real models"),
