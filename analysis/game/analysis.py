@@ -185,7 +185,7 @@ class GameAnalysis:
 
     @cached_property
     def strategies(self) -> pd.DataFrame:
-        """A row a role and strategy: dominance, worst regret, and whether anything of it is left."""
+        """A row a role and strategy: dominance, worst regret, whether elimination leaves it."""
         import pandas as pd
 
         rows = []

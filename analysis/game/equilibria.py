@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from analysis.game.dominance import eliminated
 from analysis.game.role_game import (
     Mix,
     RoleGame,
@@ -70,7 +71,8 @@ class Equilibrium:
 def equilibria(game: RoleGame, resamples: RoleGame | None = None) -> list[Equilibrium]:
     """Return the equilibria of a game: pure ones first, in order; then mixed ones of two players.
 
-    Strategies that nobody can tell apart count as the first of them.
+    Strategies that nobody can tell apart count as the first of them; what iterated strict dominance
+    takes away is in no equilibrium, and left out before supports are enumerated.
 
     Parameters
     ----------
@@ -80,22 +82,19 @@ def equilibria(game: RoleGame, resamples: RoleGame | None = None) -> list[Equili
         A stack of games of the same shape, as the payoffs might have come out.
     """
     kept = [sorted(set(duplicates(game, role))) for role in range(len(game.names))]
+    left = eliminated(restricted(game, kept)).left
+    kept = [[own[s] for s in numbers] for own, numbers in zip(kept, left, strict=True)]
     small = restricted(game, kept)
-    stack = None if resamples is None else restricted(resamples, kept)
     found = [pure_mix(small, profile) for profile in pure_equilibria(small)]
     found += _mixed(small) if small.is_bimatrix else []
+    whole = [tuple(map(_spread, mix, kept, game.shape)) for mix in found]
     return [
         Equilibrium(
-            mix=tuple(
-                _spread(own, numbers, size)
-                for own, numbers, size in zip(mix, kept, game.shape, strict=True)
-            ),
-            payoffs=tuple(
-                float(against(small, role, mix) @ own) for role, own in enumerate(mix)
-            ),
-            survival=math.nan if stack is None else _survival(stack, mix),
+            mix=mix,
+            payoffs=tuple(float(against(game, role, mix) @ own) for role, own in enumerate(mix)),
+            survival=math.nan if resamples is None else _survival(resamples, mix),
         )
-        for mix in found
+        for mix in whole
     ]
 
 
@@ -116,9 +115,9 @@ def bimatrix(game: RoleGame) -> tuple[FloatArray, FloatArray]:
 def _mixed(game: RoleGame) -> list[Mix]:
     """Return the equilibria of two players in which someone mixes; of one role, those alike."""
     found: list[Mix] = []
-    for rows, columns in _enumerated(*(_unit(one) for one in bimatrix(game))):
-        rows, columns = (np.where(one < _CLOSE, 0.0, one) for one in (rows, columns))
-        mix: Mix = (rows / rows.sum(), columns / columns.sum())
+    for pair in _enumerated(*(_unit(one) for one in bimatrix(game))):
+        played = [np.where(one < _CLOSE, 0.0, one) for one in pair]
+        mix: Mix = tuple(one / one.sum() for one in played)
         if len(game.names) == 1:
             if not np.allclose(*mix, atol=_CLOSE):
                 continue
@@ -173,9 +172,7 @@ def _survival(stack: RoleGame, mix: Mix) -> float:
         return math.nan  # equilibria of unequal supports vanish with any change of payoffs
     rows, columns = bimatrix(stack)
     pair = supports if len(supports) == 2 else [supports[0], supports[0]]
-    kept = [
-        _is_supported(a, b, *pair) for a, b in zip(rows, columns, strict=True)
-    ]
+    kept = [_is_supported(a, b, *pair) for a, b in zip(rows, columns, strict=True)]
     return float(np.mean(kept))
 
 
@@ -200,4 +197,3 @@ def _indifferent(a: FloatArray, rows: Any, columns: Any) -> FloatArray | None:
     values = a[:, columns] @ mix
     is_best = values.max() <= worth + _CLOSE * max(float(np.ptp(a)), 1e-300)
     return np.asarray(mix) if min(mix) > 0.0 and is_best else None
-

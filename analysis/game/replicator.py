@@ -16,21 +16,22 @@ Probability 16(1), 76-83.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from analysis.game.role_game import Mix, RoleGame, against, regret_of_mix, span
+from analysis.game.role_game import Mix, RoleGame, regret_of_mix, span
 from sim.quantities import FloatArray
 
-DURATION: Final = 400.0
+DURATION: Final = 200.0
 _STARTS: Final = 40
 _SEED: Final = 20240506
 _SAME: Final = 0.02
 _AT_REST: Final = 0.01
 """Regret, over the range of payoffs, from which a path has not come to rest."""
-_TOLERANCE: Final = 1e-8
+_TOLERANCE: Final = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,33 +77,64 @@ class Rest:
     regret: float
 
 
-def velocity(game: RoleGame, mix: Mix) -> Mix:
-    """Return how fast the shares change at a mix."""
+def velocity(game: RoleGame, mixes: Mix) -> Mix:
+    """Return how fast shares change.
+
+    Parameters
+    ----------
+    game
+        One game.
+    mixes
+        Shares of each role's strategies, (..., S_r), for any number of mixes at once.
+    """
+    axes = range(1, len(mixes) + 1)
     speed = []
-    for role, own in enumerate(mix):
-        worth = against(game, role, mix) / span(game, role)
-        speed.append(own * (worth - worth @ own))
+    for role, own in enumerate(mixes):
+        operands = [part for r in axes for part in (mixes[r - 1], [..., r])]
+        worth = np.einsum(game.payoffs[role], [0, *axes], *operands, [..., 0]) / span(game, role)
+        worth -= worth.min(axis=-1, keepdims=True)  # so that shares that add to 1 keep to it
+        speed.append(own * (worth - (worth * own).sum(axis=-1, keepdims=True)))
     return tuple(speed)
 
 
-def path(game: RoleGame, start: Mix, duration: float = DURATION, points: int = 200) -> Path:
-    """Follow the dynamics of one game from a start."""
+def paths(
+    game: RoleGame, starts: Sequence[Mix], duration: float = DURATION, points: int = 200
+) -> list[Path]:
+    """Follow the dynamics of one game from several starts.
+
+    Parameters
+    ----------
+    game
+        One game.
+    starts
+        Where paths begin.
+    duration
+        How long they are followed.
+    points
+        How many times are kept: the start, then evenly in the log.
+    """
     from scipy.integrate import solve_ivp
 
     cuts = np.cumsum(game.shape)[:-1]
+    begin = np.array([np.concatenate(start) for start in starts])
 
     def flow(_: float, shares: FloatArray) -> FloatArray:
-        return np.concatenate(velocity(game, tuple(np.split(shares, cuts))))
+        mixes = tuple(np.split(shares.reshape(begin.shape), cuts, axis=-1))
+        return np.concatenate(velocity(game, mixes), axis=-1).ravel()
 
     times = np.concatenate([[0.0], np.geomspace(duration / 1e3, duration, points - 1)])
     solved = solve_ivp(
-        flow, (0.0, duration), np.concatenate(start), "LSODA", times, rtol=_TOLERANCE, atol=1e-12
+        flow, (0.0, duration), begin.ravel(), "DOP853", times, rtol=_TOLERANCE, atol=1e-10
     )
-    shares = []
-    for part in np.split(np.clip(solved.y, 0.0, 1.0), cuts):
-        shares.append((part / part.sum(axis=0)).T)
-    end = tuple(one[-1] for one in shares)
-    return Path(solved.t, tuple(shares), float(regret_of_mix(game, end)))
+    if not solved.success:
+        raise RuntimeError(f"replicator dynamics could not be followed: {solved.message}")
+    walked = np.clip(solved.y.reshape(*begin.shape, -1), 0.0, 1.0)
+    found = []
+    for one in walked:
+        shares = tuple((part / part.sum(axis=0)).T for part in np.split(one, cuts))
+        end = tuple(part[-1] for part in shares)
+        found.append(Path(solved.t, shares, float(regret_of_mix(game, end))))
+    return found
 
 
 def even_mix(game: RoleGame) -> Mix:
@@ -113,9 +145,7 @@ def even_mix(game: RoleGame) -> Mix:
 def inner_starts(game: RoleGame, count: int = _STARTS) -> list[Mix]:
     """Return mixes spread evenly over all, drawn once and for all; the even one first."""
     draws = np.random.default_rng(_SEED)
-    mixed = [
-        tuple(draws.dirichlet(np.ones(size)) for size in game.shape) for _ in range(count - 1)
-    ]
+    mixed = [tuple(draws.dirichlet(np.ones(size)) for size in game.shape) for _ in range(count - 1)]
     return [even_mix(game), *mixed]
 
 
@@ -125,8 +155,7 @@ def rests(game: RoleGame, count: int = _STARTS) -> list[Rest]:
     Where they circle, as in matching pennies, their shares of starts add to less than 1.
     """
     found: list[tuple[Path, int]] = []
-    for start in inner_starts(game, count):
-        walked = path(game, start, points=3)
+    for walked in paths(game, inner_starts(game, count), points=3):
         if walked.regret > _AT_REST:
             continue
         near = next(

@@ -3,9 +3,9 @@ r"""How the payoffs might have come out: a bootstrap over replications.
 Whole replications are drawn with replacement, the same for all profiles and roles, so that what the
 shared draws have in common stays in common (Efron 1979). With few replications the spread of
 resampled means is too narrow, by :math:`\sqrt{(R-1)/R}` and by the normal instead of Student's
-quantile; the deviations from the mean are widened by both,
-:math:`\sqrt{R/(R-1)}\, t_{R-1, 0.975} / z_{0.975}` (Hesterberg 2015, section 3.3), so that an interval
-of a mean is as wide as Student's.
+quantile; deviations from the mean are widened by both,
+:math:`\sqrt{R/(R-1)}\, t_{R-1, 0.975} / z_{0.975}` (Hesterberg 2015, section 3.3), so that an
+interval of a mean is as wide as Student's.
 
 References
 ----------

@@ -5,8 +5,8 @@ each role plays. :math:`U_r(s, t)` is what a member of r gets that plays s where
 of its own role too, play as t says. A role of one member has no others: its :math:`U_r(s, t)` does
 not depend on its own part of t, and a game of such roles is a game in normal form.
 
-A profile is an equilibrium if :math:`U_r(s, t) \le U_r(t_r, t)` for all r and s; its *regret* is the
-most that any role's member gains by deviating (Nash 1951).
+A profile is an equilibrium if :math:`U_r(s, t) \le U_r(t_r, t)` for all r and s (Nash 1951); its
+*regret* is the most that any role's member gains by deviating.
 
 References
 ----------
@@ -112,9 +112,7 @@ def symmetric(name: str, strategies: Sequence[str], payoff: FloatArray, members:
 def at_profile(game: RoleGame, role: int) -> FloatArray:
     """Return what a member gets that plays as all do: U_r(t_r, t), (..., S_1, ..., S_R)."""
     payoff, roles = game.payoffs[role], len(game.names)
-    own = np.arange(game.shape[role]).reshape(
-        [-1 if axis == role else 1 for axis in range(roles)]
-    )
+    own = np.arange(game.shape[role]).reshape([-1 if axis == role else 1 for axis in range(roles)])
     index = own.reshape((1,) * (payoff.ndim - roles) + own.shape)
     taken = np.take_along_axis(payoff, index, axis=payoff.ndim - roles - 1)
     return np.squeeze(taken, axis=payoff.ndim - roles - 1)

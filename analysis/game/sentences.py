@@ -22,7 +22,7 @@ _KINDS: Final[dict[Kind, str]] = {
     "whatever the others do, and all get less than if all kept to it",
     "dilemma": "It is a dilemma, though no strategy is best whatever the others do: {peace} does "
     "not last, and at every pure equilibrium all get less",
-    "contest": "It is no prisoner's dilemma: {peace} does not last, but not everybody loses by that",
+    "contest": "It is no prisoner's dilemma: {peace} does not last, but not all lose by that",
     "trust": "It is no prisoner's dilemma but a matter of trust: {peace} lasts if all expect it, "
     "and another equilibrium leaves all with less",
     "either": "It is no prisoner's dilemma: {peace} lasts if all expect it, and so does another "

@@ -32,10 +32,10 @@ DISCOUNT_RATE: Final = 0.1
 """Default rate a year; an assumption of the order of the cost of capital of such companies."""
 PayoffName = Literal["profit_usd", "tokens_share", "survival_share"]
 PAYOFFS: Final[tuple[PayoffName, ...]] = get_args(PayoffName)
-"""What is measured of each player: USD of discounted profit over the run; its tokens, of all tokens,
-in the last week; 1 if it is still in the market on the last day, else 0."""
+"""What is measured of each player: USD of discounted profit over the run; its part of all tokens in
+the last week; 1 if it is still in the market on the last day, else 0."""
 
-_COSTS: Final = "compute + training + data + staff + compression + seeding".split(" + ")
+_COSTS: Final = ["compute", "training", "data", "staff", "compression", "seeding"]
 _DISCOUNTED: Final = """
 with weeks as (
   select *, time_days - lag(time_days) over (partition by {keys} order by time_days) as days
@@ -81,7 +81,10 @@ class SimulatedGame:
         """Return the game without strategies that came to the same as an earlier one throughout."""
         whole = next(iter(self.payoffs.values()))
         together = whole.like(
-            [np.stack(arrays) for arrays in zip(*(one.payoffs for one in self.payoffs.values()), strict=True)]
+            [
+                np.stack(arrays)
+                for arrays in zip(*(one.payoffs for one in self.payoffs.values()), strict=True)
+            ]
         )
         firsts = [duplicates(together, role) for role in range(len(self.roles))]
         kept = [sorted(set(numbers)) for numbers in firsts]

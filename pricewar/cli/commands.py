@@ -40,6 +40,7 @@ COMMANDS = {
         Command("compare", "compare worlds, replication by replication, or byte by byte"),
         Command("attribute", "divide what happens among its causes, and weigh the war"),
         Command("whatif", "try the options of a decision, and say which is the best"),
+        Command("game", "let providers choose strategies: payoffs, equilibria, who would end it"),
         Command("report", "draw a run's figures and write its page"),
         Command("profile", "time a scenario: milliseconds by mechanism"),
         Command("calibrate", "estimate parameters of a market, or measure compression"),

@@ -86,9 +86,7 @@ def strategy_of_text(text: Scalar, finder: Finder, problems: Problems, path: Pat
         if key in entries:
             of = "peace" if key == _PEACE else "war"
             hint = "Join one of peace and one of war, such as cost_plus+undercut:0.2."
-            problems.add(
-                text.place, path, f"names two strategies of {of}.", node=text, hint=hint
-            )
+            problems.add(text.place, path, f"names two strategies of {of}.", node=text, hint=hint)
             return empty
         entries[key] = node
     if _WAR not in entries:  # who is given a strategy of peace alone takes no part in wars

@@ -146,8 +146,7 @@ class Game(Design):
         levels = [{str(level.value): level for level in axis.levels} for axis in axes]
         for one in assignments(self.roles()):
             point = {
-                axis.name: known[text]
-                for axis, known, text in zip(axes, levels, one, strict=True)
+                axis.name: known[text] for axis, known, text in zip(axes, levels, one, strict=True)
             }
             yield (point,)
 

@@ -1,0 +1,322 @@
+"""``pricewar game``: what providers earn by which strategies, and what they would choose."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pricewar.cli.arguments import (
+    INTERVENTIONS,
+    add_allow_code,
+    add_draws,
+    add_executors,
+    add_interventions,
+    add_limits,
+    add_overrides,
+    recall,
+)
+from pricewar.cli.console import complain, say
+from pricewar.cli.waiting import Waiting
+
+if TYPE_CHECKING:
+    from analysis.game.analysis import GameAnalysis
+    from analysis.game.simulated import PayoffName
+    from sim.batch.design_file import Space
+    from sim.batch.orders import Report
+    from sim.record.sweep import Sweep
+
+EXAMPLES = f"""\
+examples:
+  pricewar game china-2024-price-war --players ByteDance,Alibaba \\
+      --strategies cost_plus,undercut:0.2,loss_leader
+  pricewar game china-duel                          a shipped design, by name
+  pricewar game my-war.yaml --players A,B --strategies hold,undercut:0.3,floor_cost_share=0.6 \\
+      --strategies-of 'B=hold,my_policies.py:Penetration:goal_user_share=0.07' --allow-code
+  pricewar game my-war.yaml --players A,labs --alike labs=B,C,D --strategies cost_plus,match
+  pricewar game my-war.yaml --players A,B --strategies ... --resume        what is missing
+  pricewar game results/sweeps/my-war-game --payoff share     a finished game, by another payoff
+
+A strategy is NAME, NAME:VALUE for its first field, or NAME:FIELD=VALUE,FIELD=VALUE. It says how all
+products of a player are priced. One of war (match, undercut, loss_leader) replaces the player's
+`war`, and leaves its `price` as the scenario has it; one of peace (cost_plus, hold, best_response,
+replay) replaces its `price`, and it then takes no part in a war; PEACE+WAR replaces both;
+as_written neither. Fields that are not given are the scenario's where the player prices by this
+strategy there, else the strategy's defaults. `pricewar list policies` names all of them.
+
+List the strategy of peace first: "ending the war" means that all go back to their first one.
+Every combination is run, with the same draws; of players that are --alike, all at one strategy and
+each alone at another. The folder is that of a sweep: `pricewar status`, `query` and `export` read
+it. Tables and the figure are under game/ in it.
+
+{INTERVENTIONS}"""
+
+_PAYOFFS: dict[str, PayoffName] = {
+    "profit": "profit_usd",
+    "share": "tokens_share",
+    "survival": "survival_share",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument(
+        "scenario",
+        help="a scenario, with --players and --strategies; a design of kind game; or the folder "
+        "of a game that was run",
+    )
+    parser.add_argument(
+        "--players", metavar="A,B,...", help="providers that choose, and groups of --alike"
+    )
+    parser.add_argument(
+        "--strategies", metavar="X,Y,...", help="what each may price by, the peaceful one first"
+    )
+    parser.add_argument(
+        "--strategies-of",
+        action="append",
+        default=[],
+        metavar="A=X,Y,...",
+        help="what one player may price by instead; may be repeated",
+    )
+    parser.add_argument(
+        "--alike",
+        action="append",
+        default=[],
+        metavar="GROUP=A,B,...",
+        help="providers that are taken to be alike, as one player; may be repeated",
+    )
+    parser.add_argument(
+        "--payoff",
+        choices=list(_PAYOFFS),
+        default="profit",
+        help="what players care for: discounted profit, share of tokens at the end, or to be "
+        "there then; default: profit",
+    )
+    parser.add_argument(
+        "--discount-rate",
+        type=_rate,
+        metavar="RATE",
+        help="a year, at which profits are discounted to the first day; default: 0.1",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder; default: results/sweeps/SCENARIO-game"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="run what is missing, failed, or added"
+    )
+    add_executors(parser)
+    add_overrides(parser, "the scenario in all profiles")
+    add_interventions(parser, "those of the scenario in all profiles")
+    add_draws(parser, "the scenario", ", shared by all profiles")
+    add_limits(parser, "run")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    add_allow_code(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the game, or what is missing of it, and say what it says; returns the exit code."""
+    with Waiting("loading"):
+        from analysis.game.equilibria import needed_library
+        from sim.record.sweep_folder import SweepFolder
+
+        needed_library()
+        folder = Path(arguments.scenario)
+        is_run = arguments.players is None and SweepFolder(folder).is_sweep()
+    if is_run:
+        _refuse_changes(arguments)
+        from sim.record.sweep import Sweep
+
+        return _show(Sweep(folder), arguments, 0)
+    return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    with Waiting("loading"):
+        from pricewar.cli.progress import StudyBar
+        from pricewar.cli.signals import Stoppable
+        from pricewar.cli.sweep_summary import print_report
+        from sim.batch.orders import Orders
+        from sim.batch.starting import starter
+        from sim.batch.sweep import run_sweep
+        from sim.batch.task import Limits
+        from sim.record.sweep_folder import SweepFolder
+
+        space = _space(arguments)
+        out = arguments.out or Path("results") / "sweeps" / space.design.name
+        begun = SweepFolder(out).read_record("sweep.json").get("changes")
+        if arguments.resume and isinstance(begun, dict) and recall(arguments, begun):
+            space = _space(arguments)
+        orders = Orders(
+            replications=arguments.replications,
+            seed=arguments.seed,
+            overrides=arguments.overrides,
+            do=arguments.do,
+            resume=arguments.resume,
+            limits=Limits(arguments.time_limit, arguments.memory_limit),
+            command=["pricewar", *sys.argv[1:]],
+        )
+    begin = starter(arguments.workers, arguments.cluster)
+    report: Report
+    with Stoppable() as stoppable:
+        try:
+            with StudyBar(space.design.name) as bar:
+                start = begin if arguments.cluster else bar.before(begin)
+                report = run_sweep(space, out, start, orders, bar)
+        except KeyboardInterrupt:
+            complain(f"Stopped. Finished runs are in {out}; continue with --resume.")
+            return stoppable.code
+    if not arguments.json or report.failed:
+        print_report(report, orders)
+    return _show(report.sweep, arguments, 1 if report.failed else 0)
+
+
+def _show(sweep: Sweep, arguments: argparse.Namespace, code: int) -> int:
+    with Waiting("looking for equilibria"):
+        from analysis.game.analysis import GameAnalysis
+        from analysis.game.files import FOLDER, as_json
+        from analysis.game.sentences import sentences
+        from analysis.game.simulated import DISCOUNT_RATE, simulated_game
+        from analysis.game.table import payoff_table
+
+        rate = DISCOUNT_RATE if arguments.discount_rate is None else arguments.discount_rate
+        game = GameAnalysis(simulated_game(sweep, rate), _PAYOFFS[arguments.payoff])
+        text = as_json(game) if arguments.json else ""
+        folder = sweep.path / FOLDER
+        written = _written(game, folder)
+    if arguments.json:
+        say(text)
+        return code
+
+    from pricewar.cli.terminal import Terminal
+
+    Terminal().print(payoff_table(game))
+    for sentence in sentences(game):
+        say(sentence)
+    if written is not None:
+        say(f"\nTables: {folder}\nFigure: {written}")
+    return code
+
+
+def _written(game: GameAnalysis, folder: Path) -> Path | None:
+    """Write tables and figure; None, and a word, where the folder may only be read."""
+    from analysis.figures.game import draw_game
+    from analysis.game.files import write_tables
+
+    try:
+        write_tables(game, folder)
+        return draw_game(game, folder)
+    except OSError as error:
+        complain(f"Note: {folder} cannot be written ({error.strerror or error}).")
+        return None
+
+
+def _space(arguments: argparse.Namespace) -> Space:
+    """Read the design that is named, or make one of the arguments."""
+    from sim.batch.design_file import read_design, space_of
+    from sim.batch.designs.game import Game
+    from sim.errors import UsageError
+
+    options: dict[str, Any] = {"do": arguments.do, "allow_code": arguments.allow_code}
+    if arguments.players is not None:
+        return space_of(_document(arguments), arguments.overrides, **options)
+    lone = [name for name in ("strategies", "strategies_of", "alike") if getattr(arguments, name)]
+    if lone:
+        option = lone[0].replace("_", "-")
+        raise UsageError(
+            f"pricewar game: --{option} needs --players.\n  Such as --players ByteDance,Alibaba."
+        )
+    from sim.scenario.shipped import shipped
+
+    if arguments.scenario in shipped() and not Path(arguments.scenario).exists():
+        raise UsageError(
+            f"pricewar game: {arguments.scenario} is a scenario, and needs --players and "
+            "--strategies.\n  Such as --strategies cost_plus,undercut:0.2."
+        )
+    space = read_design(arguments.scenario, arguments.overrides, **options)
+    if not isinstance(space.design, Game):
+        raise UsageError(
+            f"{arguments.scenario}: is a design of kind {space.design.kind!r}, not a game.\n"
+            f"  `pricewar sweep {arguments.scenario}` runs it."
+        )
+    return space
+
+
+def _document(arguments: argparse.Namespace) -> Any:
+    """Make a design of the arguments; its places are theirs."""
+    import io
+
+    from ruamel.yaml import YAML
+
+    from sim.reading.files import Document
+    from sim.reading.nodes import Mapping, Place
+    from sim.reading.python_values import node_of
+    from sim.scenario.strategy_text import split_texts
+
+    given = {
+        "name": (f"{Path(arguments.scenario).stem}-game", "the scenario's name"),
+        "scenario": (arguments.scenario, arguments.scenario),
+        "kind": ("game", "kind"),
+        "players": (_names(arguments.players), f"--players {arguments.players}"),
+    }
+    if arguments.strategies is not None:
+        place = f"--strategies {arguments.strategies}"
+        given["strategies"] = split_texts(arguments.strategies), place
+    for key, option, split in (
+        ("strategies_of", "--strategies-of", split_texts),
+        ("alike", "--alike", _names),
+    ):
+        texts = getattr(arguments, key)
+        if texts:
+            given[key] = _by_name(texts, option, split), f"{option} {' '.join(texts)}"
+    entries = {key: node_of(value, Place(place)) for key, (value, place) in given.items()}
+    places = {key: node.place for key, node in entries.items()}
+    text = io.StringIO()
+    yaml = YAML(typ="safe")
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # ruamel's own hint
+    yaml.dump({key: value for key, (value, _) in given.items()}, text)
+    tree = Mapping(entries, places, Place("pricewar game"))
+    return Document(Path("game"), text.getvalue(), tree)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _by_name(texts: Sequence[str], option: str, split: Any) -> dict[str, list[str]]:
+    from sim.errors import UsageError
+
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, rest = text.partition("=")
+        if not equals or not name.strip() or not rest.strip():
+            raise UsageError(f"{option} {text}: must be NAME=FIRST,SECOND,...")
+        if name.strip() in found:
+            raise UsageError(f"{option} {text}: {name.strip()} was given already.")
+        found[name.strip()] = split(rest)
+    return found
+
+
+def _refuse_changes(arguments: argparse.Namespace) -> None:
+    """Refuse what would run the game anew: a folder is only looked at."""
+    from sim.errors import UsageError
+
+    changes = ("strategies", "strategies_of", "alike", "overrides", "do", "replications", "seed")
+    for name in (*changes, "resume", "out"):
+        if getattr(arguments, name) not in (None, [], False):
+            option = {"overrides": "set"}.get(name, name).replace("_", "-")
+            raise UsageError(
+                f"--{option}: {arguments.scenario} is a game that was run, and is only looked "
+                "at.\n  Name its scenario or design to run it otherwise."
+            )
+
+
+def _rate(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 10.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a rate a year from 0 to 10, such as 0.1")
+    return value
