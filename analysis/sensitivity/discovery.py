@@ -58,7 +58,7 @@ class Discovery:
     trajectory: tuple[Box, ...]
 
     def __repr__(self) -> str:
-        """The sentence."""
+        """Say what was found."""
         return f"<Discovery: {self.sentence}>"
 
     @property

@@ -162,14 +162,8 @@ def surrogate_of(responses: Responses, name: str) -> Surrogate:
             f"{len(responses.axes)} parameters takes at least {fewest}.\n"
             "  Add points to the design, or finish it with --resume."
         )
-    weights = np.full(values.shape[1], 1.0 / values.shape[1])
-    return Surrogate(
-        responses.axes,
-        responses.shares[known],
-        values[known].mean(axis=1),
-        responses.points["block"].to_numpy(np.int64)[known],
-        noise_variance(values[known], weights) / values.shape[1],
-    )
+    blocks = responses.points["block"].to_numpy(np.int64)
+    return Surrogate(responses.axes, responses.shares[known], values[known], blocks[known])
 
 
 def _of_surrogate(responses: Responses, outcome: Outcome) -> OutcomeIndices:

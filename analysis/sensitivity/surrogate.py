@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.sensitivity.design_axis import DesignAxis
 from analysis.sensitivity.evidence_packages import require_packages
+from analysis.sensitivity.replicated import equal_weights, noise_variance
 from sim.quantities import FloatArray
 
 if TYPE_CHECKING:
@@ -69,11 +70,9 @@ class Surrogate:
     shares
         Where each point lies along each, shape [P, k].
     values
-        Mean outcome of each point, shape [P].
+        Outcomes of each point, shape [P, R].
     groups
         Points of one number are held out together, shape [P]: those of a block resemble each other.
-    noise
-        Variance of each point's mean, shape [P]; NaN where unknown.
     """
 
     def __init__(
@@ -82,22 +81,29 @@ class Surrogate:
         shares: FloatArray,
         values: FloatArray,
         groups: NDArray[np.int64],
-        noise: FloatArray,
     ) -> None:
         require_packages()
         self.axes = tuple(axes)
-        chosen = np.random.default_rng(_SEED).permutation(values.size)[:_MOST_POINTS]
-        self._x, self._y, self._groups = (
-            self._encoded(shares[chosen]),
-            values[chosen],
-            groups[chosen],
-        )
-        self._noise = noise[chosen]
+        chosen = np.random.default_rng(_SEED).permutation(len(shares))[:_MOST_POINTS]
+        self._x, self._groups = self._encoded(shares[chosen]), groups[chosen]
+        self._each, self._y = values[chosen], values[chosen].mean(axis=1)
         self._fit = _Fit.of(self._x, self._y)
 
     def predict(self, shares: FloatArray) -> FloatArray:
         """Return the expected outcome at places along the axes, shape [Q, k]."""
         return self._fit.predict(self._encoded(shares))
+
+    def predict_each(self, shares: FloatArray) -> FloatArray:
+        """Return what each replication's outcomes predict at places, shape [Q, R].
+
+        Predictions are linear in the outcomes, so that their mean is that of `predict`.
+        """
+        from scipy.linalg import cho_solve
+
+        fit = self._fit
+        weights = cho_solve((fit.process.L_, True), (self._each - fit.mean) / fit.scale)
+        kernel = fit.process.kernel_(self._encoded(shares), fit.process.X_train_)
+        return np.asarray(fit.mean + fit.scale * (kernel @ weights), dtype=np.float64)
 
     def paths(self, shares: FloatArray, draws: int) -> FloatArray:
         """Draw whole courses of the outcome that the points leave possible, shape [draws, Q]."""
@@ -127,9 +133,16 @@ class Surrogate:
         return HoldOut(
             error=float(np.sqrt(squares.mean())),
             share=float(squares.mean()) / spread if spread > 0.0 else np.nan,
-            noise_share=float(self._noise.mean()) / spread if spread > 0.0 else np.nan,
+            noise_share=self._noise / spread if spread > 0.0 else np.nan,
             points=int(self._y.size),
         )
+
+    @property
+    def _noise(self) -> float:
+        """Mean variance of a point's mean; NaN with one replication."""
+        replications = self._each.shape[1]
+        of_one = noise_variance(self._each, equal_weights(replications))
+        return float(of_one.mean()) / replications
 
     def _encoded(self, shares: FloatArray) -> FloatArray:
         columns: list[FloatArray] = []

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from analysis.sensitivity.replicated import drawn_weights, equal_weights
 from analysis.sensitivity.surrogate import Surrogate
 from analysis.statistics import Interval
 from sim.quantities import FloatArray
@@ -25,19 +26,22 @@ Evaluate = Callable[[FloatArray], FloatArray]
 def surrogate_indices(surrogate: Surrogate, replications: int) -> list[Interval]:
     """Return Sobol indices of a surrogate with intervals.
 
-    Indices by SALib over the process' mean, and over courses drawn from the process (Le Gratiet,
-    Cannamela and Iooss 2014, SIAM/ASA Journal on Uncertainty Quantification 2(1)): what the courses
-    differ in is what the points leave unknown. Indices of courses are taken over a small sample,
-    less those of the mean over the same sample, plus those of the mean over a large one. What the
-    surrogate does not explain at points held out, beyond the noise, may belong to any parameter:
-    each interval is wider by that share of the variance on either side.
+    The moments that SALib's indices are made of are freed of the noise of replications: they are
+    quadratic in the outcomes, so that ``(q(mean) - sum_r w_r^2 q(Y_r)) / (1 - sum_r w_r^2)`` takes
+    products across replications only. Intervals hold three unknowns. Weights of the replications
+    are drawn anew. Courses are drawn from the process (Le Gratiet, Cannamela and Iooss 2014,
+    SIAM/ASA Journal on Uncertainty Quantification 2(1)): they differ in what the points leave
+    unknown. And what the surrogate does not explain at points held out, beyond the noise, may
+    belong to any parameter: each interval is wider by that share of the variance on either side.
+    Draws are made over a small sample of places, less the indices of the mean over the same sample,
+    plus those of the mean over a large one.
 
     Parameters
     ----------
     surrogate
         Of k parameters.
     replications
-        On how many replications the points rest, for the record.
+        On how many replications the points rest.
 
     Returns
     -------
@@ -46,21 +50,58 @@ def surrogate_indices(surrogate: Surrogate, replications: int) -> list[Interval]
     """
     from threadpoolctl import threadpool_limits
 
-    count = len(surrogate.axes)
+    count, equal = len(surrogate.axes), equal_weights(replications)
     places = max(2 ** int(np.log2(_MOST_PLACES / (2 * count + 2))), 16)
     large, small = saltelli_shares(surrogate, _SAMPLE), saltelli_shares(surrogate, places)
     with threadpool_limits(1):
-        mean = salib_indices(count, surrogate.predict(large))
-        base = salib_indices(count, surrogate.predict(small))
-        paths = surrogate.paths(small, _PATHS)
-    drawn = np.array([salib_indices(count, path) - base for path in paths])
+        whole = _Quadratic(count, surrogate.predict_each(large))
+        part = _Quadratic(count, surrogate.predict_each(small))
+        away = surrogate.paths(small, _PATHS) - surrogate.predict(small)
+    centre, base = whole.indices(equal), part.indices(equal)
+    weights = drawn_weights(replications, _PATHS, np.random.default_rng(_SEED))
+    drawn = np.array(
+        [part.indices(one, path) - base for one, path in zip(weights, away, strict=True)]
+    )
     tail = 50 * (1 - LEVEL)
-    low, high = np.percentile(drawn, [tail, 100 - tail], axis=0)
+    low, high = np.nanpercentile(drawn, [tail, 100 - tail], axis=0)
     unknown = surrogate.hold_out.unexplained
     return [
         Interval(float(one), float(first) - unknown, float(last) + unknown, replications)
-        for one, first, last in zip(mean + drawn.mean(axis=0), mean + low, mean + high, strict=True)
+        for one, first, last in zip(
+            centre + np.nanmean(drawn, axis=0), centre + low, centre + high, strict=True
+        )
     ]
+
+
+class _Quadratic:
+    """The moments of outcomes that indices are made of, by replication.
+
+    Parameters
+    ----------
+    count
+        Parameters.
+    outcomes
+        In SALib's order, shape [Q, R].
+    """
+
+    def __init__(self, count: int, outcomes: FloatArray) -> None:
+        self._count, self._outcomes = count, outcomes
+        self._each = np.array([self._moments(column) for column in outcomes.T])
+
+    def indices(self, weights: FloatArray, away: FloatArray | float = 0.0) -> FloatArray:
+        """Return the indices of weighted replications, moved away by a course; NaN without any."""
+        moments = self._moments(self._outcomes @ weights + away)
+        if weights.size > 1:
+            moments = moments - np.square(weights) @ self._each
+        variance = moments[-1]
+        return np.asarray(moments[:-1] / variance if variance > 0.0 else moments[:-1] * np.nan)
+
+    def _moments(self, outcomes: FloatArray) -> FloatArray:
+        """Return indices times the variance that they are shares of, and that variance."""
+        step = 2 * self._count + 2
+        ends = np.concatenate([outcomes[::step], outcomes[step - 1 :: step]])
+        variance = float(ends.var())
+        return np.append(variance * salib_indices(self._count, outcomes), variance)
 
 
 def saltelli_shares(surrogate: Surrogate, sample: int) -> FloatArray:
@@ -79,12 +120,12 @@ def saltelli_shares(surrogate: Surrogate, sample: int) -> FloatArray:
 
 
 def salib_indices(count: int, outcomes: FloatArray) -> FloatArray:
-    """Return SALib's indices of outcomes in SALib's order; NaN where they do not vary."""
+    """Return SALib's indices of outcomes in SALib's order; zeros where they do not vary."""
     from SALib.analyze import sobol
 
     pairs = list(combinations(range(count), 2))
     if np.ptp(outcomes) <= 1e-12 * max(float(np.abs(outcomes).max()), 1e-300):
-        return np.full(2 * count + len(pairs), np.nan)
+        return np.zeros(2 * count + len(pairs))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of intervals, which are taken elsewhere
         found = sobol.analyze(_problem(count), outcomes, num_resamples=2, seed=_SEED)

@@ -37,9 +37,7 @@ the most tokens, or gains the most users, 1, 3, 6 or 12 months after the war beg
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument(
-        "run", type=Path, metavar="RUN", help="folder of a finished run, or a sweep"
-    )
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, or of a sweep")
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--against", type=Path, metavar="RUN", help="the run to compare with, same seed and dates"

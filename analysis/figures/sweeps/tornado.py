@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TITLE = "What each outcome hangs on"
 CAPTION = (
     "Left, what is measured: the mean outcome over the points at which a parameter is lowest, and "
-    "at which it is highest, around the mean over all points. Right, the indices with 95% intervals; "
+    "at which it is highest, around the mean over all points. Right, indices with 95% intervals; "
     "those whose bar is pale are not distinguishable from zero. Grey: what chance alone makes of "
     "the variance of a single run, or of an elementary effect."
 )
@@ -83,7 +83,7 @@ def _swings(axes: Axes, found: Sensitivity, one: OutcomeIndices) -> None:
     axes.set_xlabel(unit.words or "number")
     axes.grid(axis="x", color=LIGHT)
     if swings:
-        axes.legend(loc="lower right", fontsize=7)
+        axes.legend(loc="center right", fontsize=7)
 
 
 def _indices(axes: Axes, one: OutcomeIndices) -> None:
@@ -103,7 +103,7 @@ def _indices(axes: Axes, one: OutcomeIndices) -> None:
     axes.set_xlabel("share of variance")
     axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
     axes.grid(axis="x", color=LIGHT)
-    axes.legend(loc="lower right", fontsize=7)
+    axes.legend(loc="center right", fontsize=7)
 
 
 def _effects(axes: Axes, one: OutcomeIndices, ranking: list[str]) -> None:
@@ -118,7 +118,7 @@ def _effects(axes: Axes, one: OutcomeIndices, ranking: list[str]) -> None:
     axes.set_yticks(range(len(ranking)), [shortened(name, 22) for name in ranking])
     axes.set_xlabel(f"change over the range, {unit.words}".rstrip(", "))
     axes.grid(axis="x", color=LIGHT)
-    axes.legend(loc="lower right", fontsize=7)
+    axes.legend(loc="center right", fontsize=7)
 
 
 def _bar(
