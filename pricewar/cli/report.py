@@ -1,4 +1,4 @@
-"""``pricewar report``: figures and a page that explain a run."""
+"""``pricewar report``: figures and a page that explain a run or a sweep."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ examples:
                                                       compare with a run of yours
   pricewar report results/mine --no-counterfactual    do not run the market without the war
   pricewar report results/mine --leave-one-out        and what of the effect hangs on one product
+  pricewar report results/sweeps/minimal-sobol        what the outcomes of a sweep hang on
 
 A run with a war is compared with the same market without it, and, where the scenario holds the list
 prices that were really posted, with the same market at those. A run with interventions is compared
@@ -36,7 +37,7 @@ the most tokens, or gains the most users, 1, 3, 6 or 12 months after the war beg
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, or of a sweep")
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--against", type=Path, metavar="RUN", help="the run to compare with, same seed and dates"
@@ -61,7 +62,10 @@ def execute(arguments: argparse.Namespace) -> int:
     """Write the report; returns the exit code."""
     with Waiting("loading"):
         from sim.record.run import Run
+        from sim.record.sweep_folder import SweepFolder
 
+    if SweepFolder(arguments.run).is_sweep():
+        return _of_sweep(arguments)
     drawn = report(
         Run(arguments.run, allow_code=arguments.allow_code),
         against=None
@@ -72,6 +76,30 @@ def execute(arguments: argparse.Namespace) -> int:
         out=arguments.out,
     )
     return 0 if drawn else 1
+
+
+def _of_sweep(arguments: argparse.Namespace) -> int:
+    """Write the page of a sweep."""
+    from sim.errors import UsageError
+
+    asked = {
+        "--against": arguments.against,
+        "--no-counterfactual": arguments.no_counterfactual,
+        "--leave-one-out": arguments.leave_one_out,
+    }
+    wrong = next((option for option, value in asked.items() if value), None)
+    if wrong is not None:
+        raise UsageError(f"{arguments.run}: is a sweep, and {wrong} is for runs.\n  Leave it out.")
+    with Waiting("loading what draws"):
+        from analysis.report.sweep_page import build_sweep_page
+        from pricewar.cli.progress import DoingBar
+        from sim.record.sweep import Sweep
+
+        sweep = Sweep(arguments.run)
+    with DoingBar() as bar:
+        page = build_sweep_page(sweep, arguments.out, bar.show_step)
+    say(f"Report: {page}")
+    return 0
 
 
 def report(

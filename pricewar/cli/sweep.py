@@ -153,13 +153,18 @@ def _draw(sweep: Sweep) -> None:
 
 
 def _print_next(sweep: Sweep) -> None:
-    """Say what may be typed next, with a query about the first parameter."""
+    """Say what may be typed next: the analysis, the page, and a query about the first parameter."""
     by = sweep.parameters[0] if sweep.parameters else "replication"
     column = by.replace('"', '""')
     sql = f'select "{column}", avg(adopters_share) from market group by 1 order by 1'  # noqa: S608
     folder = shlex.quote(str(sweep.path))
+    analysed = (
+        f"  pricewar sensitivity {folder}\n  pricewar report {folder}\n"
+        if sweep.plan["point"].nunique() > 1
+        else ""
+    )
     say(
-        "\nNext:\n"
+        f"\nNext:\n{analysed}"
         f"  pricewar query {folder} {shlex.quote(sql)}\n"
         f"  pricewar export {folder} --csv       or --xlsx, --dta"
     )

@@ -1,0 +1,1 @@
+"""Sensitivity: which parameters of a sweep decide an outcome, and under which conditions."""
