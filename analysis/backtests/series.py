@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from analysis.backtests.target import FREE_USD_PER_MTOK, Target
 from sim.data.adoption import ADOPTION, observations
 from sim.data.dataset import Dataset
-from sim.data.prices import POSTED, PRICES, PricePoint, price_points
+from sim.data.prices import POSTED, PRICES, PricePoint, price_points, product_lines
 from sim.data.rents import RENTS, posted_rents
 from sim.data.weekly_leaders import WEEKLY_LEADERS, Leader, weekly_leaders
 
@@ -33,13 +33,20 @@ def table_of(target: Target) -> str:
 
 
 def price_paths(target: Target, dataset: Dataset) -> Paths:
-    """Return the posted prices of a target's models, in USD per million tokens."""
+    """Return the posted prices of a target's models, in USD per million tokens.
+
+    A name of ``product_lines`` stands for all that its product was called.
+    """
+    lines = product_lines(dataset)
+    names: dict[str, str] = {name: name for name in target.models}
+    for name in target.models:
+        names |= dict.fromkeys(lines.get((target.entity or "", name), ()), name)
     paths: dict[str, list[tuple[dt.date, float]]] = defaultdict(list)
     for point in price_points(dataset):
-        is_meant = point.provider == target.entity and point.model in target.models
-        is_meant = is_meant and target.currency in (None, point.currency)
-        if is_meant and point.kind in POSTED and point.event != "retire":
-            paths[point.model].append((point.date, _price(point, target)))
+        name = names.get(point.model) if point.provider == target.entity else None
+        is_meant = name is not None and target.currency in (None, point.currency)
+        if name is not None and is_meant and point.kind in POSTED and point.event != "retire":
+            paths[name].append((point.date, _price(point, target)))
     return {model: tuple(path) for model, path in paths.items()}
 
 

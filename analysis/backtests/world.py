@@ -191,10 +191,9 @@ def _design(folder: CaseFolder, draws: int) -> str:
 
 
 def _not_drawn(is_made: bool) -> list[str]:
-    """Sizes of models have ranges of their own that contradict each other where drawn apart."""
-    return (
-        ["products*.architecture.parameters_billion"] if is_made else ["products*.architecture.*"]
-    )
+    """Return what keeps its value: the reference, and sizes, which contradict each other apart."""
+    sizes = "products*.architecture.parameters_billion" if is_made else "products*.architecture.*"
+    return ["domains*.initial_adopter_share", "population.choice.taste_scale_share", sizes]
 
 
 def _parameters(folder: CaseFolder) -> dict[str, object]:

@@ -6,8 +6,9 @@ the same for every market, and that stand in the file that comes out:
 - **products** are the models whose latest posted price was known at the date: no free tiers, none
   that was retired, or not heard of for 540 days, and the `MOST_PRODUCTS` latest of each provider.
   In China are those priced in CNY; ``world`` has all.
-- **capability** is that of the scale fitted to what was known; else by price,
-  ``c = c_0 + 0.5 ln(p / p_0)``, p_0 the median price, c_0 the median capability known, or -2; +- 1.
+- **capability** is that of the scale fitted to what was known; else, +- 1, by what its price says
+  of its rank among its provider's, ``c = c_0 + 0.5 ln(p / p_i)``, p_i the provider's median price,
+  c_0 the median capability known, or -2: a price below all rivals' is no sign of a poor model.
 - **engineering** is that of a table ``products.csv``; else a dense model of
   ``70 (p / p_0)^0.5`` billion parameters, 7 at least and 700 at most, of which a quarter to all
   work on a token, with 160,000 bytes of cache a token (40,000 to 500,000), on as many accelerators
@@ -103,9 +104,9 @@ class Prior:
     price_usd_per_mtok: float
     capability_logit: float
 
-    def capability(self, price_usd_per_mtok: float) -> float:
-        """Return the capability that a price suggests."""
-        ratio = math.log(price_usd_per_mtok / self.price_usd_per_mtok)
+    def capability(self, price_usd_per_mtok: float, of_provider_usd_per_mtok: float) -> float:
+        """Return the capability that a price suggests beside the provider's median price."""
+        ratio = math.log(price_usd_per_mtok / of_provider_usd_per_mtok)
         return self.capability_logit + _LOGIT_PER_LOG_PRICE * ratio
 
     def parameters_billion(self, price_usd_per_mtok: float) -> float:
@@ -138,6 +139,12 @@ class Market:
     listings: tuple[Listing, ...]
     prior: Prior
     folders: Sequence[Path] = field(default_factory=tuple)
+
+    def median_price(self, one: Listing) -> float:
+        """Return the median price of a product's provider, in USD per million tokens."""
+        provider = one.point.provider
+        own = [_price(other.point) for other in self.listings if other.point.provider == provider]
+        return statistics.median(own or [_price(one.point)])
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -237,6 +244,9 @@ def _on_sale(
     for point in price_points(dataset):
         if point.date <= as_of and (point.kind in POSTED or point.event == "retire"):
             model = line_of.get((point.provider, point.model), point.model)
+            if point.event == "launch" and point.date > as_of - dt.timedelta(days=BURN_IN_DAYS):
+                line_of.pop((point.provider, point.model), None)
+                model = point.model  # a new model under an old name is a launch that rivals hear of
             points[point.provider, model, point.currency].append(point)
     of_provider: dict[str, list[Listing]] = defaultdict(list)
     for (provider, _, _), history in sorted(points.items()):
@@ -293,7 +303,9 @@ def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] =
         "population:",
         "  users: 2000",
         "  represents_users: {value: 500000, source: assumption, range: [100000, 2500000]}",
-        "  types_per_domain: 16",
+        "  types_per_domain: 32",
+        "  choice:",
+        "    taste_scale_share: {value: 1.0, source: assumption, range: [0.25, 2.0]}",
         "",
         "domains:",
         *(f"  - {domain}" for domain in _DOMAINS),
@@ -403,7 +415,7 @@ def _capability(one: Listing, market: Market) -> list[str]:
     try:
         capability_logit(one.point.model, market.dataset)
     except UnknownName:
-        value = market.prior.capability(_price(one.point))
+        value = market.prior.capability(_price(one.point), market.median_price(one))
         return [
             f"    capability_logit: {{value: {value:.2f}, source: assumption, "
             f"range: [{value - 1.0:.2f}, {value + 1.0:.2f}], note: by its price}}"
