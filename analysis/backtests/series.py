@@ -38,9 +38,10 @@ def price_paths(target: Target, dataset: Dataset) -> Paths:
     A name of ``product_lines`` stands for all that its product was called.
     """
     lines = product_lines(dataset)
-    names: dict[str, str] = {name: name for name in target.models}
+    names: dict[str, str] = {}
     for name in target.models:
         names |= dict.fromkeys(lines.get((target.entity or "", name), ()), name)
+    names |= {name: name for name in target.models}
     paths: dict[str, list[tuple[dt.date, float]]] = defaultdict(list)
     for point in price_points(dataset):
         name = names.get(point.model) if point.provider == target.entity else None

@@ -42,7 +42,7 @@ class Target(Frozen):
     metric: Name | None = None
     """Of ``llm_adoption``, such as ``tokens_per_week``; None: OpenRouter's weekly leaders."""
     provider: Name | None = None
-    """Name of the entity in the scenario; None: the same."""
+    """Name of the entity in the scenario; None: the same or, of a metric's tokens, all."""
     products: tuple[Name, ...] = ()
     """Names of the models in the scenario; none: the same."""
     weight: Positive = 1.0
@@ -93,6 +93,8 @@ class Target(Frozen):
     @property
     def of_provider(self) -> str | None:
         """Provider of the scenario that is meant; None: all."""
+        if self.kind == "tokens" and self.metric is not None:
+            return self.provider
         return self.provider or self.entity
 
     @property
