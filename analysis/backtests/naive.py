@@ -1,7 +1,7 @@
 r"""Forecasts that know nothing of the market: what a model must beat.
 
-Each is made of the history of the target known at the origin, values y_1 ... y_n on days t_1 ... t_n,
-in the target's transform, and is a normal distribution of the change h days on from y_n.
+Each is made of the history of the target known at the origin, values y_1 ... y_n on days t_1 ...
+t_n, in the target's transform, and is a normal distribution of the change h days on from y_n.
 
 ``no_change``
     Mean zero; variance :math:`s^2 h`, s² the mean of :math:`\Delta y^2/\Delta t`.
@@ -10,8 +10,8 @@ in the target's transform, and is a normal distribution of the change h days on 
 ``log_linear_trend``
     Least squares of y on t; the variance of a prediction.
 ``bass``
-    :math:`m (1-e^{-(p+q)\tau})/(1+\frac qp e^{-(p+q)\tau})`, tau days since t_1 and an offset, fitted
-    to the logs of tokens (Bass 1969); variance of the residuals.
+    :math:`m (1-e^{-(p+q)\tau})/(1+\frac qp e^{-(p+q)\tau})`, tau days since t_1 and an offset,
+    fitted to the logs of tokens (Bass 1969); variance of the residuals.
 ``exponential_smoothing``
     The last level :math:`l = \alpha y + (1-\alpha) l`, alpha of the least squared error; variance
     :math:`s^2 (1 + (k-1)\alpha^2)` after k steps (Hyndman et al. 2008).

@@ -16,7 +16,8 @@ r"""Scores of forecasts that are distributions, and the skill of one against ano
     Squared difference of a probability and what happened (Brier 1950).
 ``skill``
     One less the ratio of mean scores, with an interval from a paired block bootstrap: blocks of
-    consecutive points are drawn for both at once (Künsch 1989), so that what neighbours share is kept.
+    consecutive points are drawn for both at once (Künsch 1989), so that what neighbours share is
+    kept.
 """
 
 from __future__ import annotations

@@ -45,6 +45,8 @@ COMMANDS = {
         Command("report", "draw a run's or a sweep's figures and write its page"),
         Command("profile", "time a scenario: milliseconds by mechanism"),
         Command("calibrate", "estimate parameters of a market, or measure compression"),
+        Command("backtest", "forecast from what was known at a date, and score it"),
+        Command("scenario", "write a scenario from the tables of data, as known at a date"),
         Command("check", "check scenario files without running them"),
         Command("list", "list scenarios, designs, and the names that they may use"),
         Command("completion", "print what lets bash, zsh or fish complete with Tab"),

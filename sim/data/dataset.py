@@ -20,6 +20,9 @@ from sim.data.table import LAST_DATE, TABLES, Record, Row, read_rows
 from sim.errors import DataError
 from sim.nearest import offer
 
+PRODUCTS = "products.csv"
+"""Engineering of models, which may lie among the tables: `sim.scenario.from_data` reads it."""
+
 REPLACE = "replace"
 """Subfolder whose tables stand in place of the shipped ones."""
 
@@ -179,9 +182,10 @@ def _files_of(folder: Path) -> list[TableFile]:
         kind = "is a file, not a folder" if folder.exists() else "there is no such folder"
         raise DataError(f"{folder}: {kind}; data is a folder of tables such as llm_api_prices.csv")
     inner = folder / REPLACE
-    files = [TableFile.read(path) for path in sorted(folder.glob("*.csv"))]
+    tables = (path for path in sorted(folder.glob("*.csv")) if path.name != PRODUCTS)
+    files = [TableFile.read(path) for path in tables]
     files += [TableFile.read(path, replaces=True) for path in sorted(inner.glob("*.csv"))]
-    if not files:
+    if not files and not (folder / PRODUCTS).is_file():
         raise DataError(f"{folder}: holds no table.  Tables: {', '.join(OWN)}, each as NAME.csv")
     return files
 

@@ -133,6 +133,12 @@ def posted_together(name: str, other: str, dataset: Dataset = SHIPPED) -> tuple[
     return tuple(own[key] / others[key] for key in own if key in others)
 
 
+def level_chip(name: str, dataset: Dataset = SHIPPED) -> str:
+    """Return the chip whose series a rent is a multiple of: H100 or, before it was posted, it."""
+    has_reference = any(rent.gpu in _LABELS[REFERENCE] for rent in posted_rents(dataset))
+    return REFERENCE if has_reference else _SAME_AS.get(name, name)
+
+
 @cache
 def ratio_to_reference(name: str, dataset: Dataset = SHIPPED) -> float:
     """Return the rent of a chip over that of H100.
@@ -144,14 +150,14 @@ def ratio_to_reference(name: str, dataset: Dataset = SHIPPED) -> float:
     """
     used_rents(name, dataset)
     name = _SAME_AS.get(name, name)
-    if name == REFERENCE:
+    if name == level_chip(name, dataset):
         return 1.0
     other = _COMPARED_WITH.get(name, REFERENCE)
     together = posted_together(name, other, dataset)
     if together:
         return statistics.median(together) * ratio_to_reference(other, dataset)
     return statistics.median(
-        rent.usd_per_hour / _reference_rent(rent.date.toordinal(), dataset)
+        rent.usd_per_hour / _level_rent(REFERENCE, rent.date.toordinal(), dataset)
         for rent in used_rents(name, dataset)
     )
 
@@ -164,10 +170,10 @@ def _by_host_and_day(name: str, dataset: Dataset) -> dict[tuple[str, dt.date], f
 
 
 @cache
-def _reference_points(dataset: Dataset) -> tuple[tuple[float, float], ...]:
-    """Points of H100's series as (ordinal of the mean date, natural log of the median rent)."""
+def _level_points(chip: str, dataset: Dataset) -> tuple[tuple[float, float], ...]:
+    """Points of a chip's series as (ordinal of the mean date, natural log of the median rent)."""
     groups: dict[tuple[int, bool], list[PostedRent]] = defaultdict(list)
-    for rent in used_rents(REFERENCE, dataset):
+    for rent in used_rents(chip, dataset):
         groups[rent.date.year, rent.date.month > 6].append(rent)
     return tuple(
         (
@@ -178,8 +184,8 @@ def _reference_points(dataset: Dataset) -> tuple[tuple[float, float], ...]:
     )
 
 
-def _reference_rent(ordinal: float, dataset: Dataset) -> float:
-    points = _reference_points(dataset)
+def _level_rent(chip: str, ordinal: float, dataset: Dataset) -> float:
+    points = _level_points(chip, dataset)
     position = bisect_right([at for at, _ in points], ordinal)
     if position in (0, len(points)):
         return math.exp(points[min(position, len(points) - 1)][1])
@@ -200,12 +206,13 @@ def rent_history(name: str, dataset: Dataset = SHIPPED) -> tuple[tuple[dt.date, 
         The table has no rent of this chip; name one that it has, or state rents in the scenario.
     """
     ratio = ratio_to_reference(name, dataset)
-    first = min(used_rents(chip, dataset)[0].date for chip in (name, REFERENCE))
-    last = dataset.as_of or max(LAST_DATE, posted_rents(dataset)[-1].date)
+    level = level_chip(name, dataset)
+    first = min(used_rents(chip, dataset)[0].date for chip in (name, level))
+    last = max(dataset.as_of or LAST_DATE, posted_rents(dataset)[-1].date)
     month = first.replace(day=1)
     history = []
     while month <= last:
-        history.append((month, ratio * _reference_rent(month.toordinal() + 14, dataset)))
+        history.append((month, ratio * _level_rent(level, month.toordinal() + 14, dataset)))
         month = (month + dt.timedelta(days=31)).replace(day=1)
     return tuple(history)
 

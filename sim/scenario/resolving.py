@@ -12,7 +12,7 @@ from sim.data.accelerators import ACCELERATORS
 from sim.data.accelerators import accelerator as look_up
 from sim.data.dataset import SHIPPED, Dataset
 from sim.data.prices import exchange_rates
-from sim.data.rents import REFERENCE, ratio_to_reference, rent_history, used_rents
+from sim.data.rents import level_chip, ratio_to_reference, rent_history, used_rents
 from sim.reading.provenance import Source
 from sim.scenario.compression import Compression
 from sim.scenario.scenario import DatedRate, Scenario
@@ -97,11 +97,12 @@ def _accelerator(
         rent_history(accelerator.name, dataset), scenario.start_date, scenario.end_date
     )
     steps = [(date, cloud.lease_share * rent) for date, rent in steps]
-    posted = used_rents(REFERENCE, dataset)
+    level = level_chip(accelerator.name, dataset)
+    posted = used_rents(level, dataset)
     named = list(dict.fromkeys(rent.source for rent in posted))
     source = f"rent table: {named[0]}" + (f" and {len(named) - 1} more" if named[1:] else "")
     note = (
-        f"{ratio_to_reference(accelerator.name, dataset):.3g} times the monthly series of H100, "
+        f"{ratio_to_reference(accelerator.name, dataset):.3g} times the monthly series of {level}, "
         f"made of {len(posted)} posted rents, as sim.data.rents says"
     )
     if cloud.lease_share != 1.0:

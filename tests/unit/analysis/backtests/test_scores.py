@@ -128,9 +128,7 @@ def test_smoothing_of_noise_around_a_level_forecasts_the_level():
     assert found.mean + values[-1] == pytest.approx(3.0, abs=0.1)
 
 
-@pytest.mark.parametrize(
-    "name", ["drift", "log_linear_trend", "bass", "exponential_smoothing"]
-)
+@pytest.mark.parametrize("name", ["drift", "log_linear_trend", "bass", "exponential_smoothing"])
 def test_a_history_that_is_too_short_makes_no_forecast(name: str):
     assert naive(name, DAYS[:2], DAYS[:2], 7.0) is None
     assert naive("no_change", DAYS[:1], DAYS[:1], 7.0).mean == 0.0

@@ -1,0 +1,351 @@
+"""A forecast: written with what it knew, and frozen before anything is scored.
+
+``forecast.csv``
+    Draws of every target, one a world: target, quantity, date, draw, value.
+``naive.csv``
+    Naive forecasts of the same: target, quantity, date, forecast, mean, sd.
+``forecast.json``
+    Origin, horizon, information set, the targets' bases and histories, digests of the other two.
+``scenario.yaml``, ``design.yaml``, ``sweep/``
+    The market, how it was drawn, and its worlds: a sweep like others.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.backtests.case import FROM_DATA, OBSERVED, CaseFolder, digest_of
+from analysis.backtests.guard import kept_shut
+from analysis.backtests.naive import NAIVE, naive
+from analysis.backtests.series import price_on, price_paths, table_of, values
+from analysis.backtests.simulated import COLUMNS, draws_of
+from analysis.backtests.target import CHANGE, DEPTH, LAG, MOVED, Target
+from analysis.backtests.world import DESIGN_FILE, SCENARIO_FILE, World, write_world
+from sim.batch.executor import Executor
+from sim.batch.orders import Orders
+from sim.batch.progress import Progress
+from sim.data.dataset import OBSERVED as TABLES
+from sim.data.dataset import Dataset
+from sim.data.table import TABLES as SHIPPED_FOLDER
+from sim.errors import ResultError, UsageError
+from sim.nearest import offer
+from sim.record.sweep import Sweep
+from sim.scenario.scenario import Scenario
+
+DRAWS, NAIVE_FILE, RECORD, SWEEP = "forecast.csv", "naive.csv", "forecast.json", "sweep"
+NAIVE_COLUMNS = ("target", "quantity", "date", "forecast", "mean", "sd")
+_NUMBER = "%.10g"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A forecast that was written.
+
+    Attributes
+    ----------
+    path
+        Its folder.
+    record
+        What ``forecast.json`` says.
+    """
+
+    path: Path
+    record: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Forecast:
+        """Read a forecast, and hold its files against their digests.
+
+        Raises
+        ------
+        ResultError
+            It is none, or was changed since it was written.
+        """
+        try:
+            record = json.loads((path / RECORD).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ResultError(
+                f"{path}: is no forecast.  `pricewar backtest CASE --forecast` writes one."
+            ) from error
+        stated = record.pop("sha256", None)
+        files = all(
+            digest_of(path / name) == record["files"].get(name) for name in (DRAWS, NAIVE_FILE)
+        )
+        if not files or stated != _hash(record):
+            raise ResultError(
+                f"{path}: was changed since it was written; it cannot be scored.  Forecast anew."
+            )
+        return cls(path, {**record, "sha256": stated})
+
+    def draws(self) -> dict[tuple[str, str, dt.date], np.ndarray[Any, np.dtype[np.float64]]]:
+        """Return draws by target, quantity and date."""
+        found: dict[tuple[str, str, dt.date], list[float]] = {}
+        for row in _rows(self.path / DRAWS):
+            key = row["target"], row["quantity"], dt.date.fromisoformat(row["date"])
+            found.setdefault(key, []).append(float(row["value"]))
+        return {key: np.array(values) for key, values in found.items()}
+
+    def naive(self) -> dict[tuple[str, str, dt.date], dict[str, tuple[float, float]]]:
+        """Return mean and spread of naive forecasts by target, quantity and date, then by name."""
+        found: dict[tuple[str, str, dt.date], dict[str, tuple[float, float]]] = {}
+        for row in _rows(self.path / NAIVE_FILE):
+            key = row["target"], row["quantity"], dt.date.fromisoformat(row["date"])
+            found.setdefault(key, {})[row["forecast"]] = float(row["mean"]), float(row["sd"])
+        return found
+
+
+def make_forecast(
+    folder: CaseFolder,
+    out: Path,
+    start: Callable[[], Executor],
+    orders: Orders,
+    progress: Progress | None = None,
+    draws: int | None = None,
+) -> Forecast:
+    """Forecast a case without opening what happened.
+
+    Parameters
+    ----------
+    folder
+        The case.
+    out
+        Folder of the forecast; one that was begun is continued if `orders` say so.
+    start
+        Starts the executor of the worlds.
+    orders
+        How they are executed.
+    progress
+        Shows how far it is.
+    draws
+        How many worlds; None: as the case says.
+
+    Raises
+    ------
+    UsageError
+        Something leads into ``observed/``, or a target's name is in no table or scenario.
+    DataError
+        A row of ``known/`` or ``given/`` is refused.
+    ResultError
+        The folder is taken, or no world was finished.
+    """
+    from sim.batch.design_file import read_design
+    from sim.batch.sweep import run_sweep
+
+    _refuse_taken(out, resume=orders.resume)
+    with kept_shut(folder.path / OBSERVED):
+        out.mkdir(parents=True, exist_ok=True)
+        world = write_world(folder, out, draws or folder.case.replications)
+        space = read_design(world.design, orders.overrides, do=orders.do)
+        for target in folder.case.targets:
+            refuse_unmapped(target, world.known, space.base)
+        report = run_sweep(space, out / SWEEP, start, orders, progress)
+        if not report.done:
+            raise ResultError(f"{out / SWEEP}: no world was finished; its failures say why.")
+        return _write(folder, out, world, report.sweep, space.base)
+
+
+def _refuse_taken(out: Path, *, resume: bool) -> None:
+    if (out / RECORD).exists():
+        raise ResultError(
+            f"{out}: already holds a forecast, which is frozen; nothing was touched.\n"
+            "  Choose another folder with --out."
+        )
+    if out.exists() and any(out.iterdir()) and not resume:
+        raise ResultError(
+            f"{out}: is not empty; nothing was touched.\n"
+            "  Continue a forecast with --resume, or choose another folder with --out."
+        )
+
+
+def refuse_unmapped(target: Target, known: Dataset, scenario: Scenario) -> None:
+    """Refuse a target whose names the scenario does not have.
+
+    Raises
+    ------
+    UsageError
+        With the nearest name.
+    """
+    products = [product.name for product in scenario.products]
+    providers = [provider.name for provider in scenario.providers]
+    chips = [chip.name for cloud in scenario.clouds for chip in cloud.accelerators]
+    if target.kind in ("price_move", "price_index"):
+        _refuse_unknown(target, "products", target.of_products, products)
+        paths = price_paths(target, known)
+        if target.kind == "price_move":
+            for model in target.models:
+                if model not in paths:
+                    raise UsageError(
+                        f"target {target.name!r}: model = {model!r}: no price of {target.entity} "
+                        "under this name was known at the origin.  Add it to known/."
+                    )
+    elif target.kind == "rent":
+        _refuse_unknown(target, "products", target.products or (target.model or "",), chips)
+    elif target.of_provider is not None:
+        _refuse_unknown(target, "provider", (target.of_provider,), providers)
+
+
+def _refuse_unknown(target: Target, key: str, names: Iterable[str], known: list[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"target {target.name!r}: {key} = {name!r} is not in the scenario.  "
+                f"{offer(name, known)}"
+            )
+
+
+def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scenario) -> Forecast:
+    case = folder.case
+    first, last = case.origin, case.end
+    rows: list[tuple[object, ...]] = []
+    naive_rows: list[tuple[object, ...]] = []
+    targets: dict[str, Any] = {}
+    for target in case.targets:
+        end = target.end or last
+        drawn = draws_of(target, sweep, first, end)
+        rows += drawn
+        days = sorted({day for _, _, day, _, _ in drawn})
+        history = values(target, world.known)
+        naive_rows += _naive_rows(target, history, first, end, days)
+        targets[target.name] = {
+            "table": table_of(target),
+            "history": [[str(day), value] for day, value in history],
+            "base_prices": _base_prices(target, world.known, first),
+        }
+    _write_csv(out / DRAWS, COLUMNS, rows)
+    _write_csv(out / NAIVE_FILE, NAIVE_COLUMNS, naive_rows)
+    record = {
+        "case": case.name,
+        "role": case.role,
+        "origin": str(first),
+        "horizon_days": case.horizon_days,
+        "draws": sweep.done,
+        "information": _information(folder, world, base),
+        "targets": targets,
+        "files": {
+            name: digest_of(out / name) for name in (DRAWS, NAIVE_FILE, SCENARIO_FILE, DESIGN_FILE)
+        },
+        "version": version("pricewar"),
+    }
+    record = json.loads(json.dumps(record))
+    text = json.dumps({**record, "sha256": _hash(record)}, indent=1, ensure_ascii=False)
+    (out / RECORD).write_text(text + "\n", encoding="utf-8")
+    return Forecast.read(out)
+
+
+def _information(folder: CaseFolder, world: World, base: Scenario) -> dict[str, Any]:
+    """Return what the forecast knew, and what of it may not have been known."""
+    from sim.scenario.writer import scenario_hash
+
+    case = folder.case
+    flags = []
+    if case.view == "all":
+        flags.append("values of the scenario were looked up in rows published after the origin too")
+    if case.scenario != FROM_DATA:
+        flags.append("parameters of the scenario are as its file has them, whenever they were set")
+    if case.parameters is not None:
+        flags.append("parameters are those of the case's file")
+    return {
+        "known_by": str(case.origin),
+        "given": list(case.given),
+        "case_sha256": folder.sha256(),
+        "scenario_sha256": scenario_hash(base),
+        "shipped_tables_sha256": {
+            name: digest_of(SHIPPED_FOLDER / f"{name}.csv") for name in TABLES
+        },
+        "case_files_sha256": {
+            f"{path.parent.name}/{path.name}": digest_of(path) for path in world.files
+        },
+        "flags": flags,
+    }
+
+
+def _base_prices(target: Target, known: Dataset, origin: dt.date) -> dict[str, list[object]]:
+    if target.kind not in ("price_move", "price_index"):
+        return {}
+    return {
+        model: [str(path[-1][0]), price]
+        for model, path in price_paths(target, known).items()
+        if (price := price_on(path, origin)) is not None
+    }
+
+
+def _naive_rows(
+    target: Target,
+    history: tuple[tuple[dt.date, float], ...],
+    origin: dt.date,
+    end: dt.date,
+    days: list[dt.date],
+) -> list[tuple[object, ...]]:
+    """Return naive forecasts on the days of the draws, counted from the last value known."""
+    rows: list[tuple[object, ...]] = []
+    at = np.array([float((day - origin).days) for day, _ in history])
+    known = np.array([value for _, value in history])
+    if target.kind == "price_move":
+        return _naive_move(target, at, known, origin, end)
+    for day in days:
+        for name in NAIVE:
+            if name == "bass" and target.kind != "tokens":
+                continue
+            since = at[-1] if at.size else 0.0
+            ahead = float((day - origin).days) - since
+            made = naive(name, at, known, ahead) if at.size or name == "no_change" else None
+            if made is None and name == "no_change":
+                made = naive(name, np.zeros(1), np.zeros(1), ahead)
+            if made is not None and math.isfinite(made.mean):
+                rows.append((target.name, CHANGE, day, name, made.mean, made.sd))
+    return rows
+
+
+def _naive_move(
+    target: Target, at: Any, known: Any, origin: dt.date, end: dt.date
+) -> list[tuple[object, ...]]:
+    """Nobody moves; or cuts come as often, and go as deep, as in the history known."""
+    horizon = float((end - origin).days)
+    rows: list[tuple[object, ...]] = [
+        (target.name, MOVED, end, "no_change", 0.0, 0.0),
+        (target.name, LAG, end, "no_change", horizon, 0.0),
+        (target.name, DEPTH, end, "no_change", 0.0, 0.0),
+    ]
+    span = -float(at[0]) if at.size else 0.0
+    if span <= 0.0:
+        return rows
+    steps = np.diff(known)
+    cuts = steps[steps <= math.log(1.0 - target.least_cut_share)]
+    rate = cuts.size / span
+    lag = -math.expm1(-rate * horizon) / rate if rate > 0.0 else horizon
+    depth = float(known[-1] - known[0]) / span * horizon
+    return [
+        *rows,
+        (target.name, MOVED, end, "drift", -math.expm1(-rate * horizon), 0.0),
+        (target.name, LAG, end, "drift", lag, 0.0),
+        (target.name, DEPTH, end, "drift", depth, 0.0),
+    ]
+
+
+def _hash(record: dict[str, Any]) -> str:
+    text = json.dumps(record, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _write_csv(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow(_NUMBER % one if isinstance(one, float) else one for one in row)
+
+
+def _rows(path: Path) -> Iterable[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)

@@ -1,0 +1,406 @@
+"""A frozen forecast against what happened."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import math
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.backtests.case import CASE, OBSERVED, CaseFolder
+from analysis.backtests.forecast import Forecast
+from analysis.backtests.naive import NAIVE
+from analysis.backtests.scores import (
+    Skill,
+    brier,
+    fair_crps,
+    interval_score,
+    mase,
+    normal_crps,
+    skill,
+)
+from analysis.backtests.series import Paths, index_on, joined, price_paths, table_of, values
+from analysis.backtests.target import CHANGE, DEPTH, LAG, MOVED, Target
+from sim.data.dataset import OWN, Dataset, TableFile
+from sim.data.own_tables import READERS
+from sim.errors import DataError, ResultError, UsageError
+
+Floats = NDArray[np.float64]
+LEVELS = (0.80, 0.95)
+SCORES, POINTS, SKILLS, SCORE_RECORD = "scores.csv", "points.csv", "skill.csv", "score.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that was forecast and happened.
+
+    Attributes
+    ----------
+    target, quantity, date
+        What and when.
+    observed
+        What happened.
+    median
+        Of the draws; of a probability it is their mean.
+    crps
+        Fair score of the draws; of what did or did not happen, the Brier score.
+    interval_80, interval_95, covered_80, covered_95
+        Interval scores, and whether it lay within; not numbers for a probability.
+    naive
+        Scores of the naive forecasts by name.
+    """
+
+    target: str
+    quantity: str
+    date: dt.date
+    observed: float
+    median: float
+    crps: float
+    interval_80: float
+    interval_95: float
+    covered_80: float
+    covered_95: float
+    naive: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Scores of a target's quantity over its points.
+
+    Attributes
+    ----------
+    target, quantity, points
+        What, and over how many points.
+    crps, interval_80, interval_95, coverage_80, coverage_95
+        Means over points.
+    mase
+        Of medians.
+    skill
+        Against each naive forecast.
+    """
+
+    target: str
+    quantity: str
+    points: int
+    observed: float
+    median: float
+    crps: float
+    interval_80: float
+    interval_95: float
+    coverage_80: float
+    coverage_95: float
+    mase: float
+    skill: dict[str, Skill]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A forecast's scores.
+
+    Attributes
+    ----------
+    points, scores
+        Point by point, and by target and quantity.
+    median_skill
+        Against each naive forecast, over targets by weight, with a 95% interval over targets.
+    """
+
+    points: tuple[Point, ...]
+    scores: tuple[Score, ...]
+    median_skill: dict[str, Skill]
+
+
+def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
+    """Score a frozen forecast.
+
+    Parameters
+    ----------
+    folder
+        The case that it is of; of it only its targets and ``observed/`` are read.
+    forecast
+        What was written.
+
+    Raises
+    ------
+    ResultError
+        The forecast is of another case, or of this one before its file was changed.
+    DataError
+        A table of ``observed/`` is refused, or it holds nothing of any target.
+    """
+    case, record = folder.case, forecast.record
+    if record["information"]["case_sha256"] != folder.sha256():
+        raise ResultError(
+            f"{forecast.path}: is a forecast of another {CASE} than {folder.path / CASE}."
+        )
+    observed = _observed(folder.path / OBSERVED)
+    draws, naive_of = forecast.draws(), forecast.naive()
+    points: list[Point] = []
+    for target in case.targets:
+        start = target.start or case.origin + dt.timedelta(days=1)
+        end = target.end or case.end
+        days = sorted({day for name, _, day in draws if name == target.name})
+        known = record["targets"][target.name]
+        for quantity, day, value in _happened(
+            target, known, observed, (case.origin, start, end), days
+        ):
+            at = _day_at(days, day)
+            found = draws.get((target.name, quantity, at)) if at else None
+            if at is not None and found is not None:
+                others = naive_of.get((target.name, quantity, at), {})
+                points.append(_point(target, quantity, day, value, found, others))
+    if not points:
+        raise DataError(
+            f"{folder.path / OBSERVED}: holds nothing of any target between {case.origin} and "
+            f"{case.end}"
+        )
+    scores = tuple(_scores(points, record))
+    weights = {target.name: target.weight for target in case.targets}
+    return Scores(tuple(points), scores, _median_skills(scores, weights))
+
+
+def _observed(folder: Path) -> Dataset:
+    """Read the tables of what happened, and nothing else."""
+    files = sorted(folder.glob("*.csv"))
+    if not files:
+        raise UsageError(f"{folder}: holds no table of what happened.")
+    dataset = Dataset(
+        tuple(TableFile.read(path, replaces=True) for path in files if path.stem in OWN)
+    )
+    for file in dataset.files:
+        READERS[file.table](dataset)
+    return dataset
+
+
+def _happened(
+    target: Target,
+    known: dict[str, Any],
+    observed: Dataset,
+    window: tuple[dt.date, dt.date, dt.date],
+    days: list[dt.date],
+) -> Iterable[tuple[str, dt.date, float]]:
+    """Yield what happened of a target: quantity, date and value."""
+    origin, start, end = window
+    if not observed.has_own(table_of(target)):
+        return
+    if target.kind in ("price_move", "price_index"):
+        base: Paths = {
+            model: ((dt.date.fromisoformat(date), price),)
+            for model, (date, price) in known["base_prices"].items()
+        }
+        later = {
+            model: tuple(step for step in path if origin < step[0] <= end)
+            for model, path in price_paths(target, observed).items()
+        }
+        if target.kind == "price_move":
+            yield from _moved(target, base, later, (origin, start, end))
+            return
+        paths = {**later, **joined(base, later)}
+        before = index_on(base, origin, target)
+        for day in days:
+            now = index_on(paths, day, target)
+            if before is not None and now is not None and start <= day <= end:
+                yield CHANGE, day, now - before
+        return
+    history = known["history"]
+    base_value = float(history[-1][1]) if history else None
+    for day, value in values(target, observed):
+        if start <= day <= end and base_value is not None:
+            yield CHANGE, day, value - base_value
+
+
+def _moved(
+    target: Target, base: Paths, later: Paths, window: tuple[dt.date, dt.date, dt.date]
+) -> Iterable[tuple[str, dt.date, float]]:
+    origin, start, end = window
+    floor = 1.0 - target.least_cut_share
+    cuts = [
+        day
+        for model, path in later.items()
+        if model in base
+        for day, price in path
+        if day >= start and price <= floor * base[model][0][1]
+    ]
+    horizon = float((end - origin).days)
+    depth = [
+        math.log(path[-1][1] / base[model][0][1]) if (path := later.get(model, ())) else 0.0
+        for model in base
+    ]
+    yield MOVED, end, float(bool(cuts))
+    yield LAG, end, float((min(cuts) - origin).days) if cuts else horizon
+    yield DEPTH, end, float(np.mean(depth)) if depth else 0.0
+
+
+def _day_at(days: list[dt.date], day: dt.date) -> dt.date | None:
+    """Return the last day with draws by a day; None before the first."""
+    position = bisect_right(days, day)
+    return days[position - 1] if position else None
+
+
+def _point(
+    target: Target,
+    quantity: str,
+    day: dt.date,
+    value: float,
+    draws: Floats,
+    others: dict[str, tuple[float, float]],
+) -> Point:
+    if quantity == MOVED:
+        chance = float(draws.mean())
+        return Point(
+            target.name,
+            quantity,
+            day,
+            value,
+            chance,
+            brier(chance, value > 0.5),
+            *(math.nan,) * 4,
+            {name: brier(mean, value > 0.5) for name, (mean, _) in others.items()},
+        )
+    bounds = [np.quantile(draws, [0.5 - level / 2.0, 0.5 + level / 2.0]) for level in LEVELS]
+    return Point(
+        target.name,
+        quantity,
+        day,
+        value,
+        float(np.median(draws)),
+        fair_crps(draws, value),
+        *(
+            interval_score(float(a), float(b), value, x)
+            for (a, b), x in zip(bounds, LEVELS, strict=True)
+        ),
+        *(float(a <= value <= b) for a, b in bounds),
+        {name: normal_crps(mean, sd, value) for name, (mean, sd) in others.items()},
+    )
+
+
+def _scores(points: list[Point], record: dict[str, Any]) -> Iterable[Score]:
+    groups: dict[tuple[str, str], list[Point]] = defaultdict(list)
+    for point in points:
+        groups[point.target, point.quantity].append(point)
+    for (target, quantity), found in groups.items():
+        found.sort(key=lambda point: point.date)
+        history = np.array([value for _, value in record["targets"][target]["history"]], np.float64)
+        errors = np.array([point.median - point.observed for point in found])
+        yield Score(
+            target=target,
+            quantity=quantity,
+            points=len(found),
+            observed=found[-1].observed,
+            median=found[-1].median,
+            crps=_mean(found, "crps"),
+            interval_80=_mean(found, "interval_80"),
+            interval_95=_mean(found, "interval_95"),
+            coverage_80=_mean(found, "covered_80"),
+            coverage_95=_mean(found, "covered_95"),
+            mase=mase(errors, history) if quantity in (CHANGE, DEPTH) else math.nan,
+            skill={
+                name: skill(
+                    np.array([point.crps for point in found]),
+                    np.array([point.naive[name] for point in found]),
+                )
+                for name in NAIVE
+                if all(name in point.naive for point in found)
+            },
+        )
+
+
+def _mean(points: list[Point], name: str) -> float:
+    return float(np.mean([getattr(point, name) for point in points]))
+
+
+def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict[str, Skill]:
+    """Return the weighted median of skill over targets, against each naive forecast.
+
+    The interval is that of a bootstrap over targets, whose quantities are drawn together.
+    """
+    found = {}
+    generator = np.random.Generator(np.random.Philox(1))
+    for name in NAIVE:
+        by_target: dict[str, list[float]] = defaultdict(list)
+        for score in scores:
+            if name in score.skill and math.isfinite(score.skill[name].value):
+                by_target[score.target].append(score.skill[name].value)
+        if not by_target:
+            continue
+        targets = list(by_target)
+
+        def median(chosen: Iterable[str], by_target: dict[str, list[float]] = by_target) -> float:
+            pairs = sorted((v, weights[one]) for one in chosen for v in by_target[one])
+            half, total = sum(weight for _, weight in pairs) / 2.0, 0.0
+            for value, weight in pairs:
+                total += weight
+                if total >= half:
+                    return value
+            return math.nan
+
+        low = high = math.nan
+        if len(targets) > 2:
+            draws = generator.integers(0, len(targets), (1000, len(targets)))
+            medians = [median([targets[index] for index in row]) for row in draws]
+            low, high = (float(one) for one in np.quantile(medians, [0.025, 0.975]))
+        found[name] = Skill(median(targets), low, high, len(targets))
+    return found
+
+
+def write_scores(scores: Scores, forecast: Forecast, out: Path) -> None:
+    """Write scores beside, and never into, the frozen forecast.
+
+    Raises
+    ------
+    ResultError
+        The folder is the forecast's.
+    """
+    if out.resolve() == forecast.path.resolve():
+        raise ResultError(f"{out}: is the forecast, which is frozen.  Choose another with --out.")
+    out.mkdir(parents=True, exist_ok=True)
+    names = [name for name in Point.__slots__ if name != "naive"]
+    _table(
+        out / POINTS,
+        [*names, *NAIVE],
+        (
+            [*(getattr(one, name) for name in names), *(one.naive.get(name) for name in NAIVE)]
+            for one in scores.points
+        ),
+    )
+    names = [name for name in Score.__slots__ if name != "skill"]
+    _table(out / SCORES, names, ([getattr(one, name) for name in names] for one in scores.scores))
+    _table(
+        out / SKILLS,
+        ["target", "quantity", "against", "skill", "low", "high", "points"],
+        [
+            *(
+                [one.target, one.quantity, name, found.value, found.low, found.high, found.points]
+                for one in scores.scores
+                for name, found in one.skill.items()
+            ),
+            *(
+                ["median of targets", "", name, one.value, one.low, one.high, one.points]
+                for name, one in scores.median_skill.items()
+            ),
+        ],
+    )
+    text = {"case": forecast.record["case"], "forecast_sha256": forecast.record["sha256"]}
+    (out / SCORE_RECORD).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+
+
+def _table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow(_cell(one) for one in row)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.8g}"
+    return "" if value is None else value

@@ -1,0 +1,224 @@
+"""The market that a case is forecast with: a scenario and a design, written into its folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.backtests.case import FROM_DATA, GIVEN, KNOWN, Case, CaseFolder, digest_of
+from sim.data.dataset import OWN, PRODUCTS, Dataset, shipped_or
+from sim.data.own_tables import own_tables
+from sim.data.prices import PRICES, PricePoint, price_points
+from sim.errors import DataError, UsageError
+from sim.reading.files import locate
+from sim.scenario.dialect import SCENARIO
+from sim.scenario.from_data import (
+    Engineering,
+    Listing,
+    Market,
+    engineering_of,
+    market_of,
+    product_lines_of,
+    to_scenario,
+)
+
+SCENARIO_FILE, DESIGN_FILE = "scenario.yaml", "design.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a forecast is made with.
+
+    Attributes
+    ----------
+    known
+        The tables as known at the origin.
+    design
+        The file of the design.
+    files
+        What was read of the case, in order.
+    """
+
+    known: Dataset
+    design: Path
+    files: tuple[Path, ...]
+
+
+def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
+    """Write the scenario and the design of a case.
+
+    Parameters
+    ----------
+    folder
+        The case.
+    out
+        Where to; it exists.
+    draws
+        How many worlds are drawn.
+
+    Raises
+    ------
+    DataError, UsageError
+        As `CaseFolder.inputs`; or a table is refused.
+    """
+    case = folder.case
+    inputs = folder.inputs()
+    known = [path for path in inputs if path.parent.name == KNOWN]
+    given = [path for path in inputs if path.parent.name == GIVEN]
+    copied = {KNOWN: _copied(KNOWN, known, case, out), GIVEN: _copied(GIVEN, given, case, out)}
+    folders = [out / name for name, is_there in copied.items() if is_there]
+    dataset = own_tables([out / KNOWN] if out / KNOWN in folders else [], case.origin)
+    engineering = engineering_of(path for path in inputs if path.name == PRODUCTS)
+    view = own_tables(folders, case.origin)
+    relative = [path.name for path in folders]
+    added = _launches([path for path in given if path.stem == PRICES], folder, engineering)
+    if case.scenario == FROM_DATA:
+        market = market_of(
+            view, case.origin, case.region or "", engineering, [Path(name) for name in relative]
+        )
+        text = to_scenario(market, case.name, case.horizon_days, added)
+    else:
+        text = _extending(folder, relative, added, view, engineering)
+    (out / SCENARIO_FILE).write_text(text, encoding="utf-8")
+    (out / DESIGN_FILE).write_text(_design(folder, draws), encoding="utf-8")
+    return World(dataset, out / DESIGN_FILE, tuple(inputs))
+
+
+def _copied(name: str, files: list[Path], case: Case, out: Path) -> bool:
+    """Copy tables; what is given counts as known at the origin, for it is told."""
+    files = [path for path in files if path.stem in OWN]
+    if name == GIVEN:
+        files = [path for path in files if path.stem != PRICES]
+    for path in files:
+        (out / name).mkdir(exist_ok=True)
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file))
+        if name == GIVEN and rows and "known_on" in rows[0]:
+            at = rows[0].index("known_on")
+            for row in rows[1:]:
+                row[at] = str(case.origin)
+        with (out / name / path.name).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+    return bool(files)
+
+
+def _launches(
+    files: list[Path], folder: CaseFolder, engineering: dict[tuple[str, str], Engineering]
+) -> tuple[Listing, ...]:
+    """Return the products whose launches are given.
+
+    Raises
+    ------
+    DataError
+        A row is no launch after the origin.
+    """
+    case = folder.case
+    found: dict[tuple[str, str], list[PricePoint]] = defaultdict(list)
+    for file in files:
+        for point in price_points(shipped_or(file)):
+            if point.event != "launch" or point.date <= case.origin:
+                raise DataError(
+                    f"{file}: {point.provider} {point.model}, {point.event} on {point.date}: "
+                    f"given/ takes launches after {case.origin}; other prices are forecast"
+                )
+            found[point.provider, point.model].append(point)
+    return tuple(
+        Listing(tuple(points), engineering.get(key, Engineering(*key)))
+        for key, points in found.items()
+    )
+
+
+def _extending(
+    folder: CaseFolder,
+    data: list[str],
+    added: tuple[Listing, ...],
+    view: Dataset,
+    engineering: dict[tuple[str, str], Engineering],
+) -> str:
+    """Write a scenario that extends the case's."""
+    case = folder.case
+    base = locate(case.scenario, folder.path, SCENARIO)
+    folder.refuse_observed([base])
+    if not base.is_file():
+        raise UsageError(f"{folder.path}: scenario = {case.scenario!r}: there is no such scenario.")
+    lines = [
+        f"# The market of the case {case.name}.",
+        f"extends: {json.dumps(str(base.resolve()))}",
+        f"name: {json.dumps(case.name)}",
+        f"end_date: {case.end}",
+        *([f"data_as_of: {case.origin}"] if case.view == "origin" else []),
+        *([f"data: {json.dumps(data)}"] if data else []),
+    ]
+    if added:
+        china = market_of(view, case.origin, "China", engineering)
+        market = Market(view, case.origin, "China", china.listings, china.prior)
+        lines.append("products:")
+        for one in added:
+            lines += product_lines_of(one, market, case.origin)
+    return "\n".join(lines) + "\n"
+
+
+def _design(folder: CaseFolder, draws: int) -> str:
+    case = folder.case
+    values = {**_parameters(folder), **case.set}
+    lines = [
+        f"name: {json.dumps(case.name)}",
+        f"scenario: {SCENARIO_FILE}",
+        f"seed: {case.seed}",
+        f"design_seed: {case.seed}",
+    ]
+    if values:
+        lines.append("set:")
+        lines += [f"  {json.dumps(path)}: {json.dumps(value)}" for path, value in values.items()]
+    if case.draws == "ranges":
+        lines += [
+            "kind: monte_carlo",
+            "replications: 1",
+            f"points: {draws}",
+            f"exclude: {json.dumps(_not_drawn(case.scenario == FROM_DATA))}",
+        ]
+    else:
+        lines += [
+            "kind: list",
+            f"replications: {draws}",
+            "parameters: {snapshots: {path: snapshot_every_days}}",
+            "points: [{snapshots: 7}]",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _not_drawn(is_made: bool) -> list[str]:
+    """Return what keeps its value: the reference, and sizes, which contradict each other apart."""
+    sizes = "products*.architecture.parameters_billion" if is_made else "products*.architecture.*"
+    return ["domains*.initial_adopter_share", "population.choice.taste_scale_share", sizes]
+
+
+def _parameters(folder: CaseFolder) -> dict[str, object]:
+    """Read the case's file of parameters: values by path.
+
+    Raises
+    ------
+    UsageError
+        It is not there, not what the case says it was, or no mapping of paths.
+    """
+    named = folder.case.parameters
+    if named is None:
+        return {}
+    file = folder.path / named.file
+    folder.refuse_observed([file])
+    if not file.is_file():
+        raise UsageError(f"{folder.path}: parameters = {named.file!r}: there is no such file.")
+    digest = digest_of(file)
+    if named.sha256 is not None and named.sha256 != digest:
+        raise UsageError(
+            f"{file}: is not what it was: its sha256 is {digest}, the case says {named.sha256}."
+        )
+    from ruamel.yaml import YAML
+
+    values = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
+        raise UsageError(f"{file}: must give values by path, such as `war.reaction_per_day: 0.05`.")
+    return dict(values)

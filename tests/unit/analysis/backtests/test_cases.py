@@ -1,0 +1,170 @@
+"""Cases: what a forecast may read, and what it is refused."""
+
+import csv
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+
+from analysis.backtests.case import CaseFolder, shipped_cases
+from analysis.backtests.guard import kept_shut
+from analysis.backtests.world import write_world
+from sim.data.dataset import columns_of
+from sim.data.events import price_moves
+from sim.data.table import TABLES
+from sim.errors import DataError, ScenarioError, UsageError
+
+CASE = """\
+name: mine
+question: Who follows?
+origin: 2024-05-06
+horizon_days: 60
+scenario: minimal
+view: all
+replications: 2
+{more}targets:
+  - {{name: Zhipu moves, kind: price_move, entity: Zhipu, model: glm-3-turbo}}
+"""
+
+
+def a_case(folder: Path, more: str = "") -> CaseFolder:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "case.yaml").write_text(CASE.format(more=more), encoding="utf-8")
+    return CaseFolder.read(str(folder))
+
+
+def write(folder: Path, table: str, **changes: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (TABLES / f"{table}.csv").open(newline="", encoding="utf-8") as file:
+        row = {**next(csv.DictReader(file)), **changes}
+    path = folder / f"{table}.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns_of(table))
+        writer.writeheader()
+        writer.writerow(row)
+    return path
+
+
+def a_price(folder: Path, **changes: str) -> Path:
+    row = {"date": "2024-05-01", "known_on": "2024-05-01", "provider": "Zhipu", "model": "glm-x"}
+    return write(folder, "llm_api_prices", **{**row, **changes})
+
+
+def test_the_shipped_cases_are_the_eight_moves_in_their_roles():
+    cases = {name: CaseFolder.read(name).case for name in shipped_cases()}
+    assert cases.keys() == {move.event_id for move in price_moves()}
+    for move in price_moves():
+        case = cases[move.event_id]
+        assert case.role == move.role
+        assert 0 <= (move.start_date - case.origin).days <= 1
+
+
+def test_shipped_cases_hold_nothing_observed_by_the_origin_nor_after_the_horizon():
+    for name in shipped_cases():
+        folder = CaseFolder.read(name)
+        for path in (folder.path / "observed").glob("*.csv"):
+            with path.open(newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            key = "week_ending" if "week_ending" in rows[0] else "date"
+            days = [dt.date.fromisoformat(row[key]) for row in rows]
+            assert folder.case.origin < min(days) <= max(days) <= folder.case.end
+
+
+def test_a_row_that_was_not_known_at_the_origin_is_refused_with_its_place(tmp_path: Path):
+    folder = a_case(tmp_path)
+    a_price(tmp_path / "known", known_on="2024-05-07")
+    with pytest.raises(DataError, match=r"llm_api_prices.csv:2  known_on = 2024-05-07 is after"):
+        folder.inputs()
+
+
+def test_a_row_of_unknown_publication_is_refused_in_known(tmp_path: Path):
+    folder = a_case(tmp_path)
+    a_price(tmp_path / "known", known_on="")
+    with pytest.raises(DataError, match=r"llm_api_prices.csv:2  known_on is empty"):
+        folder.inputs()
+
+
+def test_what_the_case_does_not_say_is_given_is_refused_with_what_to_write(tmp_path: Path):
+    folder = a_case(tmp_path)
+    a_price(tmp_path / "given", date="2024-05-10", event="launch")
+    with pytest.raises(DataError, match=r"Write given: \[launches\]"):
+        folder.inputs()
+
+
+def test_a_given_price_that_is_no_launch_is_refused(tmp_path: Path):
+    folder = a_case(tmp_path, "given: [launches]\n")
+    a_price(tmp_path / "given", date="2024-05-10", event="cut")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(DataError, match="other prices are forecast"):
+        write_world(folder, tmp_path / "out", 2)
+
+
+@pytest.mark.parametrize("link", ["symbolic", "hard"])
+def test_a_link_from_known_into_observed_is_refused(tmp_path: Path, link: str):
+    folder = a_case(tmp_path)
+    hidden = a_price(tmp_path / "observed")
+    (tmp_path / "known").mkdir()
+    name = tmp_path / "known" / hidden.name
+    if link == "symbolic":
+        name.symlink_to(hidden)
+    else:
+        os.link(hidden, name)
+    with pytest.raises(UsageError, match=r"leads into observed/"):
+        folder.inputs()
+
+
+def test_a_scenario_in_observed_is_refused(tmp_path: Path):
+    (tmp_path / "observed").mkdir()
+    (tmp_path / "observed" / "market.yaml").write_text("extends: minimal\n", encoding="utf-8")
+    folder = a_case(tmp_path)
+    text = (tmp_path / "case.yaml").read_text(encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(
+        text.replace("scenario: minimal", "scenario: observed/market.yaml"), encoding="utf-8"
+    )
+    (tmp_path / "out").mkdir()
+    folder = CaseFolder.read(str(tmp_path))
+    with pytest.raises(UsageError, match=r"leads into observed/"):
+        write_world(folder, tmp_path / "out", 2)
+
+
+def test_nothing_in_a_folder_that_is_kept_shut_can_be_opened(tmp_path: Path):
+    inside = tmp_path / "observed"
+    inside.mkdir()
+    file, outside = inside / "a.csv", tmp_path / "b.csv"
+    file.write_text("1", encoding="utf-8")
+    outside.write_text("2", encoding="utf-8")
+    linked = tmp_path / "c.csv"
+    os.link(file, linked)
+    with kept_shut(inside):
+        assert outside.read_text(encoding="utf-8") == "2"
+        for path in (file, linked, tmp_path / "observed" / ".." / "observed" / "a.csv"):
+            with pytest.raises(UsageError, match="must not see"):
+                path.read_text(encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == "1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("kind: price_move", "kind: price_mov", "Did you mean 'price_move'"),
+        ("entity: Zhipu, model: glm-3-turbo", "entity: Zhipu", "a price needs model or universe"),
+        ("horizon_days: 60", "horizon_days: 3", "horizon_days"),
+        ("origin: 2024-05-06", "orign: 2024-05-06", "Did you mean 'origin'"),
+        ("scenario: minimal", "scenario: from-data", "from-data needs it"),
+    ],
+)
+def test_a_mistake_in_the_file_is_refused_with_its_place(
+    tmp_path: Path, old: str, new: str, reason: str
+):
+    text = CASE.format(more="").replace(old, new)
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        CaseFolder.read(str(tmp_path))
+    assert reason in str(caught.value)
+    assert "case.yaml:" in str(caught.value)
+
+
+def test_a_name_that_is_no_case_is_refused_with_the_nearest(tmp_path: Path):
+    with pytest.raises(UsageError, match="is no case"):
+        CaseFolder.read(str(tmp_path / "E55"))

@@ -1,0 +1,145 @@
+"""Forecasts that are frozen, and how they are scored."""
+
+import csv
+import datetime as dt
+import json
+import math
+from pathlib import Path
+
+import pytest
+from test_cases import CASE, a_price
+
+from analysis.backtests.case import CaseFolder
+from analysis.backtests.forecast import Forecast, make_forecast
+from analysis.backtests.scoring import score_forecast, write_scores
+from analysis.backtests.series import values
+from analysis.backtests.target import Target
+from pricewar.cli.main import main
+from sim.batch.orders import Orders
+from sim.batch.serial import Serial
+from sim.data.dataset import SHIPPED
+from sim.data.prices import list_price_history
+from sim.errors import ResultError, UsageError
+
+SET = "set: {population.users: 40, population.types_per_domain: 2}\ndraws: replications\n"
+MORE = """\
+  - {name: Zhipu index, kind: price_index, entity: Zhipu, universe: [glm-3-turbo, glm-4]}
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[CaseFolder, Forecast]:
+    folder = tmp_path_factory.mktemp("case")
+    text = CASE.format(more=SET)
+    (folder / "case.yaml").write_text(text + MORE, encoding="utf-8")
+    price = list_price_history("Zhipu", "glm-3-turbo")[0]
+    half = price.input_usd_per_mtok / 2.0
+    a_price(
+        folder / "observed",
+        model="glm-3-turbo",
+        date="2024-05-16",
+        known_on="2024-05-16",
+        event="cut",
+        input_price_per_mtok=str(half),
+        output_price_per_mtok=str(half),
+        usd_input=str(half),
+        usd_output=str(half),
+    )
+    case = CaseFolder.read(str(folder))
+    out = folder.parent / "forecast"
+    return case, make_forecast(case, out, Serial, Orders())
+
+
+def test_a_forecast_says_what_it_knew_and_covers_the_horizon(made):
+    case, forecast = made
+    record = forecast.record
+    assert record["origin"] == "2024-05-06"
+    assert record["draws"] == 2
+    assert record["information"]["known_by"] == "2024-05-06"
+    assert any("after the origin" in flag for flag in record["information"]["flags"])
+    days = {day for _, quantity, day in forecast.draws() if quantity == "change"}
+    assert all(case.case.origin < day <= case.case.end for day in days)
+    assert len(days) == 60 // 7 or len(days) == 60 // 7 + 1
+
+
+def test_what_happened_is_scored_by_lag_depth_and_index(made):
+    case, forecast = made
+    scores = score_forecast(case, forecast)
+    happened = {(one.target, one.quantity): one.observed for one in scores.scores}
+    assert happened["Zhipu moves", "moved"] == 1.0
+    assert happened["Zhipu moves", "lag_days"] == 10.0
+    assert happened["Zhipu moves", "depth"] == pytest.approx(math.log(0.5))
+    assert happened["Zhipu index", "change"] == pytest.approx(math.log(0.5) / 2.0)
+    naive = {
+        (one.target, one.quantity): one.naive["no_change"]
+        for one in scores.points
+        if "no_change" in one.naive
+    }
+    assert naive["Zhipu moves", "moved"] == 1.0
+    assert naive["Zhipu moves", "lag_days"] == 50.0
+    assert naive["Zhipu moves", "depth"] == pytest.approx(math.log(2.0))
+
+
+def test_a_forecast_that_was_changed_is_not_scored(made, tmp_path: Path):
+    _, forecast = made
+    for name in ("forecast.csv", "naive.csv", "forecast.json"):
+        (tmp_path / name).write_bytes((forecast.path / name).read_bytes())
+    assert Forecast.read(tmp_path).record == forecast.record
+    record = json.loads((tmp_path / "forecast.json").read_text(encoding="utf-8"))
+    (tmp_path / "forecast.json").write_text(json.dumps({**record, "horizon_days": 1}), "utf-8")
+    with pytest.raises(ResultError, match="was changed"):
+        Forecast.read(tmp_path)
+    (tmp_path / "forecast.json").write_text(json.dumps(record), "utf-8")
+    with (tmp_path / "forecast.csv").open("a", encoding="utf-8") as file:
+        file.write("Zhipu moves,moved,2024-07-05,9,1\n")
+    with pytest.raises(ResultError, match="was changed"):
+        Forecast.read(tmp_path)
+
+
+def test_a_frozen_forecast_is_neither_replaced_nor_written_into(made):
+    case, forecast = made
+    with pytest.raises(ResultError, match="which is frozen"):
+        make_forecast(case, forecast.path, Serial, Orders())
+    scores = score_forecast(case, forecast)
+    with pytest.raises(ResultError, match="which is frozen"):
+        write_scores(scores, forecast, forecast.path)
+
+
+def test_a_case_that_was_changed_since_is_not_scored(made, tmp_path: Path):
+    case, forecast = made
+    text = (case.path / "case.yaml").read_text(encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(text + "# changed\n", encoding="utf-8")
+    with pytest.raises(ResultError, match="another case.yaml"):
+        score_forecast(CaseFolder.read(str(tmp_path)), forecast)
+
+
+def test_the_command_writes_scores_that_can_be_read(made, tmp_path: Path, capsys):
+    case, forecast = made
+    code = main(["backtest", str(case.path), "--score", str(forecast.path), "--out", str(tmp_path)])
+    assert code == 0
+    assert "median skill against no change" in capsys.readouterr().out
+    with (tmp_path / "scores.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["quantity"] for row in rows} == {"moved", "lag_days", "depth", "change"}
+
+
+def test_a_name_that_the_scenario_lacks_is_refused_with_the_nearest(made, tmp_path: Path):
+    case, _ = made
+    text = (case.path / "case.yaml").read_text(encoding="utf-8")
+    text = text.replace("model: glm-3-turbo", "model: glm-3-turbo, products: [glm-3-turb]")
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="Did you mean 'glm-3-turbo'"):
+        make_forecast(CaseFolder.read(str(tmp_path)), tmp_path / "out", Serial, Orders())
+
+
+def test_tokens_and_shares_are_read_from_what_was_known():
+    view = SHIPPED.known_by(dt.date(2025, 6, 10))
+    tokens = Target(
+        name="t", kind="tokens", entity="OpenRouter (all models)", metric="tokens_per_week"
+    )
+    series = values(tokens, view)
+    assert series[-1][0] <= dt.date(2025, 6, 3)  # the first day of a week that is over
+    share = values(Target(name="s", kind="share", entity="openai"), view)
+    everybody = values(Target(name="m", kind="tokens"), view)
+    assert all(0.0 < value < 1.0 for _, value in share if value)
+    assert [day for day, _ in share] == [day for day, _ in everybody]

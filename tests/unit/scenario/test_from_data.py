@@ -1,0 +1,94 @@
+"""Markets made of the tables, as known at a date."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from pricewar.cli.main import main
+from sim.data.capabilities import capability_logit
+from sim.data.dataset import SHIPPED
+from sim.data.prices import price_points
+from sim.errors import DataError
+from sim.scenario.from_data import (
+    BURN_IN_DAYS,
+    MOST_PRODUCTS,
+    engineering_of,
+    market_of,
+    to_scenario,
+)
+from sim.scenario.reader import read
+
+DAY = dt.date(2025, 1, 20)
+
+
+@pytest.fixture(scope="module")
+def market():
+    return market_of(SHIPPED, DAY, "China")
+
+
+def test_a_market_has_the_products_whose_prices_were_known(market):
+    known = set(price_points(SHIPPED.known_by(DAY)))
+    for listing in market.listings:
+        assert set(listing.history) <= known
+        assert listing.point.currency == "CNY"
+        assert listing.point.blended_usd_per_mtok > 0.0
+    counts = [one.point.provider for one in market.listings]
+    assert max(counts.count(name) for name in market.providers) <= MOST_PRODUCTS
+
+
+def test_the_scenario_is_valid_and_starts_before_the_date(market, tmp_path: Path):
+    file = tmp_path / "market.yaml"
+    file.write_text(to_scenario(market, "china", 90), encoding="utf-8")
+    found = read(file)
+    assert found.start_date == DAY - dt.timedelta(days=BURN_IN_DAYS)
+    assert found.end_date == DAY + dt.timedelta(days=90)
+    assert found.data_as_of == DAY
+    by_name = {product.name: product for product in found.products}
+    expected = capability_logit("glm-4-plus", SHIPPED.known_by(DAY)).value
+    assert by_name["glm-4-plus"].capability_logit == pytest.approx(expected)
+    assumed = found.provenance["products[yi-large].capability_logit"]
+    assert assumed.is_assumption
+    assert assumed.range is not None
+
+
+def test_a_launch_on_the_date_and_a_cut_in_the_weeks_before_are_moves(market, tmp_path: Path):
+    file = tmp_path / "market.yaml"
+    file.write_text(to_scenario(market, "china", 90), encoding="utf-8")
+    found = read(file)
+    launched = [p.name for p in found.products if p.launch_date == DAY]
+    assert launched == ["deepseek-reasoner (R1)"]
+    cut = next(one for one in found.interventions if getattr(one, "of", "") == "abab6.5s-chat")
+    assert cut.date == dt.date(2025, 1, 15)
+    assert cut.share == pytest.approx(-0.9008, abs=1e-3)
+
+
+def test_engineering_of_a_table_is_taken(tmp_path: Path, market):
+    table = tmp_path / "products.csv"
+    table.write_text(
+        "provider,model,known_on,open_weights,parameters_billion,active_parameters_billion,"
+        "kv_bytes_per_token,nest,source\n"
+        "Zhipu,glm-4-plus,2024-12-01,True,100,20,70000,,test\n",
+        encoding="utf-8",
+    )
+    own = market_of(SHIPPED, DAY, "China", engineering_of([table]))
+    file = tmp_path / "market.yaml"
+    file.write_text(to_scenario(own, "china", 90), encoding="utf-8")
+    found = next(one for one in read(file).products if one.name == "glm-4-plus")
+    assert found.architecture.parameters_billion == 100.0
+    assert found.architecture.active_parameters_billion == 20.0
+    assert found.open_weights
+
+
+def test_a_date_before_all_prices_is_refused():
+    with pytest.raises(DataError, match="no posted price in the region China"):
+        market_of(SHIPPED, dt.date(2022, 1, 1), "China")
+
+
+def test_the_command_writes_the_file_and_touches_none_that_is_there(tmp_path: Path, capsys):
+    out = tmp_path / "mine.yaml"
+    arguments = ["scenario", "from-data", "--as-of", "2025-01-20", "--region", "China"]
+    assert main([*arguments, "--out", str(out)]) == 0
+    assert "pricewar check" in capsys.readouterr().out
+    assert out.read_text(encoding="utf-8").startswith("# The market of China")
+    assert main([*arguments, "--out", str(out)]) == 2
