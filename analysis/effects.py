@@ -127,8 +127,9 @@ def record_sentence(worlds: Worlds) -> str:
         "times the price"
     )
     for effect in others:
+        added = _added(effect).removesuffix(",")
         text += (
-            f"; in the war that the policies of this scenario make, {_added(effect)}, "
+            f"; in the war that the policies of this scenario make, {added}, "
             f"{effect.tokens.text(_two)} times as many tokens and {effect.price.text(_two)} times "
             "the price"
         )
@@ -179,16 +180,14 @@ def _ratio(column: str, run: Run, peace: Run, time: Horizon, paired: list[int]) 
 
 
 def _added(effect: Effect) -> str:
-    """Say how many percentage points more or fewer users, or that none can be told."""
-    adopters = effect.adopters
-    points = adopters.text(lambda share: f"{100 * share:.2f}")
-    if adopters.known and not effect.settled:
-        return f"as many users, as far as can be told ({points} percentage points more),"
+    """Say how many percentage points more or fewer users, and whether that may be chance."""
+    adopters, word = effect.adopters, "more"
     if adopters.centre < 0:
-        fewer = Interval(-adopters.centre, -adopters.high, -adopters.low, adopters.replications)
-        points = fewer.text(lambda share: f"{100 * share:.2f}")
-        return f"{points} percentage points fewer users"
-    return f"{points} percentage points more users"
+        adopters = Interval(-adopters.centre, -adopters.high, -adopters.low, adopters.replications)
+        word = "fewer"
+    points = adopters.text(lambda share: f"{100 * share:.2f}")
+    chance = ", which may be chance," if adopters.known and not effect.settled else ""
+    return f"{points} percentage points {word} users{chance}"
 
 
 def _two(value: float) -> str:

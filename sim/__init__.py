@@ -153,10 +153,10 @@ def load(
             overrides, path_of(data, "sim.load", "the path of a folder of tables")
         )
     from sim.reference import read
-    from sim.sanity.implausible import warn_of_implausible
+    from sim.sanity.implausible import implausible, warn_of
 
     scenario = read(file, overrides, do=do, allow_code=allow_code)
-    warn_of_implausible(scenario, stacklevel=3)
+    warn_of(implausible(scenario), stacklevel=3)
     return scenario
 
 
@@ -191,11 +191,11 @@ def with_(
     refuse_no_scenario(scenario, "sim.with_")
     refuse_no_overrides(overrides, "sim.with_")
     refuse_no_interventions(do, "sim.with_")
-    from sim.sanity.implausible import warn_of_implausible
+    from sim.sanity.implausible import implausible, not_in, warn_of
     from sim.scenario.reader import with_
 
     varied = with_(scenario, overrides, do=do)
-    warn_of_implausible(varied, stacklevel=3, known=scenario)
+    warn_of(not_in(scenario, implausible(varied)), stacklevel=3)
     return varied
 
 
@@ -252,13 +252,9 @@ def run(
     from sim.batch.task import Limits
 
     limits = Limits(time_limit_s, memory_limit_bytes)
-    return run_scenario(
-        scenario,
-        folder,
-        starter_for_run(scenario, replications, workers, cluster, limits),
-        Orders(replications=replications, seed=seed, resume=resume, limits=limits),
-        overwrite=overwrite,
-    ).complete_run()
+    orders = Orders(replications=replications, seed=seed, resume=resume, limits=limits)
+    start = starter_for_run(scenario, replications, workers, cluster, limits)
+    return run_scenario(scenario, folder, start, orders, overwrite=overwrite).complete_run()
 
 
 @in_terms_of_arguments
@@ -307,6 +303,11 @@ def sweep(
         With every mistake in the design, its place and what is allowed.
     ResultError
         If the folder is taken or cannot be written.
+
+    Warns
+    -----
+    ImplausibleWarning
+        A value at some point is allowed, but hardly meant.
     """
     file = path_of(design, "sim.sweep", _A_DESIGN)
     refuse_no_interventions(do, "sim.sweep")
@@ -315,15 +316,18 @@ def sweep(
     refuse_no_address(cluster, "sim.sweep")
     folder = None if out is None else path_of(out, *_A_FOLDER)
     from sim.batch.design_file import read_design
+    from sim.batch.implausible_points import implausible_points
     from sim.batch.orders import Orders
     from sim.batch.starting import starter
     from sim.batch.sweep import run_sweep
     from sim.batch.task import Limits
+    from sim.sanity.implausible import warn_of
 
     space = read_design(file, do=do, allow_code=allow_code)
     folder = folder or Path("results") / "sweeps" / space.design.name
     limits = Limits(time_limit_s, memory_limit_bytes)
     orders = Orders(replications=replications, seed=seed, do=do, resume=resume, limits=limits)
+    warn_of(implausible_points(space), stacklevel=3)
     return run_sweep(space, folder, starter(workers, cluster), orders).sweep
 
 

@@ -17,12 +17,20 @@ def add_allow_code(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_strict(parser: argparse.ArgumentParser) -> None:
-    """Describe the option that refuses what is implausible."""
+def add_strict(parser: argparse.ArgumentParser, noun: str) -> None:
+    """Describe the option that refuses what is implausible.
+
+    Parameters
+    ----------
+    parser
+        Of the command.
+    noun
+        What it takes: ``scenario``.
+    """
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="refuse a scenario that is valid, but says what is hardly meant",
+        help=f"refuse a {noun} that is valid, but says what is hardly meant",
     )
 
 

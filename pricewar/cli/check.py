@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_overrides(parser, "each file first")
     add_data(parser)
     add_interventions(parser, "those of each file first")
-    add_strict(parser)
+    add_strict(parser, "scenario")
     add_allow_code(parser)
 
 
@@ -47,6 +47,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Check the files; returns 0 if all may be run, else 2."""
     from sim.feasibility import refuse_infeasible
     from sim.reference import read
+    from sim.sanity.implausible import implausible
 
     wrong = 0
     for file in arguments.files:
@@ -55,7 +56,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 file, arguments.overrides, do=arguments.do, allow_code=arguments.allow_code
             )
             refuse_infeasible(scenario)
-            found = findings(file, scenario)
+            found = findings(file, implausible(scenario))
             if found and arguments.strict:
                 wrong += 1
                 complain(f"{found}\n{file}: refused, as --strict asks.")

@@ -5,27 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from sim.errors import Problem
     from sim.scenario.scenario import Scenario
 
 _NAMED = 4
 """A line has room for so many names."""
 
 
-def findings(name: str, scenario: Scenario) -> str:
+def findings(name: str, found: Sequence[Problem]) -> str:
     """Return the heading and every such value with its place; empty if there is none.
 
     Parameters
     ----------
     name
-        What to call the scenario.
-    scenario
-        As read.
+        What to call the scenario or the design.
+    found
+        What it says that is hardly meant.
     """
-    from sim.sanity.implausible import implausible
-
-    found = implausible(scenario)
     if not found:
         return ""
     count = "1 value is" if len(found) == 1 else f"{len(found)} values are"

@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     there.add_argument(
         "--overwrite", action="store_true", help="replace a result that is already there"
     )
-    add_strict(parser)
+    add_strict(parser, "scenario")
     add_allow_code(parser)
 
 
@@ -74,8 +74,9 @@ def execute(arguments: argparse.Namespace) -> int:
         from pricewar.cli.implausible import below_cost_in_short, findings
         from pricewar.cli.signals import Stoppable
         from sim.batch.run import Interrupted
+        from sim.sanity.implausible import implausible
 
-        found = findings(arguments.scenario, scenario)
+        found = findings(arguments.scenario, implausible(scenario))
         below_cost = below_cost_in_short(arguments.scenario, scenario)
     if found:
         complain(f"{found}\nRefused, as --strict asks." if arguments.strict else found)

@@ -18,6 +18,7 @@ from pricewar.cli.arguments import (
     add_interventions,
     add_limits,
     add_overrides,
+    add_strict,
     natural_number,
     recall,
 )
@@ -75,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take finished runs over from this sweep; default: from those beside this one",
     )
     reuse.add_argument("--no-reuse", action="store_true", help="take nothing over")
+    add_strict(parser, "design")
     add_allow_code(parser)
 
 
@@ -107,10 +109,12 @@ def execute(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
     with Waiting("loading"):
+        from pricewar.cli.implausible import findings
         from pricewar.cli.progress import StudyBar
         from pricewar.cli.signals import Stoppable
         from pricewar.cli.sweep_summary import print_report
         from sim.batch.design_file import read_design
+        from sim.batch.implausible_points import implausible_points
         from sim.batch.starting import starter
         from sim.batch.sweep import run_sweep
 
@@ -127,6 +131,11 @@ def execute(arguments: argparse.Namespace) -> int:
         if arguments.resume and recall(arguments, _begun_with(out)):
             space = read_it()
         orders = _orders(arguments)
+        found = findings(arguments.design, implausible_points(space))
+    if found:
+        complain(f"{found}\nRefused, as --strict asks." if arguments.strict else found)
+        if arguments.strict:
+            return 2
     begin = starter(arguments.workers, arguments.cluster, serial=arguments.serial)
     with Stoppable() as stoppable:
         try:

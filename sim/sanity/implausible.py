@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 from sim.errors import ImplausibleWarning, Problem
 from sim.sanity.demand import (
@@ -50,26 +51,29 @@ def implausible(scenario: Scenario) -> tuple[Problem, ...]:
     return places.found
 
 
-def warn_of_implausible(
-    scenario: Scenario, stacklevel: int, *, known: Scenario | None = None
-) -> None:
-    """Issue an `ImplausibleWarning` for each such value.
+def warn_of(found: Sequence[Problem], stacklevel: int) -> None:
+    """Issue an `ImplausibleWarning` for each of the values that are hardly meant.
 
     Parameters
     ----------
-    scenario
-        As read.
+    found
+        As of `implausible`.
     stacklevel
         As of `warnings.warn`, counted from here.
-    known
-        A scenario whose own such values are not warned of again.
     """
-    told = () if known is None else tuple(_said(problem) for problem in implausible(known))
-    for problem in implausible(scenario):
-        if _said(problem) in told:
-            continue
+    for problem in found:
         warnings.warn(str(problem), ImplausibleWarning, stacklevel=stacklevel + 1)
 
 
-def _said(problem: Problem) -> tuple[str, str]:
-    return problem.path, problem.value
+def not_in(known: Scenario, found: Sequence[Problem]) -> list[Problem]:
+    """Return those of the values that a known scenario does not say itself.
+
+    Parameters
+    ----------
+    known
+        A scenario of whose own values nobody is warned again.
+    found
+        As of `implausible`, of a variant of it.
+    """
+    told = {(problem.path, problem.value) for problem in implausible(known)}
+    return [problem for problem in found if (problem.path, problem.value) not in told]

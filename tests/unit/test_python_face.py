@@ -83,6 +83,20 @@ def test_limits_and_clusters_are_of_the_kinds_that_there_are(minimal):
         sim.sweep("minimal", cluster=object())
 
 
+@pytest.mark.parametrize("value", ["3", 2.5, True, [1]], ids=str)
+def test_counts_and_seeds_are_whole_numbers(value, minimal):
+    for call in (
+        lambda: sim.run(minimal, replications=value),
+        lambda: sim.run(minimal, seed=value),
+        lambda: sim.run(minimal, workers=value),
+        lambda: sim.sweep("minimal", replications=value),
+        lambda: sim.sweep("minimal", seed=value),
+        lambda: sim.sweep("minimal", workers=value),
+    ):
+        with pytest.raises(UsageError, match="must be a whole number from"):
+            call()
+
+
 def test_errors_speak_of_arguments(minimal, tmp_path):
     (tmp_path / "file.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ResultError) as caught:

@@ -109,7 +109,9 @@ def test_the_effects_of_equal_worlds_are_rarely_more_than_chance(make_run, peace
         assert len(found) == 6
         settled += any(effect.settled for effect in found)
         naive += any(effect.adopters.settled for effect in found)
-    assert "as many users, as far as can be told" in record_sentence(worlds)
+    sentence = record_sentence(worlds)
+    assert " users, which may be chance, had a product on " in sentence
+    assert " users, which may be chance, 1.00" in sentence
     assert settled / tables <= 0.1
     assert naive / tables > 0.15
 

@@ -3,6 +3,7 @@
 import pytest
 
 from sim.batch.design_file import fingerprint, read_design
+from sim.batch.implausible_points import implausible_points
 from sim.batch.planning import make_plan
 from sim.scenario.shipped import shipped_sweeps
 
@@ -17,7 +18,7 @@ from sim.scenario.shipped import shipped_sweeps
         ("war-factors", 32, 320),
     ],
 )
-def test_a_shipped_design_has_a_plan(name, points, runs):
+def test_a_shipped_design_has_a_plan_and_says_nothing_that_is_hardly_meant(name, points, runs):
     assert name in shipped_sweeps()
     space = read_design(name)
     assert space.design.name == name
@@ -26,8 +27,9 @@ def test_a_shipped_design_has_a_plan(name, points, runs):
     plan = make_plan(space, fingerprint(space))
     assert (len(plan.points), len(plan), plan.refused) == (points, runs, 0)
     assert len({point.key for point in plan.points}) == points
+    assert implausible_points(space) == ()
 
 
 def test_every_shipped_design_is_tested():
-    [mark] = test_a_shipped_design_has_a_plan.pytestmark
+    [mark] = test_a_shipped_design_has_a_plan_and_says_nothing_that_is_hardly_meant.pytestmark
     assert sorted(shipped_sweeps()) == [name for name, *_ in mark.args[1]]
