@@ -36,8 +36,9 @@ class Course:
     ----------
     start_date
         First day of the run.
-    period
-        What a snapshot covers: ``week``, or ``30 days``.
+    times
+        When snapshots were taken, in days since the first day, in order: the last may cover less
+        than the others.
     first, lowest, last
         At the first observation with a value (a settlement, so not on the first day), at its
         lowest from there on, and at the last, in the unit of the column, shape [R].
@@ -49,7 +50,7 @@ class Course:
     """
 
     start_date: dt.date
-    period: str
+    times: FloatArray
     first: FloatArray
     lowest: FloatArray
     last: FloatArray
@@ -75,7 +76,11 @@ class Course:
 
     def date(self, days: FloatArray) -> dt.date:
         """Return the date of the median of several times."""
-        return self.start_date + dt.timedelta(days=float(np.quantile(days, 0.5, method="lower")))
+        return self.start_date + dt.timedelta(days=_middle(days))
+
+    def period_to(self, days: FloatArray) -> str:
+        """Return the snapshot at the median of several times: ``week to 8 April 2024``."""
+        return f"{period_of(self.times, _middle(days))} to {day(self.date(days))}"
 
 
 def course_of(table: Mapping[str, Any] | pd.DataFrame, column: str) -> Course:
@@ -100,7 +105,7 @@ def course_of(table: Mapping[str, Any] | pd.DataFrame, column: str) -> Course:
     columns = np.array(rows, dtype=np.float64).reshape(-1, 7).T
     dates, day = table["date"], int(np.argmin(time)) if time.size else 0
     start = calendar_day(np.asarray(dates)[day]) - dt.timedelta(days=float(time[day]))
-    return Course(start, period_of(time), *columns)
+    return Course(start, np.unique(time), *columns)
 
 
 def _follow(time: FloatArray, value: FloatArray) -> tuple[float, ...]:
@@ -140,8 +145,8 @@ def sentence(
         share = mean(values)
         return f"{percent(share.centre)}{f' ({share.bounds(percent)})' if share.known else ''}"
 
-    began = f"{level(course.first)} in the {course.period} to {day(course.date(course.first_days))}"
-    end = f"{level(course.last)} in the {course.period} to {day(course.date(course.last_days))}"
+    began = f"{level(course.first)} in the {course.period_to(course.first_days)}"
+    end = f"{level(course.last)} in the {course.period_to(course.last_days)}"
     price, lowest, last = (float(it.mean()) for it in (course.first, course.lowest, course.last))
     if np.array_equal(course.first, course.last) and np.array_equal(course.first, course.lowest):
         return f"{name} was {began} and never lower; at the end it was the same."
@@ -176,34 +181,48 @@ def _came_back(first: float, lowest: float, last: float) -> bool:
     return last - lowest > _WORTH_SAYING * first or last >= _MANY_TIMES * lowest
 
 
-def period_of(time_days: ArrayLike) -> str:
+def period_of(time_days: ArrayLike, at_days: float | None = None) -> str:
     """Return what a snapshot covers, from the times of a weekly table: ``week``, ``30 days``.
+
+    Parameters
+    ----------
+    time_days
+        Times of snapshots, each as often as there are rows.
+    at_days
+        Which; None: the first after the first day.
 
     Examples
     --------
     >>> period_of([0.0, 7.0, 14.0]), period_of([0.0, 30.0])
     ('week', '30 days')
+    >>> period_of([0.0, 7.0, 8.0], 8.0)
+    'day'
     """
-    days = first_settlement_days(time_days)
-    if math.isnan(days):
+    times = np.unique(np.asarray(time_days, dtype=np.float64))
+    at = first_settlement_days(times) if at_days is None else at_days
+    before = times[times < at]
+    if math.isnan(at) or not before.size:
         return "time"
-    return "week" if days == DAYS_PER_WEEK else counted(round(days), "day")
+    days = round(at - before[-1])
+    return {1: "day", DAYS_PER_WEEK: "week"}.get(days, counted(days, "day"))
 
 
 def _when(course: Course) -> str:
     """Write when the lowest was: the week, or the median with the span over replications."""
     dates = [course.start_date + dt.timedelta(days=float(it)) for it in course.lowest_days]
     first, last = min(dates), max(dates)
+    middle = course.period_to(course.lowest_days)
     if first == last:
-        return f"in the {course.period} to {day(first)}"
-    middle = day(course.date(course.lowest_days))
-    span = f"{day(first)} to {day(last)} by replication"
-    return f"in the {course.period} to {middle} in the median ({span})"
+        return f"in the {middle}"
+    return f"in the {middle} in the median ({day(first)} to {day(last)} by replication)"
 
 
 def _days(values: FloatArray) -> str:
-    middle = float(np.nanquantile(values, 0.5, method="lower"))
-    return counted(round(middle), "day")
+    return counted(round(_middle(values)), "day")
+
+
+def _middle(values: FloatArray) -> float:
+    return float(np.nanquantile(values, 0.5, method="lower"))
 
 
 def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:

@@ -60,8 +60,10 @@ def print_summary(run: Run, console: Console | None = None) -> None:
         caption=_CAPTION if len(run.replications) > 1 else None,
         caption_justify="left",
     )
-    period = period_of(time_days)
-    dates = [f"{period} to {market['date'][week][0]}" for week in (first, last)]
+    dates = [
+        f"{period_of(time_days, time_days[week][0])} to {market['date'][week][0]}"
+        for week in (first, last)
+    ]
     for heading in ("", *dates, "5% to 95% of replications", "unit"):
         table.add_column(heading, justify="left" if heading in ("", "unit") else "right")
     for name in _ROWS:

@@ -45,6 +45,17 @@ def test_the_first_day_is_no_observation_nor_are_weeks_without_sales():
     assert (course.first.tolist(), course.first_days.tolist()) == ([4.0], [14.0])
 
 
+def test_a_last_period_that_is_shorter_is_not_called_a_week():
+    cut_short = table([9.0, 2.0, 1.5, 1.0, 0.5])
+    cut_short["time_days"][-1] = 22.0
+    cut_short["date"] = np.array(
+        [str(START + dt.timedelta(days=it)) for it in cut_short["time_days"]]
+    )
+    text = sentence(course_of(cut_short, "x"), "the price", USD_PER_MTOK)
+    assert "from 2 USD per million tokens in the week to 8 January 2024" in text
+    assert "to 0.5 USD per million tokens in the day to 23 January 2024" in text
+
+
 def test_a_fall_that_stays_is_told_without_a_rebound():
     text = told([0, 2.0, 1.0, 1.0], [0, 2.0, 1.2, 1.0])
     assert text == (
