@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from analysis.words import counted, joined
 from sim.interventions.line import line_of
+from sim.scenario.scenario import NOT_OF_THE_MARKET
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
-
-WORDS = ("name", "title", "question", "facts", "sector_revenue", "replications")
-"""Keys that say nothing about the market."""
 
 INTERVENTIONS: Final = "interventions"
 """Key of the dated changes from outside."""
@@ -70,7 +68,9 @@ def differences(first: Scenario, second: Scenario) -> tuple[Difference, ...]:
         intervention that only one of them has, as the line of text that says it.
     """
     ours, theirs = (
-        scenario.model_dump(mode="json", exclude={*WORDS, INTERVENTIONS})
+        scenario.model_dump(
+            mode="json", exclude={*NOT_OF_THE_MARKET, "replications", INTERVENTIONS}
+        )
         for scenario in (first, second)
     )
     return (*_differing(ours, theirs, ""), *_interventions(first, second))

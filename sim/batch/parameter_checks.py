@@ -8,6 +8,7 @@ from sim.batch.designs.axis import Axis
 from sim.lookalikes import look_of, named, skeleton
 from sim.reading.problems import Problems
 from sim.record.tables import SCHEMAS
+from sim.scenario.scenario import NOT_OF_THE_MARKET
 
 KEYS = ("run_id", "point", "replication", "block", "step", "scenario_sha256")
 """Columns that every plan has; parameters have other names."""
@@ -49,6 +50,13 @@ def check_parameters(axes: Sequence[Axis], problems: Problems) -> None:
                     path,
                     f"{target[0]!r} cannot vary between points: it would change none of them.",
                     hint=_OF_THE_DESIGN[target],
+                )
+            if target[0] in NOT_OF_THE_MARKET:
+                problems.add(
+                    axis.place,
+                    path,
+                    f"{target[0]!r} says nothing about the market: no run would differ.",
+                    hint="Vary a value that the market depends on.",
                 )
             first = paths.setdefault(target, axis)
             if first is not axis:

@@ -42,6 +42,9 @@ _IN_PLAIN_WORDS = (
 _PATH_CHARACTERS = r"[^\s,{}\[\]'\"#:]"
 _QUOTED_OR_COMMENT = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:^|(?<=\s))#.*")
 _DASH_WITHOUT_BLANK = re.compile(r"\s*-(?P<words>[^\s\d-][^:]*:\s.*)")
+_BEGINS_WITH_A_BRACKET = re.compile(
+    r"(?:\s*-\s+)*(?:[^\s:]+:\s+)?(?P<text>(?P<brackets>\[[^\[\]]*\]|\{[^{}]*\})[^\s,:#\]}].*?)\s*(?:\s#.*)?"
+)
 _KEY = re.compile(r"^[\s-]*[^\s:]+:\s")
 
 
@@ -70,6 +73,7 @@ def explain(error: MarkedYAMLError, text: str) -> Complaint:
         special = (
             _odd_character(lines, error.context_mark, mark)
             or _unquoted_path(lines, error, mark)
+            or _begins_with_a_bracket(lines, mark)
             or _missing_dash(lines, error, mark)
             or _dash_without_blank(lines, mark)
         )
@@ -99,6 +103,19 @@ def _unquoted_path(lines: list[str], error: MarkedYAMLError, mark: StreamMark) -
         before.start() + 1,
         "within { } or [ ], text that holds brackets needs quotes.",
         f"Quote the path: '{path}'.",
+    )
+
+
+def _begins_with_a_bracket(lines: list[str], mark: StreamMark) -> Complaint | None:
+    """Explain a text such as ``[old].yaml``, of which only the brackets are read."""
+    line = _BEGINS_WITH_A_BRACKET.fullmatch(lines[mark.line]) if mark.line < len(lines) else None
+    if line is None or mark.column != line.end("brackets"):
+        return None
+    return Complaint(
+        mark.line + 1,
+        line.start("text") + 1,
+        "text that begins with a bracket needs quotes.",
+        f"Quote it: '{line['text']}'.",
     )
 
 

@@ -111,14 +111,16 @@ class _Translator:
                 path,
                 "is not a known key here.",
                 node=parent.entries[key],
-                hint=advice_on_currency(key, known) or self._key_meant(key, known),
+                hint=advice_on_currency(key, known) or self._key_meant(key, known, parent),
             )
 
-    def _key_meant(self, key: str, known: tuple[str, ...]) -> str:
+    def _key_meant(self, key: str, known: tuple[str, ...], parent: Mapping) -> str:
+        """Say which key was meant; one that stands there already was not."""
         before, colon, after = key.partition(":")
         if colon and before in known:
             return f"Put a blank after the colon: '{before}: {after}'."
-        return offer(key, known, f"Known here: {', '.join(known)}.")
+        missing = [one for one in known if one not in parent.entries]
+        return offer(key, missing, f"Known here: {', '.join(known)}.")
 
     def _wrong_value(self, path: Path, node: Node) -> None:
         schema = self.dialect.vocabulary.schema_at(self.root, path) or {}

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -107,6 +107,10 @@ class Fact(Frozen):
         if self.since_date and self.until_date and self.until_date <= self.since_date:
             raise ValueError("until_date must come after since_date")
         return self
+
+
+NOT_OF_THE_MARKET: Final = ("name", "title", "question", "facts", "sector_revenue")
+"""Keys that say nothing about the market."""
 
 
 @dataclass(frozen=True, slots=True)

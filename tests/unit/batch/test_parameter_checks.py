@@ -27,6 +27,15 @@ def test_what_a_design_decides_for_all_points_is_no_parameter(tmp_path: Path, pa
     assert f"'{path}: " in told
 
 
+@pytest.mark.parametrize(
+    "path", ["name", "title", "question", "facts[0].low", "sector_revenue[0].date"]
+)
+def test_what_says_nothing_about_the_market_is_no_parameter(tmp_path: Path, path: str):
+    told = refusal(tmp_path, f'  words: {{path: "{path}", values: [a, b]}}\n')
+    key = path.partition("[")[0]
+    assert f"d.yaml:5:10  parameters.words\n  {key!r} says nothing about the market" in told
+
+
 NAMES = {
     "a double quote": ("'depth \"x\"'", 'must not hold "'),
     "a backtick": ("'a`b'", "must not hold `"),

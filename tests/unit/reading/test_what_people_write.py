@@ -95,6 +95,20 @@ def test_a_path_with_brackets_within_braces_is_to_be_quoted(tmp_path: Path, text
     assert f"Quote the path: '{path}'." in told
 
 
+@pytest.mark.parametrize("text", ["[old].yaml", "{new}x", "[a](b) c"])
+@pytest.mark.parametrize("line", ["title: {}\n", "domains:\n  - {}\n", "title: {} # it is\n"])
+def test_text_that_begins_with_a_bracket_is_to_be_quoted(tmp_path: Path, line: str, text: str):
+    told = refusal(tmp_path, line.format(text))
+    assert f"text that begins with a bracket needs quotes.  Quote it: '{text}'." in told
+
+
+def test_a_key_that_stands_there_already_was_not_meant_by_another(tmp_path: Path):
+    text = "population:\n  types_per_domain: 4\n  types_per_domains: 5\n"
+    told = refusal(tmp_path, text)
+    assert "Did you mean" not in told
+    assert "Known here: mode, users, " in told
+
+
 NUMBERS = [
     ("30%", "Write 0.3 for 30%."),
     ("30 %", "Write 0.3 for 30 %."),
