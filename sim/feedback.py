@@ -18,6 +18,7 @@ import numpy as np
 
 from sim.market.offer_book import first_day
 from sim.market.reputations import Reputations
+from sim.market.still import at_lower_prices, without_news
 from sim.quantities import FloatArray
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
@@ -100,9 +101,7 @@ def price_feedback(
     number = names.index(product) if product in names else -1
     if number < 0 or not before.listed[number]:
         raise ValueError(f"{product!r} is not on offer on the first day")
-    price = before.domain_price_usd_per_mtok.copy()
-    price[:, number] *= 1.0 - cut_share
-    after = replace(before, domain_price_usd_per_mtok=price)
+    after = at_lower_prices(before, cut_share, number)
     courses = [
         [_course(still, number, before, then, n, months, without) for then in (before, after)]
         for n in range(replications)
@@ -120,16 +119,13 @@ def price_feedback(
 
 def _still(scenario: Scenario, without: Link | None) -> Scenario:
     """Return the scenario with awareness frozen, and without the effect of a link."""
-    people = scenario.population
-    changes: dict[str, object] = {
-        "awareness": people.awareness.model_copy(
-            update={"innovation_per_day": 0.0, "imitation_per_day": 0.0}
-        )
-    }
+    still = without_news(scenario)
     blind: dict[Link | None, str] = {"price": "price_weight", "satisfaction": "adjustment_share"}
-    if without in blind:
-        changes["satisfaction"] = people.satisfaction.model_copy(update={blind[without]: 0.0})
-    return scenario.model_copy(update={"population": people.model_copy(update=changes)})
+    if without not in blind:
+        return still
+    people = still.population
+    numb = people.satisfaction.model_copy(update={blind[without]: 0.0})
+    return still.model_copy(update={"population": people.model_copy(update={"satisfaction": numb})})
 
 
 def _course(

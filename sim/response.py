@@ -8,19 +8,19 @@ is attention, and without what rivals lose to each other, which cancels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.market.offer_book import first_day
+from sim.market.still import at_lower_prices, without_news
+from sim.quantities import FloatArray
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.units import DAYS_PER_MONTH
 from sim.users.offers import OfferView
 from sim.users.population import Population
 
-Floats = NDArray[np.float64]
 HORIZONS_MONTHS = (1.0, 3.0, 6.0, 12.0)
 
 
@@ -37,8 +37,8 @@ class Response:
     """
 
     months: tuple[float, ...]
-    tokens: Floats
-    adopters: Floats
+    tokens: FloatArray
+    adopters: FloatArray
 
 
 def market_response(
@@ -60,15 +60,9 @@ def market_response(
     months
         When to look, in rising order.
     """
-    frozen = scenario.population.awareness.model_copy(
-        update={"innovation_per_day": 0.0, "imitation_per_day": 0.0}
-    )
-    population = scenario.population.model_copy(update={"awareness": frozen})
-    still = scenario.model_copy(update={"population": population})
+    still = without_news(scenario)
     before = first_day(still)
-    after = replace(
-        before, domain_price_usd_per_mtok=(1.0 - cut_share) * before.domain_price_usd_per_mtok
-    )
+    after = at_lower_prices(before, cut_share)
     found = np.array(
         [
             [_course(still, before, view, number, months) for view in (before, after)]
@@ -82,7 +76,7 @@ def market_response(
 
 def _course(
     scenario: Scenario, start: OfferView, then: OfferView, number: int, months: tuple[float, ...]
-) -> Floats:
+) -> FloatArray:
     """Tokens a day and adopters at each horizon, (H, 2)."""
     population = Population.build(scenario, Streams(scenario.seed, number))
     population.start(start)
