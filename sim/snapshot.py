@@ -18,14 +18,9 @@ from sim.providers.product import Product
 from sim.providers.provider import Provider
 from sim.quantities import FloatArray
 from sim.record.event import Cause
-from sim.record.rows import (
-    ChipRows,
-    CloudRows,
-    DomainRows,
-    MarketRows,
-    ProductRows,
-    ProviderRows,
-)
+from sim.record.rows import MarketRows, ProductRows, ProviderRows
+from sim.record.supply_rows import ChipRows, CloudRows
+from sim.record.user_rows import DomainRows
 from sim.serving.service import Service
 from sim.users.flow import Snapshot
 from sim.users.mechanisms.hours import hour_shares, peaks

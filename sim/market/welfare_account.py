@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 
 from sim.quantities import FloatArray
-from sim.record.rows import WelfareRows
+from sim.record.user_rows import WelfareRows
 from sim.users.flow import Flow
 from sim.users.offers import OfferView
 from sim.users.populations import AnyPopulation

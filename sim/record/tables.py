@@ -16,17 +16,10 @@ from sim.errors import ResultError
 from sim.nearest import offer
 from sim.record.column import Column, ColumnKind, columns_of
 from sim.record.event import Event
-from sim.record.rows import (
-    ChipRows,
-    CloudRows,
-    DomainRows,
-    LedgerRows,
-    MarketRows,
-    ProductRows,
-    ProviderRows,
-    WelfareRows,
-)
+from sim.record.rows import LedgerRows, MarketRows, ProductRows, ProviderRows
+from sim.record.supply_rows import ChipRows, CloudRows
 from sim.record.unit import DAYS, NUMBER
+from sim.record.user_rows import DomainRows, WelfareRows
 
 Rows: TypeAlias = (
     MarketRows

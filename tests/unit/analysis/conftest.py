@@ -13,10 +13,11 @@ from made_rows import made
 from sim.reading.provenance import ASSUMPTION, Source
 from sim.record.event import Cause, Event, EventKind
 from sim.record.recorder import Recorder
-from sim.record.rows import DomainRows, LedgerRows, MarketRows, ProductRows, ProviderRows
+from sim.record.rows import LedgerRows, MarketRows, ProductRows, ProviderRows
 from sim.record.run import Run
 from sim.record.run_folder import RunFolder
 from sim.record.tables import SCHEMAS
+from sim.record.user_rows import DomainRows
 from sim.scenario.demand import Domain, Population, TaskValue, Volume
 from sim.scenario.pricing import Factors
 from sim.scenario.reader import read

@@ -14,9 +14,11 @@ from sim.errors import ResultError
 from sim.record.column import ColumnKind, columns_of, key
 from sim.record.event import Cause, Event, EventKind, RecipeName
 from sim.record.recorder import Recorder
-from sim.record.rows import ChipRows, DomainRows, LedgerRows, MarketRows
+from sim.record.rows import LedgerRows, MarketRows
+from sim.record.supply_rows import ChipRows
 from sim.record.tables import KEYS, TABLES
 from sim.record.unit import MTOK_PER_DAY, OF_USERS, USD, USD_PER_DAY, USD_PER_MTOK
+from sim.record.user_rows import DomainRows
 
 START = dt.date(2024, 4, 1)
 cell = st.none() | st.floats(allow_nan=False, allow_infinity=False)
