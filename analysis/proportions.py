@@ -89,7 +89,7 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> float:
     if count < 2:
         return math.nan
     differing = a + b
-    tail = sum(math.comb(differing, k) for k in range(min(a, b) + 1)) / 2**differing
+    tail: float = sum(math.comb(differing, k) for k in range(min(a, b) + 1)) / 2**differing
     return min(1.0, 2.0 * tail)
 
 
@@ -97,5 +97,5 @@ def _discordant(first: ArrayLike, second: ArrayLike) -> tuple[int, int, int]:
     """Count the replications in which it happens in one world alone, and all of them."""
     mine, theirs = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     known = np.isfinite(mine - theirs)
-    mine, theirs = mine[known] > 0.5, theirs[known] > 0.5
-    return int((mine & ~theirs).sum()), int((theirs & ~mine).sum()), int(known.sum())
+    ours, others = mine[known] > 0.5, theirs[known] > 0.5
+    return int((ours & ~others).sum()), int((others & ~ours).sum()), int(known.sum())

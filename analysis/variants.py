@@ -67,16 +67,28 @@ def as_happened(scenario: Scenario) -> WorldVariant:
 def has_interventions(scenario: Scenario) -> bool:
     """Whether a scenario has interventions, all of which can be left out again.
 
-    Those that plan other launches have changed the products when the file was read: the market
-    without them is run from the file.
+    Launches that were moved cannot: list prices of before may have been left out when the file was
+    read, so that the market without them is run from the file.
     """
+    from sim.interventions.kinds.launch import Launch
+
     interventions = scenario.interventions
-    return bool(interventions) and not any(one.filled_in for one in interventions)
+    return bool(interventions) and not any(isinstance(one, Launch) for one in interventions)
 
 
 def no_intervention(scenario: Scenario) -> WorldVariant:
-    """Return the same market in which nobody intervenes."""
-    return WorldVariant("no-intervention", _changed(scenario, "no-intervention", interventions=()))
+    """Return the same market in which nobody intervenes: nor does who entered by intervention."""
+    from sim.interventions.kinds.entry import Entry
+
+    entries = [one for one in scenario.interventions if isinstance(one, Entry)]
+    added = {entry.product for entry in entries}
+    entered = {entry.provider for entry in entries if entry.with_provider}
+    products = tuple(product for product in scenario.products if product.name not in added)
+    providers = tuple(one for one in scenario.providers if one.name not in entered)
+    changed = _changed(
+        scenario, "no-intervention", interventions=(), products=products, providers=providers
+    )
+    return WorldVariant("no-intervention", changed)
 
 
 def has_seeding(scenario: Scenario) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from analysis.figures.intervention_dates import mark_interventions
 from analysis.figures.style import replications_text, styled
 from analysis.worlds import Worlds, named, subject
 
@@ -107,7 +109,12 @@ def plate(
         raise ValueError(f"there is a figure {name!r} already")
 
     def register(draw: Draw) -> Draw:
-        inside = styled(draw)
+        def marked(worlds: Worlds) -> Figure:
+            figure = draw(worlds)
+            mark_interventions(figure, worlds)
+            return figure
+
+        inside = styled(functools.wraps(draw)(marked))
         REGISTERED[name] = Plate(name, place, title, caption, tables, inside, paired, applies)
         return inside
 

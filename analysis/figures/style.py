@@ -181,6 +181,12 @@ def date_axis(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(_month))
 
 
+def has_date_axis(axes: Axes) -> bool:
+    """Return whether `date_axis` has labelled these axes."""
+    formatter = axes.xaxis.get_major_formatter()
+    return isinstance(formatter, FuncFormatter) and formatter.func is _month
+
+
 def _month(number: float, position: int | None) -> str:
     date = mdates.num2date(number)
     name = f"{date:%b}" if date.day == 1 else f"{date.day} {date:%b}"

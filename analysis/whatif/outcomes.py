@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,11 @@ from analysis.provider_outcomes import provider_outcomes
 from analysis.significance import holm
 from analysis.statistics import at_end
 from analysis.whatif.choices import HOLD
-from analysis.whatif.ranking import indifference, probabilities_of_being_best
+from analysis.whatif.ranking import (
+    indifference,
+    probabilities_of_being_best,
+    replications_to_tell,
+)
 from sim.batch.designs.options import AS_STATED, ASSUMPTION, OPTION
 from sim.errors import ResultError
 from sim.quantities import FloatArray
@@ -84,6 +88,8 @@ class Ranking:
         The option with the highest mean profit.
     indifference_usd_per_year
         See :func:`analysis.whatif.ranking.indifference`.
+    replications_to_halve
+        How many replications would halve it.
     replications
         Those that all options have.
     """
@@ -92,6 +98,7 @@ class Ranking:
     results: tuple[OptionResult, ...]
     best: str
     indifference_usd_per_year: float
+    replications_to_halve: float
     replications: tuple[int, ...]
 
     def __getitem__(self, option: str) -> OptionResult:
@@ -183,16 +190,18 @@ def rank(provider: str, worlds: Mapping[str, World], options: Sequence[str]) -> 
         _result(provider, name, worlds[name], worlds[HOLD], numbers, float(chance))
         for name, chance in zip(options, chances, strict=True)
     ]
+    within = indifference(profits)
     return Ranking(
         provider,
         _corrected(results),
         options[int(profits.mean(axis=0).argmax())],
-        indifference(profits),
+        within,
+        replications_to_tell(profits, within / 2.0) if within > 0.0 else float(len(numbers)),
         numbers,
     )
 
 
-def common_replications(worlds: object) -> tuple[int, ...]:
+def common_replications(worlds: Iterable[World]) -> tuple[int, ...]:
     """Return the numbers of the replications that all worlds have.
 
     Raises
@@ -200,7 +209,7 @@ def common_replications(worlds: object) -> tuple[int, ...]:
     ResultError
         If there is none.
     """
-    sets = [set(world.profit_usd_per_year.index) for world in worlds]  # type: ignore[attr-defined]
+    sets = [set(world.profit_usd_per_year.index) for world in worlds]
     numbers = sorted(set.intersection(*sets)) if sets else []
     if not numbers:
         raise ResultError("no replication has finished under all options.")

@@ -109,7 +109,7 @@ def replications_to_tell(values: ArrayLike, wanted: float) -> float:
         return math.nan
     free = (options - 1) * (count - 1)
     width = largest_t(options - 1, free) * _sphericity_sd(data, free)
-    return max(count, math.ceil((width / wanted) ** 2))
+    return float(max(count, math.ceil((width / wanted) ** 2)))
 
 
 @cache

@@ -111,7 +111,8 @@ def answer(ranking: Ranking) -> str:
     if not math.isnan(ranking.indifference_usd_per_year):
         lines.append(
             "With 95% confidence it is the best, or within "
-            f"{amount(ranking.indifference_usd_per_year, unit)} of it (Nelson and Matejcik 1995)."
+            f"{amount(ranking.indifference_usd_per_year, unit)} of it (Nelson and Matejcik "
+            f"1995); {ranking.replications_to_halve:,.0f} replications would halve that."
         )
     lines.append("That is chance at these assumptions alone, not how far they may be off.")
     return " ".join(lines)

@@ -186,6 +186,11 @@ def _beside(run: Run, out: Path | None, *, required: bool) -> Worlds:
 
     if has_interventions(run.scenario):
         return _intervened(run, out)
+    if run.scenario.interventions:
+        complain(
+            "Note: a launch that was moved cannot be undone from the run, so no market without "
+            "its interventions stands beside it. Run the file without them, and add --against."
+        )
     if not has_war(run.scenario):
         return _seeded(run, out) if has_seeding(run.scenario) else {"this run": run}
     variants = {NO_WAR: no_war(run.scenario)}

@@ -249,12 +249,12 @@ def _swept(
     out: Path,
     replications: int | None = None,
 ) -> Sweep:
-    """Run one of the sweeps, or what is missing of it.
+    """Run one of the sweeps, or what is missing of it; what fails under an assumption is noted.
 
     Raises
     ------
     ResultError
-        If a run failed.
+        If a run of the options as stated failed.
     """
     from pricewar.cli.progress import StudyBar
     from sim.batch.starting import starter
@@ -267,10 +267,13 @@ def _swept(
         orders = _orders(arguments, out / stage, replications)
         report = run_sweep(space, out / stage, start, orders, bar)
     if report.failed:
-        raise ResultError(
+        told = (
             f"{out / stage}: {report.failed} of {report.planned} runs failed; "
-            f"`pricewar status {out / stage}` says why.\n  Say the same with --resume."
+            f"`pricewar status {out / stage}` says why."
         )
+        if stage == "options":
+            raise ResultError(f"{told}\n  Say the same with --resume.")
+        complain(f"Note: {told} The answer stands without them.")
     return report.sweep
 
 

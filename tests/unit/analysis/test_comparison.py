@@ -112,6 +112,12 @@ def test_two_worlds_of_one_name_and_a_single_world_are_refused(war_run, capsys):
     assert "two worlds at least" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("said", ["0", "-5%", "much", "inf"])
+def test_a_precision_that_is_no_share_is_refused(said, war_run, capsys):
+    assert main(["compare", str(war_run.folder), str(war_run.folder), f"--precision={said}"]) == 2
+    assert "is not a share above 0, such as 0.1 or 10%" in capsys.readouterr().err
+
+
 def test_bytes_say_whether_two_folders_are_the_same_by_their_exit_code(war_run, peace_run, capsys):
     assert main(["compare", str(war_run.folder), str(war_run.folder), "--bytes"]) == 0
     assert capsys.readouterr().out.startswith("Same bytes: ")

@@ -1,6 +1,7 @@
 """Every figure draws from the tables alone, labelled with units, the same bytes each time."""
 
 import dataclasses
+import datetime as dt
 import re
 
 import matplotlib as mpl
@@ -9,13 +10,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.figures import difference, facts, plates, prices, reactions
+from analysis.figures import difference, facts, plates, prices, reactions, style
 from analysis.figures.colours import provider_colours, provider_ranking
 from analysis.figures.plate import REGISTERED, plate
 from analysis.figures.plates import collected, print_all
 from analysis.figures.style import PALETTE, axis_text, blank, save, sheet, spread
 from analysis.report import collecting
 from sim.errors import ResultError
+from sim.interventions.kinds.rents import Rents
 from sim.record.tables import TABLES
 
 ALL = pytest.mark.parametrize("plate", collected(), ids=lambda plate: plate.name)
@@ -24,6 +26,30 @@ ALL = pytest.mark.parametrize("plate", collected(), ids=lambda plate: plate.name
 def texts(figure: Figure) -> str:
     figure.draw_without_rendering()
     return " ".join(text.get_text() for text in figure.findobj(mpl.text.Text))
+
+
+def test_the_days_of_interventions_are_marked_on_every_axis_of_dates(
+    war_run, peace_run, monkeypatch
+):
+    start = war_run.scenario.start_date
+    line = Rents(
+        kind="rents",
+        factor=1.5,
+        date=start + dt.timedelta(days=40),
+        until_date=start + dt.timedelta(days=70),
+    )
+    changed = war_run.scenario.model_copy(update={"interventions": (line,)})
+    monkeypatch.setitem(war_run.__dict__, "scenario", changed)
+    worlds = {"dear": war_run, "plain": peace_run}
+    figure = REGISTERED["difference"].draw(worlds)
+    expected = style.days([line.date, line.until_date]).tolist()
+    for axes in figure.axes:
+        dotted = [one.get_xdata()[0] for one in axes.lines if one.get_linestyle() == ":"]
+        assert dotted == expected
+    assert texts(figure).count("rents x1.5 fro") == 1  # in the first panel alone
+    assert texts(figure).count("end: rents") == 1
+    plain = REGISTERED["difference"].draw({"plain": peace_run, "again": peace_run})
+    assert not any(one.get_linestyle() == ":" for axes in plain.axes for one in axes.lines)
 
 
 @ALL
