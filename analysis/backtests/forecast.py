@@ -19,6 +19,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -207,12 +208,13 @@ def _refuse_unknown(target: Target, key: str, names: Iterable[str], known: list[
 def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scenario) -> Forecast:
     case = folder.case
     first, last = case.origin, case.end
+    tables = cache(sweep.table)  # every target reads them
     rows: list[tuple[object, ...]] = []
     naive_rows: list[tuple[object, ...]] = []
     targets: dict[str, Any] = {}
     for target in case.targets:
         end = target.end or last
-        drawn = draws_of(target, sweep, first, end)
+        drawn = draws_of(target, tables, first, end)
         rows += drawn
         days = sorted({day for _, _, day, _, _ in drawn})
         history = values(target, world.known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +15,15 @@ from analysis.backtests.target import CHANGE, DEPTH, FREE_USD_PER_MTOK, LAG, MOV
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.record.sweep import Sweep
-
 COLUMNS = ("target", "quantity", "date", "draw", "value")
 
 
+Tables = Callable[[str], "pd.DataFrame"]
+"""Returns a table of the worlds by name."""
+
+
 def draws_of(
-    target: Target, sweep: Sweep, origin: dt.date, end: dt.date
+    target: Target, tables: Tables, origin: dt.date, end: dt.date
 ) -> list[tuple[str, str, dt.date, int, float]]:
     """Return what a target comes to in each world, as rows of `COLUMNS`.
 
@@ -28,12 +31,12 @@ def draws_of(
     ----------
     target
         What is asked.
-    sweep
-        The worlds: points and replications, numbered in their order.
+    tables
+        Of the worlds: points and replications, numbered in their order.
     origin, end
         First and last day.
     """
-    table = _table(target, sweep)
+    table = _table(target, tables)
     rows: list[tuple[str, str, dt.date, int, float]] = []
     for number, (_, world) in enumerate(table.groupby(["point", "replication"], sort=True)):
         before = world[world["date"] <= _day(origin)]
@@ -57,29 +60,29 @@ def _day(date: dt.date) -> np.datetime64:
     return np.datetime64(date)
 
 
-def _table(target: Target, sweep: Sweep) -> pd.DataFrame:
+def _table(target: Target, tables: Tables) -> pd.DataFrame:
     if target.kind in ("price_move", "price_index"):
-        table = sweep.table("products")
+        table = tables("products")
         table = table[table["product"].isin(target.of_products) & table["listed"]].copy()
         inputs, outputs = table["price_input_usd_per_mtok"], table["price_output_usd_per_mtok"]
         blends = {"3:1": (3.0 * inputs + outputs) / 4.0, "input": inputs, "output": outputs}
         table["value"] = blends[target.blend].clip(lower=FREE_USD_PER_MTOK)
         return table
     if target.kind == "rent":
-        table = sweep.table("clouds")
+        table = tables("clouds")
         table = table[table["accelerator"].isin(target.of_products or (target.model,))].copy()
         table["value"] = table["rent_usd_per_hour"]
         return table
     if target.of_provider is None:
-        table = sweep.table("market")
+        table = tables("market").copy()
         table["value"] = table["tokens_mtok_per_day"]
         return table
     if target.kind == "share":
-        table = sweep.table("providers")
+        table = tables("providers")
         table = table[table["provider"] == target.of_provider].copy()
         table["value"] = table["tokens_share"]
         return table
-    table = sweep.table("products")
+    table = tables("products")
     table = table[table["provider"] == target.of_provider].copy()
     table["value"] = table["tokens_mtok_per_day"]
     return table

@@ -347,11 +347,12 @@ def _chip(market: Market) -> str:
 
 def _interventions(listings: Iterable[Listing], market: Market, start: dt.date) -> list[str]:
     """Write the moves of the last weeks as what rivals hear of."""
+    eve = market.as_of - dt.timedelta(days=1)  # so that the day's snapshot has the move
     moves = [
         (
             date,
             f"  - {{kind: price, of: {_quoted(name_of(one, market))}, "
-            f"share: {factor - 1.0:.6g}, date: {date}}}",
+            f"share: {factor - 1.0:.6g}, date: {min(date, eve)}}}",
         )
         for one in listings
         for date, factor in one.moves(start)
