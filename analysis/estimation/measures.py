@@ -165,7 +165,7 @@ def _elasticity(moment: Moment, runs: Runs) -> pd.Series[float]:
     own, other = (
         _of_product(runs[name], moment, since, until) for name in (OWN, str(moment.world))
     )
-    both = own.join(other, rsuffix="_other", how="inner")
+    both = own.join(other.add_suffix("_other"), how="inner")
     both = both[(both > 0.0).all(axis=1)]
     moved = np.log(both["price_usd_per_mtok_other"] / both["price_usd_per_mtok"])
     answer = np.log(both["tokens_mtok_per_day_other"] / both["tokens_mtok_per_day"])
