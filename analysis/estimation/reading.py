@@ -147,8 +147,8 @@ def read_task(
     if len(task.moments) < count + 1:
         left = f" ({', '.join(task.late)}: after the cut)" if task.late else ""
         raise UsageError(
-            f"{located}: {len(task.moments)} moments{left} cannot estimate {counted(count, 'parameter')} and "
-            f"test the model: at least {count + 1} are needed.\n"
+            f"{located}: {len(task.moments)} moments{left} cannot estimate "
+            f"{counted(count, 'parameter')} and test the model: at least {count + 1} are needed.\n"
             "  Add moments, or fix parameters from outside."
         )
     return task

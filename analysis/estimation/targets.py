@@ -38,7 +38,7 @@ class Targets:
         """
         if len(self.names) < parameters + 1:
             raise UsageError(
-                f"{len(self.names)} moments cannot estimate {counted(parameters, 'parameter')} and test the "
-                f"model: at least {parameters + 1} are needed.\n"
+                f"{len(self.names)} moments cannot estimate {counted(parameters, 'parameter')} "
+                f"and test the model: at least {parameters + 1} are needed.\n"
                 "  Add moments, or fix parameters from outside."
             )

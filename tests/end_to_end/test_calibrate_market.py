@@ -27,7 +27,8 @@ moments:
   entrant: {measure: provider_tokens_share, provider: DeepSeek, observed: 0.5, range: [0.2, 0.8],
     until_date: 2024-06-03, known_on: 2024-06-03, source: made up}
   growth: {measure: provider_tokens_multiple_over_no_war, provider: Zhipu, world: no-war,
-    scale: log, observed: 1.2, range: [0.8, 1.8], until_date: 2024-06-03, known_on: 2024-06-03, source: made up}
+    scale: log, observed: 1.2, range: [0.8, 1.8],
+    until_date: 2024-06-03, known_on: 2024-06-03, source: made up}
 estimation: {points: 5, replications: 2, zooms: 0, final_replications: 2, most_steps: 0}
 confirm: {users: 400, replications: 2}
 """
@@ -94,8 +95,8 @@ def test_a_calibration_ends_in_parameters_that_are_run_and_drawn_together(folder
         "include: [nothing]\njoint: out/joint.yaml\n"
     )
     assert [axis.name for axis in read_design("draws.yaml").axes] == ["initial"]
-    with sim.Sweep(out / "sweeps" / "bank").connection as tables:
-        assert tables.sql("select count(distinct initial) from plan").fetchone() == (5,)
+    bank = sim.Sweep(out / "sweeps" / "bank")
+    assert bank.query("select count(distinct initial) from plan").fetchall() == [(5,)]
 
 
 def test_a_folder_of_something_else_is_not_touched(folder, capsys):
