@@ -60,7 +60,7 @@ class Bank:
         Pooled within points over those whose replications have all moments; divided by the
         points' replications less one each.
         """
-        whole = ~np.isnan(self.moments).any(axis=2)
+        whole: BoolArray = np.all(~np.isnan(self.moments), axis=2)
         count = self.moments.shape[2]
         squares, free = np.zeros((count, count)), 0
         for one, there in zip(self.moments, whole, strict=True):

@@ -100,7 +100,7 @@ class OtherWorld(Frozen):
 class Moment(Frozen):
     """What was observed, and the measure that is its counterpart in a run."""
 
-    measure: Measure | OwnMeasure
+    measure: Literal[Measure, OwnMeasure]
     observed: float
     range: tuple[float, float]
     """95% interval of the source's error around what was observed."""
@@ -217,7 +217,6 @@ CALIBRATION = Dialect(
     record=CalibrationFile,
     keys_shown="name, scenario, parameters, moments",
     shipped=shipped_calibrations,
-    tag="measure",
     units=units.BY_SUFFIX,
     other_kinds=(
         OtherKind("scenario", frozenset({"extends", "products", "providers"}), "run", shipped),

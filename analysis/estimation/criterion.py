@@ -52,12 +52,13 @@ class Criterion:
     @property
     def root(self) -> FloatArray:
         """Return L with ``W = L L'``."""
-        return np.linalg.cholesky(self.weights)
+        return np.asarray(np.linalg.cholesky(self.weights), dtype=np.float64)
 
     def residuals(self, unit: FloatArray, moments: FloatArray) -> FloatArray:
         """Return g at points, [..., p], with their simulated moments, [..., m]: shape [..., n]."""
         priors = unit @ self.prior_rows.T
-        return self.observed - np.concatenate([moments, priors], axis=-1)
+        found: FloatArray = self.observed - np.concatenate([moments, priors], axis=-1)
+        return found
 
     def jacobian(self, moments_jacobian: FloatArray) -> FloatArray:
         """Return derivatives of all n moments by the coordinates, shape [n, p]."""

@@ -15,6 +15,7 @@ from analysis.estimation.searching import Box, descend, search
 from analysis.estimation.space import ParameterSpace
 from analysis.estimation.surrogate import Surrogate, fewest_points, fit
 from analysis.estimation.targets import Targets
+from analysis.words import counted
 from sim.errors import UsageError
 from sim.quantities import BoolArray, FloatArray
 
@@ -266,7 +267,7 @@ def _sobol(space: ParameterSpace, settings: Settings, stage: int = 0) -> FloatAr
     points = settings.points or 2 * needed
     if points < needed:
         raise UsageError(
-            f"{points} points are too few for a surface of {len(space)} parameters: "
+            f"{points} points are too few for a surface of {counted(len(space), 'parameter')}: "
             f"at least {needed}."
         )
     count = points if stage == 0 else max(needed, points // 2)

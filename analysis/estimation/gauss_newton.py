@@ -131,8 +131,8 @@ def gauss_newton(
     UsageError
         If runs at the start fail.
     """
-    unit, steps, converged = start, [], False
-    number = 0
+    unit, converged, number = start, False, 0
+    steps: list[Step] = []
     while True:
         points = _differences(unit, difference)
         around = simulator(points, f"step-{number}", replications)

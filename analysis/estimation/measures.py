@@ -137,7 +137,8 @@ def _share_of_users(moment: Moment, runs: Runs) -> pd.Series[float]:
     rows = rows[rows["time_days"] == day]
     whole = rows.groupby("replication")["users"].sum()
     own = rows[rows["product"] == moment.product].groupby("replication")["users"].sum()
-    return own.reindex(whole.index, fill_value=0.0) / whole.where(whole > 0.0)
+    found: pd.Series[float] = own.reindex(whole.index, fill_value=0.0) / whole.where(whole > 0.0)
+    return found
 
 
 def _price_fall(moment: Moment, runs: Runs) -> pd.Series[float]:
@@ -146,11 +147,12 @@ def _price_fall(moment: Moment, runs: Runs) -> pd.Series[float]:
     able = rows["listed"] & (rows["capability_logit"] >= moment.capability_logit)
     rows = rows[able & rows["time_days"].between(since, until) & (rows["price_usd_per_mtok"] > 0)]
     cheapest = rows.groupby(["replication", "time_days"])["price_usd_per_mtok"].min()
-    return (
+    falls: pd.Series[float] = (
         cheapest.reset_index("time_days")
         .groupby(level="replication")
         .apply(lambda one: _fall(one["time_days"].to_numpy(), one["price_usd_per_mtok"].to_numpy()))
     )
+    return falls
 
 
 def _fall(days: FloatArray, prices: FloatArray) -> float:
@@ -165,11 +167,15 @@ def _elasticity(moment: Moment, runs: Runs) -> pd.Series[float]:
     own, other = (
         _of_product(runs[name], moment, since, until) for name in (OWN, str(moment.world))
     )
-    both = own.join(other, rsuffix="_other", how="inner")
+    both = own.join(other.add_suffix("_other"), how="inner")
     both = both[(both > 0.0).all(axis=1)]
-    moved = np.log(both["price_usd_per_mtok_other"] / both["price_usd_per_mtok"])
-    answer = np.log(both["tokens_mtok_per_day_other"] / both["tokens_mtok_per_day"])
-    return (answer / moved.where(moved != 0.0)).groupby(level="replication").mean()
+    logs = both.apply(np.log)
+    moved = logs["price_usd_per_mtok_other"] - logs["price_usd_per_mtok"]
+    answer = logs["tokens_mtok_per_day_other"] - logs["tokens_mtok_per_day"]
+    found: pd.Series[float] = (
+        (answer / moved.where(moved != 0.0)).groupby(level="replication").mean()
+    )
+    return found
 
 
 def _of_product(runs: PointRuns, moment: Moment, since: float, until: float) -> pd.DataFrame:

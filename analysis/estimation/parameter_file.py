@@ -50,7 +50,7 @@ def write_parameters(task: Task, found: Estimate, path: Path) -> None:
             "note": _note(found, index),
         }
         for target in parameter.all_paths:
-            _put(content, target, stated)
+            _put(content, target, {**stated, "range": [low, high]})  # no YAML anchor for two paths
     for target, it in task.file.fixed.items():
         _put(content, target, {"value": it.value, "source": it.source})
     for domain in task.scenario.domains:

@@ -17,6 +17,9 @@ from analysis.estimation.calibration_file import (
     Moment,
 )
 from analysis.estimation.space import ParameterSpace
+from analysis.words import counted
+from sim.batch.designs.axis import Axis
+from sim.batch.parameter_checks import check_parameters
 from sim.batch.run_key import code_version
 from sim.errors import ScenarioError, UsageError
 from sim.nearest import offer
@@ -144,8 +147,8 @@ def read_task(
     if len(task.moments) < count + 1:
         left = f" ({', '.join(task.late)}: after the cut)" if task.late else ""
         raise UsageError(
-            f"{located}: {len(task.moments)} moments{left} cannot estimate {count} parameters and "
-            f"test the model: at least {count + 1} are needed.\n"
+            f"{located}: {len(task.moments)} moments{left} cannot estimate "
+            f"{counted(count, 'parameter')} and test the model: at least {count + 1} are needed.\n"
             "  Add moments, or fix parameters from outside."
         )
     return task
@@ -197,7 +200,11 @@ def _refuse_paths(
     file: CalibrationFile, scenario: Scenario, tree: Mapping, problems: Problems
 ) -> None:
     """Note paths that lead nowhere, or ends of ranges that the scenario does not accept."""
-    middle = [path for it in file.parameters.values() for path in it.all_paths]
+    axes = [
+        Axis(name, tuple(steps_of(path) for path in it.all_paths), _place(tree, "parameters", name))
+        for name, it in file.parameters.items()
+    ]
+    check_parameters(axes, problems)
     for name, parameter in file.parameters.items():
         for path in parameter.all_paths:
             place = _place(tree, "parameters", name)
@@ -208,14 +215,13 @@ def _refuse_paths(
                     place, here, f"{path!r}: list items go by name, so that a file can change them."
                 )
                 continue
-            if middle.count(path) > 1:
-                problems.add(place, here, f"{path} is set by more than one parameter.")
             for value in parameter.range:
                 try:
                     with_(scenario, {path: value})
                 except ScenarioError as error:
-                    first = str(error).partition("\n")[0]
-                    problems.add(place, here, f"the scenario refuses {path} = {value:g}: {first}")
+                    said = error.problems[0]
+                    objection = f"the scenario refuses {path} = {value:g}: {said.allowed}"
+                    problems.add(place, here, objection, hint=said.hint)
                     break
 
 

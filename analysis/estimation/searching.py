@@ -56,7 +56,7 @@ def search(
     seed
         Of the search.
     """
-    from scipy.optimize import differential_evolution
+    from scipy.optimize import Bounds, differential_evolution
 
     def value(columns: FloatArray) -> FloatArray:
         points = np.atleast_2d(columns.T)
@@ -64,8 +64,8 @@ def search(
         return found if refused is None else np.where(refused(points), _REFUSED + found, found)
 
     found = differential_evolution(
-        value,
-        list(zip(box.low, box.high, strict=True)),
+        value,  # type: ignore[arg-type]  # the stubs know no vectorised functions
+        Bounds(box.low, box.high),
         rng=seed,
         vectorized=True,
         updating="deferred",

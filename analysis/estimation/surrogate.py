@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.estimation.bank import Bank
+from analysis.words import counted
 from sim.errors import UsageError
 from sim.quantities import FloatArray
 
@@ -109,7 +110,7 @@ def fit(bank: Bank) -> Surrogate:
     if len(points) < needed:
         raise UsageError(
             f"Only {len(points)} of {len(bank.points)} points of the bank have moments; a surface "
-            f"of {points.shape[1]} parameters needs {needed}.\n"
+            f"of {counted(points.shape[1], 'parameter')} needs {needed}.\n"
             "  Give more points, or narrower ranges; the journal has the runs that lack them."
         )
     if bank.replications < 2:

@@ -200,11 +200,11 @@ def sentences(task: Task, found: Estimate, confirmed: Confirmed | None) -> list[
         f"{found.runs} runs, {found.failed_share:.1%} of them without all moments.",
     ]
     far = fitted[fitted["distance_sd"].abs() > _FAR_SD]
-    for row in far.itertuples():
-        side = "less" if row.distance_sd > 0 else "more"
+    for row in far.to_dict("records"):
+        side = "less" if row["distance_sd"] > 0 else "more"
         said.append(
-            f"{row.moment}: the model finds {side} than was observed, by "
-            f"{abs(row.distance_sd):.1f} standard deviations, whatever the parameters in range."
+            f"{row['moment']}: the model finds {side} than was observed, by "
+            f"{abs(row['distance_sd']):.1f} standard deviations, at the best parameters."
         )
     unknown = table.loc[~table["identified"], "parameter"].tolist()
     if unknown:

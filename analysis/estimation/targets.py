@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.words import counted
 from sim.errors import UsageError
 from sim.quantities import FloatArray
 
@@ -37,7 +38,7 @@ class Targets:
         """
         if len(self.names) < parameters + 1:
             raise UsageError(
-                f"{len(self.names)} moments cannot estimate {parameters} parameters and test the "
-                f"model: at least {parameters + 1} are needed.\n"
+                f"{len(self.names)} moments cannot estimate {counted(parameters, 'parameter')} "
+                f"and test the model: at least {parameters + 1} are needed.\n"
                 "  Add moments, or fix parameters from outside."
             )

@@ -119,27 +119,29 @@ def _print(done: Calibrated) -> None:
     shown = Table(title=f"{task.file.name}: parameters", title_justify="left")
     for name in ("parameter", "estimate", "90% interval", "by profile", "searched", "driven by"):
         shown.add_column(name)
-    for row in tables.estimates(task, found).itertuples():
+    for row in tables.estimates(task, found).to_dict("records"):
         shown.add_row(
-            row.parameter,
-            short(row.value),
-            f"{short(row.low)} to {short(row.high)}",
-            f"{short(row.profile_low)} to {short(row.profile_high)}" if row.identified else "any",
-            f"{short(row.range_low)} to {short(row.range_high)}",
-            row.driven_most_by,
+            row["parameter"],
+            short(row["value"]),
+            f"{short(row['low'])} to {short(row['high'])}",
+            f"{short(row['profile_low'])} to {short(row['profile_high'])}"
+            if row["identified"]
+            else "any",
+            f"{short(row['range_low'])} to {short(row['range_high'])}",
+            row["driven_most_by"],
         )
     terminal.print(shown)
     shown = Table(title="Moments, all of them calibrated to", title_justify="left")
     for name in ("moment", "observed", "range", "simulated", "distance, sd", "confirmed"):
         shown.add_column(name)
-    for row in tables.moments(task, found, done.confirmed).itertuples():
+    for row in tables.moments(task, found, done.confirmed).to_dict("records"):
         shown.add_row(
-            row.moment,
-            short(row.observed),
-            f"{short(row.range_low)} to {short(row.range_high)}",
-            short(row.simulated),
-            f"{row.distance_sd:+.1f}",
-            short(row.confirmed),
+            row["moment"],
+            short(row["observed"]),
+            f"{short(row['range_low'])} to {short(row['range_high'])}",
+            short(row["simulated"]),
+            f"{row['distance_sd']:+.1f}",
+            short(row["confirmed"]),
         )
     terminal.print(shown)
     for sentence in done.sentences():
