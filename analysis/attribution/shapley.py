@@ -109,7 +109,7 @@ def _beyond(values: FloatArray, one: int, other: int) -> FloatArray:
     """Return what two factors do together beyond what each does, in every set of others."""
     neither = _without(one | other, values.shape[0])
     both = values[neither | one | other]
-    return both - values[neither | one] - values[neither | other] + values[neither]
+    return (both - values[neither | one]) - (values[neither | other] - values[neither])
 
 
 def _mean_over_orders(by_set: FloatArray, count: int) -> FloatArray:
