@@ -118,6 +118,24 @@ def test_a_mistake_is_told_and_nothing_is_run(arguments, said, tmp_path, capsys)
     assert not (tmp_path / "out").exists()
 
 
+def test_the_factors_that_it_was_begun_with_are_taken_up_again(tmp_path):
+    out = tmp_path / "out"
+    begin = [
+        "--factors",
+        "open_weights",
+        "--replications",
+        "1",
+        "--set",
+        SMALL[0],
+        "--set",
+        SMALL[1],
+    ]
+    assert main(["attribute", "minimal", "--out", str(out), "--workers", "1", *begin]) == 0
+    before = (out / "plan.parquet").read_bytes()
+    assert main(["attribute", "minimal", "--out", str(out), "--resume"]) == 0
+    assert (out / "plan.parquet").read_bytes() == before
+
+
 def swept(folder, seed, replications=4):
     """All worlds of two factors, run in this process."""
     space = attribution_space(
