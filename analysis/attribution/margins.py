@@ -58,7 +58,7 @@ def log_averages(products: pd.DataFrame, *, at_end: bool) -> pd.DataFrame:
         .sum()
     )
     means = sums[["price", "cost"]].div(sums["tokens"], axis=0)
-    return np.log(means.where(means > 0.0))
+    return means.where(means > 0.0).apply(np.log)
 
 
 def squeezed_share(price: FloatArray, cost: FloatArray) -> Interval:

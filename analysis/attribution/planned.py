@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.attribution.in_play import factors_in_play
+from sim.batch.designs.factors import SWITCHES
 from sim.errors import UsageError
 from sim.nearest import offer, one_of
 from sim.reading.composing import compose
@@ -112,7 +113,6 @@ def _further(texts: Sequence[str], problems: Problems) -> Mapping:
 def _refuse_idle(chosen: Sequence[str], known: Sequence[str]) -> None:
     for name in chosen:
         if name not in known:
-            raise UsageError(
-                f"--factors {name}: is not in play in this scenario.  "
-                + offer(name, known, f"In play: {one_of(list(known)) or 'none'}.")
-            )
+            there = f"In play: {one_of(list(known)) or 'none'}."
+            hint = there if name in SWITCHES else offer(name, known, there)
+            raise UsageError(f"--factors {name}: is not in play in this scenario.  {hint}")

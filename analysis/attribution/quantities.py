@@ -58,7 +58,7 @@ def _log_end(name: str, short: str) -> Quantity:
 
     def measure(rows: pd.DataFrame) -> pd.Series[float]:
         values = at_end(rows, name)
-        return np.log(values.where(values > 0.0))
+        return values.where(values > 0.0).apply(np.log)
 
     label = f"{column.label} at the end, in logs"
     return Quantity(f"{name}_end_log", label, short, LOG, measure)

@@ -102,14 +102,15 @@ def effects_of_all_worlds(outcomes: ArrayLike) -> Effects:
 def _without(bits: int, worlds: int) -> IntArray:
     """Return the worlds in which none of some factors is on, in order."""
     numbers = np.arange(worlds)
-    return numbers[(numbers & bits) == 0]
+    return np.asarray(numbers[(numbers & bits) == 0])
 
 
 def _beyond(values: FloatArray, one: int, other: int) -> FloatArray:
     """Return what two factors do together beyond what each does, in every set of others."""
     neither = _without(one | other, values.shape[0])
     both = values[neither | one | other]
-    return both - values[neither | one] - values[neither | other] + values[neither]
+    added = both - values[neither | one]
+    return np.asarray(added - (values[neither | other] - values[neither]))
 
 
 def _mean_over_orders(by_set: FloatArray, count: int) -> FloatArray:

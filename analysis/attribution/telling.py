@@ -203,7 +203,10 @@ def _margins(war: WarEffects) -> Iterator[str]:
             f"bore {_percent(over_time)}{_of_costs(over_time)}."
         )
     if not math.isnan(by_war.centre):
-        yield (f"Of what the war took off the last week's price, margins bore {_percent(by_war)}.")
+        yield (
+            "Of what the war did to the last week's average price, margins bore "
+            f"{_percent(by_war)}{_of_costs(by_war)}."
+        )
 
 
 def _bounds(interval: Interval, number: Callable[[float], str]) -> str:
@@ -227,7 +230,7 @@ def _two(value: float) -> str:
 
 
 def _part(share: float) -> str:
-    return "" if math.isnan(share) else f"{100.0 * share:.0f}%"
+    return "" if math.isnan(share) else f"{round(100.0 * share)}%"
 
 
 def _short_label(one: AttributedQuantity) -> str:

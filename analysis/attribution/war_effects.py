@@ -179,7 +179,7 @@ def _log_end(table: Tables, measure: str, per: str) -> pd.Series[float]:
     values = at_end(table.market, measure)
     if per:
         values = values / at_end(table.market, per)
-    return np.log(values.where(values > 0.0))
+    return values.where(values > 0.0).apply(np.log)
 
 
 def _used_capability(table: Tables) -> pd.Series[float]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.attribution.in_play import factors_in_play
+from sim.errors import ResultError
 from sim.record.event import Cause, EventKind
 from sim.scenario.scenario import News, Scenario
 from sim.strategies.pricing.cost_plus import CostPlus
@@ -137,12 +138,19 @@ def war_worlds(
     -------
     WarWorlds or None
         None where a world is missing, and nothing may be run.
+
+    Raises
+    ------
+    ResultError
+        If the sweep has not the scenario's own world, or replications of another fail.
     """
     from sim.batch.run_key import scenario_key
 
     replications = 1 + int(sweep.plan["replication"].max())
     points = {str(row.scenario_sha256): int(row.point) for row in sweep.plan.itertuples()}
-    war_point = points[scenario_key(scenario)]
+    war_point = points.get(scenario_key(scenario))
+    if war_point is None:
+        raise ResultError(f"{sweep.path}: resolved.yaml is none of the worlds that were run.")
     peace = calm(scenario)
     peace_point = points.get(scenario_key(peace))
     if peace_point is None:

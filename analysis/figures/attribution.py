@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 FACTORS: Final = "attribution"
 INTERACTIONS: Final = "interactions"
 _COLUMNS: Final = 2
+_HOW_TO_READ: Final = (
+    "Blue: one stands in for the other.\nRed: each makes the other do more.\n"
+    "In parentheses: the 95% interval includes zero."
+)
 
 
 def draw_attribution(attribution: Attribution, folder: Path) -> tuple[Path, ...]:
@@ -116,6 +120,8 @@ def draw_interactions(attribution: Attribution) -> Figure:
         _map(axes, one, names, attribution.factors)
     for axes in panels[len(attribution.quantities) :]:
         axes.set_axis_off()
+    if len(panels) > len(attribution.quantities):
+        panels[-1].text(0.5, 0.5, _HOW_TO_READ, ha="center", va="center", color=GREY)
     return figure
 
 

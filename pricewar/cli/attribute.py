@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pricewar.cli.arguments import (
     add_allow_code,
@@ -104,15 +104,14 @@ def execute(arguments: argparse.Namespace) -> int:
     with Stoppable() as stoppable:
         try:
             report = _sweep(arguments, space, out, orders)
-            if report.failed or report.stopped:
+            if report.failed:
                 _print_report(report, orders)
-                return 1
             found = _evidence(arguments, report.sweep, orders.limits)
         except KeyboardInterrupt:
             complain(f"Stopped. Finished runs are in {out}; continue with --resume.")
             return stoppable.code
     _tell(found, report.sweep, as_json=arguments.json)
-    return 0
+    return 1 if report.failed else 0
 
 
 def _of_folder(arguments: argparse.Namespace) -> int:
@@ -147,9 +146,11 @@ def _planned(arguments: argparse.Namespace) -> tuple[Space, Path, Orders]:
 
     space = plan_it()
     out = arguments.out or Path("results") / "attribute" / space.base.name
-    changes = SweepFolder(out).read_record("sweep.json").get("changes")
-    if arguments.resume and recall(arguments, changes if isinstance(changes, dict) else {}):
-        space = plan_it()
+    if arguments.resume:
+        changes = SweepFolder(out).read_record("sweep.json").get("changes")
+        again = recall(arguments, changes if isinstance(changes, dict) else {})
+        if _recall_factors(arguments, SweepFolder(out).read_record("design.yaml")) or again:
+            space = plan_it()
     orders = Orders(
         replications=arguments.replications,
         seed=arguments.seed,
@@ -160,6 +161,16 @@ def _planned(arguments: argparse.Namespace) -> tuple[Space, Path, Orders]:
         command=["pricewar", *sys.argv[1:]],
     )
     return space, out, orders
+
+
+def _recall_factors(arguments: argparse.Namespace, design: dict[str, Any]) -> bool:
+    """Take up the factors that something was begun with, unless some are given anew."""
+    names = ("factors", "further", "orders")
+    if any(getattr(arguments, name) for name in names):
+        return False
+    for name in names:
+        setattr(arguments, name, design.get(name) or getattr(arguments, name))
+    return any(getattr(arguments, name) for name in names)
 
 
 def _sweep(arguments: argparse.Namespace, space: Space, out: Path, orders: Orders) -> Report:
