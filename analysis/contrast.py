@@ -107,8 +107,8 @@ def contrast_of(
     replications
         Numbers of those that both have.
     """
-    a = outcome.measure(first).reindex(list(replications)).to_numpy(dtype=np.float64)
-    b = outcome.measure(second).reindex(list(replications)).to_numpy(dtype=np.float64)
+    kept = list(replications)
+    a, b = (np.asarray(outcome.measure(run).reindex(kept), np.float64) for run in (first, second))
     return contrast_of_values(outcome, a, b)
 
 

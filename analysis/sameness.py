@@ -168,7 +168,7 @@ def _other_shape(table: str, first: pd.DataFrame, second: pd.DataFrame) -> Cell 
     for column in dict.fromkeys((*first.columns, *second.columns)):
         sides = [column if column in frame else None for frame in (first, second)]
         if None in sides:
-            return Cell(table, "its columns", -1, "", *sides, share=np.inf)
+            return Cell(table, "its columns", -1, "", sides[0], sides[1], np.inf)
     if len(first) != len(second):
         return Cell(table, "its rows", -1, "", len(first), len(second), np.inf)
     return None
@@ -191,8 +191,8 @@ def _differing(
 
     def cell(row: int, place: int) -> Cell:
         column = columns[place]
-        values = (frame[column].iloc[row] for frame in (first, second))
-        return Cell(table, column, row, _keys(first, row), *values, float(matrix[row, place]))
+        one, other = (frame[column].iloc[row] for frame in (first, second))
+        return Cell(table, column, row, _keys(first, row), one, other, float(matrix[row, place]))
 
     beyond = np.argwhere(matrix > within_share)
     if len(beyond):

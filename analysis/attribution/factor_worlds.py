@@ -45,7 +45,7 @@ class FactorOutcomes:
     @property
     def all_on(self) -> int:
         """Number of the world with all factors."""
-        return 2 ** len(self.factors) - 1
+        return (1 << len(self.factors)) - 1
 
     def of_all_worlds(self) -> FloatArray:
         """Return the outcomes of all worlds in the order of their numbers, (2^n, R, K)."""

@@ -192,4 +192,5 @@ def _used_capability(table: Tables) -> pd.Series[float]:
         .groupby("replication")[["weighted", "tokens"]]
         .sum()
     )
-    return sums["weighted"] / sums["tokens"]
+    mean: pd.Series[float] = sums["weighted"] / sums["tokens"]
+    return mean

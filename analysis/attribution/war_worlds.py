@@ -106,12 +106,14 @@ def news_of(events: pd.DataFrame) -> tuple[News, ...]:
     made = events.assign(level=level)[is_cut | is_new]
     return tuple(
         News(
-            product=str(one.subject),
-            time_days=float(one.time_days),
-            level=float(one.level),
-            replication=int(one.replication),
+            product=str(product),
+            time_days=float(time_days),
+            level=float(level),
+            replication=int(replication),
         )
-        for one in made.itertuples()
+        for product, time_days, level, replication in zip(
+            made["subject"], made["time_days"], made["level"], made["replication"], strict=True
+        )
     )
 
 
@@ -147,7 +149,10 @@ def war_worlds(
     from sim.batch.run_key import scenario_key
 
     replications = 1 + int(sweep.plan["replication"].max())
-    points = {str(row.scenario_sha256): int(row.point) for row in sweep.plan.itertuples()}
+    points = {
+        str(key): int(point)
+        for key, point in zip(sweep.plan["scenario_sha256"], sweep.plan["point"], strict=True)
+    }
     war_point = points.get(scenario_key(scenario))
     if war_point is None:
         raise ResultError(f"{sweep.path}: resolved.yaml is none of the worlds that were run.")

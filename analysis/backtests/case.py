@@ -213,8 +213,8 @@ class CaseFolder:
         }
         for file in files:
             real = file.resolve()
-            status = file.stat() if file.is_file() else None
-            linked = status is not None and (status.st_dev, status.st_ino) in hidden
+            found = file.stat() if file.is_file() else None
+            linked = found is not None and (found.st_dev, found.st_ino) in hidden
             if linked or real == folder or folder in real.parents:
                 raise UsageError(
                     f"{file}: leads into {OBSERVED}/, which a forecast must not see.  "

@@ -106,7 +106,11 @@ def _bass(days: Floats, values: Floats, ahead: float) -> Normal | None:
         return np.asarray(scale + np.log1p(-decay) - np.log1p(q / p * decay))
 
     start = np.array([values[-1] + 1.0, math.log(0.1 / span), math.log(1.0 / span), math.log(span)])
-    found = least_squares(lambda x: curve(since, x) - values, start, max_nfev=400)
+
+    def residuals(parameters: Floats) -> Floats:
+        return np.asarray(curve(since, parameters) - values)
+
+    found = least_squares(residuals, start, max_nfev=400)
     if not np.isfinite(found.fun).all():
         return None
     at = np.array([span + ahead])

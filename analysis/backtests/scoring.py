@@ -262,10 +262,18 @@ def _point(
             value,
             chance,
             brier(chance, value > 0.5),
-            *(math.nan,) * 4,
+            math.nan,
+            math.nan,
+            math.nan,
+            math.nan,
             {name: brier(mean, value > 0.5) for name, (mean, _) in others.items()},
         )
     bounds = [np.quantile(draws, [0.5 - level / 2.0, 0.5 + level / 2.0]) for level in LEVELS]
+    scores = [
+        interval_score(float(a), float(b), value, level)
+        for (a, b), level in zip(bounds, LEVELS, strict=True)
+    ]
+    covered = [float(a <= value <= b) for a, b in bounds]
     return Point(
         target.name,
         quantity,
@@ -273,11 +281,10 @@ def _point(
         value,
         float(np.median(draws)),
         fair_crps(draws, value),
-        *(
-            interval_score(float(a), float(b), value, x)
-            for (a, b), x in zip(bounds, LEVELS, strict=True)
-        ),
-        *(float(a <= value <= b) for a, b in bounds),
+        scores[0],
+        scores[1],
+        covered[0],
+        covered[1],
         {name: normal_crps(mean, sd, value) for name, (mean, sd) in others.items()},
     )
 

@@ -44,10 +44,10 @@ def price_paths(target: Target, dataset: Dataset) -> Paths:
     names |= {name: name for name in target.models}
     paths: dict[str, list[tuple[dt.date, float]]] = defaultdict(list)
     for point in price_points(dataset):
-        name = names.get(point.model) if point.provider == target.entity else None
-        is_meant = name is not None and target.currency in (None, point.currency)
-        if name is not None and is_meant and point.kind in POSTED and point.event != "retire":
-            paths[name].append((point.date, _price(point, target)))
+        model = names.get(point.model) if point.provider == target.entity else None
+        is_meant = model is not None and target.currency in (None, point.currency)
+        if model is not None and is_meant and point.kind in POSTED and point.event != "retire":
+            paths[model].append((point.date, _price(point, target)))
     return {model: tuple(path) for model, path in paths.items()}
 
 

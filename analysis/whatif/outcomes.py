@@ -217,7 +217,7 @@ def common_replications(worlds: Iterable[World]) -> tuple[int, ...]:
 
 
 def _profits(world: World, numbers: tuple[int, ...]) -> FloatArray:
-    return world.profit_usd_per_year.loc[list(numbers)].to_numpy(dtype=np.float64)
+    return np.asarray(world.profit_usd_per_year.loc[list(numbers)], np.float64)
 
 
 def _result(
@@ -230,12 +230,14 @@ def _result(
 ) -> OptionResult:
     named = {it.name.partition(".")[0]: it for it in provider_outcomes(provider)}
     ours, theirs = _profits(world, numbers), _profits(hold, numbers)
-    shares = [it.tokens_share_end.loc[list(numbers)].to_numpy(float) for it in (world, hold)]
+    share, held = (
+        np.asarray(it.tokens_share_end.loc[list(numbers)], np.float64) for it in (world, hold)
+    )
     weeks = [it.weekly_profits_usd[list(numbers)] for it in (world, hold)]
     return OptionResult(
         option,
         contrast_of_values(named["profit_usd_per_year"], ours, theirs),
-        contrast_of_values(named["tokens_share_end"], *shares),
+        contrast_of_values(named["tokens_share_end"], share, held),
         contrast_of_values(named["loss"], (ours < 0.0).astype(float), (theirs < 0.0).astype(float)),
         pay_back(*weeks),
         probability_best,

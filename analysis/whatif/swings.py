@@ -103,7 +103,9 @@ def _swing(
     )
     return Swing(
         name,
-        *(student(gain.to_numpy(np.float64)) for gain in (low_gain, high_gain, stated_gain)),
+        low=student(low_gain.to_numpy(np.float64)),
+        high=student(high_gain.to_numpy(np.float64)),
+        stated=student(stated_gain.to_numpy(np.float64)),
         difference=student((high_gain - low_gain).to_numpy(np.float64)),
     )
 

@@ -53,7 +53,11 @@ def include_data(root: Mapping, problems: Problems) -> tuple[Mapping, Dataset]:
         raise problems.fail(named.place, f"{error}.", path=(DATA,), node=named) from error
     files: list[Node] = []
     for file in dataset.files:
-        values = {"table": file.table, "sha256": file.sha256, "replaces": file.replaces}
+        values: dict[str, str | bool] = {
+            "table": file.table,
+            "sha256": file.sha256,
+            "replaces": file.replaces,
+        }
         entries: dict[str, Node] = {
             key: Scalar(value, str(value), named.place) for key, value in values.items()
         }
