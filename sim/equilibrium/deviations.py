@@ -74,6 +74,4 @@ def largest_gain(conditions: Conditions, point: Point, free: BoolArray) -> Gain:
     gains = np.full_like(profits, -np.inf)
     gains[earns] = profits[earns] / before[earns, None] - 1.0
     who, best = np.unravel_index(int(np.argmax(gains)), gains.shape)
-    return Gain(
-        float(gains[who, best]), np.where(conditions.owner == who, tried[best], price)
-    )
+    return Gain(float(gains[who, best]), np.where(conditions.owner == who, tried[best], price))

@@ -174,9 +174,7 @@ def _moved(
     return conditions.at(price)
 
 
-def _corrected(
-    inverse: FloatArray, point: Point, following: Point, free: BoolArray
-) -> FloatArray:
+def _corrected(inverse: FloatArray, point: Point, following: Point, free: BoolArray) -> FloatArray:
     """Return the inverse derivative that explains the last step (Broyden 1965, eq. 4.12)."""
     moved = (following.price - point.price)[free]
     explained = inverse @ (following.step - point.step)[free]

@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     """A product went off offer."""
     PHASE = "phase"
     """A product's pricing left one phase for another: peace, war, recoupment."""
+    QUOTA = "quota"
+    """What users have free of charge of a product, as its provider decided."""
     COST = "cost"
     """A product's marginal cost."""
     CAPABILITY = "capability"

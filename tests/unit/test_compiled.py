@@ -72,9 +72,7 @@ def test_every_source_of_the_kernel_counts_towards_its_fingerprint() -> None:
     assert decorated - APART <= set(compiled.SOURCES)
     for name in APART:
         tree = ast.parse((folder / name).read_text())
-        imported = {
-            node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
-        }
+        imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         sources = {f"sim.{source[:-3].replace('/', '.')}" for source in decorated}
         assert imported & sources == set()
     assert all((folder / name).exists() for name in compiled.SOURCES)
