@@ -13,6 +13,22 @@ from sim.strategies.pricing.view import PriceView
 from sim.strategies.strategy import Check, Strategy
 
 
+class Belief(NamedTuple):
+    """What a provider believes of demand.
+
+    Attributes
+    ----------
+    off_share
+        How far the response to prices that it believes in is off, as a share of the true one;
+        infinite where it has another form; 0 where it knows demand, or does not ask.
+    text
+        What it believes, to follow "believes that".
+    """
+
+    off_share: float = 0.0
+    text: str = ""
+
+
 class Reviews(NamedTuple):
     """When a provider reviews a price of its own accord.
 
@@ -81,6 +97,11 @@ class PeacePricing(Strategy):
     @abstractmethod
     def propose(self, view: PriceView) -> float | None:
         """Return a new blended price in USD per million tokens; None: leave the price."""
+
+    @property
+    def belief(self) -> Belief:
+        """What it takes demand for, where that is not what demand is: here, it does not."""
+        return Belief()
 
     @property
     def tariff(self) -> Tariff:
