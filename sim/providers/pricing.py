@@ -261,7 +261,30 @@ class Pricing:
             yield self._stage.wait(wait_days)
             ordinal += 1
             if self.phase == "peace" and self.is_live:
-                self._post(self._peace.propose(self.view()), Cause.CLOCK)
+                view = self.view()
+                price = self._peace.propose(view)
+                self._note_forecast(view, price)
+                self._post(price, Cause.CLOCK)
+
+    def _note_forecast(self, view: PriceView, price: float | None) -> None:
+        """Write down what the strategy expects to sell, if it makes forecasts."""
+        if self._peace.forecast_horizon_days == 0.0:
+            return
+        asked = view.own_blended_price_usd_per_mtok if price is None else price
+        forecast = self._peace.forecast(view, price_usd_per_mtok=asked)
+        if forecast is not None:
+            self._stage.log(
+                Event(
+                    time_days=self._stage.now,
+                    kind=EventKind.FORECAST,
+                    actor=self._config.provider,
+                    subject=self._config.name,
+                    field="tokens_mtok_per_day",
+                    old=forecast[0],
+                    new=forecast[1],
+                    cause=Cause.CLOCK,
+                )
+            )
 
     def _replay(self) -> Process:
         """Set the dated list prices of the product's history."""

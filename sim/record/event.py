@@ -26,6 +26,8 @@ class EventKind(StrEnum):
     """A product's pricing left one phase for another: peace, war, recoupment."""
     QUOTA = "quota"
     """What users have free of charge of a product, as its provider decided."""
+    FORECAST = "forecast"
+    """What a provider expects to sell of a product at the end of its horizon; old: sells now."""
     COST = "cost"
     """A product's marginal cost."""
     CAPABILITY = "capability"

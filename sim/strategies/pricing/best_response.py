@@ -44,10 +44,9 @@ class BestResponse(ReviewedPricing):
             return Belief(
                 math.inf, f"users choose by a logit of scale {scale:g} USD per million tokens"
             )
-        response = self.price_response
+        times = self.price_response
         return Belief(
-            abs(response - 1.0),
-            f"users respond {response:g} times as strongly to prices as they do",
+            abs(times - 1.0), f"users respond {times:g} times as strongly to prices as they do"
         )
 
     def propose(self, view: PriceView) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
@@ -27,6 +28,33 @@ class Belief(NamedTuple):
 
     off_share: float = 0.0
     text: str = ""
+
+
+def not_days(value: object) -> str:
+    """Return what `PeacePricing.forecast_horizon_days` must be; nothing if it is that."""
+    return "" if is_number(value, 0.0, 1e5) else "a number from 0 to 100000 (days)"
+
+
+def not_a_forecast(value: object) -> str:
+    """Return what an answer to `PeacePricing.forecast` must be; nothing if it is that."""
+    if value is None or (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and all(is_number(one, 0.0, math.inf) for one in value)
+    ):
+        return ""
+    return "None or two numbers >= 0 (millions of tokens a day, now and at the horizon)"
+
+
+def not_a_belief(value: object) -> str:
+    """Return what `PeacePricing.belief` must be; nothing if it is that."""
+    if (
+        isinstance(value, Belief)
+        and is_number(value.off_share, 0.0, math.inf)
+        and isinstance(value.text, str)
+    ):
+        return ""
+    return "Belief(off_share=..., text=...) with a number >= 0 and a text"
 
 
 class Reviews(NamedTuple):
@@ -87,6 +115,9 @@ class PeacePricing(Strategy):
         "propose": not_a_price,
         "reviews": not_reviews,
         "tariff": not_a_tariff,
+        "belief": not_a_belief,
+        "forecast": not_a_forecast,
+        "forecast_horizon_days": not_days,
         "free_quota_mtok_per_month": not_a_quota,
     }
     replays_history: ClassVar[bool] = False
@@ -97,6 +128,20 @@ class PeacePricing(Strategy):
     @abstractmethod
     def propose(self, view: PriceView) -> float | None:
         """Return a new blended price in USD per million tokens; None: leave the price."""
+
+    @property
+    def forecast_horizon_days(self) -> float:
+        """How far ahead `forecast` looks; 0: it makes none."""
+        return 0.0
+
+    def forecast(
+        self,
+        view: PriceView,  # noqa: ARG002 - for those that make one
+        *,
+        price_usd_per_mtok: float,  # noqa: ARG002
+    ) -> tuple[float, float] | None:
+        """Return what is sold of the product at a price now, and at the horizon [Mtok a day]."""
+        return None
 
     @property
     def belief(self) -> Belief:

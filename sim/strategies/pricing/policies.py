@@ -9,6 +9,7 @@ from sim.strategies.pricing.batch_discount import BatchDiscount
 from sim.strategies.pricing.best_response import BestResponse
 from sim.strategies.pricing.cache_discount import CacheDiscount
 from sim.strategies.pricing.cost_plus import CostPlus
+from sim.strategies.pricing.forward import Forward
 from sim.strategies.pricing.freemium import Freemium
 from sim.strategies.pricing.hold import Hold
 from sim.strategies.pricing.loss_leader import LossLeader
@@ -21,7 +22,17 @@ from sim.strategies.pricing.war import WarPricing
 
 PEACE = OpenChoice(
     PeacePricing,  # type: ignore[type-abstract] # it is never called
-    (Replay, CostPlus, BestResponse, Peak, BatchDiscount, CacheDiscount, Freemium, Hold),
+    (
+        Replay,
+        CostPlus,
+        BestResponse,
+        Forward,
+        Peak,
+        BatchDiscount,
+        CacheDiscount,
+        Freemium,
+        Hold,
+    ),
 )
 WAR = OpenChoice(WarPricing, (Match, Undercut, LossLeader))  # type: ignore[type-abstract] # nor this
 
