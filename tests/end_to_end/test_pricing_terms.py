@@ -105,3 +105,14 @@ def test_terms_that_make_no_sense_are_refused_by_name(case, scenario_of) -> None
     price, settings, message = REFUSED[case]
     with pytest.raises(ScenarioError, match=message):
         scenario_of(market_of(price), **settings)
+
+
+def test_who_looks_forward_says_what_it_expects_at_every_review(scenario_of, run_market) -> None:
+    price = "{policy: forward, horizon_days: 14, review_per_month: 2}"
+    tables = run_market(scenario_of(market_of(price), **SETTINGS))
+    said = tables["events"].query("kind == 'forecast'")
+    assert not said.empty
+    assert set(said["subject"]) <= {"glm-3-turbo", "glm-4"}
+    assert (said[["old", "new"]] >= 0.0).all(axis=None)
+    reviewed = tables["events"].query("kind == 'price' and cause == 'clock' and actor == 'Zhipu'")
+    assert set(reviewed["time_days"]) <= set(said["time_days"])

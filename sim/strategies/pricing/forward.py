@@ -56,15 +56,14 @@ class Forward(ReviewedPricing):
         seen = self._seen(view)
         if seen is None:
             return None
-        prices, costs = view.blended_price_usd_per_mtok, view.own_costs_usd_per_mtok
         soon, late = self._weights()
 
         def profit(price: float) -> float:
             at_once, settled = seen.sales(price, self.response_at_once)
-            margins = seen.changed(price) - costs
+            margins = seen.changed(price) - seen.costs
             return float((margins * (settled * soon + at_once * late))[seen.own].sum())
 
-        best = best_price(profit, float(prices[view.own]))
+        best = best_price(profit, view.own_blended_price_usd_per_mtok)
         return best if profit(best) != 0.0 else None
 
     def forecast(self, view: PriceView, *, price_usd_per_mtok: float) -> tuple[float, float] | None:
@@ -96,15 +95,16 @@ class Forward(ReviewedPricing):
         settled = demand.sales_at(view.blended_price_usd_per_mtok)
         total = float(settled[own].sum())
         part = view.tokens_mtok_per_day / total if total > 0.0 else 0.0
-        return _Seen(view, demand, own, settled, np.where(own, settled * part, 0.0))
+        return _Seen(view, demand, costs, own, settled, np.where(own, settled * part, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What is known of sales: demand, at present prices too, (P,), and what is sold, (P,)."""
+    """What is known of sales: demand, costs, which are own, demand now, and what is sold, (P,)."""
 
     view: PriceView
     demand: DemandEstimate
+    costs: FloatArray
     own: BoolArray
     settled: FloatArray
     sold: FloatArray
