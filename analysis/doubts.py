@@ -190,6 +190,17 @@ def _nobody_able_to_pay(run: Run, threshold: float) -> str:
     )
 
 
+def _mistaken_demand(run: Run, threshold: float) -> str:
+    beliefs = [
+        f"{provider.name} that {provider.price.belief.text}"
+        for provider in run.scenario.providers
+        if provider.price.belief.off_share > threshold
+    ]
+    if not beliefs:
+        return ""
+    return f"Prices follow from mistaken estimates of demand: {'; '.join(beliefs)}."
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "one provider",
@@ -227,6 +238,13 @@ RULES: tuple[Rule, ...] = (
         "share of a domain's users who ever have a product: prices, volumes or values are of "
         "another scale",
         _nobody_able_to_pay,
+    ),
+    Rule(
+        "mistaken demand",
+        0.01,
+        "how far what a provider believes of users' response to prices is off, as a share of it: "
+        "its prices follow from what it believes",
+        _mistaken_demand,
     ),
 )
 """Every rule, in the order in which a reader wants them."""

@@ -112,6 +112,8 @@ class Simulation:
         """Let every actor begin: what is on offer first, then users, money, projects, rents."""
         for product in self.products:
             product.open()
+        for product in self.products:
+            product.pricing.decide_quota()
         self.market.open()
         for provider in self.providers:
             provider.open()

@@ -12,6 +12,7 @@ from sim.chips.vendor import chip_revenues
 from sim.market.ledger import Purpose
 from sim.market.market import Market
 from sim.market.measures import frontier_bar, frontier_price, herfindahl, lerner
+from sim.market.offer_book import tariffs_of
 from sim.market.price_comparison import geks, time_hedonic
 from sim.market.price_index import Period, SplicedIndex, periods_of_window
 from sim.providers.product import Product
@@ -23,7 +24,7 @@ from sim.record.supply_rows import ChipRows, CloudRows
 from sim.record.user_rows import DomainRows
 from sim.serving.service import Service
 from sim.users.flow import Snapshot
-from sim.users.mechanisms.hours import hour_shares, peaks
+from sim.users.mechanisms.hours import peaks, served_hours
 
 
 class Snapshots:
@@ -62,7 +63,7 @@ class Snapshots:
         self._device_co2_kg_per_mtok = self._device_kwh_per_mtok * [
             0.0 if one is None else one.carbon_kg_per_kwh for one in devices
         ]
-        self._hour_shares = hour_shares(market.scenario.domains)
+        self._hour_shares = served_hours(market.scenario.domains, tariffs_of(market.scenario))
         self._makers = [product.config.provider for product in products]
 
     def take(self, days: float) -> None:

@@ -13,6 +13,7 @@ from sim.clouds.fleets import Fleets
 from sim.clouds.host import Host
 from sim.market.ledger import Account, AccountKind
 from sim.scenario.supply import Accelerator, Capacity, Cloud, DatedRent
+from sim.strategies.pricing.tariff import Tariff
 from sim.tokens import TokenMix
 
 CHIP, OTHER = "H800 SXM5", "A100 SXM4 80GB"
@@ -63,7 +64,11 @@ class Product:
 
 def maker(name: str = "maker", **capacity: Any) -> Any:
     return SimpleNamespace(
-        config=SimpleNamespace(name=name, capacity=Capacity(**capacity)),
+        config=SimpleNamespace(
+            name=name,
+            capacity=Capacity(**capacity),
+            price=SimpleNamespace(tariff=Tariff()),
+        ),
         account=Account(AccountKind.PROVIDER, name),
         active=True,
     )
@@ -91,8 +96,13 @@ class SmallMarket:
     def __post_init__(self) -> None:
         count = len(self.products)
         self.now = 0.0
-        domain = SimpleNamespace(load_by_hour=self.load_by_hour)
-        self.scenario = SimpleNamespace(start_date=FIRST_DAY, domains=[domain])
+        domain = SimpleNamespace(load_by_hour=self.load_by_hour, deferrable_share=0.0)
+        self.scenario = SimpleNamespace(
+            start_date=FIRST_DAY,
+            domains=[domain],
+            providers=[product.maker.config for product in self.products],
+            products=[product.config for product in self.products],
+        )
         self.book = SimpleNamespace(
             listed=np.full(count, self.starts_listed),
             domain_mixes=[TokenMix(0.5, 0.0, 0.5)],

@@ -16,10 +16,11 @@ from sim.clouds.leases import Hosting, Leases
 from sim.clouds.pool import Pool
 from sim.clouds.tenant import Renter, Tenant
 from sim.clouds.usage_record import Felt, Rented
+from sim.market.offer_book import tariffs_of
 from sim.market.stage import Process, Stage
 from sim.quantities import FloatArray
 from sim.scenario.demand import HOURS
-from sim.users.mechanisms.hours import hour_shares
+from sim.users.mechanisms.hours import served_hours
 
 _HOURS_PER_DAY = 24.0
 _MEMORY_PER_DAY = 0.2
@@ -68,8 +69,9 @@ class Fleets:
         self._stage, self.leases = stage, Leases(stage, hosts)
         shares = [mix.weights[2] for mix in stage.book.domain_mixes]
         domains = stage.scenario.domains
-        if any(domain.load_by_hour for domain in domains):
-            self._hour_shares = hour_shares(domains)
+        hours = served_hours(domains, tariffs_of(stage.scenario))
+        if np.ptp(hours, axis=2).any():
+            self._hour_shares = hours
         together: defaultdict[tuple[str, str], list[Tenant]] = defaultdict(list)
         for product in (one for host in hosts for one in host.tenants):
             config = product.config
@@ -116,7 +118,7 @@ class Fleets:
         self._ask(asked_mtok, asked_mtok.sum(axis=0).tolist(), first_days, days)
         served, refused = np.zeros((2, served_mtok.size))
         for begin_days, length_days, parts in _pieces(self._hour_shares, first_days, days):
-            piece = asked_mtok * parts[:, None]
+            piece = asked_mtok * parts
             of_piece = np.zeros((2, served_mtok.size))
             self._serve_evenly(piece, begin_days, length_days, *of_piece)
             served += of_piece[0]
@@ -308,13 +310,13 @@ class Fleets:
 def _pieces(
     shares: FloatArray, first_days: float, days: float
 ) -> Iterator[tuple[float, float, FloatArray]]:
-    """Yield the hours of a stretch of time: begin, length, part of each domain's tokens."""
+    """Yield the hours of a stretch of time: begin, length, part of the tokens, (D, P)."""
     begin, end = HOURS * first_days, HOURS * (first_days + days)
     hours = range(math.floor(begin), math.ceil(end))
     bounds = [(max(hour, begin), min(hour + 1.0, end)) for hour in hours]
     lengths = np.array([high - low for low, high in bounds])
-    weights = np.maximum(shares[:, [hour % HOURS for hour in hours]], 1e-12) * lengths
-    parts = weights / weights.sum(axis=1, keepdims=True)
+    weights = np.maximum(shares[..., [hour % HOURS for hour in hours]], 1e-12) * lengths
+    parts = weights / weights.sum(axis=-1, keepdims=True)
     for place, (low, high) in enumerate(bounds):
         if high > low:
-            yield low / HOURS, (high - low) / HOURS, parts[:, place]
+            yield low / HOURS, (high - low) / HOURS, parts[..., place]

@@ -127,7 +127,7 @@ class Point:
     @property
     def sold(self) -> FloatArray:
         """D, (P,)."""
-        return self.unit * self._scale * np.exp(self._log_top)
+        return np.asarray(self.unit * self._scale * np.exp(self._log_top))
 
     def slope(self) -> FloatArray:
         """Return the derivative of F, divided by Lambda, (P, P): that of the step where it is 0."""

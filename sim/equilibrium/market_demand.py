@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
@@ -65,6 +66,22 @@ class Draw:
 
     types: UserTypes
     aware: FloatArray
+
+    @classmethod
+    def of_first_day(cls, scenario: Scenario, types: UserTypes, draws: int = 1) -> Draw:
+        """Return one of several draws on a scenario's first day."""
+        population = scenario.population
+        size = np.array([domain.share for domain in scenario.domains])
+        aware = size / size.sum() * population.awareness.initial_share
+        return cls(types, aware[types.domain] / (population.types_per_domain * draws))
+
+
+class _Settled(NamedTuple):
+    """Users once they have settled: millions of tokens used a day, and billed, and users, (P,)."""
+
+    sold: FloatArray
+    billed: FloatArray
+    holders: FloatArray
 
 
 class MarketDemand:
@@ -132,13 +149,10 @@ class MarketDemand:
             How many draws of types are averaged: those of the first replications.
         """
         population = scenario.population
-        size = np.array([domain.share for domain in scenario.domains])
-        aware = size / size.sum() * population.awareness.initial_share
         made = []
         for number in range(draws):
             types = UserTypes.draw(scenario, Streams(scenario.seed, number))
-            each = aware[types.domain] / (population.types_per_domain * draws)
-            made.append(Draw(types, each))
+            made.append(Draw.of_first_day(scenario, types, draws))
         users = population.users * population.users_per_simulated
         return cls(scenario, made, offers, blended_price_usd_per_mtok, users)
 
@@ -155,6 +169,26 @@ class MarketDemand:
         EquilibriumError
             Shares never come to rest.
         """
+        return self._settled_at(factor).sold
+
+    def billed(self, factor: FloatArray) -> FloatArray:
+        """Return those of `sales` that are beyond free quotas, (P,)."""
+        return self._settled_at(factor).billed
+
+    def holders(self, factor: FloatArray) -> FloatArray:
+        """Return how many users have each product, (P,)."""
+        return self._settled_at(factor).holders
+
+    def with_quota(self, product: int, quota_mtok_per_month: float) -> MarketDemand:
+        """Return the demand if users had so many tokens of a product free of charge."""
+        terms = self._offers.terms
+        quotas = terms.free_quota_mtok_per_month.copy()
+        quotas[product] = quota_mtok_per_month
+        offers = replace(self._offers, terms=replace(terms, free_quota_mtok_per_month=quotas))
+        return MarketDemand(self._scenario, self._draws, offers, self._blended, self._users)
+
+    def _settled_at(self, factor: FloatArray) -> _Settled:
+        """Return what is used at prices, as factors of the present ones."""
         prices = self._offers.domain_price_usd_per_mtok * factor
         offers = replace(self._offers, domain_price_usd_per_mtok=prices)
         seen = [Appraisal(self._scenario, draw.types, offers) for draw in self._draws]
@@ -163,12 +197,18 @@ class MarketDemand:
         state = self._settled(market, outside)
         if self._begin is None:
             self._begin = state  # one for all later prices: sales do not depend on what was asked
-        work = np.concatenate(
-            [_work(one, draw.types) for one, draw in zip(seen, self._draws, strict=True)]
+        work, billed = (
+            np.concatenate(
+                [of(one, draw.types) for one, draw in zip(seen, self._draws, strict=True)]
+            )
+            for of in (_work, _billed)
         )
         reached = _reached(state.leave_per_day, self._clocks)
-        holders = market.weight[:, None] * state.held[:, :-1] * reached[:, None]
-        return np.asarray(self._users * (holders * work).sum(axis=0))
+        holders = self._users * market.weight[:, None] * state.held[:, :-1]
+        active = holders * reached[:, None]
+        return _Settled(
+            (active * work).sum(axis=0), (active * billed).sum(axis=0), holders.sum(axis=0)
+        )
 
     def _settled(self, market: Market, outside: FloatArray) -> State:
         """Return the stationary state, exact enough for slopes."""
@@ -187,9 +227,19 @@ class MarketDemand:
 
     def sales_at(self, price_usd_per_mtok: FloatArray) -> FloatArray:
         """Return the same at blended prices, (P,); products that are given away stay so."""
+        return self.sales(self._factor(price_usd_per_mtok))
+
+    def billed_at(self, price_usd_per_mtok: FloatArray) -> FloatArray:
+        """Return those of them that are beyond free quotas, (P,)."""
+        return self.billed(self._factor(price_usd_per_mtok))
+
+    def holders_at(self, price_usd_per_mtok: FloatArray) -> FloatArray:
+        """Return how many users have each product, (P,)."""
+        return self.holders(self._factor(price_usd_per_mtok))
+
+    def _factor(self, price_usd_per_mtok: FloatArray) -> FloatArray:
         now = self._blended
-        factor = np.divide(price_usd_per_mtok, now, out=np.ones_like(now), where=now > 0.0)
-        return self.sales(factor)
+        return np.divide(price_usd_per_mtok, now, out=np.ones_like(now), where=now > 0.0)
 
     def slopes(self, factor: FloatArray) -> FloatArray:
         """Return elasticities d ln D_j / d ln p_k, (P, P), by central differences.
@@ -220,10 +270,20 @@ def _joined(seen: Sequence[Appraisal], aware: Sequence[FloatArray], offers: Offe
 
 def _work(seen: Appraisal, types: UserTypes) -> FloatArray:
     """Return what a user of each type comes to use of each product, in Mtok of tokens a day."""
+    return _tokens(seen, types) * np.nan_to_num(seen.valuation.usage)
+
+
+def _billed(seen: Appraisal, types: UserTypes) -> FloatArray:
+    """Return what of it is beyond the free quota."""
+    beyond = np.maximum(seen.valuation.usage - np.nan_to_num(seen.valuation.quota), 0.0)
+    return _tokens(seen, types) * np.nan_to_num(beyond)
+
+
+def _tokens(seen: Appraisal, types: UserTypes) -> FloatArray:
+    """Return tokens of all that a user of each type might do with each product, in Mtok a day."""
     verbosity = np.where(seen.offers.listed, seen.offers.tokens_per_task, 0.0)
-    tokens = types.tokens_per_work[:, None] * verbosity
     volume = types.volume_mtok_per_month[:, None] / DAYS_PER_MONTH
-    return np.asarray(volume * tokens * np.nan_to_num(seen.valuation.usage))
+    return np.asarray(volume * types.tokens_per_work[:, None] * verbosity)
 
 
 def _reached(leave_per_day: FloatArray, clocks: Clocks) -> FloatArray:

@@ -189,7 +189,7 @@ def equilibrium(
 def _shares(conditions: Conditions, point: Point) -> FloatArray:
     demand = conditions.demand
     if demand.usage is None:
-        return point.sold / demand.weight.sum()
+        return np.asarray(point.sold / demand.weight.sum())
     weight = demand.weight
     return np.asarray(weight @ demand.probability(point.price) / weight.sum())
 

@@ -3,10 +3,17 @@
 Users begin settled at the prices, who is aware stays, and there is no news. Of a grid of prices of
 one product the one that gains most over some replications is evaluated again on fresh ones, so that
 the largest of many noisy gains is not mistaken for one. Worlds at two prices share their draws.
+
+References
+----------
+Chow, Y. S., Robbins, H. (1965). On the asymptotic theory of fixed-width sequential confidence
+intervals for the mean. Annals of Mathematical Statistics 36(2), 457-462.
+Cochran, W. G. (1977). Sampling Techniques. Wiley, chapter 6: ratio estimators.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -40,11 +47,22 @@ class SimulatedGain:
         Mean gain, as a share of the provider's profit at the present prices.
     half_width_share
         Half the width of its 95% interval, over fresh paired replications.
+    replications
+        How many fresh ones there were.
     """
 
     factor: float
     gain_share: float
     half_width_share: float
+    replications: int
+
+    @property
+    def replications_needed(self) -> int:
+        """How many fresh replications a half-width of 0.5% takes, at the spread that was seen."""
+        return max(
+            self.replications,
+            math.ceil(self.replications * (self.half_width_share / _MOST_HALF_WIDTH) ** 2),
+        )
 
     @property
     def upper_bound_share(self) -> float:
@@ -69,6 +87,7 @@ def simulated_gain(
     own: BoolArray,
     product: int,
     replications: tuple[int, int],
+    most: int = 0,
 ) -> SimulatedGain:
     """Return what the best other price of a product gains its provider in simulation.
 
@@ -86,6 +105,9 @@ def simulated_gain(
         Whose price is tried: at each of `sim.equilibrium.market_nash.DEVIATIONS`.
     replications
         How many choose the best price, and how many fresh ones evaluate it: at least 2.
+    most
+        Up to how many fresh ones are added until the half-width is 0.5%, as many as it seems to
+        take at a time (Chow and Robbins 1965); none where that is not above what there are.
     """
     population = scenario.population
     frozen = population.awareness.model_copy(
@@ -108,8 +130,26 @@ def simulated_gain(
     choosing, fresh = replications
     grid = [np.mean([profit(factor, r) for r in range(choosing)]) for factor in factors]
     best = float(factors[int(np.argmax(grid))])
-    numbers = range(choosing, choosing + fresh)
-    now = np.array([profit(1.0, number) for number in numbers])
-    gains = (np.array([profit(best, number) for number in numbers]) - now) / now.mean()
-    spread = half_width(float(gains.std(ddof=1)), fresh)
-    return SimulatedGain(best, float(gains.mean()), spread)
+    now, then = np.empty(0), np.empty(0)
+    wanted = fresh
+    while True:
+        numbers = range(choosing + now.size, choosing + wanted)
+        now = np.append(now, [profit(1.0, number) for number in numbers])
+        then = np.append(then, [profit(best, number) for number in numbers])
+        found = _of_pairs(best, now, then)
+        wanted = min(most, found.replications_needed)
+        if wanted <= found.replications:
+            return found
+
+
+def _of_pairs(factor: float, now: FloatArray, then: FloatArray) -> SimulatedGain:
+    r"""Return the gain of paired profits at the present and at another price.
+
+    It is the ratio of means, :math:`\bar y / \bar x - 1`, whose error is that of the mean of
+    :math:`(y - R x)/\bar x` (Cochran 1977, eq. 6.13): what makes a replication's market large makes
+    both profits large, and is no noise of the gain.
+    """
+    ratio = float(then.sum() / now.sum())
+    residual = (then - ratio * now) / now.mean()
+    spread = half_width(float(residual.std(ddof=1)), now.size)
+    return SimulatedGain(factor, ratio - 1.0, spread, now.size)

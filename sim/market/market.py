@@ -185,8 +185,12 @@ class Market:
     def demand(self) -> MarketDemand:
         """Return what users would come to buy at other prices: those who are aware now."""
         self.advance()
-        types, totals = self.population.types, self.population.totals.types
-        draw = Draw(types, totals["aware"] / totals["population"].sum())
+        types = self.population.types
+        if self._is_open:
+            totals = self.population.totals.types
+            draw = Draw(types, totals["aware"] / totals["population"].sum())
+        else:
+            draw = Draw.of_first_day(self.scenario, types)
         users = self.scenario.population.users * self.scale
         blended = self.book.blended_price_usd_per_mtok
         return MarketDemand(self.scenario, [draw], self.book.view(), blended, users)
@@ -215,6 +219,22 @@ class Market:
         """Set the price of a product that nobody has heard of yet, as far as the rules let."""
         self.advance()
         self._set_price(product, self.price_rules.admitted(product, price))
+
+    def set_free_quota(self, product: int, mtok_per_month: float) -> None:
+        """Set what users have free of charge of a product that nobody has heard of yet."""
+        old = self.book.set_free_quota(product, mtok_per_month)
+        if mtok_per_month != old:
+            self.log(
+                self._events.event(
+                    self.now,
+                    EventKind.QUOTA,
+                    product,
+                    "free_quota_mtok_per_month",
+                    old,
+                    mtok_per_month,
+                    Cause.PEACE,
+                )
+            )
 
     def announce_launch(self, product: int, cause: Cause, answer: Answer | None = None) -> None:
         """Make a launch known: an event, news, and rivals hear of it."""

@@ -9,6 +9,7 @@ import numpy as np
 from sim.quantities import FloatArray
 from sim.scenario.scenario import Scenario
 from sim.tokens import PerToken
+from sim.users.mechanisms.hours import paid_shares
 from sim.users.populations import AnyPopulation
 
 
@@ -57,6 +58,9 @@ class MeteredUse:
         output = np.array([one.output_share for one in tokens])
         self._kinds = np.stack([1.0 - hit - output, hit, output], axis=1)
         self._price = np.array([p.price_usd_per_mtok.per_token for p in products])
+        policies = {provider.name: provider.price for provider in scenario.providers}
+        tariffs = [policies[product.provider].tariff for product in products]
+        self._paid_shares = paid_shares(scenario.domains, tariffs)
         self._cost = np.zeros_like(self._price)
         self._at_war = np.zeros(len(products))
         self._shape = 4, *shape
@@ -118,6 +122,7 @@ class MeteredUse:
         """
         _, price, cost, loss = self._factors  # the first, tokens, never changes
         np.matmul(self._kinds, self._price.T, out=price)
+        price *= self._paid_shares
         np.matmul(self._kinds, self._cost.T, out=cost)
         self._factors[1:3] *= self._tokens_per_work
         np.multiply(cost - price, self._at_war, out=loss)

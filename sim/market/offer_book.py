@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,8 +11,10 @@ from sim.market.move import Standing
 from sim.quantities import FloatArray, IntegerArray
 from sim.scenario.nests import nest_of
 from sim.scenario.scenario import Scenario
+from sim.strategies.pricing.tariff import Tariff
 from sim.streams import entity_of
 from sim.tokens import PerToken, TokenMix
+from sim.users.mechanisms.hours import paid_shares
 from sim.users.offers import OfferView, Terms
 from sim.users.volume import mean_volume
 
@@ -41,6 +44,12 @@ def industry_mix(scenario: Scenario) -> TokenMix:
     weight = np.array([d.share * mean_volume(d.volume, types) for d in scenario.domains])
     shares = weight @ np.array([mix.weights for mix in token_mixes(scenario)]) / weight.sum()
     return TokenMix(*(float(share) for share in shares))
+
+
+def tariffs_of(scenario: Scenario) -> tuple[Tariff, ...]:
+    """Return the tariff of each product, by its provider's policy of peace."""
+    policies = {provider.name: provider.price for provider in scenario.providers}
+    return tuple(policies[product.provider].tariff for product in scenario.products)
 
 
 def _numbers(names: list[str]) -> IntegerArray:
@@ -100,13 +109,16 @@ class OfferBook:
         self.industry_mix = industry_mix(scenario)
         self.domain_mixes = token_mixes(scenario)
         self.mix_weights = np.array([mix.weights for mix in self.domain_mixes])
+        self.paid_shares = paid_shares(scenario.domains, tariffs_of(scenario))
         self._industry_weights = self.industry_mix.weights
         self._keys = np.array([entity_of(name) for name in self.names], dtype=np.uint32)
         self._tokens_per_task = np.array([p.tokens_per_task for p in products])
         self._brand_utility = np.array([p.brand_utility for p in products])
         self._cloud = np.array([p.is_hosted and not p.trusted for p in products])
         self._hosted = np.array([p.is_hosted for p in products])
-        self._terms = Terms.of(scenario.domains, products)
+        self._terms = Terms.of(
+            scenario.domains, products, any(one.price.decides_quota for one in scenario.providers)
+        )
         self._half_life_days = scenario.population.consideration.news_half_life_days
         self._view: OfferView | None = None
         self._viewed_version = 0
@@ -144,6 +156,14 @@ class OfferBook:
         self._remember_shape(product)
         self._blend()
         self.version += 1
+
+    def set_free_quota(self, product: int, mtok_per_month: float) -> float:
+        """Set what users have free of charge of a product not seen yet; return what it was."""
+        quotas = self._terms.free_quota_mtok_per_month.copy()
+        old, quotas[product] = float(quotas[product]), mtok_per_month
+        self._terms = replace(self._terms, free_quota_mtok_per_month=quotas)
+        self.version += 1
+        return old
 
     def set_capability(self, product: int, capability_logit: float) -> None:
         """Set a product's capability."""
@@ -216,7 +236,7 @@ class OfferBook:
         """Blend all list prices at the industry's and at each domain's mix, into new arrays."""
         prices = self.list_price_usd_per_mtok
         self.blended_price_usd_per_mtok = np.asarray(prices @ self._industry_weights)
-        self.domain_price_usd_per_mtok = np.asarray(self.mix_weights @ prices.T)
+        self.domain_price_usd_per_mtok = self.paid_shares * (self.mix_weights @ prices.T)
 
     def _remember_shape(self, product: int) -> None:
         """Keep the price ratios of the last positive price: a free tier may end some day."""

@@ -110,6 +110,9 @@ class Stage(Protocol):
     def set_launch_price(self, product: int, price: PerToken) -> None:
         """Set the price of a product that has just been listed and that nobody has heard of."""
 
+    def set_free_quota(self, product: int, mtok_per_month: float) -> None:
+        """Set what users have free of charge of a product that nobody has heard of yet."""
+
     def announce_launch(self, product: int, cause: Cause, answer: Answer | None = None) -> None:
         """Make a launch known: an event, news, and rivals hear of it."""
 

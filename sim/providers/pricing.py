@@ -22,6 +22,7 @@ from sim.strategies.pricing.peace import PeacePricing
 from sim.strategies.pricing.view import Phase, PriceView, RivalMove
 from sim.strategies.pricing.war import WarPricing
 from sim.streams import Stream, entity_of
+from sim.tokens import PerToken
 from sim.units import DAYS_PER_MONTH
 
 
@@ -103,10 +104,22 @@ class Pricing:
 
     def open(self) -> None:
         """Begin when the product has been listed: from peace, at the margin it has now."""
+        listed = PerToken(*self._stage.book.list_price_usd_per_mtok[self._number].tolist())
+        opening = self._peace.tariff.opening_price(listed)
+        if opening != listed:
+            self._stage.set_launch_price(self._number, opening)
         self._begin_peace()
         if self._peace.replays_history:
             self._stage.start(self._replay())
         self._start_clock()
+
+    def decide_quota(self) -> None:
+        """Let the strategy say how much users have free of charge, once, on coming on offer."""
+        if not (self._peace.decides_quota and self.is_live):
+            return
+        quota = self._peace.free_quota_mtok_per_month(self.view())
+        if quota is not None:
+            self._stage.set_free_quota(self._number, quota)
 
     def change_hands(self, peace: PeacePricing, war: WarPricing | None, seller: Seller) -> None:
         """Let another provider price it from now on: it begins in peace, at the margin it has.
@@ -248,7 +261,30 @@ class Pricing:
             yield self._stage.wait(wait_days)
             ordinal += 1
             if self.phase == "peace" and self.is_live:
-                self._post(self._peace.propose(self.view()), Cause.CLOCK)
+                view = self.view()
+                price = self._peace.propose(view)
+                self._note_forecast(view, price)
+                self._post(price, Cause.CLOCK)
+
+    def _note_forecast(self, view: PriceView, price: float | None) -> None:
+        """Write down what the strategy expects to sell, if it makes forecasts."""
+        if self._peace.forecast_horizon_days == 0.0:
+            return
+        asked = view.own_blended_price_usd_per_mtok if price is None else price
+        forecast = self._peace.forecast(view, price_usd_per_mtok=asked)
+        if forecast is not None:
+            self._stage.log(
+                Event(
+                    time_days=self._stage.now,
+                    kind=EventKind.FORECAST,
+                    actor=self._config.provider,
+                    subject=self._config.name,
+                    field="tokens_mtok_per_day",
+                    old=forecast[0],
+                    new=forecast[1],
+                    cause=Cause.CLOCK,
+                )
+            )
 
     def _replay(self) -> Process:
         """Set the dated list prices of the product's history."""

@@ -133,6 +133,7 @@ class Product:
         if self.is_retired or not self.maker.active:
             return
         self._come_on_offer()
+        self.pricing.decide_quota()
         answer = None
         if self.config.launch_pricing == "policy":
             answer = self.pricing.set_launch_price(self.maker.heard)

@@ -220,6 +220,9 @@ class Domain(Frozen):
     ) = None
     """[a_dh] Weights of the 24 hours of a day, from midnight, in the domain's tokens; None:
     even."""
+    deferrable_share: Share = 0.0
+    """[beta_d] Share of the domain's tokens for work that can wait for hours: it goes to the
+    cheapest ones, or into batches, where a product has such prices."""
     privacy_share: Share = 0.0
     """Share of user types whose data may not leave the house without the privacy cost."""
     privacy_blocked_share: Share = 0.0

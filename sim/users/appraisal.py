@@ -68,7 +68,7 @@ class Appraisal:
             news_time_days=0.0,
             reputation=np.zeros(offers.listed.size),
             limits=np.zeros((self.rows.count, offers.listed.size), LIMIT),
-            has_quotas=bool(offers.terms.free_quota_mtok_per_month.any()),
+            has_quotas=offers.terms.has_quotas,
             best_delivered=np.zeros(self.rows.count, np.float32),
             whole=table if self.rows is types else np.zeros_like(table[: types.count]),
         )

@@ -12,7 +12,9 @@ from sim.scenario.supply import Product
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is agreed with each product besides its price, and never changes. D domains, P products.
+    """What is agreed with each product besides its price. D domains, P products.
+
+    Nothing of it changes once users have seen the product.
 
     Attributes
     ----------
@@ -26,6 +28,8 @@ class Terms:
         Tokens that one handles; infinite where the user needs none.
     energy_cost_usd_per_mtok : ndarray of float64, shape (P,)
         Electricity that the user pays.
+    decides_quotas : bool
+        Whether a provider decides on quotas when its products come on offer.
     """
 
     open_to_domain: NDArray[np.bool_]
@@ -33,10 +37,18 @@ class Terms:
     device_cost_usd_per_month: NDArray[np.float64]
     device_capacity_mtok_per_month: NDArray[np.float64]
     energy_cost_usd_per_mtok: NDArray[np.float64]
+    decides_quotas: bool = False
+
+    @property
+    def has_quotas(self) -> bool:
+        """Whether any product has a free quota, or may come to have one."""
+        return self.decides_quotas or bool(self.free_quota_mtok_per_month.any())
 
     @classmethod
-    def of(cls, domains: Sequence[Domain], products: Sequence[Product]) -> "Terms":
-        """Return the terms of a scenario's products."""
+    def of(
+        cls, domains: Sequence[Domain], products: Sequence[Product], decides_quotas: bool = False
+    ) -> "Terms":
+        """Return the terms of a scenario's products, as listed."""
         devices = [product.device for product in products]
         return cls(
             np.array([[p.deployment in d.deployments for p in products] for d in domains]),
@@ -44,6 +56,7 @@ class Terms:
             np.array([0.0 if one is None else one.cost_usd_per_month for one in devices]),
             np.array([np.inf if one is None else one.capacity_mtok_per_month for one in devices]),
             np.array([0.0 if one is None else one.energy_cost_usd_per_mtok for one in devices]),
+            decides_quotas,
         )
 
     @classmethod

@@ -110,3 +110,12 @@ def _check_products(scenario: View) -> None:
                 "must be 0 with population.mode: cohorts, which keep the mean of use alone.",
                 f"Write 0. {_OR}",
             )
+    for provider in scenario.records("providers"):
+        price = provider.record("price")
+        if price is not None and price.text("policy") == "freemium":
+            price.object_to(
+                "policy",
+                "must not be freemium with population.mode: cohorts, which keep the mean of use "
+                "alone.",
+                f"Write cost_plus. {_OR}",
+            )

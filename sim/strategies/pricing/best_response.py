@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from sim.strategies.logit_best_response import best_response_from_share
-from sim.strategies.pricing.peace import ReviewedPricing
+from sim.strategies.pricing.peace import Belief, ReviewedPricing
 from sim.strategies.pricing.profit_maximum import best_price
 from sim.strategies.pricing.view import DemandEstimate, PriceView
 
@@ -34,6 +35,19 @@ class BestResponse(ReviewedPricing):
     mistaken."""
     taste_scale_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)] | None = None
     """[mu] Taste scale of the logit that it believes in; None: the market's own demand."""
+
+    @property
+    def belief(self) -> Belief:
+        """What it takes demand for."""
+        scale = self.taste_scale_usd_per_mtok
+        if scale is not None:
+            return Belief(
+                math.inf, f"users choose by a logit of scale {scale:g} USD per million tokens"
+            )
+        times = self.price_response
+        return Belief(
+            abs(times - 1.0), f"users respond {times:g} times as strongly to prices as they do"
+        )
 
     def propose(self, view: PriceView) -> float | None:
         """Return the best response; None where nothing is known of demand.

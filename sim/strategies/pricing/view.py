@@ -21,6 +21,18 @@ class DemandEstimate(Protocol):
         """Return millions of tokens a day, (P,), at blended prices, (P,)."""
         ...
 
+    def billed_at(self, price_usd_per_mtok: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return those of them that are beyond free quotas."""
+        ...
+
+    def holders_at(self, price_usd_per_mtok: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how many users have each product, (P,)."""
+        ...
+
+    def with_quota(self, product: int, quota_mtok_per_month: float) -> DemandEstimate:
+        """Return what it expects if users had so many tokens of a product free of charge."""
+        ...
+
 
 class RivalMove(NamedTuple):
     """A rival's move that calls for an answer, in prices for what the own product can do.

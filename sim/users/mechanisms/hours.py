@@ -19,12 +19,35 @@ import numpy as np
 
 from sim.quantities import FloatArray
 from sim.scenario.demand import HOURS, Domain
+from sim.strategies.pricing.tariff import Tariff
 
 
 def hour_shares(domains: Sequence[Domain]) -> FloatArray:
     """Return the share of each hour in a day's tokens, (D, 24); even where nothing is said."""
     weights = np.array([domain.load_by_hour or (1.0,) * HOURS for domain in domains])
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def served_hours(domains: Sequence[Domain], tariffs: Sequence[Tariff]) -> FloatArray:
+    """Return the share of each hour in what is served, by domain and product, (D, P, 24)."""
+    asked = hour_shares(domains)
+    return np.array(
+        [
+            [tariff.served_by_hour(one, domain.deferrable_share) for tariff in tariffs]
+            for domain, one in zip(domains, asked, strict=True)
+        ]
+    )
+
+
+def paid_shares(domains: Sequence[Domain], tariffs: Sequence[Tariff]) -> FloatArray:
+    """Return what each domain pays of each product's list price, (D, P)."""
+    asked = hour_shares(domains)
+    return np.array(
+        [
+            [tariff.paid_share(one, domain.deferrable_share) for tariff in tariffs]
+            for domain, one in zip(domains, asked, strict=True)
+        ]
+    )
 
 
 def by_hour(mtok: FloatArray, shares: FloatArray) -> FloatArray:
@@ -34,10 +57,10 @@ def by_hour(mtok: FloatArray, shares: FloatArray) -> FloatArray:
     ----------
     mtok : ndarray, shape (D, P)
         Tokens by domain and product, of one day or of many.
-    shares : ndarray, shape (D, 24)
-        As ``hour_shares`` returns them.
+    shares : ndarray, shape (D, P, 24)
+        As ``served_hours`` returns them.
     """
-    return np.asarray(shares.T @ mtok)
+    return np.asarray(np.einsum("dph,dp->hp", shares, mtok))
 
 
 def peaks(mtok: FloatArray, shares: FloatArray) -> FloatArray:

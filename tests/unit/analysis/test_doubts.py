@@ -12,6 +12,7 @@ from analysis.report.sections.doubts import write
 from pricewar.cli.doubts import print_doubts
 from pricewar.cli.terminal import Terminal
 from sim.scenario.scenario import SectorRevenue
+from sim.strategies.pricing.best_response import BestResponse
 
 RULE = {rule.name: rule for rule in RULES}
 
@@ -271,3 +272,26 @@ def test_an_error_in_a_doubt_is_a_warning_and_never_costs_the_run(war_run, monke
         "Warning: what to doubt could not be worked out (ZeroDivisionError: float division by "
         "zero); the run itself is complete.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("belief", "said"),
+    [
+        ({}, ""),
+        ({"price_response": 1.5}, "users respond 1.5 times as strongly to prices as they do"),
+        ({"taste_scale_usd_per_mtok": 0.3}, "a logit of scale 0.3 USD per million tokens"),
+    ],
+)
+def test_a_mistaken_estimate_of_demand_is_named_with_who_holds_it(
+    make_run, monkeypatch, belief, said
+):
+    run = make_run()
+    first, *others = run.scenario.providers
+    policy = BestResponse(policy="best_response", **belief)
+    mistaken = first.model_copy(update={"price": policy})
+    scenario = run.scenario.model_copy(update={"providers": (mistaken, *others)})
+    monkeypatch.setattr(type(run), "scenario", property(lambda _: scenario))
+    text = RULE["mistaken demand"](run)
+    assert bool(text) == bool(said)
+    assert said in text
+    assert not said or f"{first.name} that users" in text

@@ -11,7 +11,7 @@ import sim
 from sim.equilibrium import market_demand
 from sim.equilibrium.market_demand import Draw, MarketDemand
 from sim.equilibrium.market_nash import nash_market
-from sim.equilibrium.simulated_gain import SimulatedGain, simulated_gain
+from sim.equilibrium.simulated_gain import SimulatedGain, _of_pairs, simulated_gain
 from sim.errors import EquilibriumError
 from sim.scenario import demand
 from sim.strategies.pricing.best_response import BestResponse
@@ -223,4 +223,40 @@ def test_prices_that_chase_each_other_are_no_equilibrium() -> None:
 def test_a_gain_counts_as_none_only_where_replications_tell(
     gain: float, half_width: float, verdict: str
 ) -> None:
-    assert SimulatedGain(1.1, gain, half_width).verdict == verdict
+    assert SimulatedGain(1.1, gain, half_width, 8).verdict == verdict
+
+
+def test_what_makes_a_whole_market_large_is_no_noise_of_a_gain() -> None:
+    draws = np.random.default_rng(0)
+    size, noise = draws.lognormal(0.0, 1.0, 40), draws.normal(0.0, 1e-3, 40)
+    found = _of_pairs(1.1, size, size * (1.02 + noise))
+    assert found.gain_share == pytest.approx(0.02, abs=1e-3)
+    assert found.half_width_share < 1e-3
+    assert found.replications_needed == 40
+    assert found.verdict == "gain"
+
+
+def test_a_ratio_s_interval_holds_the_true_gain_19_times_in_20() -> None:
+    draws = np.random.default_rng(1)
+    size = draws.lognormal(0.0, 0.5, (4000, 30))
+    then = 1.01 * size + draws.normal(0.0, 0.1, size.shape)
+    found = [_of_pairs(1.0, *pair) for pair in zip(size, then, strict=True)]
+    held = [abs(one.gain_share - 0.01) <= one.half_width_share for one in found]
+    assert 0.93 <= np.mean(held) <= 0.97
+
+
+@pytest.mark.parametrize(("width", "needed"), [(0.02, 128), (0.0051, 9), (0.004, 8)])
+def test_an_undecided_gain_says_how_many_replications_would_decide(width: float, needed) -> None:
+    assert SimulatedGain(1.1, 0.0, width, 8).replications_needed == needed
+
+
+def test_replications_are_added_until_the_gain_is_known_or_there_are_no_more(market) -> None:
+    scenario, offers = market
+    one, few, many = (
+        simulated_gain(scenario, offers, PRICE, COST, OWNER == 1, 2, (1, 2), most)
+        for most in (0, 3, 40)
+    )
+    assert one.replications == 2
+    assert few.replications == min(3, one.replications_needed)
+    assert few.factor == many.factor == one.factor
+    assert many.half_width_share <= 0.005 or many.replications == 40

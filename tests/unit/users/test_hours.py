@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
 from sim.scenario.scenario import Scenario
-from sim.users.mechanisms.hours import by_hour, hour_shares, peaks
+from sim.strategies.pricing.tariff import Tariff
+from sim.users.mechanisms.hours import by_hour, hour_shares, peaks, served_hours
 
 WEIGHTS = st.lists(st.floats(0.01, 10.0), min_size=24, max_size=24)
 
@@ -22,9 +23,9 @@ def test_hours_add_up_and_no_mix_peaks_more_than_its_parts(
 ) -> None:
     weights = np.array([first, second])
     shares = weights / weights.sum(axis=1, keepdims=True)
-    mtok = np.array(use)[:, None]
+    mtok, shares = np.array(use)[:, None], shares[:, None]
     assert by_hour(mtok, shares).sum() == pytest.approx(sum(use))
-    alone = 24.0 * shares.max(axis=1)
+    alone = 24.0 * shares.max(axis=2)
     (mixed,) = peaks(mtok, shares)
     assert 1.0 - 1e-12 <= mixed <= alone.max() * (1.0 + 1e-12)
 
@@ -39,7 +40,7 @@ def test_two_domains_that_peak_half_a_day_apart_fill_each_others_valley(
         for domain, weights in zip(domains[:2], (day, day[::-1]), strict=True)
     )
     mtok = np.array([[3.0, 3.0, 0.0], [0.0, 3.0, 0.0]])
-    found = peaks(mtok, hour_shares([one, two]))
+    found = peaks(mtok, served_hours([one, two], [Tariff()] * 3))
     assert found[:2] == pytest.approx([24 * 2 / 36, 1.0])
     assert math.isnan(found[2])
     assert hour_shares(domains[:1]) == pytest.approx(np.full((1, 24), 1 / 24))
