@@ -24,8 +24,8 @@ from analysis.figures.style import (
     styled,
 )
 from analysis.game.replicator import even_mix, inner_starts, paths, velocity
-from analysis.game.table import TITLES, unit_of
-from analysis.statistics import Interval
+from analysis.game.table import TITLES, payoff_text, unit_of
+from analysis.statistics import student
 from analysis.words import sentence_case
 from sim.files.durable import write_whole
 
@@ -111,8 +111,6 @@ def _matrix(axes: Axes, game: GameAnalysis) -> None:
     texts = {}
     if symmetric:  # a cell is one member against the rest; the profiles are on the diagonal
         values = game.samples.payoffs[0]
-        from analysis.statistics import student
-
         for s, t in np.ndindex(rows, columns):
             texts[s, t] = student(values[:, s, t]).text(number)
             regrets[s, t] = float(game.mean.payoffs[0][:, t].max() - game.mean.payoffs[0][s, t])
@@ -122,7 +120,7 @@ def _matrix(axes: Axes, game: GameAnalysis) -> None:
                 game.mean.strategies[role].index(str(text)) for role, text in enumerate(key)
             )
             records = group.to_dict("records")
-            texts[place] = "\n".join(_payoff_text(row, game, number) for row in records)
+            texts[place] = "\n".join(_payoff_text(row, game) for row in records)
             regrets[place] = sum(_relative(row, game) for row in records)
     palette = LinearSegmentedColormap.from_list("regret", ["#cfe3f1", "#ffffff"])
     axes.imshow(_ranked(regrets), cmap=palette, aspect="auto")
@@ -150,12 +148,8 @@ def _frame(column: int, row: int) -> Any:
     return Rectangle((column - 0.49, row - 0.49), 0.98, 0.98, fill=False, color=VERMILION, lw=1.6)
 
 
-def _payoff_text(row: dict[str, Any], game: GameAnalysis, number: Any) -> str:
-    name = game.payoff
-    interval = Interval(
-        row[name], row[f"{name}_low"], row[f"{name}_high"], len(game.of.replications)
-    )
-    return f"{shortened(row['player'], 12)} {interval.text(number)}"
+def _payoff_text(row: dict[str, Any], game: GameAnalysis) -> str:
+    return f"{shortened(row['player'], 12)} {payoff_text(game, row)}"
 
 
 def _relative(row: dict[str, Any], game: GameAnalysis) -> float:

@@ -14,7 +14,7 @@ from analysis.game.dominance import Elimination, dominated, eliminated
 from analysis.game.equilibria import Equilibrium, equilibria
 from analysis.game.regrets import worst_regrets
 from analysis.game.replicator import Rest, rests
-from analysis.game.resampling import resampled
+from analysis.game.resampling import resampled, weights
 from analysis.game.role_game import (
     FloatArray,
     Mix,
@@ -30,6 +30,7 @@ from analysis.game.verdict import Kind, kinds
 from analysis.scales import SHARE, SIGNED, Scale
 from analysis.significance import holm, paired_p_value
 from analysis.statistics import Interval, student
+from sim.statistics import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,32 @@ class Party:
     name: str
     gain: Interval
     holm_p_value: float
+
+
+@dataclass(frozen=True)
+class SharePrice:
+    """What one player would pay, and gain, by fighting for tokens alone.
+
+    Attributes
+    ----------
+    player, strategy
+        Who, by which of its strategies: the one that gains it most tokens.
+    profile
+        What all play before, by number.
+    share
+        Its part of all tokens at the end that this adds.
+    cost_usd
+        Discounted profit that it loses.
+    usd_per_point
+        What a percentage point of tokens after the last day must be worth for that to pay.
+    """
+
+    player: str
+    strategy: str
+    profile: Profile
+    share: Interval
+    cost_usd: Interval
+    usd_per_point: Interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +160,35 @@ class GameAnalysis:
             Party(name, student(first - second), p)
             for (name, (first, second)), p in zip(pairs.items(), adjusted, strict=True)
         ]
+
+    @cached_property
+    def share_prices(self) -> list[SharePrice]:
+        """What tokens would cost whoever loses profit by fighting for them, at an equilibrium.
+
+        That is the first pure equilibrium, or else peace. Profits end with the last day; what a
+        share of tokens is worth afterwards is not known, but which worth would repay its cost is.
+        """
+        if self.payoff != "profit_usd" or self.resamples is None:
+            return []
+        pure = [one.supports for one in self.equilibria if one.is_pure]
+        profile = tuple(s for (s,) in pure[0]) if pure else (0,) * len(self.mean.shape)
+        found = [self._share_price(role, profile) for role in range(len(profile))]
+        return [one for one in found if one is not None]
+
+    def _share_price(self, role: int, profile: Profile) -> SharePrice | None:
+        place = (slice(None), slice(None), *profile)
+        share = gains(self.of.payoffs["tokens_share"], role)[place]
+        cost = -gains(self.of.payoffs["profit_usd"], role)[place]
+        best = int(share.mean(axis=0).argmax())
+        added, paid = student(share[:, best]), student(cost[:, best])
+        if not (added.low > 0.0 and paid.low > 0.0):
+            return None
+        weigh = weights(len(share))
+        ratios = (weigh @ cost[:, best]) / (100.0 * (weigh @ share[:, best]))
+        low, high = np.percentile(ratios, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+        price = Interval(paid.centre / (100.0 * added.centre), float(low), float(high), len(share))
+        name, strategy = self.mean.names[role], self.mean.strategies[role][best]
+        return SharePrice(name, strategy, profile, added, paid, price)
 
     @cached_property
     def profiles(self) -> pd.DataFrame:
