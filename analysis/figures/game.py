@@ -84,8 +84,11 @@ def _starts(game: GameAnalysis) -> list[tuple[FloatArray, ...]]:
 @styled
 def _draw(game: GameAnalysis) -> Figure:
     rows = game.mean.shape[0] if len(game.mean.shape) < 3 else min(_count(game), _FEW_PROFILES) / 3
-    figure = sheet(max(3.2, 1.4 + 0.62 * rows))
-    left, right = figure.subplots(1, 2, width_ratios=(1.7, 1.0))
+    height = max(3.2, 1.4 + 0.5 * rows)
+    if _is_plane(game):
+        left, right = sheet(height).subplots(1, 2, width_ratios=(1.5, 1.0))
+    else:
+        left, right = sheet(height + 2.6).subplots(2, 1, height_ratios=(height, 2.6))
     if len(game.mean.shape) < 3:
         _matrix(left, game)
     else:
@@ -94,7 +97,7 @@ def _draw(game: GameAnalysis) -> Figure:
         _portrait(right, game)
     else:
         _courses(right, game)
-    return figure
+    return left.get_figure()
 
 
 def _count(game: GameAnalysis) -> int:
@@ -120,7 +123,7 @@ def _matrix(axes: Axes, game: GameAnalysis) -> None:
                 game.mean.strategies[role].index(str(text)) for role, text in enumerate(key)
             )
             records = group.to_dict("records")
-            texts[place] = "\n".join(_payoff_text(row, game) for row in records)
+            texts[place] = "\n".join(payoff_text(game, row) for row in records)
             regrets[place] = sum(_relative(row, game) for row in records)
     palette = LinearSegmentedColormap.from_list("regret", ["#cfe3f1", "#ffffff"])
     axes.imshow(_ranked(regrets), cmap=palette, aspect="auto")
@@ -139,17 +142,15 @@ def _matrix(axes: Axes, game: GameAnalysis) -> None:
     axes.set_xlabel(f"{other} plays" if not symmetric else f"{other} play")
     axes.set_ylabel(f"{names[0]} plays")
     axes.spines[:].set_visible(False)
-    axes.set_title(_title(game), pad=22)
+    who = "" if symmetric else f": {names[0]} above, {names[1]} below"
+    axes.set_title(f"{_title(game)}{who}", pad=22)
+    axes.grid(visible=False)
 
 
 def _frame(column: int, row: int) -> Any:
     from matplotlib.patches import Rectangle
 
     return Rectangle((column - 0.49, row - 0.49), 0.98, 0.98, fill=False, color=VERMILION, lw=1.6)
-
-
-def _payoff_text(row: dict[str, Any], game: GameAnalysis) -> str:
-    return f"{shortened(row['player'], 12)} {payoff_text(game, row)}"
 
 
 def _relative(row: dict[str, Any], game: GameAnalysis) -> float:
@@ -233,7 +234,7 @@ def _courses(axes: Axes, game: GameAnalysis) -> None:
     axes.set_ylim(-0.02, 1.02)
     axes.grid(color=LIGHT)
     end_labels(axes, labels, size=6.5)
-    axes.set_title("Replicator dynamics from even shares")
+    axes.set_title("Replicator dynamics from even shares", pad=14)
     axes.title.set_color(BLACK)
     if len(game.mean.names) > 1:
         lines = ", ".join(
@@ -242,7 +243,7 @@ def _courses(axes: Axes, game: GameAnalysis) -> None:
                 game.mean.names, ("solid", "dashed", "dotted", "dash-dot"), strict=False
             )
         )
-        axes.text(0.0, -0.28, lines, transform=axes.transAxes, size=6.5, color=GREY)
+        axes.text(0.0, 1.02, lines, transform=axes.transAxes, size=6.5, color=GREY)
 
 
 def _short(text: str) -> str:
