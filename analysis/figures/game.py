@@ -86,9 +86,11 @@ def _draw(game: GameAnalysis) -> Figure:
     rows = game.mean.shape[0] if len(game.mean.shape) < 3 else min(_count(game), _FEW_PROFILES) / 3
     height = max(3.2, 1.4 + 0.5 * rows)
     if _is_plane(game):
-        left, right = sheet(height).subplots(1, 2, width_ratios=(1.5, 1.0))
+        figure = sheet(height)
+        left, right = figure.subplots(1, 2, width_ratios=(1.5, 1.0))
     else:
-        left, right = sheet(height + 2.6).subplots(2, 1, height_ratios=(height, 2.6))
+        figure = sheet(height + 2.6)
+        left, right = figure.subplots(2, 1, height_ratios=(height, 2.6))
     if len(game.mean.shape) < 3:
         _matrix(left, game)
     else:
@@ -97,7 +99,7 @@ def _draw(game: GameAnalysis) -> Figure:
         _portrait(right, game)
     else:
         _courses(right, game)
-    return left.get_figure()
+    return figure
 
 
 def _count(game: GameAnalysis) -> int:
@@ -111,7 +113,7 @@ def _matrix(axes: Axes, game: GameAnalysis) -> None:
     number = in_unit(unit_of(game))
     symmetric = len(names) == 1
     regrets = np.zeros((rows, columns))
-    texts = {}
+    texts: dict[tuple[int, ...], str] = {}
     if symmetric:  # a cell is one member against the rest; the profiles are on the diagonal
         values = game.samples.payoffs[0]
         for s, t in np.ndindex(rows, columns):
@@ -124,7 +126,7 @@ def _matrix(axes: Axes, game: GameAnalysis) -> None:
             )
             records = group.to_dict("records")
             texts[place] = "\n".join(payoff_text(game, row) for row in records)
-            regrets[place] = sum(_relative(row, game) for row in records)
+            regrets[place] = np.sum([_relative(row, game) for row in records])
     palette = LinearSegmentedColormap.from_list("regret", ["#cfe3f1", "#ffffff"])
     axes.imshow(_ranked(regrets), cmap=palette, aspect="auto")
     held = {tuple(map(int, np.ravel(one.supports))) for one in game.equilibria if one.is_pure}
@@ -153,7 +155,7 @@ def _frame(column: int, row: int) -> Any:
     return Rectangle((column - 0.49, row - 0.49), 0.98, 0.98, fill=False, color=VERMILION, lw=1.6)
 
 
-def _relative(row: dict[str, Any], game: GameAnalysis) -> float:
+def _relative(row: dict[Any, Any], game: GameAnalysis) -> float:
     role = game.mean.names.index(row["player"])
     return float(row["regret"]) / (float(np.ptp(game.mean.payoffs[role])) or 1.0)
 

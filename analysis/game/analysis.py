@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from analysis.game.regrets import worst_regrets
 from analysis.game.replicator import Rest, rests
 from analysis.game.resampling import resampled, weights
 from analysis.game.role_game import (
-    FloatArray,
     Mix,
     Profile,
     RoleGame,
@@ -30,6 +29,7 @@ from analysis.game.verdict import Kind, kinds
 from analysis.scales import SHARE, SIGNED, Scale
 from analysis.significance import holm, paired_p_value
 from analysis.statistics import Interval, student
+from sim.quantities import FloatArray
 from sim.statistics import LEVEL
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class GameAnalysis:
         return [one for one in found if one is not None]
 
     def _share_price(self, role: int, profile: Profile) -> SharePrice | None:
-        place = (slice(None), slice(None), *profile)
+        place: Any = (slice(None), slice(None), *profile)
         share = gains(self.of.payoffs["tokens_share"], role)[place]
         cost = -gains(self.of.payoffs["profit_usd"], role)[place]
         best = int(share.mean(axis=0).argmax())
@@ -267,10 +267,12 @@ class GameAnalysis:
         payoff = self.resamples.payoffs[role]
         table = payoff.reshape(*payoff.shape[:2], -1)
         others = np.delete(table, strategy, axis=1)
-        return float((others > table[:, [strategy]]).all(axis=2).any(axis=1).mean())
+        better = np.all(others > table[:, [strategy]], axis=2)
+        return float(np.mean(np.any(better, axis=1)))
 
     def _interval(self, payoff: PayoffName, role: int, profile: Profile) -> Interval:
-        values = at_profile(self.of.payoffs[payoff], role)[(slice(None), *profile)]
+        place: Any = (slice(None), *profile)
+        values = at_profile(self.of.payoffs[payoff], role)[place]
         return student(values, scale_of_payoff(payoff))
 
 

@@ -145,7 +145,7 @@ def _dominance(game: GameAnalysis) -> Iterator[str]:
         yield f"Iterated strict dominance leaves {mix_text(game, mix)} alone."
     for role, name in enumerate(game.mean.names):
         rows = game.strategies[game.strategies["player"] == name]
-        least = rows.loc[rows["worst_regret"].idxmin()]
+        least = rows.iloc[int(rows["worst_regret"].to_numpy().argmin())]
         cost = amount(float(least["worst_regret"]), _UNITS[game.payoff])
         strategies = game.mean.strategies[role]
         if len(strategies) > 1 and float(rows["worst_regret"].max()) > 0.0:

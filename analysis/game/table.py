@@ -36,7 +36,7 @@ def unit_of(game: GameAnalysis) -> Unit:
     return USD.readable(float(game.profiles[game.payoff].abs().max()))
 
 
-def payoff_text(game: GameAnalysis, row: Mapping[str, Any]) -> str:
+def payoff_text(game: GameAnalysis, row: Mapping[Any, Any]) -> str:
     """Write a payoff of a row of the profiles with its interval, so finely that they differ."""
     unit, count = unit_of(game), len(game.of.replications)
     name = game.payoff

@@ -132,6 +132,23 @@ def test_the_folder_is_a_sweep_with_tables_and_a_figure_beside_it(folder, capsys
 
 
 @pytest.mark.slow
+def test_of_players_alike_a_member_gets_the_mean_of_them_deviating_each_alone(folder, capsys):
+    scenario, out = str(folder.parent / "staying.yaml"), folder.parent / "alike"
+    assert main(["game", scenario, "--players", "both", "--alike", "both=Zhipu,DeepSeek",
+                 "--strategies", "hold,replay", "--replications", "3", "--workers", "1", "--out",
+                 str(out)]) == 0  # fmt: skip
+    assert "12 taken over from other sweeps" in capsys.readouterr().out
+    apart = simulated_game(Sweep(folder)).payoffs["profit_usd"]
+    alike = simulated_game(Sweep(out)).payoffs["profit_usd"]
+    first, second = (at_profile(apart, role) for role in range(2))
+    assert alike.members == (2,)
+    for own in range(2):
+        for rest in range(2):
+            mean = (first[:, own, rest] + second[:, rest, own]) / 2
+            np.testing.assert_allclose(alike.payoffs[0][:, own, rest], mean)
+
+
+@pytest.mark.slow
 def test_a_game_is_continued_with_one_more_strategy_and_runs_what_is_new(folder, capsys):
     scenario = str(folder.parent / "staying.yaml")
     command = ["game", scenario, "--players", "Zhipu,DeepSeek", "--out", str(folder), "--workers",
