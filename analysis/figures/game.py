@@ -24,8 +24,8 @@ from analysis.figures.style import (
     styled,
 )
 from analysis.game.replicator import even_mix, inner_starts, paths, velocity
-from analysis.game.table import TITLES, unit_of
-from analysis.statistics import Interval
+from analysis.game.table import TITLES, payoff_text, unit_of
+from analysis.statistics import student
 from analysis.words import sentence_case
 from sim.files.durable import write_whole
 
@@ -84,8 +84,13 @@ def _starts(game: GameAnalysis) -> list[tuple[FloatArray, ...]]:
 @styled
 def _draw(game: GameAnalysis) -> Figure:
     rows = game.mean.shape[0] if len(game.mean.shape) < 3 else min(_count(game), _FEW_PROFILES) / 3
-    figure = sheet(max(3.2, 1.4 + 0.62 * rows))
-    left, right = figure.subplots(1, 2, width_ratios=(1.7, 1.0))
+    height = max(3.2, 1.4 + 0.5 * rows)
+    if _is_plane(game):
+        figure = sheet(height)
+        left, right = figure.subplots(1, 2, width_ratios=(1.5, 1.0))
+    else:
+        figure = sheet(height + 2.6)
+        left, right = figure.subplots(2, 1, height_ratios=(height, 2.6))
     if len(game.mean.shape) < 3:
         _matrix(left, game)
     else:
@@ -108,11 +113,9 @@ def _matrix(axes: Axes, game: GameAnalysis) -> None:
     number = in_unit(unit_of(game))
     symmetric = len(names) == 1
     regrets = np.zeros((rows, columns))
-    texts = {}
+    texts: dict[tuple[int, ...], str] = {}
     if symmetric:  # a cell is one member against the rest; the profiles are on the diagonal
         values = game.samples.payoffs[0]
-        from analysis.statistics import student
-
         for s, t in np.ndindex(rows, columns):
             texts[s, t] = student(values[:, s, t]).text(number)
             regrets[s, t] = float(game.mean.payoffs[0][:, t].max() - game.mean.payoffs[0][s, t])
@@ -122,8 +125,8 @@ def _matrix(axes: Axes, game: GameAnalysis) -> None:
                 game.mean.strategies[role].index(str(text)) for role, text in enumerate(key)
             )
             records = group.to_dict("records")
-            texts[place] = "\n".join(_payoff_text(row, game, number) for row in records)
-            regrets[place] = sum(_relative(row, game) for row in records)
+            texts[place] = "\n".join(payoff_text(game, row) for row in records)
+            regrets[place] = np.sum([_relative(row, game) for row in records])
     palette = LinearSegmentedColormap.from_list("regret", ["#cfe3f1", "#ffffff"])
     axes.imshow(_ranked(regrets), cmap=palette, aspect="auto")
     held = {tuple(map(int, np.ravel(one.supports))) for one in game.equilibria if one.is_pure}
@@ -141,7 +144,9 @@ def _matrix(axes: Axes, game: GameAnalysis) -> None:
     axes.set_xlabel(f"{other} plays" if not symmetric else f"{other} play")
     axes.set_ylabel(f"{names[0]} plays")
     axes.spines[:].set_visible(False)
-    axes.set_title(_title(game), pad=22)
+    who = "" if symmetric else f": {names[0]} above, {names[1]} below"
+    axes.set_title(f"{_title(game)}{who}", pad=22)
+    axes.grid(visible=False)
 
 
 def _frame(column: int, row: int) -> Any:
@@ -150,15 +155,7 @@ def _frame(column: int, row: int) -> Any:
     return Rectangle((column - 0.49, row - 0.49), 0.98, 0.98, fill=False, color=VERMILION, lw=1.6)
 
 
-def _payoff_text(row: dict[str, Any], game: GameAnalysis, number: Any) -> str:
-    name = game.payoff
-    interval = Interval(
-        row[name], row[f"{name}_low"], row[f"{name}_high"], len(game.of.replications)
-    )
-    return f"{shortened(row['player'], 12)} {interval.text(number)}"
-
-
-def _relative(row: dict[str, Any], game: GameAnalysis) -> float:
+def _relative(row: dict[Any, Any], game: GameAnalysis) -> float:
     role = game.mean.names.index(row["player"])
     return float(row["regret"]) / (float(np.ptp(game.mean.payoffs[role])) or 1.0)
 
@@ -239,7 +236,7 @@ def _courses(axes: Axes, game: GameAnalysis) -> None:
     axes.set_ylim(-0.02, 1.02)
     axes.grid(color=LIGHT)
     end_labels(axes, labels, size=6.5)
-    axes.set_title("Replicator dynamics from even shares")
+    axes.set_title("Replicator dynamics from even shares", pad=14)
     axes.title.set_color(BLACK)
     if len(game.mean.names) > 1:
         lines = ", ".join(
@@ -248,7 +245,7 @@ def _courses(axes: Axes, game: GameAnalysis) -> None:
                 game.mean.names, ("solid", "dashed", "dotted", "dash-dot"), strict=False
             )
         )
-        axes.text(0.0, -0.28, lines, transform=axes.transAxes, size=6.5, color=GREY)
+        axes.text(0.0, 1.02, lines, transform=axes.transAxes, size=6.5, color=GREY)
 
 
 def _short(text: str) -> str:

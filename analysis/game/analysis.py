@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -14,9 +14,8 @@ from analysis.game.dominance import Elimination, dominated, eliminated
 from analysis.game.equilibria import Equilibrium, equilibria
 from analysis.game.regrets import worst_regrets
 from analysis.game.replicator import Rest, rests
-from analysis.game.resampling import resampled
+from analysis.game.resampling import resampled, weights
 from analysis.game.role_game import (
-    FloatArray,
     Mix,
     Profile,
     RoleGame,
@@ -30,6 +29,8 @@ from analysis.game.verdict import Kind, kinds
 from analysis.scales import SHARE, SIGNED, Scale
 from analysis.significance import holm, paired_p_value
 from analysis.statistics import Interval, student
+from sim.quantities import FloatArray
+from sim.statistics import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,32 @@ class Party:
     name: str
     gain: Interval
     holm_p_value: float
+
+
+@dataclass(frozen=True)
+class SharePrice:
+    """What one player would pay, and gain, by fighting for tokens alone.
+
+    Attributes
+    ----------
+    player, strategy
+        Who, by which of its strategies: the one that gains it most tokens.
+    profile
+        What all play before, by number.
+    share
+        Its part of all tokens at the end that this adds.
+    cost_usd
+        Discounted profit that it loses.
+    usd_per_point
+        What a percentage point of tokens after the last day must be worth for that to pay.
+    """
+
+    player: str
+    strategy: str
+    profile: Profile
+    share: Interval
+    cost_usd: Interval
+    usd_per_point: Interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +162,35 @@ class GameAnalysis:
         ]
 
     @cached_property
+    def share_prices(self) -> list[SharePrice]:
+        """What tokens would cost whoever loses profit by fighting for them, at an equilibrium.
+
+        That is the first pure equilibrium, or else peace. Profits end with the last day; what a
+        share of tokens is worth afterwards is not known, but which worth would repay its cost is.
+        """
+        if self.payoff != "profit_usd" or self.resamples is None:
+            return []
+        pure = [one.supports for one in self.equilibria if one.is_pure]
+        profile = tuple(s for (s,) in pure[0]) if pure else (0,) * len(self.mean.shape)
+        found = [self._share_price(role, profile) for role in range(len(profile))]
+        return [one for one in found if one is not None]
+
+    def _share_price(self, role: int, profile: Profile) -> SharePrice | None:
+        place: Any = (slice(None), slice(None), *profile)
+        share = gains(self.of.payoffs["tokens_share"], role)[place]
+        cost = -gains(self.of.payoffs["profit_usd"], role)[place]
+        best = int(share.mean(axis=0).argmax())
+        added, paid = student(share[:, best]), student(cost[:, best])
+        if not (added.low > 0.0 and paid.low > 0.0):
+            return None
+        weigh = weights(len(share))
+        ratios = (weigh @ cost[:, best]) / (100.0 * (weigh @ share[:, best]))
+        low, high = np.percentile(ratios, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+        price = Interval(paid.centre / (100.0 * added.centre), float(low), float(high), len(share))
+        name, strategy = self.mean.names[role], self.mean.strategies[role][best]
+        return SharePrice(name, strategy, profile, added, paid, price)
+
+    @cached_property
     def profiles(self) -> pd.DataFrame:
         """A row a profile and role: every payoff with its interval, regret, how often it holds."""
         import pandas as pd
@@ -211,10 +267,12 @@ class GameAnalysis:
         payoff = self.resamples.payoffs[role]
         table = payoff.reshape(*payoff.shape[:2], -1)
         others = np.delete(table, strategy, axis=1)
-        return float((others > table[:, [strategy]]).all(axis=2).any(axis=1).mean())
+        better = np.all(others > table[:, [strategy]], axis=2)
+        return float(np.mean(np.any(better, axis=1)))
 
     def _interval(self, payoff: PayoffName, role: int, profile: Profile) -> Interval:
-        values = at_profile(self.of.payoffs[payoff], role)[(slice(None), *profile)]
+        place: Any = (slice(None), *profile)
+        values = at_profile(self.of.payoffs[payoff], role)[place]
         return student(values, scale_of_payoff(payoff))
 
 

@@ -75,7 +75,7 @@ def _least_gain(better: FloatArray) -> float:
     one = np.append(np.ones(count), 0.0)[None]
     bounds = [(0.0, 1.0)] * count + [(None, None)]
     found = linprog(goal, limits, np.zeros(columns), one, [1.0], bounds)
-    return float(-found.fun)
+    return -float(found.fun or 0.0)
 
 
 def _whole_gain(better: FloatArray) -> float:
@@ -87,7 +87,7 @@ def _whole_gain(better: FloatArray) -> float:
     found = linprog(
         -better.sum(axis=1), -better.T, limit, np.ones((1, count)), [1.0], [(0.0, 1.0)] * count
     )
-    return float(-found.fun) if found.success else -np.inf
+    return -float(found.fun or 0.0) if found.success else -np.inf
 
 
 def dominant(game: RoleGame, role: int) -> int | None:

@@ -119,7 +119,7 @@ def _mixed(game: RoleGame) -> list[Mix]:
         played = [np.where(one < _CLOSE, 0.0, one) for one in pair]
         mix: Mix = tuple(one / one.sum() for one in played)
         if len(game.names) == 1:
-            if not np.allclose(*mix, atol=_CLOSE):
+            if not np.allclose(mix[0], mix[1], atol=_CLOSE):
                 continue
             mix = mix[:1]
         if all((one > 0).sum() == 1 for one in mix) or any(
@@ -159,7 +159,7 @@ def needed_library() -> Any:
 def _unit(payoff: FloatArray) -> FloatArray:
     """Scale payoffs to 0 to 1, which changes no equilibrium."""
     span = float(np.ptp(payoff))
-    return (payoff - payoff.min()) / (span or 1.0)
+    return np.asarray((payoff - payoff.min()) / (span or 1.0))
 
 
 def _survival(stack: RoleGame, mix: Mix) -> float:
@@ -167,7 +167,8 @@ def _survival(stack: RoleGame, mix: Mix) -> float:
     supports = [np.flatnonzero(own) for own in mix]
     if all(len(support) == 1 for support in supports):
         profile = tuple(int(support[0]) for support in supports)
-        return float(is_equilibrium(stack)[(slice(None), *profile)].mean())
+        place: Any = (slice(None), *profile)
+        return float(is_equilibrium(stack)[place].mean())
     if len({len(support) for support in supports}) > 1:
         return math.nan  # equilibria of unequal supports vanish with any change of payoffs
     rows, columns = bimatrix(stack)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -87,11 +87,12 @@ def velocity(game: RoleGame, mixes: Mix) -> Mix:
     mixes
         Shares of each role's strategies, (..., S_r), for any number of mixes at once.
     """
-    axes = range(1, len(mixes) + 1)
+    axes = list(range(1, len(mixes) + 1))
+    shares: list[Any] = [part for r in axes for part in (mixes[r - 1], [..., r])]
     speed = []
     for role, own in enumerate(mixes):
-        operands = [part for r in axes for part in (mixes[r - 1], [..., r])]
-        worth = np.einsum(game.payoffs[role], [0, *axes], *operands, [..., 0]) / span(game, role)
+        payoff: Any = game.payoffs[role] / span(game, role)
+        worth = np.einsum(payoff, [0, *axes], *shares, [..., 0])
         worth -= worth.min(axis=-1, keepdims=True)  # so that shares that add to 1 keep to it
         speed.append(own * (worth - (worth * own).sum(axis=-1, keepdims=True)))
     return tuple(speed)

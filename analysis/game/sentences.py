@@ -10,13 +10,15 @@ import numpy as np
 from analysis.amounts import amount, change_of
 from analysis.game.analysis import SURVIVES, GameAnalysis, Party
 from analysis.game.equilibria import Equilibrium
-from analysis.game.role_game import Mix
+from analysis.game.role_game import Mix, pure_mix
 from analysis.game.simulated import PayoffName
 from analysis.game.verdict import Kind
 from analysis.significance import FAMILY_ERROR
 from analysis.words import joined
 from sim.record.unit import OF_TOKENS, USD, Unit
 
+_SHOWN: Final = 0.005
+"""Probabilities below this are not written."""
 _KINDS: Final[dict[Kind, str]] = {
     "prisoners_dilemma": "It is a prisoner's dilemma: each player does best by leaving {peace} "
     "whatever the others do, and all get less than if all kept to it",
@@ -55,6 +57,7 @@ def sentences(game: GameAnalysis) -> list[str]:
         verdict(game),
         *_equilibria(game),
         *_endings(game),
+        *_share_prices(game),
         *_dominance(game),
         *_dynamics(game),
         *(f"{name}: {one} came to the same as {other} in every replication."
@@ -66,8 +69,8 @@ def mix_text(game: GameAnalysis, mix: Mix) -> str:
     """Return what a mix plays: ``(cost_plus, 30% match + 70% hold)``."""
     played = [
         " + ".join(
-            names[s] if own[s] > 1 - 1e-9 else f"{100 * own[s]:.0f}% {names[s]}"
-            for s in np.flatnonzero(own > 1e-6)
+            names[s] if own[s] > 1 - _SHOWN else f"{100 * own[s]:.0f}% {names[s]}"
+            for s in np.flatnonzero(own >= _SHOWN)
         )
         for names, own in zip(game.mean.strategies, mix, strict=True)
     ]
@@ -114,6 +117,17 @@ def _gain(game: GameAnalysis, party: Party) -> str:
     return f"{party.name} {change_of(party.gain, _UNITS[game.payoff])}"
 
 
+def _share_prices(game: GameAnalysis) -> Iterator[str]:
+    for one in game.share_prices:
+        before = mix_text(game, pure_mix(game.mean, one.profile))
+        yield (
+            f"From {before}, {one.strategy} would give {one.player} "
+            f"{change_of(one.share, OF_TOKENS)} more of all tokens at the end, and cost it "
+            f"{change_of(one.cost_usd, USD)}: it pays only if a point of them is worth more than "
+            f"{change_of(one.usd_per_point, USD)} after the last day."
+        )
+
+
 def _dominance(game: GameAnalysis) -> Iterator[str]:
     for row in game.strategies.to_dict("records"):
         if row["dominated"] != "not":
@@ -131,7 +145,7 @@ def _dominance(game: GameAnalysis) -> Iterator[str]:
         yield f"Iterated strict dominance leaves {mix_text(game, mix)} alone."
     for role, name in enumerate(game.mean.names):
         rows = game.strategies[game.strategies["player"] == name]
-        least = rows.loc[rows["worst_regret"].idxmin()]
+        least = rows.iloc[int(rows["worst_regret"].to_numpy().argmin())]
         cost = amount(float(least["worst_regret"]), _UNITS[game.payoff])
         strategies = game.mean.strategies[role]
         if len(strategies) > 1 and float(rows["worst_regret"].max()) > 0.0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
@@ -199,8 +199,8 @@ class _Runs:
         for row in _users(sweep, rate).to_dict("records"):
             self._run(played, row)["users_usd"] = float(row["usd"])
 
-    def _run(self, played: dict[int, Assignment], row: dict[str, object]) -> dict[str, float]:
-        key = played[int(str(row["point"]))], int(str(row["replication"]))
+    def _run(self, played: dict[int, Assignment], row: dict[Any, Any]) -> dict[str, float]:
+        key = played[int(row["point"])], int(row["replication"])
         return self.values.setdefault(key, {})
 
     def payoffs_of(
@@ -248,7 +248,8 @@ def _by_provider(sweep: Sweep, rate: float) -> pd.DataFrame:
         keys="point, replication, provider", table="providers", rate=rate, year=DAYS_PER_YEAR,
         flow=f"revenue_usd_per_day - {costs}", more=more,
     )  # fmt: skip
-    return sweep.query(sql).df().rename(columns={"usd": "profit_usd"})
+    frame: pd.DataFrame = sweep.query(sql).df().rename(columns={"usd": "profit_usd"})
+    return frame
 
 
 def _users(sweep: Sweep, rate: float) -> pd.DataFrame:
@@ -256,4 +257,5 @@ def _users(sweep: Sweep, rate: float) -> pd.DataFrame:
         keys="point, replication", table="market", rate=rate, year=DAYS_PER_YEAR,
         flow="consumer_surplus_usd_per_day", more="",
     )  # fmt: skip
-    return sweep.query(sql).df()
+    frame: pd.DataFrame = sweep.query(sql).df()
+    return frame

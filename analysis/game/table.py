@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.text import Text
 
@@ -14,6 +17,9 @@ from analysis.printable import PrintableTable
 from analysis.statistics import MONTE_CARLO, Interval, short
 from analysis.words import sentence_case
 from sim.record.unit import OF_TOKENS, USD, Unit
+
+_LONGEST_NAME = 14
+_MOST_DECIMALS = 3
 
 TITLES: dict[PayoffName, str] = {
     "profit_usd": "discounted profit",
@@ -28,6 +34,26 @@ def unit_of(game: GameAnalysis) -> Unit:
     if game.payoff != "profit_usd":
         return OF_TOKENS
     return USD.readable(float(game.profiles[game.payoff].abs().max()))
+
+
+def payoff_text(game: GameAnalysis, row: Mapping[Any, Any]) -> str:
+    """Write a payoff of a row of the profiles with its interval, so finely that they differ."""
+    unit, count = unit_of(game), len(game.of.replications)
+    name = game.payoff
+    interval = Interval(row[name], row[f"{name}_low"], row[f"{name}_high"], count)
+    if name != "profit_usd" or not interval.known:
+        return interval.text(in_unit(unit)) if interval.known else _plain(game, row[name])
+    half = (interval.high - interval.low) / 2
+    return f"{_plain(game, interval.centre)} \u00b1 {_plain(game, half)}"
+
+
+def _plain(game: GameAnalysis, value: float) -> str:
+    """Write a payoff with as many decimals as tell a hundredth of the smaller range of payoffs."""
+    unit = unit_of(game)
+    ranges = [unit.factor * float(np.ptp(payoff)) for payoff in game.mean.payoffs]
+    least = min((one for one in ranges if one > 0.0), default=1.0)
+    decimals = int(np.clip(1 - math.floor(math.log10(least)), 0, _MOST_DECIMALS))
+    return f"{unit.factor * value:,.{decimals}f}"
 
 
 def payoff_table(game: GameAnalysis) -> PrintableTable:
@@ -45,9 +71,10 @@ def payoff_table(game: GameAnalysis) -> PrintableTable:
         collapse_padding=True,
     )
     for name in roles:
-        table.add_column(Text(f"{name} plays"))
+        longest = max(map(len, game.mean.strategies[roles.index(name)]))
+        table.add_column(Text(f"{name} plays"), min_width=min(longest, _LONGEST_NAME))
     for name in roles:
-        table.add_column(Text(f"{name} gets"), justify="right")
+        table.add_column(Text(f"{name} gets"), justify="right", no_wrap=True)
     table.add_column("share, %" if game.payoff == "profit_usd" else "still there, %")
     table.add_column("regret", justify="right")
     table.add_column("equilibrium in", justify="right")
@@ -57,18 +84,13 @@ def payoff_table(game: GameAnalysis) -> PrintableTable:
         beside = "tokens_share" if game.payoff == "profit_usd" else "survival_share"
         table.add_row(
             *(Text(str(first[f"plays {name}"])) for name in roles),
-            *(_interval(row, game.payoff, len(game.of.replications)).text(number)
-              for row in records),
+            *(payoff_text(game, row) for row in records),
             " / ".join(short(100 * row[beside]) for row in records),
             " / ".join(number(row["regret"]) for row in records),
             _percent(first["equilibrium_share"]),
             style="bold" if first["is_equilibrium"] else None,
         )  # fmt: skip
     return table
-
-
-def _interval(row: dict[str, float], name: str, replications: int) -> Interval:
-    return Interval(row[name], row[f"{name}_low"], row[f"{name}_high"], replications)
 
 
 def _percent(share: float) -> str:

@@ -12,7 +12,7 @@ Rapoport, A., Chammah, A. M. (1965). Prisoner's Dilemma. University of Michigan 
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def kinds(stack: RoleGame) -> list[Kind]:
     """
     roles = len(stack.names)
     settled = is_equilibrium(stack)
-    peace = (slice(None), *(0,) * roles)
+    peace: Any = (slice(None), *(0,) * roles)
     worse = np.logical_and.reduce([_worse_than_peace(stack, role) for role in range(roles)])
     at_peace = settled[peace]
     war = settled.copy()

@@ -349,7 +349,7 @@ def test_a_missing_design_is_answered_with_the_shipped_designs():
         read_design("war-dept")
     with pytest.raises(
         ScenarioError,
-        match="Shipped designs: jevons-boundary, minimal, technical-threshold, war-depth",
+        match="Shipped designs: china-duel, jevons-boundary, minimal, technical-threshold",
     ):
         read_design("qqqq")
 

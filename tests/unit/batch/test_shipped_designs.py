@@ -11,6 +11,7 @@ from sim.scenario.shipped import shipped_sweeps
 @pytest.mark.parametrize(
     ("name", "points", "runs"),
     [
+        ("china-duel", 16, 160),
         ("jevons-boundary", 21, 105),
         ("minimal", 8, 40),
         ("technical-threshold", 12, 60),
