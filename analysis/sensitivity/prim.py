@@ -157,17 +157,20 @@ def chosen(boxes: Sequence[Box], columns: Columns, density: float) -> Box:
 def pasted(box: Box, columns: Columns) -> Box:
     """Return a box to which points beside its ranges are given back while none of its density goes.
 
-    As Friedman and Fisher's pasting: each step moves one end out by a share of the box' points.
+    As Friedman and Fisher's pasting: each step moves one end out by a share of the box' points, and
+    by fewer where those would cost density.
     """
-    while True:
-        wider = [one for one in _pastes(box, columns) if one.density >= box.density]
-        if not wider:
-            return box
-        box = max(wider, key=lambda one: (one.coverage, one.mass))
-
-
-def _pastes(box: Box, columns: Columns) -> Iterator[Box]:
     step = max(int(PEEL * box.inside.sum()), 1)
+    while step:
+        wider = [one for one in _pastes(box, columns, step) if one.density >= box.density]
+        if wider:
+            box = max(wider, key=lambda one: (one.coverage, one.mass))
+        else:
+            step //= 2
+    return box
+
+
+def _pastes(box: Box, columns: Columns, step: int) -> Iterator[Box]:
     for name, limit in box.limits.items():
         if limit.kept:
             continue

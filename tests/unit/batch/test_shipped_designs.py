@@ -11,8 +11,13 @@ from sim.scenario.shipped import shipped_sweeps
 @pytest.mark.parametrize(
     ("name", "points", "runs"),
     [
+        ("good-war", 96, 192),
         ("jevons-boundary", 21, 105),
         ("minimal", 8, 40),
+        ("minimal-morris", 72, 288),
+        ("minimal-sobol", 224, 672),
+        ("minimal-surrogate", 60, 240),
+        ("minimal-war", 120, 240),
         ("technical-threshold", 12, 60),
         ("war-depth", 36, 180),
         ("war-factors", 32, 320),
