@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from analysis.sensitivity.discovery import GOOD_WAR, Discovery, discover
+from analysis.sensitivity.discovery import FEWEST_POINTS, GOOD_WAR, Discovery, discover
 from analysis.sensitivity.index import INDISTINGUISHABLE, Index, Measure
 from analysis.sensitivity.outcome_indices import (
     FACTORIAL,
@@ -191,7 +191,8 @@ def sensitivity(
     for done, name in enumerate(names):
         progress(responses.outcome(name).label, done / len(names))
         found.append(indices_of(responses, name, surrogate=surrogate))
-    wanted = where if where is not None else GOOD_WAR if responses.contrast else None
+    enough = len(responses.points) - len(responses.missing) >= FEWEST_POINTS
+    wanted = where if where is not None else GOOD_WAR if responses.contrast and enough else None
     return Sensitivity(
         responses, tuple(found), None if wanted is None else discover(responses, wanted)
     )
@@ -254,15 +255,19 @@ def note(one: OutcomeIndices) -> str:
         lines = [
             f"From a surrogate through {used}. At points held out it is off by "
             f"{short(unit.factor * one.hold_out.error)} {unit.symbol} (root mean square): "
-            f"{one.hold_out.share:.0%} of the variance is not explained, "
-            f"{_percent(one.hold_out.noise_share)} of it noise. Intervals hold what the points "
-            "leave unknown of the surrogate, and the unexplained variance beyond the noise."
+            f"{one.hold_out.share:.0%} of the variance is not explained; the noise of replications "
+            f"makes {_percent(one.hold_out.noise_share)} of that variance. Intervals hold what the "
+            "points leave unknown of the surrogate, other replications, and what is not explained."
         ]
     if one.noise.centre == one.noise.centre:
         bounds = f" ({one.noise.low:.0%} to {one.noise.high:.0%})" if one.noise.known else ""
         lines.append(
             f"Replication noise is {one.noise.centre:.0%}{bounds} of the variance of single runs; "
-            f"the indices are of means over {one.noise.replications}, and freed of it."
+            + (
+                f"the effects are of means over {one.noise.replications}."
+                if one.method == MORRIS
+                else f"the indices are of means over {one.noise.replications}, and freed of it."
+            )
         )
     if any(not it.is_above_zero for it in one.indices):
         lines.append(f"{_ZERO}: {INDISTINGUISHABLE}.")
@@ -282,7 +287,7 @@ def _sentence(one: OutcomeIndices) -> str:
     label = one.outcome.label
     leading = [it for it in one.of_measure(one.leading) if it.interval.centre == it.interval.centre]
     if not leading:
-        return f"{label}: does not vary over the sweep."
+        return f"{label}: does not vary over the sweep by more than noise."
     if one.method == MORRIS:
         above = [it for it in leading if _is_above_noise(one, it)]
     else:
