@@ -200,7 +200,7 @@ def _steps(box: Box, columns: Columns, words: set[str]) -> Iterator[Box]:
             kept = np.unique(values).tolist()
             limits = [Limit(kept=tuple(one for one in kept if one != left)) for left in kept]
         else:
-            limits = [replace(before, **end) for end in _ends(values)]
+            limits = _narrowed(before, values)
         for limit in limits:
             if name in words and not limit.kept:
                 continue
@@ -209,18 +209,16 @@ def _steps(box: Box, columns: Columns, words: set[str]) -> Iterator[Box]:
                 yield replace(box, limits={**box.limits, name: limit}, inside=inside)
 
 
-def _ends(values: NDArray[np.float64]) -> Iterator[dict[str, float]]:
-    """Yield new ends of a range that take off a share of the points, or all of one value."""
+def _narrowed(limit: Limit, values: NDArray[np.float64]) -> list[Limit]:
+    """Return a range without a share of the points at either end, or without all of one value."""
     ordered = np.unique(values)
     if ordered.size < 2:
-        return
+        return []
     low = max(float(np.quantile(values, PEEL, method="lower")), ordered[0])
     high = min(float(np.quantile(values, 1.0 - PEEL, method="higher")), ordered[-1])
     above, below = ordered[ordered > low], ordered[ordered < high]
-    if above.size:
-        yield {"low": float(above[0])}
-    if below.size:
-        yield {"high": float(below[-1])}
+    found = [replace(limit, low=float(above[0]))] if above.size else []
+    return [*found, replace(limit, high=float(below[-1]))] if below.size else found
 
 
 def _within(limits: Mapping[str, Limit], columns: Columns, size: int) -> Mask:

@@ -101,4 +101,5 @@ def arranged(blocks: NDArray[np.int64], steps: NDArray[np.int64], values: FloatA
     numbers, rows = np.unique(blocks, return_inverse=True)
     table = np.full((numbers.size, int(steps.max(initial=0)) + 1, values.shape[1]), np.nan)
     table[rows, steps] = values
-    return table[~np.isnan(table).any(axis=(1, 2))]
+    whole: FloatArray = table[~np.isnan(table).any(axis=(1, 2))]
+    return whole

@@ -107,7 +107,7 @@ class Surrogate:
         covariance[index, index] -= float(process.kernel_.k2.noise_level)
         root = _root(covariance, 1e-8 * max(float(covariance.diagonal().max()), 1e-6))
         normal = np.random.default_rng(_SEED).standard_normal((draws, mean.size))
-        return self._fit.mean + self._fit.scale * (mean + normal @ root.T)
+        return np.asarray(self._fit.mean + self._fit.scale * (mean + normal @ root.T))
 
     @cached_property
     def hold_out(self) -> HoldOut:
@@ -135,8 +135,8 @@ class Surrogate:
     def _noise(self) -> float:
         """Mean variance of a point's mean; NaN with one replication."""
         replications = self._each.shape[1]
-        of_one = noise_variance(self._each, equal_weights(replications))
-        return float(of_one.mean()) / replications
+        of_one = float(noise_variance(self._each, equal_weights(replications)).mean())
+        return of_one / replications
 
     def _encoded(self, shares: FloatArray) -> FloatArray:
         columns: list[FloatArray] = []
