@@ -16,8 +16,9 @@ from analysis.figures.sweeps import conditions, interaction, response_surface, t
 from analysis.report.section import Bullets, Cell, Folded, Heading, PageTable
 from analysis.sensitivity.index import INDISTINGUISHABLE, Measure
 from analysis.sensitivity.outcome_indices import OutcomeIndices
-from analysis.sensitivity.sensitivity import Sensitivity, note, sensitivity
+from analysis.sensitivity.sensitivity import Sensitivity, sensitivity
 from analysis.sensitivity.surface import Surface, surface_of
+from analysis.sensitivity.telling import note
 from analysis.statistics import short
 from sim.errors import ResultError
 from sim.record.sweep_folder import SweepFolder

@@ -83,7 +83,7 @@ class Index:
             factor * it for it in (self.interval.centre, self.interval.low, self.interval.high)
         )
         if centre != centre:
-            return "none: no variance"
+            return "none: it varies no more than noise"
         if centre == low == high == 0.0:
             return "0"
         if self.measure is Measure.NOISE:

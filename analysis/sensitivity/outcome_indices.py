@@ -85,7 +85,7 @@ class OutcomeIndices:
 
     def of_measure(self, measure: Measure) -> list[Index]:
         """Return the indices of one measure, in the design's order."""
-        return [index for index in self.indices if index.measure is measure]
+        return [index for index in self.indices if index.measure == measure]
 
     def __getitem__(self, key: tuple[str, str]) -> Index:
         """Return an index by its parameter and measure: ``indices["depth", "total"]``."""

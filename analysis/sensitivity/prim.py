@@ -157,17 +157,20 @@ def chosen(boxes: Sequence[Box], columns: Columns, density: float) -> Box:
 def pasted(box: Box, columns: Columns) -> Box:
     """Return a box to which points beside its ranges are given back while none of its density goes.
 
-    As Friedman and Fisher's pasting: each step moves one end out by a share of the box' points.
+    As Friedman and Fisher's pasting: each step moves one end out by a share of the box' points, and
+    by fewer where those would cost density.
     """
-    while True:
-        wider = [one for one in _pastes(box, columns) if one.density >= box.density]
-        if not wider:
-            return box
-        box = max(wider, key=lambda one: (one.coverage, one.mass))
-
-
-def _pastes(box: Box, columns: Columns) -> Iterator[Box]:
     step = max(int(PEEL * box.inside.sum()), 1)
+    while step:
+        wider = [one for one in _pastes(box, columns, step) if one.density >= box.density]
+        if wider:
+            box = max(wider, key=lambda one: (one.coverage, one.mass))
+        else:
+            step //= 2
+    return box
+
+
+def _pastes(box: Box, columns: Columns, step: int) -> Iterator[Box]:
     for name, limit in box.limits.items():
         if limit.kept:
             continue
@@ -197,7 +200,7 @@ def _steps(box: Box, columns: Columns, words: set[str]) -> Iterator[Box]:
             kept = np.unique(values).tolist()
             limits = [Limit(kept=tuple(one for one in kept if one != left)) for left in kept]
         else:
-            limits = [replace(before, **end) for end in _ends(values)]
+            limits = _narrowed(before, values)
         for limit in limits:
             if name in words and not limit.kept:
                 continue
@@ -206,18 +209,16 @@ def _steps(box: Box, columns: Columns, words: set[str]) -> Iterator[Box]:
                 yield replace(box, limits={**box.limits, name: limit}, inside=inside)
 
 
-def _ends(values: NDArray[np.float64]) -> Iterator[dict[str, float]]:
-    """Yield new ends of a range that take off a share of the points, or all of one value."""
+def _narrowed(limit: Limit, values: NDArray[np.float64]) -> list[Limit]:
+    """Return a range without a share of the points at either end, or without all of one value."""
     ordered = np.unique(values)
     if ordered.size < 2:
-        return
+        return []
     low = max(float(np.quantile(values, PEEL, method="lower")), ordered[0])
     high = min(float(np.quantile(values, 1.0 - PEEL, method="higher")), ordered[-1])
     above, below = ordered[ordered > low], ordered[ordered < high]
-    if above.size:
-        yield {"low": float(above[0])}
-    if below.size:
-        yield {"high": float(below[-1])}
+    found = [replace(limit, low=float(above[0]))] if above.size else []
+    return [*found, replace(limit, high=float(below[-1]))] if below.size else found
 
 
 def _within(limits: Mapping[str, Limit], columns: Columns, size: int) -> Mask:

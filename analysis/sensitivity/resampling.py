@@ -59,7 +59,9 @@ def bootstrap_intervals(
     weights = drawn_weights(replications, draws, generator)
     drawn = np.array([statistic(*pair) for pair in zip(counts, weights, strict=True)])
     tail = 50 * (1 - LEVEL)
-    low, high = np.nanpercentile(drawn, [tail, 100 - tail], axis=0)
+    low, high = np.full((2, centre.size), np.nan)
+    known = np.isfinite(drawn).any(axis=0)
+    low[known], high[known] = np.nanpercentile(drawn[:, known], [tail, 100 - tail], axis=0)
     return [
         Interval(float(at), float(one), float(other), replications)
         for at, one, other in zip(centre, low, high, strict=True)

@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from analysis.sensitivity.discovery import GOOD_WAR, Discovery, discover
-from analysis.sensitivity.index import INDISTINGUISHABLE, Index, Measure
-from analysis.sensitivity.outcome_indices import (
-    FACTORIAL,
-    MORRIS,
-    SOBOL,
-    SURROGATE,
-    OutcomeIndices,
-    indices_of,
-)
+from analysis.sensitivity.discovery import FEWEST_POINTS, GOOD_WAR, Discovery, discover
+from analysis.sensitivity.outcome_indices import OutcomeIndices, indices_of
 from analysis.sensitivity.responses import Responses, responses_of
-from analysis.statistics import short
-from analysis.words import counted, joined
+from analysis.sensitivity.telling import sentence_of, table_of
+from analysis.words import counted
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -35,9 +27,7 @@ MAIN: Final = (
     "producer_surplus_usd_per_year",
 )
 """Outcomes that are analysed unless others are asked for; with a contrast, what it adds to them."""
-_NAMED: Final = 3
 _MOST_MISSING: Final = 20
-_ZERO: Final = "~0"
 
 
 @dataclass(frozen=True)
@@ -114,11 +104,11 @@ class Sensitivity:
 
     def tables(self) -> list[PrintableTable]:
         """Lay the indices out for the terminal, a table an outcome."""
-        return [_table(one) for one in self.outcomes]
+        return [table_of(one) for one in self.outcomes]
 
     def sentences(self) -> list[str]:
         """Say what matters, what was left out, and what was discovered."""
-        said = [_sentence(one) for one in self.outcomes]
+        said = [sentence_of(one) for one in self.outcomes]
         missing = self.responses.missing
         if missing:
             said.append(
@@ -191,7 +181,8 @@ def sensitivity(
     for done, name in enumerate(names):
         progress(responses.outcome(name).label, done / len(names))
         found.append(indices_of(responses, name, surrogate=surrogate))
-    wanted = where if where is not None else GOOD_WAR if responses.contrast else None
+    enough = len(responses.points) - len(responses.missing) >= FEWEST_POINTS
+    wanted = where if where is not None else GOOD_WAR if responses.contrast and enough else None
     return Sensitivity(
         responses, tuple(found), None if wanted is None else discover(responses, wanted)
     )
@@ -200,115 +191,6 @@ def sensitivity(
 def _main(responses: Responses) -> list[str]:
     ending = "_added" if responses.contrast else ""
     return [f"{name}{ending}" for name in MAIN]
-
-
-def _table(one: OutcomeIndices) -> PrintableTable:
-    from rich.box import SIMPLE_HEAD
-    from rich.text import Text
-
-    from analysis.printable import PrintableTable
-
-    measures = [it for it in Measure if it is not Measure.PAIR and one.of_measure(it)]
-    in_units = not measures[0].is_share
-    unit = one.outcome.unit_for(*(it.interval.centre for it in one.indices))
-    table = PrintableTable(
-        title=f"{one.outcome.label}{f', {unit.symbol}' if in_units else ''}: {one.method}",
-        caption=Text(note(one)),
-        caption_justify="left",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        collapse_padding=True,
-    )
-    table.add_column("parameter", no_wrap=True)
-    for measure in measures:
-        table.add_column(measure.value)
-    for name in one.ranking:
-        table.add_row(name, *(one[name, measure].text(unit.factor, _ZERO) for measure in measures))
-    for pair in pairs_above_zero(one):
-        table.add_row(pair.parameter, "", pair.text())
-    table.add_row("replication noise", _noise_text(one), *[""] * (len(measures) - 1))
-    return table
-
-
-def pairs_above_zero(one: OutcomeIndices) -> list[Index]:
-    """Return the largest interactions of pairs that are told apart from zero."""
-    pairs = [pair for pair in one.of_measure(Measure.PAIR) if pair.is_above_zero]
-    return sorted(pairs, key=lambda pair: -pair.interval.centre)[:_NAMED]
-
-
-def _noise_text(one: OutcomeIndices) -> str:
-    if one.noise.centre != one.noise.centre:
-        return "not known"
-    return f"{100 * one.noise.centre:.3g}% of a run"
-
-
-def note(one: OutcomeIndices) -> str:
-    """Return how to read the indices of an outcome."""
-    noun = {MORRIS: "trajectories", SOBOL: "blocks"}.get(one.method, "points")
-    used = f"{one.used} of {one.of} {noun}" if one.used < one.of else f"{one.used} {noun}"
-    lines = [f"From {used}. Brackets: 95% intervals, by resampling them and the replications."]
-    if one.method == FACTORIAL:
-        lines = [f"From {used}. Brackets: 95% intervals, by resampling the replications."]
-    if one.hold_out is not None:
-        unit = one.outcome.unit_for(one.hold_out.error)
-        lines = [
-            f"From a surrogate through {used}. At points held out it is off by "
-            f"{short(unit.factor * one.hold_out.error)} {unit.symbol} (root mean square): "
-            f"{one.hold_out.share:.0%} of the variance is not explained, "
-            f"{_percent(one.hold_out.noise_share)} of it noise. Intervals hold what the points "
-            "leave unknown of the surrogate, and the unexplained variance beyond the noise."
-        ]
-    if one.noise.centre == one.noise.centre:
-        bounds = f" ({one.noise.low:.0%} to {one.noise.high:.0%})" if one.noise.known else ""
-        lines.append(
-            f"Replication noise is {one.noise.centre:.0%}{bounds} of the variance of single runs; "
-            f"the indices are of means over {one.noise.replications}, and freed of it."
-        )
-    if any(not it.is_above_zero for it in one.indices):
-        lines.append(f"{_ZERO}: {INDISTINGUISHABLE}.")
-    if one.method == MORRIS:
-        lines.append(
-            "Changes are over the parameter's whole range. noise: mu* of a parameter without "
-            "effect, for the noise of replications."
-        )
-    return "\n".join(lines)
-
-
-def _percent(share: float) -> str:
-    return "an unknown part" if share != share else f"{share:.0%}"
-
-
-def _sentence(one: OutcomeIndices) -> str:
-    label = one.outcome.label
-    leading = [it for it in one.of_measure(one.leading) if it.interval.centre == it.interval.centre]
-    if not leading:
-        return f"{label}: does not vary over the sweep."
-    if one.method == MORRIS:
-        above = [it for it in leading if _is_above_noise(one, it)]
-    else:
-        above = [it for it in leading if it.is_above_zero]
-    ranked = sorted(above, key=lambda it: -it.interval.centre)
-    if not ranked:
-        return f"{label}: no parameter is told apart from chance."
-    unit = one.outcome.unit_for(*(it.interval.centre for it in leading))
-    named = [f"{it.parameter} {it.text(unit.factor)}" for it in ranked[:_NAMED]]
-    rest = [it.parameter for it in leading if it not in above]
-    less = f" Not distinguishable from zero: {joined(rest)}." if rest else ""
-    what = "mean change over the range" if one.method == MORRIS else "share of variance, in total"
-    if one.method == MORRIS:
-        what = f"{what}, {unit.words}" if unit.words else what
-    off = (
-        f" The surrogate leaves {one.hold_out.share:.0%} unexplained."
-        if one.method == SURROGATE and one.hold_out is not None
-        else ""
-    )
-    return f"{label} hangs most on {joined(named)} ({what}).{less}{off}"
-
-
-def _is_above_noise(one: OutcomeIndices, index: Index) -> bool:
-    """Return whether an elementary effect is more than the noise of replications would make."""
-    floor = one[index.parameter, Measure.NOISE].interval.centre
-    return one[index.parameter, Measure.MU].is_above_zero or index.interval.low > floor
 
 
 def _boxes(discovery: Discovery) -> pd.DataFrame:

@@ -76,7 +76,7 @@ class SobolBlocks:
         moved = mixed - a
         first = across(np.broadcast_to(b, moved.shape), moved, weights) @ part
         total = 0.5 * across(moved, moved, weights) @ part
-        noise = 0.5 * part @ (noise_variance(a, weights) + noise_variance(b, weights))
+        noise = 0.5 * part @ (noise_variance(self.a, weights) + noise_variance(self.b, weights))
         if not variance > 0.0:
             silent = np.full(first.size, np.nan)
             return np.concatenate([silent, silent, [0.0, 1.0 if noise > 0.0 else np.nan]])
@@ -101,4 +101,5 @@ def arranged(blocks: NDArray[np.int64], steps: NDArray[np.int64], values: FloatA
     numbers, rows = np.unique(blocks, return_inverse=True)
     table = np.full((numbers.size, int(steps.max(initial=0)) + 1, values.shape[1]), np.nan)
     table[rows, steps] = values
-    return table[~np.isnan(table).any(axis=(1, 2))]
+    whole: FloatArray = table[~np.isnan(table).any(axis=(1, 2))]
+    return whole

@@ -39,8 +39,8 @@ class HoldOut:
         Mean square error as a share of the variance over the points: 0 is perfect, and at 1 the
         mean of all other points would have done as well.
     noise_share
-        How much of the variance over the points the noise of their replications makes; no
-        surrogate gets below it. NaN with one replication.
+        How much of the variance over the points the noise of their replications makes; the part of
+        it that differs from point to point no surrogate explains. NaN with one replication.
     points
         Points that were held out, one fold after the other.
     """
@@ -49,12 +49,6 @@ class HoldOut:
     share: float
     noise_share: float
     points: int
-
-    @property
-    def unexplained(self) -> float:
-        """Share of the variance that neither the surrogate nor noise explains, 0 to 1."""
-        noise = 0.0 if np.isnan(self.noise_share) else self.noise_share
-        return float(np.clip(self.share - noise, 0.0, 1.0))
 
 
 class Surrogate:
@@ -113,7 +107,7 @@ class Surrogate:
         covariance[index, index] -= float(process.kernel_.k2.noise_level)
         root = _root(covariance, 1e-8 * max(float(covariance.diagonal().max()), 1e-6))
         normal = np.random.default_rng(_SEED).standard_normal((draws, mean.size))
-        return self._fit.mean + self._fit.scale * (mean + normal @ root.T)
+        return np.asarray(self._fit.mean + self._fit.scale * (mean + normal @ root.T))
 
     @cached_property
     def hold_out(self) -> HoldOut:
@@ -141,8 +135,8 @@ class Surrogate:
     def _noise(self) -> float:
         """Mean variance of a point's mean; NaN with one replication."""
         replications = self._each.shape[1]
-        of_one = noise_variance(self._each, equal_weights(replications))
-        return float(of_one.mean()) / replications
+        of_one = float(noise_variance(self._each, equal_weights(replications)).mean())
+        return of_one / replications
 
     def _encoded(self, shares: FloatArray) -> FloatArray:
         columns: list[FloatArray] = []

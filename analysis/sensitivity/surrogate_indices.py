@@ -31,8 +31,8 @@ def surrogate_indices(surrogate: Surrogate, replications: int) -> list[Interval]
     products across replications only. Intervals hold three unknowns. Weights of the replications
     are drawn anew. Courses are drawn from the process (Le Gratiet, Cannamela and Iooss 2014,
     SIAM/ASA Journal on Uncertainty Quantification 2(1)): they differ in what the points leave
-    unknown. And what the surrogate does not explain at points held out, beyond the noise, may
-    belong to any parameter: each interval is wider by that share of the variance on either side.
+    unknown. And what the surrogate does not explain at points held out may belong to any
+    parameter: each interval is wider by that share of the variance on either side.
     Draws are made over a small sample of places, less the indices of the mean over the same sample,
     plus those of the mean over a large one.
 
@@ -64,7 +64,7 @@ def surrogate_indices(surrogate: Surrogate, replications: int) -> list[Interval]
     )
     tail = 50 * (1 - LEVEL)
     low, high = np.nanpercentile(drawn, [tail, 100 - tail], axis=0)
-    unknown = surrogate.hold_out.unexplained
+    unknown = min(surrogate.hold_out.share, 1.0)
     return [
         Interval(float(one), float(first) - unknown, float(last) + unknown, replications)
         for one, first, last in zip(

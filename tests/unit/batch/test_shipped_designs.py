@@ -12,8 +12,13 @@ from sim.scenario.shipped import shipped_sweeps
     ("name", "points", "runs"),
     [
         ("china-duel", 16, 160),
+        ("good-war", 64, 128),
         ("jevons-boundary", 21, 105),
         ("minimal", 8, 40),
+        ("minimal-morris", 72, 288),
+        ("minimal-sobol", 224, 672),
+        ("minimal-surrogate", 60, 240),
+        ("minimal-war", 120, 240),
         ("technical-threshold", 12, 60),
         ("war-depth", 36, 180),
         ("war-factors", 32, 320),
@@ -27,7 +32,8 @@ def test_a_shipped_design_has_a_plan_and_says_nothing_that_is_hardly_meant(name,
     assert space.design.question
     plan = make_plan(space, fingerprint(space))
     assert (len(plan.points), len(plan), plan.refused) == (points, runs, 0)
-    assert len({point.key for point in plan.points}) == points
+    if space.design.kind != "morris":  # trajectories may meet at a point of the grid
+        assert len({point.key for point in plan.points}) == points
     assert implausible_points(space) == ()
 
 

@@ -25,6 +25,7 @@ def test_what_a_sweep_ends_with_may_be_typed(tmp_path, monkeypatch, capsys):
     assert main(["sweep", "tiny.yaml", "--serial", "--no-reuse", "--out", "my sweep"]) == 0
     _, _, following = capsys.readouterr().out.partition("\nNext:\n")
     query, export = map(shlex.split, following.strip().splitlines())
+    assert query[1] == "query"  # one point has no sensitivity
     assert main(query[1:]) == 0
     assert "0.1" in capsys.readouterr().out
     assert main([word for word in export[1:] if word not in ("or", "--xlsx,", "--dta")]) == 0
