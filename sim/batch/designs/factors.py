@@ -125,5 +125,6 @@ def _switched_off(name: str, material: Material) -> tuple[tuple[Steps, Node], ..
             material.problems.add(
                 node.place, ("further", name, path), "is not a path of a scenario."
             )
+            continue
         found.append((steps, node))
     return tuple(found)
