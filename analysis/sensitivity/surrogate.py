@@ -134,7 +134,7 @@ class Surrogate:
     @property
     def _noise(self) -> float:
         """Mean variance of a point's mean; NaN with one replication."""
-        replications = self._each.shape[1]
+        replications: int = self._each.shape[1]
         of_one = float(noise_variance(self._each, equal_weights(replications)).mean())
         return of_one / replications
 

@@ -82,4 +82,5 @@ def _solvent(run: Run, hosts: Collection[str]) -> pd.Series[float]:
     rows = rows[rows["time_days"] == rows["time_days"].max()]
     solvent = (rows["state"] == "active") & (rows["cash_usd"] >= 0.0)
     solvent &= ~rows["provider"].isin(list(hosts))
-    return solvent.groupby(rows["replication"]).sum().astype("float64")
+    counts: pd.Series[float] = solvent.groupby(rows["replication"]).sum().astype("float64")
+    return counts

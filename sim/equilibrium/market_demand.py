@@ -276,7 +276,7 @@ def _work(seen: Appraisal, types: UserTypes) -> FloatArray:
 def _billed(seen: Appraisal, types: UserTypes) -> FloatArray:
     """Return what of it is beyond the free quota."""
     beyond = np.maximum(seen.valuation.usage - np.nan_to_num(seen.valuation.quota), 0.0)
-    return _tokens(seen, types) * np.nan_to_num(beyond)
+    return np.asarray(_tokens(seen, types) * np.nan_to_num(beyond))
 
 
 def _tokens(seen: Appraisal, types: UserTypes) -> FloatArray:
