@@ -38,6 +38,8 @@ _MOST_POINTS: Final = 500
 def build_sweep_page(
     sweep: Sweep,
     out: Path | None = None,
+    *,
+    where: str | None = None,
     progress: Callable[[str, float], None] = lambda *_: None,
 ) -> Path:
     """Analyse a sweep, draw its figures with their data beside them, and write its page.
@@ -48,6 +50,8 @@ def build_sweep_page(
         Finished, or as far as it is.
     out
         Folder for ``report.html``, ``figures/`` and ``sensitivity/``; None: the sweep's own.
+    where
+        A condition on outcomes that is to come about; None: a good war, if there is a contrast.
     progress
         Called before each step with what it is and the share of the work done.
 
@@ -62,7 +66,7 @@ def build_sweep_page(
         If there is nothing to analyse, or the folder cannot be written.
     """
     folder = sweep.path if out is None else out
-    found = sensitivity(sweep, progress=progress)
+    found = sensitivity(sweep, where=where, progress=progress)
     found.write(folder / "sensitivity")
     try:
         figures = [_printed(folder / "figures", *one) for one in _figures(found)]

@@ -53,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run the worlds again without the largest product, to see what hangs on it",
     )
     parser.add_argument(
+        "--where", metavar="CONDITION", help="of a sweep: find where this holds of its outcomes"
+    )
+    parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write; default: the run's folder"
     )
     add_allow_code(parser)
@@ -61,11 +64,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Write the report; returns the exit code."""
     with Waiting("loading"):
+        from sim.errors import UsageError
         from sim.record.run import Run
         from sim.record.sweep_folder import SweepFolder
 
     if SweepFolder(arguments.run).is_sweep():
         return _of_sweep(arguments)
+    if arguments.where is not None:
+        raise UsageError(
+            f"{arguments.run}: is no sweep, and --where is for sweeps.\n  Leave it out."
+        )
     drawn = report(
         Run(arguments.run, allow_code=arguments.allow_code),
         against=None
@@ -97,7 +105,7 @@ def _of_sweep(arguments: argparse.Namespace) -> int:
 
         sweep = Sweep(arguments.run)
     with DoingBar() as bar:
-        page = build_sweep_page(sweep, arguments.out, bar.show_step)
+        page = build_sweep_page(sweep, arguments.out, where=arguments.where, progress=bar.show_step)
     say(f"Report: {page}")
     return 0
 
