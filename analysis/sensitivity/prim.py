@@ -141,14 +141,16 @@ def chosen(boxes: Sequence[Box], columns: Columns, density: float) -> Box:
         What is wanted at least; where none reaches it, the densest box is returned.
     """
     dense = [box for box in boxes if box.density >= density]
-    box = max(dense, key=lambda one: one.coverage) if dense else max(boxes, key=lambda b: b.density)
+    box = (
+        max(dense, key=lambda one: (one.coverage, one.density))
+        if dense
+        else max(boxes, key=lambda b: b.density)
+    )
     while box.limits:
         idle = max(box.limits, key=lambda name: box.p_value(name, columns))
         wider = box.without(idle, columns)
         keeps = wider.density >= min(density, box.density)
-        if box.p_value(idle, columns) <= _SIGNIFICANT and not keeps:
-            break
-        if not keeps and not dense:
+        if not keeps and (not dense or box.p_value(idle, columns) <= _SIGNIFICANT):
             break
         box = wider
     return box
