@@ -200,10 +200,9 @@ def period_of(time_days: ArrayLike, at_days: float | None = None) -> str:
     """
     times = np.unique(np.asarray(time_days, dtype=np.float64))
     at = first_settlement_days(times) if at_days is None else at_days
-    before = times[times < at]
-    if math.isnan(at) or not before.size:
+    if math.isnan(at):
         return "time"
-    days = round(at - before[-1])
+    days = round(at - times[times < at].max(initial=0.0))
     return {1: "day", DAYS_PER_WEEK: "week"}.get(days, counted(days, "day"))
 
 

@@ -115,12 +115,15 @@ class _Translator:
             )
 
     def _key_meant(self, key: str, known: tuple[str, ...], parent: Mapping) -> str:
-        """Say which key was meant; one that stands there already was not."""
+        """Say which key was meant; one that the same file has there already was not."""
         before, colon, after = key.partition(":")
         if colon and before in known:
             return f"Put a blank after the colon: '{before}: {after}'."
-        missing = [one for one in known if one not in parent.entries]
-        return offer(key, missing, f"Known here: {', '.join(known)}.")
+        file = parent.keys[key].file
+        beside = {one for one, place in parent.keys.items() if place.file == file}
+        return offer(
+            key, [one for one in known if one not in beside], f"Known here: {', '.join(known)}."
+        )
 
     def _wrong_value(self, path: Path, node: Node) -> None:
         schema = self.dialect.vocabulary.schema_at(self.root, path) or {}

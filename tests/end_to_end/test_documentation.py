@@ -16,6 +16,9 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from analysis.backtests.case import CaseFolder
+from analysis.estimation.reading import read_task
+from analysis.whatif.choices import options_of
 from pricewar.cli.commands import COMMANDS
 from pricewar.cli.main import main
 from sim.batch.design_file import read_design
@@ -28,8 +31,9 @@ from sim.scenario.shipped import shipped, shipped_sweeps
 ROOT = Path(__file__).parents[2]
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
+TABLE = ROOT / "sim" / "data" / "tables" / "llm_api_prices.csv"
 GUIDE = PAGES["docs/scenarios.md"]
 MODEL = PAGES["docs/model.md"]
 
@@ -67,6 +71,10 @@ GRIDS = [
     block.text for block in blocks("yaml") if re.search(r"^measured:", block.text, re.MULTILINE)
 ]
 """Grids of compression: `tests/compression` reads them, for that needs the extra."""
+CASES = [block.text for block in blocks("yaml") if re.search(r"^origin:", block.text, re.MULTILINE)]
+CALIBRATIONS = [
+    block.text for block in blocks("yaml") if re.search(r"^cut:", block.text, re.MULTILINE)
+]
 NAMED = re.compile(r"# ([\w-]+\.yaml)\n")
 FILES = {
     found[1]: block.text
@@ -82,7 +90,7 @@ MODULES = {
 CHANGES = [
     block.text
     for block in blocks("yaml")
-    if not NAMED.match(block.text) and block.text not in (*DESIGNS, *GRIDS)
+    if not NAMED.match(block.text) and block.text not in (*DESIGNS, *GRIDS, *CASES, *CALIBRATIONS)
 ]
 DIALOGUES = [block.text for block in blocks("console")]
 REFUSED = {
@@ -97,6 +105,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with the complete files of the documentation."""
     for name, text in (*FILES.items(), *MODULES.items()):
         (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "my-tables").mkdir()
+    lines = TABLE.read_text(encoding="utf-8").splitlines()
+    mine = f"{lines[0]}\n{lines[1].replace('OpenAI', 'My provider')}\n"
+    (tmp_path / "my-tables" / TABLE.name).write_text(mine, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -111,6 +123,18 @@ def test_a_design_of_the_documentation_is_one(text: str, folder: Path) -> None:
     (folder / "design.yaml").write_text(text, encoding="utf-8")
     space = read_design(folder / "design.yaml")
     assert space.accepts(next(space.design.blocks(space.axes))[0]) in (True, False)
+
+
+@pytest.mark.parametrize("text", CASES, ids=lambda text: text.partition("\n")[0])
+def test_a_case_of_the_documentation_is_one(text: str, folder: Path) -> None:
+    (folder / "case.yaml").write_text(text, encoding="utf-8")
+    assert CaseFolder.read(str(folder)).case.targets
+
+
+@pytest.mark.parametrize("text", CALIBRATIONS, ids=lambda text: text.partition("\n")[0])
+def test_a_calibration_of_the_documentation_is_one(text: str, folder: Path) -> None:
+    (folder / "mine.yaml").write_text(text, encoding="utf-8")
+    assert read_task(folder / "mine.yaml").moments
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda text: text.partition(":")[0])
@@ -161,8 +185,9 @@ def test_a_command_of_the_documentation_is_understood(
     for scenario in (getattr(parsed, "scenario", None), *getattr(parsed, "files", ())):
         if scenario in FILES or scenario in shipped():
             asked = getattr(parsed, "do", ())
-            found = read(scenario, parsed.overrides, do=asked, allow_code=parsed.allow_code)
-            assert found.products
+            for option in options_of(asked).values() if arguments[0] == "whatif" else (asked,):
+                found = read(scenario, parsed.overrides, do=option, allow_code=parsed.allow_code)
+                assert found.products
 
 
 def test_commands_named_in_the_text_exist() -> None:

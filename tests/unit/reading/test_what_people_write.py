@@ -109,6 +109,11 @@ def test_a_key_that_stands_there_already_was_not_meant_by_another(tmp_path: Path
     assert "Known here: mode, users, " in told
 
 
+def test_a_key_that_another_file_has_may_be_what_was_meant(tmp_path: Path):
+    told = refusal(tmp_path, "extends: minimal\npopulation:\n  usres: 5\n")
+    assert "Did you mean 'users'?" in told
+
+
 NUMBERS = [
     ("30%", "Write 0.3 for 30%."),
     ("30 %", "Write 0.3 for 30 %."),
