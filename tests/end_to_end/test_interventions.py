@@ -82,7 +82,9 @@ def test_a_sweep_varies_an_intervention_and_takes_more_at_every_point(tmp_path):
         "  factor: {path: 'interventions[0].factor', values: [1.0, 2.0]}\n",
         encoding="utf-8",
     )
-    swept = sim.sweep(design, out=tmp_path / "sweep", workers=1, do=["floor 0.2 from 2024-05-10"])
+    floor = ["floor 0.2 from 2024-05-10"]
+    with pytest.warns(sim.ImplausibleWarning, match="changes nothing: its size is zero"):
+        swept = sim.sweep(design, out=tmp_path / "sweep", workers=1, do=floor)
     events = swept.table("events")
     found = events[events["kind"] == "intervention"]
     assert set(found["field"]) == {"rent_factor", "floor_usd_per_mtok"}
