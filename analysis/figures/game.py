@@ -205,7 +205,8 @@ def _portrait(axes: Axes, game: GameAnalysis) -> None:
     x, y = np.meshgrid(grid, grid)
     mixes = tuple(np.stack([1 - share, share], axis=-1) for share in (x, y))
     speed = [one[..., 1] for one in velocity(game.mean, mixes)]
-    axes.quiver(grid, grid, *speed, color=LIGHT, pivot="mid")
+    if np.any(speed):
+        axes.quiver(grid, grid, *speed, color=LIGHT, pivot="mid")
     for walked in paths(game.mean, _starts(game), _SHORT):
         axes.plot(walked.shares[0][:, 1], walked.shares[1][:, 1], color=BLUE, lw=0.9, alpha=0.8)
     for one in game.equilibria:

@@ -235,7 +235,11 @@ class GameAnalysis:
                 pair = payoff[(slice(None), *place)], own[(slice(None), *profile)]
                 row["p_value"] = paired_p_value(*pair)
                 rows.append(row)
-        frame = pd.DataFrame(rows)
+        names = (
+            *(f"plays {of}" for of in self.mean.names),
+            *("player", "deviates_to", *_columns("gain", student(np.empty(0))), "p_value"),
+        )
+        frame = pd.DataFrame(rows, columns=list(names))
         frame["holm_p_value"] = holm(frame["p_value"].tolist())
         return frame
 

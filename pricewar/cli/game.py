@@ -44,7 +44,7 @@ products of a player are priced. One of war (match, undercut, loss_leader) repla
 `war`, and leaves its `price` as the scenario has it; one of peace (cost_plus, hold, best_response,
 replay) replaces its `price`, and it then takes no part in a war; PEACE+WAR replaces both;
 as_written neither. Fields that are not given are the scenario's where the player prices by this
-strategy there, else the strategy's defaults. `pricewar list policies` names all of them.
+strategy there, else the strategy's defaults. All of them are in docs/policies.md.
 
 List the strategy of peace first: "ending the war" means that all go back to their first one.
 Every combination is run, with the same draws; of players that are --alike, all at one strategy and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from sim.errors import ResultError
@@ -21,5 +22,10 @@ def cannot_be_written(error: OSError, out: Path, what: str) -> ResultError:
     """
     return ResultError(
         f"{error.filename or out}: cannot be written ({error.strerror or error}).\n"
-        f"  Free disk space or choose another folder with --out; --resume continues a {what}."
+        f"  {_advice(error)}; --resume continues a {what}."
     )
+
+
+def _advice(error: OSError) -> str:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return f"{'Free disk space or choose' if full else 'Choose'} another folder with --out"

@@ -63,6 +63,8 @@ class Run:
         path = self.folder / "manifest.json"
         if not path.is_file():
             usual = "Name the folder that `pricewar run` wrote, such as results/minimal."
+            if not self.folder.exists():
+                raise ResultError(f"{self.folder}: there is no such folder.\n  {usual}")
             hint = belongs_to(self.folder) or usual
             if (self.folder / "unfinished").is_dir():
                 hint = "Continue it with `pricewar run` and --resume."

@@ -51,6 +51,15 @@ def games() -> dict[str, GameAnalysis]:
         ),
         "three players": game_of(normal_form("abc", texts, [noisy(one, 4) for one in three])),
         "alike": game_of(symmetric("all", ("hold", "cut"), noisy(DILEMMA, 8), members=4)),
+        "all strategies the same": game_of(
+            normal_form("ab", texts[:2], [np.ones((5, 2, 2)), np.ones((5, 2, 2))])
+        ),
+        "nothing to choose": game_of(
+            normal_form("ab", (("hold",), ("hold",)), [np.ones((5, 1, 1)), np.ones((5, 1, 1))])
+        ),
+        "one replication": game_of(
+            normal_form("ab", texts[:2], [noisy(DILEMMA, 1, 1), noisy(DILEMMA.T, 2, 1)])
+        ),
     }
 
 

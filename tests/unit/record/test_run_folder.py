@@ -172,6 +172,11 @@ def test_a_folder_that_cannot_be_read_as_a_run_says_why(tmp_path, content, messa
         Run(tmp_path)
 
 
+def test_a_folder_that_is_not_there_is_called_so(tmp_path):
+    with pytest.raises(ResultError, match="there is no such folder"):
+        Run(tmp_path / "nosuch")
+
+
 def test_an_unfinished_run_is_told_how_to_continue(tmp_path):
     (tmp_path / "unfinished").mkdir()
     with pytest.raises(ResultError, match="--resume"):
