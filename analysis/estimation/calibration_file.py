@@ -154,7 +154,8 @@ class Estimation(Frozen):
     points: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Of the first bank; 0: twice what a quadratic surface needs."""
     replications: Annotated[int, Field(ge=2, le=10_000)] = 2
-    final_replications: Annotated[int, Field(ge=2, le=10_000)] = 4
+    final_replications: Annotated[int, Field(ge=2, le=10_000)] = 8
+    """Of each point of the steps; chance is measured from them, so few make wide intervals."""
     zooms: Annotated[int, Field(ge=0, le=5)] = 1
     difference: Annotated[float, Field(gt=0.0, le=0.25)] = 0.05
     most_steps: Annotated[int, Field(ge=0, le=50)] = 3
@@ -192,8 +193,8 @@ class CalibrationFile(Frozen):
     moments: Annotated[dict[str, Moment], Field(min_length=1)]
     estimation: Estimation = Estimation()
     confirm: Confirmation | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**32 - 1)] = 1
-    """Of all runs; the confirmation takes the next."""
+    seed: Annotated[int, Field(ge=0, lt=2**32 - 2)] = 1
+    """Of the banks; the steps take the next, and the confirmation the one after."""
 
     def used(self) -> Iterator[tuple[str, Moment]]:
         """Yield the moments that were known by the cut."""

@@ -132,15 +132,19 @@ def calibrate_market(
             (folder / "calibration.yaml").write_text(task.text, encoding="utf-8")
             journal = Journal(folder / "journal.jsonl", task.subject)
             runner = SweepRunner(task, folder / "sweeps", start, limits, progress)
+            steps = Journal(folder / "steps.jsonl", f"{task.subject} steps")
+            stepper = SweepRunner(
+                task, folder / "sweeps", start, limits, progress, seed=task.file.seed + 1
+            )
             found = estimate(
                 Journalled(runner, journal), targets_of(task), task.space,
-                settings or task.file.estimation.settings(),
+                settings or task.file.estimation.settings(), Journalled(stepper, steps),
             )  # fmt: skip
             confirmed = _confirm(task, found, folder, start, limits, progress)
             done = Calibrated(task, found, confirmed, folder)
             write_parameters(task, found, done.parameters)
             write_joint(task, found, done.joint)
-            write_all(task, found, confirmed, journal.evaluations, folder)
+            write_all(task, found, confirmed, (*journal.evaluations, *steps.evaluations), folder)
             text = json.dumps(done.summary(), indent=1)
             (folder / "summary.json").write_text(text, encoding="utf-8")
             return done
@@ -172,7 +176,7 @@ def _confirm(
         return None
     larger = replace(task, common={**task.common, "population.users": asked.users})
     runner = SweepRunner(
-        larger, folder / "sweeps", start, limits, progress, seed=task.file.seed + 1
+        larger, folder / "sweeps", start, limits, progress, seed=task.file.seed + 2
     )
     journal = Journal(folder / "confirmation.jsonl", f"{task.subject} {asked.users}")
     bank = Journalled(runner, journal)(found.unit[None], "confirm", asked.replications)

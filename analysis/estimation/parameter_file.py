@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
-from analysis.estimation.estimate import Estimate
+from analysis.estimation.estimate import LEVEL, Estimate
 from analysis.estimation.reading import Task
 from sim.batch.designs.joint import JointParameter, JointUncertainty
 from sim.reading.overriding import Item, steps_of
 
 _DIGITS = 6
+_NORMAL = 1.6448536269514722
+"""Half-width of a normal interval at `LEVEL`, in standard deviations."""
 
 
 def write_parameters(task: Task, found: Estimate, path: Path) -> None:
@@ -71,12 +73,17 @@ def write_parameters(task: Task, found: Estimate, path: Path) -> None:
 def write_joint(task: Task, found: Estimate, path: Path) -> None:
     """Write the joint uncertainty, from which designs of kind ``monte_carlo`` draw.
 
+    Its standard deviations are so wide that its 90% intervals are those of the estimates, which are
+    Student's.
+
     Parameters
     ----------
     task, found, path
         As of `write_parameters`.
     """
-    covariance = (found.inference.covariance + found.inference.covariance.T) / 2.0
+    wider = found.inference.quantiles(LEVEL) / _NORMAL
+    covariance = found.inference.covariance * np.outer(wider, wider)
+    covariance = (covariance + covariance.T) / 2.0
     joint = JointUncertainty(
         parameters={
             name: JointParameter(paths=it.all_paths, range=it.range, scale=it.scale)

@@ -45,6 +45,7 @@ def estimates(task: Task, found: Estimate) -> pd.DataFrame:
                 "scale": parameter.scale,
                 "prior": "" if parameter.prior is None else parameter.prior.source,
                 "standard_error_unit": found.inference.standard_errors[index],
+                "degrees_of_freedom": found.inference.degrees[index],
                 "simulation_share": found.inference.simulation_share[index],
                 "at_bound": bool(found.at_bound[index]),
                 "identified": profile.identified,
