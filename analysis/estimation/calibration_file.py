@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from analysis.estimation.estimate import Settings
 from analysis.estimation.space import Parameter, Prior
+from analysis.estimation.table_rows import TableRows
 from sim import units
 from sim.batch.designs.parameter import Targeted
 from sim.quantities import Positive
@@ -109,6 +110,13 @@ class Moment(Frozen):
     source: str
     known_on: dt.date
     """The day on which it was published; one after the cut is left out, and that is said."""
+    rows: tuple[TableRows, ...] = ()
+    """Rows of shipped tables that it rests on; they must have been published by ``known_on``."""
+    shares_error_with: dict[str, Annotated[float, Field(ge=-1.0, le=1.0)]] = Field(
+        default_factory=dict
+    )
+    """Correlation of the source's error with that of other moments, by name: 1 where both rest on
+    one figure. Independent of all others."""
     fact: str = ""
     """Number of the stylised fact."""
     provider: Name | None = None
@@ -183,7 +191,10 @@ class CalibrationFile(Frozen):
     scenario: str
     """A scenario file, by its path from this one, or a shipped scenario, by its name."""
     cut: dt.date
-    """Nothing that became known later is used."""
+    """No moment that became known later is used; nor are values of the tables, see ``view``."""
+    view: Literal["cut", "all"] = "cut"
+    """Rows in which a scenario looks its capabilities, rents and prices up: those known by the cut,
+    or all, which the results say."""
     set: dict[str, Any] = Field(default_factory=dict)
     """Values that hold in all runs, such as the number of users."""
     fixed: dict[str, FixedValue] = Field(default_factory=dict)

@@ -12,6 +12,7 @@ from analysis.estimation.estimate import LEVEL, Estimate
 from analysis.estimation.reading import Task
 from sim.batch.designs.joint import JointParameter, JointUncertainty
 from sim.reading.overriding import Item, steps_of
+from sim.scenario.own_data import AS_OF
 
 _DIGITS = 6
 _NORMAL = 1.6448536269514722
@@ -40,7 +41,9 @@ def write_parameters(task: Task, found: Estimate, path: Path) -> None:
         "name": name[:80],
         "title": f"{task.scenario.title or task.scenario.name}, calibrated",
     }
-    source = f"pricewar calibrate market {task.file.name}, cut {task.file.cut}"
+    source = task.source
+    if task.scenario.data_as_of is not None:
+        content[AS_OF] = task.scenario.data_as_of
     for index, (parameter, value) in enumerate(
         zip(task.file.parameters.values(), found.values, strict=True)
     ):
@@ -91,7 +94,7 @@ def write_joint(task: Task, found: Estimate, path: Path) -> None:
         },
         mean=tuple(found.unit.tolist()),
         covariance=tuple(tuple(row) for row in covariance.tolist()),
-        source=f"pricewar calibrate market {task.file.name}, cut {task.file.cut}",
+        source=task.source,
     )
     yaml = YAML()
     with path.open("w", encoding="utf-8") as file:
