@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from analysis.estimation.estimate import Settings
 from analysis.estimation.space import Parameter, Prior
+from analysis.estimation.table_rows import TableRows
 from sim import units
 from sim.batch.designs.parameter import Targeted
 from sim.quantities import Positive
@@ -109,6 +110,13 @@ class Moment(Frozen):
     source: str
     known_on: dt.date
     """The day on which it was published; one after the cut is left out, and that is said."""
+    rows: tuple[TableRows, ...] = ()
+    """Rows of shipped tables that it rests on; they must have been published by ``known_on``."""
+    shares_error_with: dict[str, Annotated[float, Field(ge=-1.0, le=1.0)]] = Field(
+        default_factory=dict
+    )
+    """Correlation of the source's error with that of other moments, by name: 1 where both rest on
+    one figure. Independent of all others."""
     fact: str = ""
     """Number of the stylised fact."""
     provider: Name | None = None
@@ -154,7 +162,8 @@ class Estimation(Frozen):
     points: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Of the first bank; 0: twice what a quadratic surface needs."""
     replications: Annotated[int, Field(ge=2, le=10_000)] = 2
-    final_replications: Annotated[int, Field(ge=2, le=10_000)] = 4
+    final_replications: Annotated[int, Field(ge=2, le=10_000)] = 8
+    """Of each point of the steps; chance is measured from them, so few make wide intervals."""
     zooms: Annotated[int, Field(ge=0, le=5)] = 1
     difference: Annotated[float, Field(gt=0.0, le=0.25)] = 0.05
     most_steps: Annotated[int, Field(ge=0, le=50)] = 3
@@ -182,7 +191,10 @@ class CalibrationFile(Frozen):
     scenario: str
     """A scenario file, by its path from this one, or a shipped scenario, by its name."""
     cut: dt.date
-    """Nothing that became known later is used."""
+    """No moment that became known later is used; nor are values of the tables, see ``view``."""
+    view: Literal["cut", "all"] = "cut"
+    """Rows in which a scenario looks its capabilities, rents and prices up: those known by the cut,
+    or all, which the results say."""
     set: dict[str, Any] = Field(default_factory=dict)
     """Values that hold in all runs, such as the number of users."""
     fixed: dict[str, FixedValue] = Field(default_factory=dict)
@@ -192,8 +204,8 @@ class CalibrationFile(Frozen):
     moments: Annotated[dict[str, Moment], Field(min_length=1)]
     estimation: Estimation = Estimation()
     confirm: Confirmation | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**32 - 1)] = 1
-    """Of all runs; the confirmation takes the next."""
+    seed: Annotated[int, Field(ge=0, lt=2**32 - 2)] = 1
+    """Of the banks; the steps take the next, and the confirmation the one after."""
 
     def used(self) -> Iterator[tuple[str, Moment]]:
         """Yield the moments that were known by the cut."""

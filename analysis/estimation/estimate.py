@@ -21,8 +21,6 @@ from sim.quantities import BoolArray, FloatArray
 
 LEVEL = 0.9
 """Of intervals of parameters."""
-_NORMAL = 1.6448536269514722
-_CHI_SQUARED = 2.705543454095404
 _EDGE = 1e-3
 
 
@@ -39,7 +37,8 @@ class Settings:
     zooms
         How often a further bank is laid around the minimum, in a box of a third of the size.
     final_replications
-        Of each point of the Gauss-Newton steps.
+        Of each point of the Gauss-Newton steps. Chance is measured from them: few make wide
+        intervals.
     difference
         Half-width of their differences, in unit coordinates.
     most_steps
@@ -55,7 +54,7 @@ class Settings:
     points: int = 0
     replications: int = 2
     zooms: int = 1
-    final_replications: int = 4
+    final_replications: int = 8
     difference: float = 0.05
     most_steps: int = 3
     weighting: Weighting = "diagonal"
@@ -112,8 +111,8 @@ class Estimate:
 
     @property
     def unit_intervals(self) -> FloatArray:
-        """Intervals at `LEVEL` in unit coordinates, cut at the range: shape [p, 2]."""
-        half = _NORMAL * self.inference.standard_errors
+        """Student's intervals at `LEVEL` in unit coordinates, cut at the range: shape [p, 2]."""
+        half = self.inference.quantiles(LEVEL) * self.inference.standard_errors
         return np.clip(np.stack([self.unit - half, self.unit + half], axis=-1), 0.0, 1.0)
 
     @property
@@ -129,7 +128,11 @@ class Estimate:
 
 
 def estimate(
-    simulator: Simulator, targets: Targets, space: ParameterSpace, settings: Settings
+    simulator: Simulator,
+    targets: Targets,
+    space: ParameterSpace,
+    settings: Settings,
+    stepper: Simulator | None = None,
 ) -> Estimate:
     """Estimate parameters by the simulated method of moments.
 
@@ -143,6 +146,10 @@ def estimate(
         Parameters and their ranges.
     settings
         How.
+    stepper
+        Runs the steps, with draws that the bank does not have. Weights come from the bank and
+        intervals from the steps: were both from the same few draws, moments that happen to vary
+        little in them would weigh much, and intervals would be too narrow. None: the simulator.
 
     Raises
     ------
@@ -167,14 +174,16 @@ def estimate(
         local = fit(near)
         rule, centre = _minimum(near, local, targets, space, settings, box)
     real = gauss_newton(
-        simulator, rule, local, centre, replications=settings.final_replications,
+        stepper or simulator, rule, local, centre, replications=settings.final_replications,
         difference=settings.difference, most_steps=settings.most_steps,
     )  # fmt: skip
-    process = _strict(real.bank, settings).process_covariance()
+    near_by = _strict(real.bank, settings)
+    process = near_by.process_covariance()
     simulated = process / settings.final_replications
     rule = replace(rule, covariance=_covariance(rule, targets, process, simulated))
     slopes = rule.jacobian(real.jacobian)
-    worth = infer(slopes, rule, rule.residuals(real.unit, real.means), simulated)
+    apart = rule.residuals(real.unit, real.means)
+    worth = infer(slopes, rule, apart, simulated, process, near_by.degrees)
     surface = surface.through(real.unit, real.means)
     everything = [*banks, real.bank]
     counts = np.array([it.moments.shape[0] * it.moments.shape[1] for it in everything])
@@ -226,17 +235,23 @@ def estimate_on_surface(
     rule = criterion(targets, space, process, simulated, weighting)
     unit = descend(surface, rule, unit, box)
     moments, slopes = surface.moments(unit), rule.jacobian(surface.jacobian(unit))
-    worth = infer(slopes, rule, rule.residuals(unit, moments), simulated)
+    apart = rule.residuals(unit, moments)
+    worth = infer(slopes, rule, apart, simulated, process, bank.degrees)
     return Estimate(space, targets, rule, unit, moments[None], slopes, worth, surface)
 
 
 def profiles(
     surface: Surrogate, rule: Criterion, unit: FloatArray, worth: Inference
 ) -> tuple[Profile, ...]:
-    """Return the profile of every parameter, with intervals at `LEVEL`."""
+    """Return the profile of every parameter, with intervals at `LEVEL`.
+
+    The bound is the quantile of F of one degree of freedom and those of the parameter's variance,
+    which is Student's squared.
+    """
+    bounds = np.square(worth.quantiles(LEVEL))
     return tuple(
-        profile(surface, rule, unit, index, float(worth.profile_scale[index]), _CHI_SQUARED)
-        for index in range(len(unit))
+        profile(surface, rule, unit, index, float(scale), float(bound))
+        for index, (scale, bound) in enumerate(zip(worth.profile_scale, bounds, strict=True))
     )
 
 

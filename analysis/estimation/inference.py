@@ -5,8 +5,14 @@ observed moments (error of the source, and of one history among those that could
 
 .. math:: \operatorname{Var}(\hat u) = A^{-1} G' W \,(V + V_{sim}/S)\, W G \, A^{-1}
 
-(McFadden 1989; Pakes and Pollard 1989; Gourieroux, Monfort and Renault 1993). The simulation part
-is measured from replications. The test of over-identification is
+(McFadden 1989; Pakes and Pollard 1989; Gourieroux, Monfort and Renault 1993). How one history
+differs from another, and with it the simulation part, is measured from S replications whose draws
+all points share: each variance of an estimate has
+
+.. math:: \nu = (S - 1) \, \frac{(v_{source} + v_{measured})^2}{v_{measured}^2}
+
+degrees of freedom (Satterthwaite 1946; the source's error is stated, so it has infinitely many),
+and the interval is Student's. The test of over-identification is
 :math:`J = g(\hat u)' W g(\hat u)`: chi-squared with ``n - p`` degrees of freedom where weights are
 optimal (Hansen 1982), and else the sum of independent chi-squared draws of one degree, weighted by
 the eigenvalues of :math:`\Omega^{1/2} P' W P\, \Omega^{1/2}`, :math:`P = I - G A^{-1} G' W`
@@ -28,6 +34,8 @@ McFadden (1989). A method of simulated moments for estimation of discrete respon
 numerical integration. Econometrica 57(5).
 Pakes, Pollard (1989). Simulation and the asymptotics of optimization estimators. Econometrica
 57(5).
+Satterthwaite (1946). An approximate distribution of estimates of variance components. Biometrics
+Bulletin 2(6).
 """
 
 from __future__ import annotations
@@ -84,6 +92,8 @@ class Inference:
         Shape [p, p].
     simulation_share
         Shape [p]: part of each variance that simulating more would take away.
+    degrees
+        Shape [p]: of freedom of each variance; infinite where nothing of it was measured.
     influence
         Lambda, shape [p, n]: change of an estimate by that of a moment.
     standardised_influence
@@ -97,6 +107,7 @@ class Inference:
 
     covariance: FloatArray
     simulation_share: FloatArray
+    degrees: FloatArray
     influence: FloatArray
     standardised_influence: FloatArray
     profile_scale: FloatArray
@@ -108,12 +119,20 @@ class Inference:
         found: FloatArray = np.sqrt(np.diag(self.covariance))
         return found
 
+    def quantiles(self, level: float) -> FloatArray:
+        """Return half-widths of intervals in standard errors, Student's: shape [p]."""
+        from scipy.special import stdtrit
+
+        return np.asarray(stdtrit(self.degrees, (1.0 + level) / 2.0), dtype=np.float64)
+
 
 def infer(
     jacobian: FloatArray,
     criterion: Criterion,
     residuals: FloatArray,
     simulation_covariance: FloatArray,
+    process_covariance: FloatArray,
+    degrees: float,
 ) -> Inference:
     """Judge an estimate.
 
@@ -127,20 +146,26 @@ def infer(
         g at the estimate, shape [n].
     simulation_covariance
         V_sim / S of the m simulated moments, shape [m, m].
+    process_covariance
+        How one history differs from another, shape [m, m]; part of Omega.
+    degrees
+        Of freedom of both, which are measured from the same replications.
     """
     weights, omega = criterion.weights, criterion.covariance
     bread = np.linalg.pinv(jacobian.T @ weights @ jacobian, rcond=1e-12, hermitian=True)
     influence = bread @ jacobian.T @ weights
     covariance = influence @ omega @ influence.T
-    simulated = np.zeros_like(omega)
-    count = len(simulation_covariance)
-    simulated[:count, :count] = simulation_covariance
+    of_moments = influence[:, : len(simulation_covariance)]
+    simulated = np.diag(of_moments @ simulation_covariance @ of_moments.T)
+    measured = simulated + np.diag(of_moments @ process_covariance @ of_moments.T)
     variances = np.diag(covariance)
-    part = np.diag(influence @ simulated @ influence.T) / np.maximum(variances, 1e-300)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = degrees * np.square(variances / measured)
     errors, moments = np.sqrt(variances), np.sqrt(np.diag(omega))
     return Inference(
         covariance=covariance,
-        simulation_share=part,
+        simulation_share=simulated / np.maximum(variances, 1e-300),
+        degrees=np.where(measured > 0.0, freedom, np.inf),
         influence=influence,
         standardised_influence=influence * moments / np.maximum(errors, 1e-300)[:, None],
         profile_scale=variances / np.maximum(np.diag(bread), 1e-300),

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from analysis.estimation.confirmation import Confirmed
 from analysis.estimation.estimate import Estimate, Settings, estimate
 from analysis.estimation.journal import Journal
@@ -18,7 +16,6 @@ from analysis.estimation.parameter_file import write_joint, write_parameters
 from analysis.estimation.reading import Task
 from analysis.estimation.sweep_runner import SweepRunner
 from analysis.estimation.tables import sentences, write_all
-from analysis.estimation.targets import Targets
 from sim.batch.executor import Executor
 from sim.batch.progress import Progress
 from sim.batch.refusal import cannot_be_written
@@ -27,8 +24,6 @@ from sim.batch.task import Limits
 from sim.errors import ResultError
 from sim.files.lock import locked
 from sim.quantities import FloatArray
-
-_NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -69,6 +64,7 @@ class Calibrated:
             "calibration": file.name,
             "scenario": file.scenario,
             "cut": file.cut.isoformat(),
+            "view": file.view,
             "parameters": {
                 name: {"value": float(value), "low": float(low), "high": float(high)}
                 for name, value, (low, high) in zip(
@@ -132,31 +128,24 @@ def calibrate_market(
             (folder / "calibration.yaml").write_text(task.text, encoding="utf-8")
             journal = Journal(folder / "journal.jsonl", task.subject)
             runner = SweepRunner(task, folder / "sweeps", start, limits, progress)
+            steps = Journal(folder / "steps.jsonl", f"{task.subject} steps")
+            stepper = SweepRunner(
+                task, folder / "sweeps", start, limits, progress, seed=task.file.seed + 1
+            )
             found = estimate(
-                Journalled(runner, journal), targets_of(task), task.space,
-                settings or task.file.estimation.settings(),
+                Journalled(runner, journal), task.targets, task.space,
+                settings or task.file.estimation.settings(), Journalled(stepper, steps),
             )  # fmt: skip
             confirmed = _confirm(task, found, folder, start, limits, progress)
             done = Calibrated(task, found, confirmed, folder)
             write_parameters(task, found, done.parameters)
             write_joint(task, found, done.joint)
-            write_all(task, found, confirmed, journal.evaluations, folder)
+            write_all(task, found, confirmed, (*journal.evaluations, *steps.evaluations), folder)
             text = json.dumps(done.summary(), indent=1)
             (folder / "summary.json").write_text(text, encoding="utf-8")
             return done
     except OSError as error:
         raise cannot_be_written(error, folder, "calibration") from error
-
-
-def targets_of(task: Task) -> Targets:
-    """Return what was observed, on the moments' scales; errors of sources are independent."""
-    used = task.moments
-    scaled = [
-        [_scaled(it, moment.scale) for it in (moment.observed, *moment.range)]
-        for moment in used.values()
-    ]
-    observed, low, high = np.array(scaled).T
-    return Targets(tuple(used), observed, np.diag(np.square((high - low) / (2.0 * _NORMAL_95))))
 
 
 def _confirm(
@@ -172,7 +161,7 @@ def _confirm(
         return None
     larger = replace(task, common={**task.common, "population.users": asked.users})
     runner = SweepRunner(
-        larger, folder / "sweeps", start, limits, progress, seed=task.file.seed + 1
+        larger, folder / "sweeps", start, limits, progress, seed=task.file.seed + 2
     )
     journal = Journal(folder / "confirmation.jsonl", f"{task.subject} {asked.users}")
     bank = Journalled(runner, journal)(found.unit[None], "confirm", asked.replications)
@@ -194,7 +183,3 @@ def _refuse_taken(folder: Path, *, resume: bool) -> None:
             f"{folder}: exists and is not a calibration; nothing was touched.\n"
             "  Choose another folder with --out."
         )
-
-
-def _scaled(value: float, scale: str) -> float:
-    return float(np.log(value)) if scale == "log" else value

@@ -17,8 +17,10 @@ compares with ``world``. Further ones, each a number a run:
     out.
 ``own_price_elasticity``
     :math:`\ln(x_w / x) / \ln(p_w / p)` of a product's tokens and price in the other ``world`` and
-    in the scenario's own, with the same draws; mean over the weeks after ``since_date`` up to
-    ``until_date``. It contains what a cut takes from rivals.
+    in the scenario's own, with the same draws; over the weeks after ``since_date`` up to
+    ``until_date``, by least squares through the origin, :math:`\sum a m / \sum m^2` of the log
+    changes a of tokens and m of prices: weeks in which prices have come together again say little,
+    and weigh little. It contains what a cut takes from rivals.
 """
 
 from __future__ import annotations
@@ -172,9 +174,9 @@ def _elasticity(moment: Moment, runs: Runs) -> pd.Series[float]:
     logs = both.apply(np.log)
     moved = logs["price_usd_per_mtok_other"] - logs["price_usd_per_mtok"]
     answer = logs["tokens_mtok_per_day_other"] - logs["tokens_mtok_per_day"]
-    found: pd.Series[float] = (
-        (answer / moved.where(moved != 0.0)).groupby(level="replication").mean()
-    )
+    across = (answer * moved).groupby(level="replication").sum()
+    along = moved.pow(2).groupby(level="replication").sum()
+    found: pd.Series[float] = across / along.where(along > 0.0)
     return found
 
 

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
-from analysis.estimation.estimate import Estimate
+from analysis.estimation.estimate import LEVEL, Estimate
 from analysis.estimation.reading import Task
 from sim.batch.designs.joint import JointParameter, JointUncertainty
 from sim.reading.overriding import Item, steps_of
+from sim.scenario.own_data import AS_OF
 
 _DIGITS = 6
+_NORMAL = 1.6448536269514722
+"""Half-width of a normal interval at `LEVEL`, in standard deviations."""
 
 
 def write_parameters(task: Task, found: Estimate, path: Path) -> None:
@@ -38,7 +41,9 @@ def write_parameters(task: Task, found: Estimate, path: Path) -> None:
         "name": name[:80],
         "title": f"{task.scenario.title or task.scenario.name}, calibrated",
     }
-    source = f"pricewar calibrate market {task.file.name}, cut {task.file.cut}"
+    source = task.source
+    if task.scenario.data_as_of is not None:
+        content[AS_OF] = task.scenario.data_as_of
     for index, (parameter, value) in enumerate(
         zip(task.file.parameters.values(), found.values, strict=True)
     ):
@@ -71,12 +76,17 @@ def write_parameters(task: Task, found: Estimate, path: Path) -> None:
 def write_joint(task: Task, found: Estimate, path: Path) -> None:
     """Write the joint uncertainty, from which designs of kind ``monte_carlo`` draw.
 
+    Its standard deviations are so wide that its 90% intervals are those of the estimates, which are
+    Student's.
+
     Parameters
     ----------
     task, found, path
         As of `write_parameters`.
     """
-    covariance = (found.inference.covariance + found.inference.covariance.T) / 2.0
+    wider = found.inference.quantiles(LEVEL) / _NORMAL
+    covariance = found.inference.covariance * np.outer(wider, wider)
+    covariance = (covariance + covariance.T) / 2.0
     joint = JointUncertainty(
         parameters={
             name: JointParameter(paths=it.all_paths, range=it.range, scale=it.scale)
@@ -84,7 +94,7 @@ def write_joint(task: Task, found: Estimate, path: Path) -> None:
         },
         mean=tuple(found.unit.tolist()),
         covariance=tuple(tuple(row) for row in covariance.tolist()),
-        source=f"pricewar calibrate market {task.file.name}, cut {task.file.cut}",
+        source=task.source,
     )
     yaml = YAML()
     with path.open("w", encoding="utf-8") as file:

@@ -27,8 +27,8 @@ class Profile:
     unit
         Where it was held, shape [k].
     rise
-        Of Q over its minimum, as multiples of what is chi-squared of one degree of freedom, shape
-        [k].
+        Of Q over its minimum, as multiples of what has the law F of one degree of freedom and those
+        of the parameter's variance, shape [k].
     low, high
         Unit coordinates between which the rise stays below the bound: an interval at the level of
         the bound, without assuming a normal law.
@@ -66,7 +66,7 @@ def profile(
     scale
         From `Inference.profile_scale`.
     bound
-        Quantile of chi-squared of one degree of freedom.
+        Quantile of F of one degree of freedom and those of the parameter's variance.
     """
     held_at = np.unique(np.concatenate([np.linspace(0.0, 1.0, _POINTS), centre[index : index + 1]]))
     box = Box.whole(len(centre))

@@ -16,24 +16,29 @@ from analysis.estimation.calibration_file import (
     CalibrationFile,
     Moment,
 )
+from analysis.estimation.moment_checks import check_moments, place_in
+from analysis.estimation.moment_targets import targets_of
 from analysis.estimation.space import ParameterSpace
+from analysis.estimation.targets import Targets
 from analysis.words import counted
 from sim.batch.designs.axis import Axis
 from sim.batch.parameter_checks import check_parameters
 from sim.batch.run_key import code_version
 from sim.errors import ScenarioError, UsageError
-from sim.nearest import offer
 from sim.reading.files import locate, read_document
-from sim.reading.nodes import Mapping, Place, descend
+from sim.reading.nodes import Mapping, Place
 from sim.reading.overriding import Item, steps_of
 from sim.reading.problems import Problems
 from sim.reading.validation import validate
-from sim.record.tables import TABLES
 from sim.reference import read
 from sim.scenario.dialect import SCENARIO
+from sim.scenario.own_data import AS_OF
 from sim.scenario.reader import with_
 from sim.scenario.scenario import Scenario
 from sim.scenario.writer import scenario_hash
+
+_OBSERVED = {"observed", "range", "source", "fact", "rows", "shares_error_with"}
+"""What of a moment decides no run."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,21 @@ class Task:
         return tuple(name for name, it in self.file.moments.items() if self.file.is_late(it))
 
     @property
+    def source(self) -> str:
+        """What the results are by, in words."""
+        view = ", view: all" if self.file.view == "all" else ""
+        return f"pricewar calibrate market {self.file.name}, cut {self.file.cut}{view}"
+
+    @property
+    def targets(self) -> Targets:
+        """What was observed, on the moments' scales."""
+        return targets_of(self.moments)
+
+    @property
     def subject(self) -> str:
         """Digest of all that decides moments at a point; what was observed is no part of it."""
         definitions = {
-            name: moment.model_dump(mode="json", exclude={"observed", "range", "source", "fact"})
+            name: moment.model_dump(mode="json", exclude=_OBSERVED)
             for name, moment in self.moments.items()
         }
         deciding = (
@@ -127,7 +143,7 @@ def read_task(
     if file is None:  # validate() gives a record or notes a problem
         raise RuntimeError("a calibration without problems was not built")
     _refuse_what_is_not_identified(file, tree, problems)
-    _refuse_unknown(file, tree, problems)
+    check_moments(file, tree, problems)
     problems.raise_any()
     common = {**file.set, **{key: it.value for key, it in file.fixed.items()}}
     if users is not None:
@@ -139,7 +155,9 @@ def read_task(
         common[key] = _value(value)
     source = locate(file.scenario, located.parent, SCENARIO)
     known = file.scenario if SCENARIO.shipped().get(file.scenario) == source else None
-    scenario = read(source, common)
+    if file.view == "cut":
+        common.setdefault(AS_OF, file.cut)
+    scenario = _scenario(file, source, common, tree, problems)
     _refuse_paths(file, scenario, tree, problems)
     problems.raise_any()
     task = Task(file, document.text, scenario, known or str(source.absolute()), common)
@@ -152,6 +170,38 @@ def read_task(
             "  Add moments, or fix parameters from outside."
         )
     return task
+
+
+def _scenario(
+    file: CalibrationFile,
+    source: Path,
+    common: MappingType[str, Any],
+    tree: Mapping,
+    problems: Problems,
+) -> Scenario:
+    """Read the scenario; where only its view of the tables stops it, say what to do."""
+    try:
+        scenario = read(source, common)
+    except ScenarioError as error:
+        if file.view == "all":
+            raise
+        read(source, {key: it for key, it in common.items() if key != AS_OF})
+        first = str(error.problems[0]).replace("\n ", ":")
+        raise problems.fail(
+            place_in(tree, "cut"),
+            f"the scenario reads values that the tables did not know by {common[AS_OF]}; the first "
+            f"of {len(error.problems)}: {first}",
+            path=("cut",),
+            hint="State such values in a scenario, or say 'view: all', which the results repeat.",
+        ) from error
+    if file.view == "cut" and (scenario.data_as_of is None or scenario.data_as_of > file.cut):
+        problems.add(
+            place_in(tree, "cut"),
+            (AS_OF,),
+            f"{AS_OF} is {scenario.data_as_of}, which is not by the cut of {file.cut}.",
+            hint="Leave it out, or say 'view: all', which the results repeat.",
+        )
+    return scenario
 
 
 def _value(text: str) -> object:
@@ -169,7 +219,7 @@ def _refuse_what_is_not_identified(
         for path in parameter.all_paths:
             if path.rpartition(".")[2] in FIXED_FROM_OUTSIDE:
                 problems.add(
-                    _place(tree, "parameters", name),
+                    place_in(tree, "parameters", name),
                     ("parameters", name),
                     f"{path} is fixed from outside: moments of prices and tokens do not identify "
                     "how fast people hear of a technology.",
@@ -177,37 +227,20 @@ def _refuse_what_is_not_identified(
                 )
 
 
-def _refuse_unknown(file: CalibrationFile, tree: Mapping, problems: Problems) -> None:
-    for name, moment in file.moments.items():
-        if moment.world is not None and moment.world not in file.worlds:
-            problems.add(
-                _place(tree, "moments", name, "world"),
-                ("moments", name, "world"),
-                f"{moment.world!r} is none of the worlds.",
-                hint=offer(moment.world, list(file.worlds), "Add it under 'worlds'."),
-            )
-        columns = [it.name for it in TABLES["market"].columns]
-        if moment.column is not None and moment.column not in columns:
-            problems.add(
-                _place(tree, "moments", name, "column"),
-                ("moments", name, "column"),
-                f"{moment.column!r} is no column of the market table.",
-                hint=offer(moment.column, columns, ""),
-            )
-
-
 def _refuse_paths(
     file: CalibrationFile, scenario: Scenario, tree: Mapping, problems: Problems
 ) -> None:
     """Note paths that lead nowhere, or ends of ranges that the scenario does not accept."""
     axes = [
-        Axis(name, tuple(steps_of(path) for path in it.all_paths), _place(tree, "parameters", name))
+        Axis(
+            name, tuple(steps_of(path) for path in it.all_paths), place_in(tree, "parameters", name)
+        )
         for name, it in file.parameters.items()
     ]
     check_parameters(axes, problems)
     for name, parameter in file.parameters.items():
         for path in parameter.all_paths:
-            place = _place(tree, "parameters", name)
+            place = place_in(tree, "parameters", name)
             here = ("parameters", name)
             steps = steps_of(path)
             if not steps or any(isinstance(it, Item) and it.label.isdecimal() for it in steps):
@@ -223,8 +256,3 @@ def _refuse_paths(
                     objection = f"the scenario refuses {path} = {value:g}: {said.allowed}"
                     problems.add(place, here, objection, hint=said.hint)
                     break
-
-
-def _place(tree: Mapping, *path: str) -> Place:
-    node = descend(tree, path)
-    return node.place if node is not None else tree.place

@@ -41,7 +41,7 @@ class SweepRunner:
     progress
         Shows how far a sweep is.
     seed
-        Of all runs; None: as the file says.
+        Of its runs; None: as the file says.
     """
 
     def __init__(

@@ -45,6 +45,7 @@ def estimates(task: Task, found: Estimate) -> pd.DataFrame:
                 "scale": parameter.scale,
                 "prior": "" if parameter.prior is None else parameter.prior.source,
                 "standard_error_unit": found.inference.standard_errors[index],
+                "degrees_of_freedom": found.inference.degrees[index],
                 "simulation_share": found.inference.simulation_share[index],
                 "at_bound": bool(found.at_bound[index]),
                 "identified": profile.identified,
@@ -220,6 +221,11 @@ def sentences(task: Task, found: Estimate, confirmed: Confirmed | None) -> list[
         )
     if task.late:
         said.append(f"Left out, as of after the cut of {task.file.cut}: {', '.join(task.late)}.")
+    if task.file.view == "all":
+        said.append(
+            "Capabilities, rents and prices that runs read are of all dates (view: all), not only "
+            f"those known by the cut of {task.file.cut}."
+        )
     if not found.converged:
         said.append("Steps ran out before none was better: give more with most_steps.")
     poor = fitted.loc[fitted["surface_r2"] < 0.5, "moment"].tolist()

@@ -96,7 +96,7 @@ class Discovery:
 def discover(responses: Responses, wanted: str, density: float = DENSITY) -> Discovery:
     """Return the box of parameters inside which a condition on outcomes holds most often.
 
-    A condition holds at a point where it does in at least half of its replications.
+    A condition holds at a point where it does in more than half of its replications.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def discover(responses: Responses, wanted: str, density: float = DENSITY) -> Dis
                     for r in range(responses.replications)
                 ]
             )
-            >= 0.5
+            > 0.5
             for point in np.flatnonzero(known)
         ]
     )

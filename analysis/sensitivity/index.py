@@ -9,6 +9,7 @@ from typing import Final
 from analysis.statistics import Interval, short
 
 INDISTINGUISHABLE: Final = "not distinguishable from zero"
+NO_INTERVAL: Final = "no interval"
 
 
 class Measure(StrEnum):
@@ -55,11 +56,13 @@ class Index:
 
     @property
     def is_above_zero(self) -> bool:
-        """Whether it is told apart from zero: the whole interval is above, or below for ``mu``."""
+        """Whether it is told apart from zero: the whole interval is above, or below for ``mu``.
+
+        Without an interval nothing is.
+        """
         if self.measure is Measure.MU:
             return self.interval.settled
-        known = self.interval.known
-        return self.interval.centre > 0.0 and (not known or self.interval.low > 0.0)
+        return self.interval.known and self.interval.low > 0.0
 
     def text(self, factor: float = 1.0, zero: str = INDISTINGUISHABLE) -> str:
         """Write it with its interval; one that may be zero is said to be indistinguishable.
@@ -75,6 +78,8 @@ class Index:
         --------
         >>> Index("depth", Measure.FIRST, Interval(-0.02, -0.05, 0.01, 5)).text()
         'not distinguishable from zero (at most 0.01)'
+        >>> Index("depth", Measure.FIRST, Interval(0.02, float("nan"), float("nan"), 1)).text()
+        '0.02 (no interval)'
         >>> Index("depth", Measure.FIRST, Interval(0.312, 0.25, 0.37, 5)).text()
         '0.312 (0.25 to 0.37)'
         """
@@ -88,9 +93,11 @@ class Index:
             return "0"
         if self.measure is Measure.NOISE:
             return short(centre)
-        bounds = f" ({short(low)} to {short(high)})" if self.interval.known else ""
+        if not self.interval.known:
+            return f"{short(centre)} ({NO_INTERVAL})"
+        bounds = f" ({short(low)} to {short(high)})"
         if self.is_above_zero:
             return f"{short(centre)}{bounds}"
-        if self.measure is Measure.MU or not bounds:
+        if self.measure is Measure.MU:
             return f"{zero}{bounds}"
         return f"{zero} (at most {short(max(high, 0.0))})"

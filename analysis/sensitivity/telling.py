@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from analysis.sensitivity.index import INDISTINGUISHABLE, Index, Measure
+from analysis.sensitivity.index import INDISTINGUISHABLE, NO_INTERVAL, Index, Measure
 from analysis.sensitivity.outcome_indices import (
     FACTORIAL,
     MORRIS,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _NAMED: Final = 3
 _ZERO: Final = "~0"
+_ADVICE: Final = "give three replications, or three blocks of a design that has them"
 
 
 def table_of(one: OutcomeIndices) -> PrintableTable:
@@ -70,6 +71,8 @@ def note(one: OutcomeIndices) -> str:
     lines = [f"From {used}. Brackets: 95% intervals, by resampling them and the replications."]
     if one.method == FACTORIAL:
         lines = [f"From {used}. Brackets: 95% intervals, by resampling the replications."]
+    if all(_lacks_interval(it) for it in one.indices):
+        lines = [f"From {used}."]
     if one.hold_out is not None:
         unit = one.outcome.unit_for(one.hold_out.error)
         lines = [
@@ -89,7 +92,9 @@ def note(one: OutcomeIndices) -> str:
                 else f"the indices are of means over {one.noise.replications}, and freed of it."
             )
         )
-    if any(not it.is_above_zero for it in one.indices):
+    if any(_lacks_interval(it) for it in one.indices):
+        lines.append(f"{NO_INTERVAL}: {_ADVICE}.")
+    if any(it.interval.known and not it.is_above_zero for it in one.indices):
         lines.append(f"{_ZERO}: {INDISTINGUISHABLE}.")
     if one.method == MORRIS:
         lines.append(
@@ -114,11 +119,13 @@ def sentence_of(one: OutcomeIndices) -> str:
     else:
         above = [it for it in leading if it.is_above_zero]
     ranked = sorted(above, key=lambda it: -it.interval.centre)
+    if not ranked and any(_lacks_interval(it) for it in leading):
+        return f"{label}: without intervals nothing is told apart from chance; {_ADVICE}."
     if not ranked:
         return f"{label}: no parameter is told apart from chance."
     unit = one.outcome.unit_for(*(it.interval.centre for it in leading))
     named = [f"{it.parameter} {it.text(unit.factor)}" for it in ranked[:_NAMED]]
-    rest = [it.parameter for it in leading if it not in above]
+    rest = [it.parameter for it in leading if it not in above and it.interval.known]
     less = f" Not distinguishable from zero: {joined(rest)}." if rest else ""
     what = "mean change over the range" if one.method == MORRIS else "share of variance, in total"
     if one.method == MORRIS:
@@ -129,6 +136,11 @@ def sentence_of(one: OutcomeIndices) -> str:
         else ""
     )
     return f"{label} hangs most on {joined(named)} ({what}).{less}{off}"
+
+
+def _lacks_interval(index: Index) -> bool:
+    """Return whether an index has a value, but no interval."""
+    return index.interval.centre == index.interval.centre and not index.interval.known
 
 
 def _is_above_noise(one: OutcomeIndices, index: Index) -> bool:

@@ -16,6 +16,7 @@ FILE = """
 name: tiny
 scenario: tiny-market.yaml
 cut: 2024-12-31
+view: all
 set: {population.users: 300}
 parameters:
   initial: {path: population.awareness.initial_share, range: [0.3, 0.8]}
@@ -58,7 +59,9 @@ def test_a_calibration_ends_in_parameters_that_are_run_and_drawn_together(folder
     said = capsys.readouterr().out
     assert "all of them calibrated to" in said
     assert "hit" not in said.casefold()
+    assert "are of all dates (view: all)" in " ".join(said.split())
     out = folder / "out"
+    assert "cut 2024-12-31, view: all" in (out / "parameters.yaml").read_text()
     estimates = pd.read_csv(out / "estimates.csv")
     assert LEVEL == 0.9
     assert (estimates["low"] <= estimates["value"]).all()

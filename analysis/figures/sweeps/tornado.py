@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 TITLE = "What each outcome hangs on"
 CAPTION = (
     "Left, what is measured: the mean outcome over the points at which a parameter is lowest, and "
-    "at which it is highest, around the mean over all points. Right, indices with 95% intervals; "
-    "those whose bar is pale are not distinguishable from zero. Grey: what chance alone makes of "
-    "the variance of a single run, or of an elementary effect."
+    "at which it is highest, around the mean over all points. Right, indices with 95% intervals, "
+    "where there are replications or blocks enough for them (three); those whose bar is pale are "
+    "not distinguishable from zero, or have no interval. Grey: what chance alone makes of the "
+    "variance of a single run, or of an elementary effect."
 )
 
 

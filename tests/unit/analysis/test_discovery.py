@@ -1,5 +1,7 @@
 """Scenario discovery finds the box that was put in, and a surrogate says how far it is off."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sweep_responses import ISHIGAMI_TOTAL, ishigami, responses_to, scattered_points
@@ -53,6 +55,14 @@ def test_where_nothing_matters_no_condition_is_told():
 
     found = discover(responses_to(scattered_points(3, 200), chance, "latin_hypercube"), "y > 0")
     assert not found.box.limits or found.held_out_density < 0.75
+
+
+def test_a_condition_holds_at_a_point_only_in_most_of_its_replications():
+    responses = responses_to(scattered_points(2, 40), in_box, "latin_hypercube", replications=2)
+    either = np.array([1.0, -1.0]) * np.ones((40, 1))
+    assert not discover(replace(responses, values={"y": either}), "y > 0").holds.any()
+    most = np.array([1.0, -1.0, 1.0]) * np.ones((40, 1))
+    assert discover(replace(responses, values={"y": most}), "y > 0").holds.all()
 
 
 def test_a_condition_of_what_is_no_outcome_is_refused():

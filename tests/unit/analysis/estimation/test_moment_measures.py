@@ -81,6 +81,16 @@ def test_an_elasticity_is_the_ratio_of_log_changes_between_worlds():
     assert taken(one, cut=cut) == pytest.approx([-1.5, -1.5])
 
 
+def test_an_elasticity_does_not_explode_where_prices_come_together_again():
+    one = moment("own_price_elasticity", product="open", world="cut", range=(-2.0, 2.0))
+    own, cut = runs_of(), runs_of(price=0.8, tokens=10.0 * 0.8**-1.5)
+    late = (cut.products["product"] == "open") & (cut.products["time_days"] == DAYS[-3])
+    cut.products.loc[late, "price_usd_per_mtok"] = 1.0 - 1e-9
+    cut.products.loc[late, "tokens_mtok_per_day"] = 10.1  # as other draws would have it
+    assert taken(one, cut=cut) == pytest.approx([-1.5, -1.5], abs=1e-6)
+    assert np.isnan(taken(one, cut=own)).all()
+
+
 def test_a_run_without_the_moment_is_not_a_number():
     beyond = moment("market_value", column="adopters_share", until_date=dt.date(2025, 1, 1))
     assert np.isnan(taken(beyond)).all()

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analysis.estimation.calibration_file import shipped_calibrations
-from analysis.estimation.market_calibration import targets_of
 from analysis.estimation.reading import read_task
 from sim.errors import ScenarioError, UsageError
 
@@ -13,6 +13,7 @@ FILE = """
 name: mine
 scenario: minimal
 cut: 2024-12-31
+view: all
 set: {population.users: 50}
 worlds:
   no-war: {set: {factors.competition: false}}
@@ -43,7 +44,7 @@ def test_what_became_known_after_the_cut_is_left_out(read):
     assert list(task.moments) == ["adopters", "growth"]
     assert task.late == ("later",)
     assert task.scenario.population.users == 20
-    targets = targets_of(task)
+    targets = task.targets
     assert targets.observed == pytest.approx([0.3, 0.6931], abs=1e-4)
     assert targets.source_covariance.diagonal() == pytest.approx(
         [(0.2 / 3.91993) ** 2, (2 * 0.693147 / 3.91993) ** 2], rel=1e-4
@@ -85,6 +86,74 @@ def test_too_few_moments_are_refused_and_those_after_the_cut_named(read):
 def test_a_scenario_is_told_from_a_calibration():
     with pytest.raises(ScenarioError, match="this is a scenario, not a calibration"):
         read_task(Path(__file__).parents[4] / "scenarios" / "minimal.yaml")
+
+
+DOUBAO = "rows: [{table: llm_adoption, where: {entity: ByteDance Doubao, date: %s}}]"
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (DOUBAO % "2024-05-15", "does not say when its row .* 2024-05-15 was published"),
+        (DOUBAO % "2024-12-18", "was published on 2025-12-31"),
+        (DOUBAO % "2024-12-19", "has no row with entity ByteDance Doubao, date 2024-12-19"),
+        ("rows: [{table: llm_adoption, where: {entitty: A}}]", "Did you mean 'entity'"),
+    ],
+)
+def test_a_moment_of_rows_that_nobody_knew_is_refused(new, said, read):
+    with pytest.raises(ScenarioError, match=said):
+        read(FILE.replace("source: made up}", f"source: made up,\n    {new}}}", 1))
+    late = FILE.replace("2025-01-01, source: made up}", f"2025-01-01, source: made up, {new}}}")
+    assert read(late).late == ("later",)
+
+
+def test_a_source_that_names_a_dated_table_must_name_its_rows(read):
+    with pytest.raises(ScenarioError, match="names llm_adoption.csv"):
+        read(FILE.replace("source: made up", "source: 'llm_adoption.csv, Doubao'", 1))
+    row = "{entity: OpenRouter (all models), date: 2024-05-13}"
+    dated = f"source: llm_adoption.csv, rows: [{{table: llm_adoption, where: {row}}}]"
+    assert read(FILE.replace("source: made up", dated, 1)).moments["adopters"].rows
+
+
+def test_moments_may_share_the_error_of_a_source(read):
+    shared = read(FILE.replace("made up}", "made up, shares_error_with: {growth: 0.5}}", 1))
+    sd = [0.2 / 3.91993, 2 * 0.693147 / 3.91993]
+    wanted = [[sd[0] ** 2, 0.5 * sd[0] * sd[1]], [0.5 * sd[0] * sd[1], sd[1] ** 2]]
+    assert shared.targets.source_covariance == pytest.approx(np.array(wanted), rel=1e-4)
+    assert shared.subject == read(FILE).subject  # no run has to be made again
+    for wrong, said in (("growht: 0.5", "Did you mean 'growth'"), ("growth: 1.5", "1")):
+        with pytest.raises(ScenarioError, match=said):
+            read(FILE.replace("made up}", f"made up, shares_error_with: {{{wrong}}}}}", 1))
+
+
+def test_correlations_that_contradict_each_other_are_refused(read):
+    text = FILE.replace("known_on: 2025-01-01", "known_on: 2024-07-15")
+    first, second, third = text.split("made up}")[:3]
+    contradicting = (
+        f"{first}made up, shares_error_with: {{growth: 1, later: 1}}}}"
+        f"{second}made up, shares_error_with: {{later: -1}}}}{third}made up}}"
+    )
+    with pytest.raises(ScenarioError, match="contradict each other"):
+        read(contradicting)
+
+
+def test_values_of_the_tables_are_those_known_by_the_cut_unless_the_file_says_all(read, tmp_path):
+    everything = read(FILE)
+    assert everything.scenario.data_as_of is None
+    assert everything.source.endswith("view: all")
+    by_the_cut = FILE.replace("view: all\n", "")
+    with pytest.raises(ScenarioError, match=r"did not know by 2024-12-31(.|\n)*'view: all'"):
+        read(by_the_cut)  # minimal looks a capability up that no row dates
+    (tmp_path / "stated.yaml").write_text(
+        "extends: minimal\nname: stated\nproducts:\n  - name: DeepSeek-V2\n"
+        "    capability_logit: 1.0\n"
+    )
+    stated = by_the_cut.replace("scenario: minimal", "scenario: stated.yaml")
+    task = read(stated)
+    assert task.scenario.data_as_of == task.file.cut == task.common["data_as_of"]
+    assert "view" not in task.source
+    with pytest.raises(ScenarioError, match="not by the cut"):
+        read(stated, overrides=["data_as_of=2025-06-01"])
 
 
 @pytest.mark.parametrize("name", shipped_calibrations())
