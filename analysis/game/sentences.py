@@ -22,8 +22,8 @@ _SHOWN: Final = 0.005
 _KINDS: Final[dict[Kind, str]] = {
     "prisoners_dilemma": "It is a prisoner's dilemma: each player does best by leaving {peace} "
     "whatever the others do, and all get less than if all kept to it",
-    "dilemma": "It is a dilemma, though no strategy is best whatever the others do: {peace} does "
-    "not last, and at every pure equilibrium all get less",
+    "dilemma": "It is a dilemma, though not every player does best by leaving {peace} whatever the "
+    "others do: it does not last, and at every pure equilibrium all get less",
     "contest": "It is no prisoner's dilemma: {peace} does not last, but not all lose by that",
     "trust": "It is no prisoner's dilemma but a matter of trust: {peace} lasts if all expect it, "
     "and another equilibrium leaves all with less",

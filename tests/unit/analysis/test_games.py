@@ -149,7 +149,11 @@ def test_iterated_dominance_solves_what_it_can():
     assert eliminated(PRISONERS_DILEMMA).left == ((1,), (1,))
     assert eliminated(BATTLE_OF_THE_SEXES).rounds == ()
     assert [dominant(PRISONERS_DILEMMA, role) for role in (0, 1)] == [1, 1]
-    assert dominant(CHICKEN, 0) is None
+    assert dominant(CHICKEN, 0) == -1
+    stack = CHICKEN.like(
+        [np.stack(pair) for pair in zip(CHICKEN.payoffs, PRISONERS_DILEMMA.payoffs, strict=True)]
+    )
+    assert dominant(stack, 0).tolist() == [-1, 1]
 
 
 @pytest.mark.parametrize(
@@ -170,6 +174,17 @@ def test_iterated_dominance_solves_what_it_can():
 )
 def test_games_are_called_by_their_kind(game, expected):
     assert kind(game) == expected
+
+
+def test_it_is_no_prisoners_dilemma_where_one_of_three_does_best_by_keeping_peace():
+    a, b, c = np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij")
+    fight = (b + c) * 3.0
+    payoffs = (10.0 - a - fight, 10.0 + b - 3.0 * c, 10.0 + c - 3.0 * b)
+    peaceful = normal_form("ABC", [["peace", "war"]] * 3, payoffs)
+    assert pure_equilibria(peaceful) == [(0, 1, 1)]  # at which all get less than at (0, 0, 0)
+    assert kind(peaceful) == "dilemma"
+    all_fight = (10.0 + a - fight, 10.0 + b - 3.0 * (a + c), 10.0 + c - 3.0 * (a + b))
+    assert kind(normal_form("ABC", [["peace", "war"]] * 3, all_fight)) == "prisoners_dilemma"
 
 
 def test_replicator_dynamics_go_where_they_are_known_to_go():
