@@ -13,7 +13,7 @@ import numpy as np
 from analysis.game.dominance import Elimination, dominated, eliminated
 from analysis.game.equilibria import Equilibrium, equilibria
 from analysis.game.regrets import worst_regrets
-from analysis.game.replicator import Rest, rests
+from analysis.game.replicator import Dynamics, dynamics
 from analysis.game.resampling import resampled, weights
 from analysis.game.role_game import (
     Mix,
@@ -125,9 +125,9 @@ class GameAnalysis:
         return eliminated(self.mean)
 
     @cached_property
-    def rests(self) -> list[Rest]:
-        """Where replicator dynamics of the mean game come to rest."""
-        return rests(self.mean)
+    def dynamics(self) -> Dynamics:
+        """What becomes of replicator dynamics of the mean game."""
+        return dynamics(self.mean)
 
     @cached_property
     def kind(self) -> Kind:

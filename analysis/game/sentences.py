@@ -155,10 +155,10 @@ def _dominance(game: GameAnalysis) -> Iterator[str]:
 def _dynamics(game: GameAnalysis) -> Iterator[str]:
     shares = [
         f"{mix_text(game, rest.mix)} from {100 * rest.starts:.0f}% of starts"
-        for rest in game.rests[:3]
+        for rest in game.dynamics.rests[:3]
     ]
-    settled = sum(rest.starts for rest in game.rests)
     if shares:
         yield f"Replicator dynamics come to rest at {joined(shares)}."
-    if settled < 1 - 1e-9:
-        yield f"From {100 * (1 - settled):.0f}% of starts they do not come to rest."
+    for after, share in game.dynamics.moving.items():
+        starts = f"{100 * share:.0f}% of starts"
+        yield f"From {starts} they are still moving after a time of {after:,.0f}."
