@@ -131,12 +131,12 @@ def _share_prices(game: GameAnalysis) -> Iterator[str]:
 def _dominance(game: GameAnalysis) -> Iterator[str]:
     for row in game.strategies.to_dict("records"):
         if row["dominated"] != "not":
-            yield (
-                f"{row['player']}: {row['strategy']} is {row['dominated']} dominated "
-                f"(by one other strategy in {100 * row['dominated_share']:.0f}% of the resamples)."
-                if row["dominated_share"] == row["dominated_share"]
-                else f"{row['player']}: {row['strategy']} is {row['dominated']} dominated."
-            )
+            text = f"{row['player']}: {row['strategy']} is {row['dominated']} dominated"
+            if not np.isnan(row["dominated_share"]):
+                least = ", at least weakly," if row["dominated"] == "weakly" else ""
+                share = f"{100 * row['dominated_share']:.0f}% of the resamples"
+                text += f" (by one other strategy{least} in {share})"
+            yield f"{text}."
     left = game.elimination.left
     if game.elimination.rounds and all(len(numbers) == 1 for numbers in left):
         mix = tuple(
