@@ -133,9 +133,9 @@ def _dominance(game: GameAnalysis) -> Iterator[str]:
         if row["dominated"] != "not":
             text = f"{row['player']}: {row['strategy']} is {row['dominated']} dominated"
             if not np.isnan(row["dominated_share"]):
-                least = ", at least weakly," if row["dominated"] == "weakly" else ""
+                manner = ", at least weakly," if row["dominated"] == "weakly" else ""
                 share = f"{100 * row['dominated_share']:.0f}% of the resamples"
-                text += f" (by one other strategy{least} in {share})"
+                text += f" (by one other strategy{manner} in {share})"
             yield f"{text}."
     left = game.elimination.left
     if game.elimination.rounds and all(len(numbers) == 1 for numbers in left):
