@@ -1,4 +1,10 @@
-"""What providers earn, week by week, from the table of providers alone."""
+r"""What providers earn, week by week, from the table of providers alone.
+
+Profit is revenue less accelerators, training, data, staff, compression and campaigns of seeding;
+what is not written of a week counts as none. What owners put in is left out, so that a war that
+they fund counts as the loss that it is. In money of the first day it is
+:math:`\sum_w \pi_w e^{-r t_w}`, with t the middle of the week and r a yearly rate.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +27,19 @@ COSTS: Final = (
     "seeding_usd_per_day",
 )
 """Columns of what a provider pays; what its owner makes good of a war is no revenue."""
+PROFIT_SQL: Final = " - ".join(
+    f"coalesce({column}, 0)" for column in ("revenue_usd_per_day", *COSTS)
+)
+"""What a provider earns, USD a day, of the columns of its table."""
+_DISCOUNTED: Final = """
+with weeks as (
+  select *, time_days - lag(time_days) over (partition by {keys} order by time_days) as days
+  from {table}
+)
+select {keys}, sum(coalesce({flow}, 0) * days * exp(-{rate} * (time_days - days / 2) / {year}))
+  as usd {more}
+from weeks group by {keys}
+"""
 
 
 def weekly_profits(
@@ -28,9 +47,9 @@ def weekly_profits(
 ) -> pd.DataFrame:
     """Return what a provider earned in each week, USD.
 
-    ``pi_t = (revenue_t - costs_t) (t - t-) exp(-r t)``, with t the end of the week, t- that of the
-    week before, and r the rate of discount. Payments by its owner are left out, so that the sum
-    over the run is the profit of the ledger.
+    ``pi_t = (revenue_t - costs_t) (t - t-) exp(-r (t + t-)/2)``, t the end of the week, t- that of
+    the one before, and r the rate of discount. Payments by its owner are left out, so that the
+    sum over the run is the profit of the ledger.
 
     Parameters
     ----------
@@ -68,6 +87,28 @@ def mean_profits(
     return weeks.sum() / (span_days / DAYS_PER_YEAR)
 
 
+def discounted_sql(table: str, keys: str, flow: str, rate_per_year: float, more: str = "") -> str:
+    """Return the query of a flow a day, summed over a run and discounted as `weekly_profits` are.
+
+    Parameters
+    ----------
+    table
+        With ``time_days``, a row a snapshot.
+    keys
+        Columns, of which each combination is summed apart.
+    flow
+        Of the table's columns, such as `PROFIT_SQL`; a week of which it is not known counts as 0.
+    rate_per_year
+        r, continuously compounded.
+    more
+        Further columns of the result, beside ``usd``.
+    """
+    return _DISCOUNTED.format(
+        table=table, keys=keys, flow=flow, rate=rate_per_year, year=DAYS_PER_YEAR, more=more
+    )
+
+
 def _weights(times: FloatArray, discount_rate_per_year: float) -> FloatArray:
     days = np.diff(times, prepend=times[:1])
-    return np.asarray(days * np.exp(-discount_rate_per_year * times / DAYS_PER_YEAR))
+    middle = times - days / 2.0
+    return np.asarray(days * np.exp(-discount_rate_per_year * middle / DAYS_PER_YEAR))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from analysis.game.dominance import Elimination, dominated, eliminated
+from analysis.game.dominance import Dominance, Elimination, dominated, eliminated
 from analysis.game.equilibria import Equilibrium, equilibria
-from analysis.game.regrets import worst_regrets
-from analysis.game.replicator import Rest, rests
+from analysis.game.regrets import regrets_at, worst_regrets
+from analysis.game.replicator import Dynamics, dynamics
 from analysis.game.resampling import resampled, weights
 from analysis.game.role_game import (
     Mix,
@@ -23,6 +23,7 @@ from analysis.game.role_game import (
     gains,
     is_equilibrium,
     regret,
+    tolerance,
 )
 from analysis.game.simulated import PAYOFFS, PayoffName, SimulatedGame
 from analysis.game.verdict import Kind, kinds
@@ -125,9 +126,9 @@ class GameAnalysis:
         return eliminated(self.mean)
 
     @cached_property
-    def rests(self) -> list[Rest]:
-        """Where replicator dynamics of the mean game come to rest."""
-        return rests(self.mean)
+    def dynamics(self) -> Dynamics:
+        """What becomes of replicator dynamics of the mean game."""
+        return dynamics(self.mean)
 
     @cached_property
     def kind(self) -> Kind:
@@ -245,33 +246,47 @@ class GameAnalysis:
 
     @cached_property
     def strategies(self) -> pd.DataFrame:
-        """A row a role and strategy: dominance, worst regret, whether elimination leaves it."""
+        """A row a role and strategy: dominance, whether elimination leaves it, and regrets.
+
+        ``regret_at_equilibrium_N`` is at the equilibrium of that number in the list of them.
+        """
         import pandas as pd
 
         rows = []
         for role, name in enumerate(self.mean.names):
             worst = worst_regrets(self.mean, role)
+            lost = [regrets_at(self.mean, role, one.mix) for one in self.equilibria]
             for number, strategy in enumerate(self.mean.strategies[role]):
-                rows.append(
-                    {
-                        "player": name,
-                        "strategy": strategy,
-                        "dominated": dominated(self.mean, role, number),
-                        "dominated_share": self._dominated_share(role, number),
-                        "left_after_elimination": number in self.elimination.left[role],
-                        "worst_regret": float(worst[number]),
-                    }
-                )
+                how = dominated(self.mean, role, number)
+                row: dict[str, object] = {
+                    "player": name,
+                    "strategy": strategy,
+                    "dominated": how,
+                    "dominated_share": self._dominated_share(role, number, how),
+                    "left_after_elimination": number in self.elimination.left[role],
+                    "worst_regret": float(worst[number]),
+                }
+                for place, at in enumerate(lost):
+                    row[f"regret_at_equilibrium_{place}"] = float(at[number])
+                rows.append(row)
         return pd.DataFrame(rows)
 
-    def _dominated_share(self, role: int, strategy: int) -> float:
-        """Return in which share of resamples one other strategy strictly dominates this one."""
+    def _dominated_share(self, role: int, strategy: int, how: Dominance) -> float:
+        """Return in which share of resamples one other strategy dominates this one.
+
+        It counts weak dominance, of which the strict is a case, where that is what is asked for;
+        else strict dominance alone.
+        """
         if self.resamples is None:
             return math.nan
         payoff = self.resamples.payoffs[role]
         table = payoff.reshape(*payoff.shape[:2], -1)
-        others = np.delete(table, strategy, axis=1)
-        better = np.all(others > table[:, [strategy]], axis=2)
+        gain = np.delete(table, strategy, axis=1) - table[:, [strategy]]
+        least = tolerance(self.resamples, role)
+        if how == "weakly":
+            better = np.all(gain >= -least, axis=2) & np.any(gain > least, axis=2)
+        else:
+            better = np.all(gain > least, axis=2)
         return float(np.mean(np.any(better, axis=1)))
 
     def _interval(self, payoff: PayoffName, role: int, profile: Profile) -> Interval:

@@ -19,7 +19,7 @@ from typing import Final, Literal
 import numpy as np
 
 from analysis.game.role_game import RoleGame, restricted, tolerance
-from sim.quantities import FloatArray
+from sim.quantities import FloatArray, IntegerArray
 
 Dominance = Literal["strictly", "weakly", "not"]
 
@@ -90,14 +90,25 @@ def _whole_gain(better: FloatArray) -> float:
     return -float(found.fun or 0.0) if found.success else -np.inf
 
 
-def dominant(game: RoleGame, role: int) -> int | None:
-    """Return the strategy that strictly dominates every other of a role; None if there is none."""
-    table = by_opponents(game, role)
-    for strategy in range(len(table)):
-        others = np.delete(table, strategy, axis=0)
-        if len(others) and bool((table[strategy] > others + tolerance(game, role)).all()):
-            return strategy
-    return None
+def dominant(game: RoleGame, role: int) -> IntegerArray:
+    """Return the number of the strategy that strictly dominates all others of a role; -1 if none.
+
+    Parameters
+    ----------
+    game
+        One game, or a stack of games: its shape leads that of what is returned.
+    role
+        Whose; that of a role of one strategy has none to dominate, and is -1.
+    """
+    payoff = game.payoffs[role]
+    lead = payoff.ndim - 1 - len(game.names)
+    table = payoff.reshape(*payoff.shape[: lead + 1], -1)
+    if table.shape[-2] == 1:
+        return np.full(table.shape[:-2], -1)
+    ordered, best = np.sort(table, axis=-2), table.argmax(axis=-2)
+    ahead = ordered[..., -1, :] - ordered[..., -2, :] > tolerance(game, role)
+    is_one = (best == best[..., :1]).all(axis=-1) & ahead.all(axis=-1)
+    return np.where(is_one, best[..., 0], -1)
 
 
 def eliminated(game: RoleGame) -> Elimination:

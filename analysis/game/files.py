@@ -62,7 +62,7 @@ def tables(game: GameAnalysis) -> dict[str, pd.DataFrame]:
         "rests": pd.DataFrame(
             [
                 {"rest": number, **row, "starts": rest.starts, "regret": rest.regret}
-                for number, rest in enumerate(game.rests)
+                for number, rest in enumerate(game.dynamics.rests)
                 for row in _mix_rows(game, rest.mix)
             ]
         ),

@@ -16,6 +16,7 @@ Probability 16(1), 76-83.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,9 +29,14 @@ from sim.quantities import FloatArray
 DURATION: Final = 200.0
 _STARTS: Final = 40
 _SEED: Final = 20240506
-_SAME: Final = 0.02
-_AT_REST: Final = 0.01
-"""Regret, over the range of payoffs, from which a path has not come to rest."""
+_LONGER: Final = 10.0
+"""How many times as long paths are followed that still move, and once more those that creep."""
+_STILL: Final = 1e-4
+"""Change of a share in a unit of time, and of what is played in proportion to it, at rest."""
+_SMALL_REGRET: Final = 0.01
+"""Over the range of payoffs: up to it, a path that moves creeps."""
+_PLAYED: Final = 0.01
+"""Shares above this are played; below it they are nothing, or on their way to it."""
 _TOLERANCE: Final = 1e-6
 
 
@@ -57,15 +63,20 @@ class Path:
         """Where it ends."""
         return tuple(one[-1] for one in self.shares)
 
+    @property
+    def support(self) -> tuple[tuple[int, ...], ...]:
+        """Numbers of each role's strategies that are played where it ends."""
+        return tuple(tuple(map(int, np.flatnonzero(own > _PLAYED))) for own in self.end)
+
 
 @dataclass(frozen=True, eq=False)
 class Rest:
-    """A mix that paths come to.
+    """A mix that paths come to rest at; those of the same strategies count as one.
 
     Attributes
     ----------
     mix
-        It.
+        It: the mean of where they end.
     starts
         The share of starts that lead there.
     regret
@@ -75,6 +86,22 @@ class Rest:
     mix: Mix
     starts: float
     regret: float
+
+
+@dataclass(frozen=True, eq=False)
+class Dynamics:
+    """What becomes of paths from all over.
+
+    Attributes
+    ----------
+    rests
+        Where they come to rest, the most frequent first.
+    moving
+        By time, the share of starts from which they still move after it.
+    """
+
+    rests: list[Rest]
+    moving: dict[float, float]
 
 
 def velocity(game: RoleGame, mixes: Mix) -> Mix:
@@ -150,25 +177,53 @@ def inner_starts(game: RoleGame, count: int = _STARTS) -> list[Mix]:
     return [even_mix(game), *mixed]
 
 
-def rests(game: RoleGame, count: int = _STARTS) -> list[Rest]:
-    """Return what paths from all over come to rest at, the most frequent first.
+def dynamics(game: RoleGame, count: int = _STARTS) -> Dynamics:
+    """Return what becomes of paths from all over.
 
-    Where they circle, as in matching pennies, their shares of starts add to less than 1.
+    A path is at rest where no share changes by 1e-4 in a unit of time, deviating gains no more than
+    1e-4 of the range of payoffs, and nothing that is played shrinks by more than 1e-4 of itself:
+    shares move slowly, too, close to what is left or where strategies are nearly as good. Paths
+    that are not at rest are followed for ten times as long; those among them that gain no more than
+    1% of the range by moving for ten times that. Those that circle, as in matching pennies, would
+    do so for ever.
     """
-    found: list[tuple[Path, int]] = []
-    for walked in paths(game, inner_starts(game, count), points=3):
-        if walked.regret > _AT_REST:
-            continue
-        near = next(
-            (i for i, (known, _) in enumerate(found) if _are_near(known.end, walked.end)), None
-        )
-        if near is None:
-            found.append((walked, 1))
+    at_rest: list[Path] = []
+    moving: Counter[float] = Counter()
+    ends, time, duration = inner_starts(game, count), 0.0, DURATION
+    while ends:
+        walked = paths(game, ends, duration - time, points=3)
+        at_rest += [path for path in walked if _is_at_rest(game, path)]
+        left = [path for path in walked if not _is_at_rest(game, path)]
+        time = duration
+        if time > DURATION * _LONGER:
+            further = []
+        elif time > DURATION:
+            further = [path for path in left if path.regret <= _SMALL_REGRET]
         else:
-            found[near] = (found[near][0], found[near][1] + 1)
-    found.sort(key=lambda one: -one[1])
-    return [Rest(walked.end, hits / count, walked.regret) for walked, hits in found]
+            further = left
+        if len(left) > len(further):
+            moving[time] += len(left) - len(further)
+        ends, duration = [path.end for path in further], time * _LONGER
+    return Dynamics(
+        _merged(game, at_rest, count),
+        {after: hits / count for after, hits in sorted(moving.items())},
+    )
 
 
-def _are_near(first: Mix, second: Mix) -> bool:
-    return all(np.abs(a - b).max() < _SAME for a, b in zip(first, second, strict=True))
+def _is_at_rest(game: RoleGame, path: Path) -> bool:
+    if path.regret > _STILL:
+        return False
+    for speed, own in zip(velocity(game, path.end), path.end, strict=True):
+        if np.abs(speed).max() > _STILL or (speed < -_STILL * own)[own > _PLAYED].any():
+            return False
+    return True
+
+
+def _merged(game: RoleGame, at_rest: Sequence[Path], count: int) -> list[Rest]:
+    """Return one rest for each support."""
+    found = []
+    for support, hits in Counter(path.support for path in at_rest).most_common():
+        ends = [path.end for path in at_rest if path.support == support]
+        mix = tuple(np.mean(own, axis=0) for own in zip(*ends, strict=True))
+        found.append(Rest(mix, hits / count, float(regret_of_mix(game, mix))))
+    return found

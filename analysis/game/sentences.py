@@ -22,8 +22,8 @@ _SHOWN: Final = 0.005
 _KINDS: Final[dict[Kind, str]] = {
     "prisoners_dilemma": "It is a prisoner's dilemma: each player does best by leaving {peace} "
     "whatever the others do, and all get less than if all kept to it",
-    "dilemma": "It is a dilemma, though no strategy is best whatever the others do: {peace} does "
-    "not last, and at every pure equilibrium all get less",
+    "dilemma": "It is a dilemma, though not every player does best by leaving {peace} whatever the "
+    "others do: it does not last, and at every pure equilibrium all get less",
     "contest": "It is no prisoner's dilemma: {peace} does not last, but not all lose by that",
     "trust": "It is no prisoner's dilemma but a matter of trust: {peace} lasts if all expect it, "
     "and another equilibrium leaves all with less",
@@ -131,12 +131,12 @@ def _share_prices(game: GameAnalysis) -> Iterator[str]:
 def _dominance(game: GameAnalysis) -> Iterator[str]:
     for row in game.strategies.to_dict("records"):
         if row["dominated"] != "not":
-            yield (
-                f"{row['player']}: {row['strategy']} is {row['dominated']} dominated "
-                f"(by one other strategy in {100 * row['dominated_share']:.0f}% of the resamples)."
-                if row["dominated_share"] == row["dominated_share"]
-                else f"{row['player']}: {row['strategy']} is {row['dominated']} dominated."
-            )
+            text = f"{row['player']}: {row['strategy']} is {row['dominated']} dominated"
+            if not np.isnan(row["dominated_share"]):
+                manner = ", at least weakly," if row["dominated"] == "weakly" else ""
+                share = f"{100 * row['dominated_share']:.0f}% of the resamples"
+                text += f" (by one other strategy{manner} in {share})"
+            yield f"{text}."
     left = game.elimination.left
     if game.elimination.rounds and all(len(numbers) == 1 for numbers in left):
         mix = tuple(
@@ -155,10 +155,10 @@ def _dominance(game: GameAnalysis) -> Iterator[str]:
 def _dynamics(game: GameAnalysis) -> Iterator[str]:
     shares = [
         f"{mix_text(game, rest.mix)} from {100 * rest.starts:.0f}% of starts"
-        for rest in game.rests[:3]
+        for rest in game.dynamics.rests[:3]
     ]
-    settled = sum(rest.starts for rest in game.rests)
     if shares:
         yield f"Replicator dynamics come to rest at {joined(shares)}."
-    if settled < 1 - 1e-9:
-        yield f"From {100 * (1 - settled):.0f}% of starts they do not come to rest."
+    for after, share in game.dynamics.moving.items():
+        starts = f"{100 * share:.0f}% of starts"
+        yield f"From {starts} they are still moving after a time of {after:,.0f}."

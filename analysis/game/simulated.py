@@ -1,9 +1,7 @@
-r"""What players got in each run of a game: discounted profit, share of tokens, survival.
+"""What players got in each run of a game: discounted profit, share of tokens, survival.
 
-Profit is revenue less accelerators, training, data, staff, compression and campaigns of seeding,
-week by week, discounted to the first day at a yearly rate r,
-:math:`\sum_w \pi_w e^{-r t_w}`, with t the middle of the week. What owners put in is left out, so a
-war that they fund counts as the loss that it is. Nothing after the last day counts.
+Profit is that of `analysis.provider_accounts`, discounted to the first day. Nothing after the last
+day counts.
 """
 
 from __future__ import annotations
@@ -15,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 import numpy as np
 
 from analysis.game.role_game import RoleGame, duplicates, restricted
+from analysis.provider_accounts import PROFIT_SQL, discounted_sql
 from sim.batch.designs.game import Assignment, Game, Role, assignment, profiles
 from sim.errors import ResultError
 from sim.quantities import FloatArray
 from sim.reading.composing import compose
 from sim.reading.nodes import plain
 from sim.reading.problems import Problems
-from sim.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,17 +32,6 @@ PayoffName = Literal["profit_usd", "tokens_share", "survival_share"]
 PAYOFFS: Final[tuple[PayoffName, ...]] = get_args(PayoffName)
 """What is measured of each player: USD of discounted profit over the run; its part of all tokens in
 the last week; 1 if it is still in the market on the last day, else 0."""
-
-_COSTS: Final = ["compute", "training", "data", "staff", "compression", "seeding"]
-_DISCOUNTED: Final = """
-with weeks as (
-  select *, time_days - lag(time_days) over (partition by {keys} order by time_days) as days
-  from {table}
-)
-select {keys}, sum(coalesce({flow}, 0) * days * exp(-{rate} * (time_days - days / 2) / {year}))
-  as usd {more}
-from weeks group by {keys}
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,23 +226,18 @@ class _Runs:
 
 
 def _by_provider(sweep: Sweep, rate: float) -> pd.DataFrame:
-    costs = " - ".join(f"{cost}_usd_per_day" for cost in _COSTS)
     more = (
         ", coalesce(arg_max(tokens_share, time_days), 0.0) as tokens_share"
         ", case when arg_max(state, time_days) = 'active' then 1.0 else 0.0 end as survival_share"
     )
-    sql = _DISCOUNTED.format(
-        keys="point, replication, provider", table="providers", rate=rate, year=DAYS_PER_YEAR,
-        flow=f"revenue_usd_per_day - {costs}", more=more,
-    )  # fmt: skip
+    sql = discounted_sql("providers", "point, replication, provider", PROFIT_SQL, rate, more)
     frame: pd.DataFrame = sweep.query(sql).df().rename(columns={"usd": "profit_usd"})
     return frame
 
 
 def _users(sweep: Sweep, rate: float) -> pd.DataFrame:
-    sql = _DISCOUNTED.format(
-        keys="point, replication", table="market", rate=rate, year=DAYS_PER_YEAR,
-        flow="consumer_surplus_usd_per_day", more="",
-    )  # fmt: skip
-    frame: pd.DataFrame = sweep.query(sql).df()
+    flow = "consumer_surplus_usd_per_day"
+    frame: pd.DataFrame = sweep.query(
+        discounted_sql("market", "point, replication", flow, rate)
+    ).df()
     return frame

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
+from analysis.game.dominance import dominant
 from analysis.game.role_game import (
     BoolArray,
     RoleGame,
@@ -79,18 +80,7 @@ def _worse_than_peace(stack: RoleGame, role: int) -> BoolArray:
 
 
 def _dominance_solves(stack: RoleGame) -> BoolArray:
-    """Return in which games every role has a strictly dominant strategy."""
+    """Return in which games every role has a strictly dominant strategy other than the first."""
     return np.asarray(
-        np.logical_and.reduce([_has_dominant(stack, role) for role in range(len(stack.names))])
+        np.logical_and.reduce([dominant(stack, role) > 0 for role in range(len(stack.names))])
     )
-
-
-def _has_dominant(stack: RoleGame, role: int) -> BoolArray:
-    payoff = stack.payoffs[role]  # (draws, S_r, S_1, ..., S_R)
-    table = payoff.reshape(*payoff.shape[:2], -1)
-    if table.shape[1] == 1:
-        return np.ones(len(table), dtype=np.bool_)
-    ordered = np.sort(table, axis=1)
-    best = table.argmax(axis=1)
-    alone = (ordered[:, -1] - ordered[:, -2]) > tolerance(stack, role)
-    return np.asarray((best == best[:, :1]).all(axis=1) & alone.all(axis=1))

@@ -127,6 +127,7 @@ class MarketDemand:
         self._habits = Habits.of(scenario.population)
         self._clocks: Clocks = scenario.population.clocks
         self._begin: State | None = None
+        self._last: tuple[FloatArray, _Settled] | None = None
         self.sales(np.ones(blended_price_usd_per_mtok.size))
 
     @classmethod
@@ -169,15 +170,15 @@ class MarketDemand:
         EquilibriumError
             Shares never come to rest.
         """
-        return self._settled_at(factor).sold
+        return self._settled_at(factor).sold.copy()
 
     def billed(self, factor: FloatArray) -> FloatArray:
         """Return those of `sales` that are beyond free quotas, (P,)."""
-        return self._settled_at(factor).billed
+        return self._settled_at(factor).billed.copy()
 
     def holders(self, factor: FloatArray) -> FloatArray:
         """Return how many users have each product, (P,)."""
-        return self._settled_at(factor).holders
+        return self._settled_at(factor).holders.copy()
 
     def with_quota(self, product: int, quota_mtok_per_month: float) -> MarketDemand:
         """Return the demand if users had so many tokens of a product free of charge."""
@@ -188,6 +189,12 @@ class MarketDemand:
         return MarketDemand(self._scenario, self._draws, offers, self._blended, self._users)
 
     def _settled_at(self, factor: FloatArray) -> _Settled:
+        """Return the same as `_solved_at`; tokens used and billed at one price take one solve."""
+        if self._last is None or not np.array_equal(self._last[0], factor):
+            self._last = factor.copy(), self._solved_at(factor)
+        return self._last[1]
+
+    def _solved_at(self, factor: FloatArray) -> _Settled:
         """Return what is used at prices, as factors of the present ones."""
         prices = self._offers.domain_price_usd_per_mtok * factor
         offers = replace(self._offers, domain_price_usd_per_mtok=prices)

@@ -37,13 +37,18 @@ class MarketNash:
     price
         Blended list prices, (P,), USD per million tokens.
     sales
-        Millions of tokens a day, (P,).
+        Millions of tokens used a day, (P,).
     profit
-        USD a day by product, (P,).
+        USD a day by product, (P,): what is billed, beyond free quotas, less what serving costs.
     largest_gain_share
-        The most that any owner gains by one of `DEVIATIONS` of one price, as a share of its profit.
+        The most that any owner with a profit gains by one of `DEVIATIONS` of one price, as a share
+        of its profit; NaN if there is none.
     rounds
         Rounds of best responses that it took.
+    without_profit
+        Owners of free prices that earn nothing or lose money: of nothing there is no share, so that
+        they are not in `largest_gain_share`. That no deviation gains them more than 0.1% of what
+        their products cost to serve is checked all the same.
     """
 
     price: FloatArray
@@ -51,6 +56,7 @@ class MarketNash:
     profit: FloatArray
     largest_gain_share: float
     rounds: int
+    without_profit: tuple[int, ...] = ()
 
 
 def nash_market(
@@ -109,9 +115,14 @@ def _best(
     def profit(tried: float) -> float:
         changed = price.copy()
         changed[product] = tried
-        return float(((changed - cost) * demand.sales_at(changed))[own].sum())
+        return float(_profits(demand, changed, cost)[own].sum())
 
     return best_price(profit, float(price[product]), only_near=only_near)
+
+
+def _profits(demand: DemandEstimate, price: FloatArray, cost: FloatArray) -> FloatArray:
+    """Return ``p B(p) - c D(p)``, (P,), USD a day."""
+    return price * demand.billed_at(price) - cost * demand.sales_at(price)
 
 
 def _checked(
@@ -123,21 +134,26 @@ def _checked(
     rounds: int,
 ) -> MarketNash:
     """Hold prices against deviations."""
-    sales = demand.sales_at(price)
-    profit = (price - cost) * sales
-    largest = -np.inf
+    sales, profit = demand.sales_at(price), _profits(demand, price, cost)
+    largest, without = -np.inf, set()
     for product in np.flatnonzero(free):
         own = owner == owner[product]
-        now = profit[own].sum()
+        now = float(profit[own].sum())
+        scale = now if now > 0.0 else float(np.abs(cost * sales)[own].sum())
+        gain = -np.inf
         for factor in DEVIATIONS[DEVIATIONS != 1.0]:
             changed = price.copy()
             changed[product] *= factor
-            then = ((changed - cost) * demand.sales_at(changed))[own].sum()
-            if now > 0.0:
-                largest = max(largest, float(then / now - 1.0))
-    if largest > _MOST_GAIN:
-        raise EquilibriumError(
-            f"no price equilibrium: prices came to rest where an owner gains {largest:.2%} by "
-            "another price far from them.  Begin from other prices."
-        )
-    return MarketNash(price, sales, profit, largest, rounds)
+            gain = max(gain, float(_profits(demand, changed, cost)[own].sum()) - now)
+        if gain > _MOST_GAIN * scale:
+            raise EquilibriumError(
+                "no price equilibrium: prices came to rest where an owner gains "
+                f"{gain:.4g} USD a day, at a profit of {now:.4g}, by another price far from them.  "
+                "Begin from other prices."
+            )
+        if now > 0.0:
+            largest = max(largest, gain / now)
+        else:
+            without.add(int(owner[product]))
+    share = largest if np.isfinite(largest) else np.nan
+    return MarketNash(price, sales, profit, share, rounds, tuple(sorted(without)))

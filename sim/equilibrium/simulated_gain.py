@@ -44,21 +44,30 @@ class SimulatedGain:
     factor
         Of the present price, at the best other price.
     gain_share
-        Mean gain, as a share of the provider's profit at the present prices.
+        Mean gain, as a share of the size of the provider's profit at the present prices, so that it
+        is above 0 where a loss grows smaller; NaN where it is not known whether that is a profit.
     half_width_share
         Half the width of its 95% interval, over fresh paired replications.
     replications
         How many fresh ones there were.
+    undecided_because
+        Why there is no share; empty if there is one.
     """
 
     factor: float
     gain_share: float
     half_width_share: float
     replications: int
+    undecided_because: str = ""
 
     @property
     def replications_needed(self) -> int:
-        """How many fresh replications a half-width of 0.5% takes, at the spread that was seen."""
+        """How many fresh replications a half-width of 0.5% takes, at the spread that was seen.
+
+        Where no spread is known, twice as many as there were.
+        """
+        if self.undecided_because:
+            return 2 * self.replications
         return max(
             self.replications,
             math.ceil(self.replications * (self.half_width_share / _MOST_HALF_WIDTH) ** 2),
@@ -124,8 +133,9 @@ def simulated_gain(
         view = replace(quiet, domain_price_usd_per_mtok=quiet.domain_price_usd_per_mtok * changed)
         users = Population.build(still, Streams(still.seed, number))
         users.start(view)
-        sales = users.advance(_DAYS, view).mtok.sum(axis=0)
-        return float(((price * changed - cost) * sales)[own].sum())
+        flow = users.advance(_DAYS, view)
+        used, billed = flow.mtok.sum(axis=0), flow.billed_mtok.sum(axis=0)
+        return float((price * changed * billed - cost * used)[own].sum())
 
     choosing, fresh = replications
     grid = [np.mean([profit(factor, r) for r in range(choosing)]) for factor in factors]
@@ -145,11 +155,15 @@ def simulated_gain(
 def _of_pairs(factor: float, now: FloatArray, then: FloatArray) -> SimulatedGain:
     r"""Return the gain of paired profits at the present and at another price.
 
-    It is the ratio of means, :math:`\bar y / \bar x - 1`, whose error is that of the mean of
-    :math:`(y - R x)/\bar x` (Cochran 1977, eq. 6.13): what makes a replication's market large makes
-    both profits large, and is no noise of the gain.
+    It is the ratio of means, :math:`(\bar y - \bar x) / |\bar x|`, whose error is that of the mean
+    of :math:`(y - R x)/|\bar x|`, R their ratio (Cochran 1977, eq. 6.13): what makes a
+    replication's market large makes both profits large, and is no noise of the gain. Where present
+    profits are not all of one sign, x may be near zero in the mean, and nothing is divided by it.
     """
+    if not ((now > 0.0).all() or (now < 0.0).all()):
+        why = "present profits are of either sign: there is nothing to take a share of"
+        return SimulatedGain(factor, math.nan, math.nan, now.size, why)
     ratio = float(then.sum() / now.sum())
-    residual = (then - ratio * now) / now.mean()
-    spread = half_width(float(residual.std(ddof=1)), now.size)
-    return SimulatedGain(factor, ratio - 1.0, spread, now.size)
+    size = abs(float(now.mean()))
+    spread = half_width(float((then - ratio * now).std(ddof=1)) / size, now.size)
+    return SimulatedGain(factor, float((then - now).mean()) / size, spread, now.size)

@@ -26,6 +26,8 @@ class Falling:
     def sales_at(self, price: np.ndarray) -> np.ndarray:
         return 1.0 / (1.0 + price)
 
+    billed_at = sales_at
+
 
 finite = st.floats(-5.0, 5.0)
 tastes = st.floats(0.05, 5.0)

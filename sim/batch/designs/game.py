@@ -168,8 +168,21 @@ class Game(Design):
         for index, item in enumerate(items):
             if isinstance(item, Scalar):
                 node = strategy_of_text(item, finder, material.problems, (*key, index))
+                if isinstance(node.entries.get("war"), Mapping) and not self._may_war(material):
+                    material.problems.add(
+                        item.place,
+                        (*key, index),
+                        "is a strategy of war, and factors.competition is false: nobody answers "
+                        "rivals' moves, so that it would come to the same as the price of peace.",
+                        node=item,
+                        hint="Leave it out, or set factors.competition=true.",
+                    )
                 levels.append(Level(str(item.value), node))
         return tuple(levels)
+
+    def _may_war(self, material: Material) -> bool:
+        """Return whether rivals' moves are answered, in some of the points at least."""
+        return material.base.factors.competition or "factors.competition" in self.contrast
 
     def _check_players(self, material: Material) -> None:
         problems, place = material.problems, place_of(material, "players")

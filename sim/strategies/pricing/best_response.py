@@ -17,10 +17,11 @@ from sim.strategies.pricing.view import DemandEstimate, PriceView
 class BestResponse(ReviewedPricing):
     r"""The price that maximises a provider's profit a day at its rivals' present prices.
 
-    .. math:: p' = \arg\max_p \sum_{k\ \text{own}} (p_k - c_k)\, D_k(p),
+    .. math:: p' = \arg\max_p \sum_{k\ \text{own}} [p_k B_k(p) - c_k D_k(p)],
 
-    with D the demand of the market's own users, settled at these prices
-    (`sim.equilibrium.market_demand`): what the provider's other products lose to this one counts.
+    with D what the market's own users use, settled at these prices
+    (`sim.equilibrium.market_demand`), and B what of it is beyond free quotas, and billed: what the
+    provider's other products lose to this one counts.
     Where all providers respond so, prices come to the Nash equilibrium of that demand.
 
     With a taste scale the provider believes in a logit of that scale instead, for this product
@@ -31,8 +32,8 @@ class BestResponse(ReviewedPricing):
     policy: Literal["best_response"]
     price_response: Annotated[float, Field(gt=0.0, le=100.0)] = 1.0
     """[b] How strongly it believes users respond, over how strongly they do: its estimate of demand
-    for this product at another price of it is ``D(p0) (D(p)/D(p0))^b``. 1: it knows; else it is
-    mistaken."""
+    for this product at another price of it is ``D(p0) (D(p)/D(p0))^b``, of which the same share is
+    billed. 1: it knows; else it is mistaken."""
     taste_scale_usd_per_mtok: Annotated[float, Field(gt=0.0, le=1e6)] | None = None
     """[mu] Taste scale of the logit that it believes in; None: the market's own demand."""
 
@@ -73,24 +74,25 @@ class BestResponse(ReviewedPricing):
     def _best_on(self, demand: DemandEstimate, view: PriceView) -> float | None:
         """Return the best price on an estimate of demand; None if nothing sells whatever it is."""
         prices = view.blended_price_usd_per_mtok
-        costs = view.own_costs_usd_per_mtok
-        own = np.zeros(prices.size, bool) if costs is None else ~np.isnan(costs)
-        margins = np.zeros(prices.size) if costs is None else np.where(own, prices - costs, 0.0)
+        known = view.own_costs_usd_per_mtok
+        costs = np.full(prices.size, np.nan) if known is None else known.copy()
+        costs[view.own] = view.marginal_cost_usd_per_mtok
+        own = ~np.isnan(costs)
         now = float(demand.sales_at(prices)[view.own])
 
         def profit(price: float) -> float:
             changed = prices.copy()
             changed[view.own] = price
-            margins[view.own] = price - view.marginal_cost_usd_per_mtok
-            sales = demand.sales_at(changed)
-            sales[view.own] = self._believed(now, float(sales[view.own]))
-            return float(margins @ sales)
+            used = demand.sales_at(changed)
+            brings = changed * demand.billed_at(changed) - costs * used
+            brings[view.own] *= self._believed_factor(now, float(used[view.own]))
+            return float(brings[own].sum())
 
         best = best_price(profit, float(prices[view.own]))
         return best if profit(best) != 0.0 else None
 
-    def _believed(self, now: float, then: float) -> float:
-        """Return what the provider expects to sell where the market would buy ``then``."""
-        if self.price_response == 1.0 or now <= 0.0:
-            return then
-        return float(now * (then / now) ** self.price_response)
+    def _believed_factor(self, now: float, then: float) -> float:
+        """Return what the provider expects to sell, over what the market would buy, ``then``."""
+        if self.price_response == 1.0 or now <= 0.0 or then <= 0.0:
+            return 1.0
+        return float((then / now) ** (self.price_response - 1.0))

@@ -22,10 +22,12 @@ class Forward(ReviewedPricing):
     .. math::
         S_k(t) = D_k(p) + (A_k - D_k(p)) (1 - \theta)^t, \qquad
         A_k = S_k \left(\frac{D_k(p)}{D_k(p_0)}\right)^{\sigma}, \qquad
-        p' = \arg\max_p \sum_{k\ \text{own}} (p_k - c_k) \int_0^T e^{-r t} S_k(t)\, dt
+        p' = \arg\max_p \sum_{k\ \text{own}} \left(p_k \frac{B_k(p)}{D_k(p)} - c_k\right)
+            \int_0^T e^{-r t} S_k(t)\, dt
 
-    with D what users of the market come to buy at these prices, rivals' staying as they are, and S
-    what is sold today: the provider's tokens of the last week, divided as D at present prices is.
+    with D what users of the market come to use at these prices, rivals' staying as they are, B what
+    of it is beyond free quotas, and billed, and S what is used today: the provider's tokens of the
+    last week, divided as D at present prices is.
     An impatient provider (r high, T short) asks more of the users that it has; as T grows the price
     becomes the best response. At each review it says what it expects to sell at the end of the
     horizon, which the report holds against what was sold (`analysis.forecasts`).
@@ -60,7 +62,7 @@ class Forward(ReviewedPricing):
 
         def profit(price: float) -> float:
             at_once, settled = seen.sales(price, self.response_at_once)
-            margins = seen.changed(price) - seen.costs
+            margins = seen.changed(price) * seen.billed_share(price, settled) - seen.costs
             return float((margins * (settled * soon + at_once * late))[seen.own].sum())
 
         best = best_price(profit, view.own_blended_price_usd_per_mtok)
@@ -114,6 +116,11 @@ class _Seen:
         prices = self.view.blended_price_usd_per_mtok.copy()
         prices[self.view.own] = price
         return prices
+
+    def billed_share(self, price: float, settled: FloatArray) -> FloatArray:
+        """Return the part of what is used at another price that is billed, (P,)."""
+        billed = self.demand.billed_at(self.changed(price))
+        return np.divide(billed, settled, out=np.zeros_like(billed), where=settled > 0.0)
 
     def sales(self, price: float, response_at_once: float) -> tuple[FloatArray, FloatArray]:
         """Return what is sold at another price at once, and in the end, (P,)."""

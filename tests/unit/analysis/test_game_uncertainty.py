@@ -11,6 +11,7 @@ from analysis.game.analysis import GameAnalysis
 from analysis.game.equilibria import equilibria
 from analysis.game.resampling import resampled, weights
 from analysis.game.role_game import RoleGame, at_profile, normal_form, pure_equilibria
+from analysis.game.sentences import sentences
 from analysis.game.simulated import SimulatedGame
 from analysis.game.verdict import kinds
 from analysis.pairing import variance_reduction
@@ -62,6 +63,25 @@ def analysed(samples: RoleGame) -> GameAnalysis:
     zeros = np.zeros((count, *samples.shape))
     payoffs = dict.fromkeys(("profit_usd", "tokens_share", "survival_share"), samples)
     return GameAnalysis(SimulatedGame(roles, tuple(range(count)), 0, payoffs, zeros, zeros))
+
+
+def test_weak_dominance_is_counted_where_it_is_said_and_regrets_stand_at_each_equilibrium():
+    # the row's second strategy earns as much against the column's first, 1 less against its second
+    rows = np.array([[[2.0, 3.0], [2.0, 2.0]], [[2.5, 3.5], [2.5, 2.4]], [[2.2, 3.1], [2.2, 2.3]]])
+    columns = np.array([[[1.0, 0.0], [1.0, 0.0]]] * 3)
+    game = analysed(normal_form(("A", "B"), (["hold", "cut"], ["hold", "cut"]), [rows, columns]))
+    cut = game.strategies.iloc[1]
+    assert (cut["strategy"], cut["dominated"], cut["dominated_share"]) == ("cut", "weakly", 1.0)
+    text = "A: cut is weakly dominated (by one other strategy, at least weakly, in 100% of the"
+    assert any(text in sentence for sentence in sentences(game))
+    strict = game.strategies[game.strategies["player"] == "B"].iloc[1]
+    assert (strict["dominated"], strict["dominated_share"]) == ("strictly", 1.0)
+    mixes = [one.mix for one in game.equilibria]
+    for place, mix in enumerate(mixes):
+        lost = game.strategies[f"regret_at_equilibrium_{place}"].to_numpy()
+        worth = game.mean.payoffs[0][:, 0] @ mix[1]
+        np.testing.assert_allclose(lost[:2], worth.max() - worth, atol=1e-12)
+        assert lost[3] == pytest.approx(1.0)
 
 
 def test_on_a_grid_that_holds_them_the_bertrand_nash_prices_are_the_equilibrium():

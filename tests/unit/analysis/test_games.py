@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from analysis.game import replicator
 from analysis.game.dominance import dominant, dominated, eliminated
 from analysis.game.equilibria import equilibria
 from analysis.game.regrets import regrets_at, worst_regrets
-from analysis.game.replicator import paths, rests
+from analysis.game.replicator import dynamics, paths
 from analysis.game.role_game import (
     RoleGame,
     at_profile,
@@ -149,7 +150,11 @@ def test_iterated_dominance_solves_what_it_can():
     assert eliminated(PRISONERS_DILEMMA).left == ((1,), (1,))
     assert eliminated(BATTLE_OF_THE_SEXES).rounds == ()
     assert [dominant(PRISONERS_DILEMMA, role) for role in (0, 1)] == [1, 1]
-    assert dominant(CHICKEN, 0) is None
+    assert dominant(CHICKEN, 0) == -1
+    stack = CHICKEN.like(
+        [np.stack(pair) for pair in zip(CHICKEN.payoffs, PRISONERS_DILEMMA.payoffs, strict=True)]
+    )
+    assert dominant(stack, 0).tolist() == [-1, 1]
 
 
 @pytest.mark.parametrize(
@@ -172,11 +177,22 @@ def test_games_are_called_by_their_kind(game, expected):
     assert kind(game) == expected
 
 
+def test_it_is_no_prisoners_dilemma_where_one_of_three_does_best_by_keeping_peace():
+    a, b, c = np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij")
+    fight = (b + c) * 3.0
+    payoffs = (10.0 - a - fight, 10.0 + b - 3.0 * c, 10.0 + c - 3.0 * b)
+    peaceful = normal_form("ABC", [["peace", "war"]] * 3, payoffs)
+    assert pure_equilibria(peaceful) == [(0, 1, 1)]  # at which all get less than at (0, 0, 0)
+    assert kind(peaceful) == "dilemma"
+    all_fight = (10.0 + a - fight, 10.0 + b - 3.0 * (a + c), 10.0 + c - 3.0 * (a + b))
+    assert kind(normal_form("ABC", [["peace", "war"]] * 3, all_fight)) == "prisoners_dilemma"
+
+
 def test_replicator_dynamics_go_where_they_are_known_to_go():
-    (only,) = rests(PRISONERS_DILEMMA)
+    (only,) = dynamics(PRISONERS_DILEMMA).rests
     assert only.starts == 1.0
     np.testing.assert_allclose(np.concatenate(only.mix), [0, 1, 0, 1], atol=1e-6)
-    both = rests(BATTLE_OF_THE_SEXES)
+    both = dynamics(BATTLE_OF_THE_SEXES).rests
     assert sum(rest.starts for rest in both) == pytest.approx(1.0)
     ends = sorted(np.round(np.concatenate(rest.mix), 3).tolist() for rest in both)
     assert ends == [[0, 1, 0, 1], [1, 0, 1, 0]]  # the mixed one is a saddle
@@ -187,7 +203,35 @@ def test_in_matching_pennies_they_circle_and_keep_what_they_keep():
     (walked,) = paths(MATCHING_PENNIES, [start])
     kept = np.prod(walked.shares[0], axis=1) * np.prod(walked.shares[1], axis=1)
     np.testing.assert_allclose(kept, 0.16 * 0.24, rtol=1e-3)
-    assert not rests(MATCHING_PENNIES)[1:]  # only the start at rest is at rest
+    found = dynamics(MATCHING_PENNIES, count=10)
+    assert [rest.starts for rest in found.rests] == [0.1]  # only the start at rest is at rest
+    assert found.moving == {2000.0: 0.9}
+
+
+def test_nearly_as_good_a_strategy_is_left_in_the_end_and_is_no_rest_on_the_way():
+    # the row gains 0.4% of its range by its first strategy; the column takes its first one at once
+    found = dynamics(bimatrix_game([[1.004, 0.004], [1.0, 0.0]], [[1, 0], [1, 0]]))
+    assert found.moving == {}
+    (only,) = found.rests
+    assert only.starts == 1.0
+    np.testing.assert_allclose(np.concatenate(only.mix), [1, 0, 1, 0], atol=0.01)
+
+
+def test_what_creeps_on_is_said_to_move_and_is_not_called_a_rest(monkeypatch):
+    monkeypatch.setattr(replicator, "DURATION", 10.0)
+    found = dynamics(bimatrix_game([[1.004, 0.004], [1.0, 0.0]], [[1, 0], [1, 0]]), count=10)
+    assert sum(found.moving.values()) > 0.5
+    assert set(found.moving) <= {100.0, 1000.0}
+    assert sum(rest.starts for rest in found.rests) + sum(found.moving.values()) == (
+        pytest.approx(1.0)
+    )
+
+
+def test_paths_that_end_in_mixes_of_the_same_strategies_are_one_rest():
+    # nothing that the row does matters to it: it plays the first, the second, or both
+    found = dynamics(bimatrix_game([[1, 0], [1, 0]], [[1, 0], [1, 0]]))
+    assert len(found.rests) <= 3
+    assert sum(rest.starts for rest in found.rests) == pytest.approx(1.0)
 
 
 def test_shares_keep_adding_to_one_whatever_the_payoffs_level():

@@ -2,12 +2,18 @@
 
 import math
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.pay_back import median_of, pay_back
-from analysis.provider_accounts import mean_profits, weekly_profits
+from analysis.provider_accounts import (
+    PROFIT_SQL,
+    discounted_sql,
+    mean_profits,
+    weekly_profits,
+)
 
 WEEKS = [0.0, 7.0, 14.0, 21.0]
 
@@ -74,5 +80,20 @@ def test_a_later_dollar_counts_less_where_money_is_discounted():
     rows = table(revenue_usd_per_day=16.0)
     discounted = weekly_profits(rows, "P", discount_rate_per_year=0.1)[0]
     assert discounted.tolist() == pytest.approx(
-        [0.0, 70.0 * math.exp(-0.7 / 365.25), 70.0 * math.exp(-1.4 / 365.25)]
+        [0.0, 70.0 * math.exp(-0.35 / 365.25), 70.0 * math.exp(-1.05 / 365.25)]
     )
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.3])
+@pytest.mark.parametrize("missing", [[], ["training_usd_per_day"], ["revenue_usd_per_day"]])
+def test_a_query_and_a_table_of_weeks_count_the_same_profit_what_is_not_written_as_none(
+    rate, missing
+):
+    rows = table(revenue_usd_per_day=16.0)
+    rows.loc[1, missing] = math.nan
+    sql = discounted_sql("rows", "provider, replication", PROFIT_SQL, rate)
+    found = duckdb.sql(sql).df()["usd"]
+    weeks = weekly_profits(rows, "P", rate)[0]
+    assert found.tolist() == pytest.approx([weeks.sum()])
+    lost = {(): 0.0, ("training_usd_per_day",): 7.0, ("revenue_usd_per_day",): -112.0}
+    assert mean_profits(rows, "P")[0] * 14 / 365.25 == pytest.approx(140.0 + lost[tuple(missing)])

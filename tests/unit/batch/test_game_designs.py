@@ -141,6 +141,17 @@ def test_what_is_no_strategy_is_refused_with_its_place(space_of, strategies, lin
     assert message in str(caught.value)
 
 
+def test_strategies_of_war_are_refused_where_the_scenario_has_no_war(space_of):
+    peaceful = ["factors.competition=false"]
+    text = 'players: [Zhipu, DeepSeek]\nstrategies: [hold, "cost_plus+undercut:0.2", match]\n'
+    with pytest.raises(ScenarioError) as caught:
+        space_of(text, overrides=peaceful)
+    assert str(caught.value).count("factors.competition is false") == 2
+    assert "design.yaml:5:" in str(caught.value)
+    assert "Leave it out, or set factors.competition=true" in str(caught.value)
+    space_of("players: [Zhipu, DeepSeek]\nstrategies: [hold, cost_plus]\n", overrides=peaceful)
+
+
 def test_a_value_that_the_strategy_does_not_take_is_refused_before_anything_runs(space_of):
     space = space_of("players: [Zhipu, DeepSeek]\nstrategies: [hold, undercut:7]\n")
     with pytest.raises(ScenarioError, match=r"design.yaml:5:\d+  providers\[1\].war.depth_share"):

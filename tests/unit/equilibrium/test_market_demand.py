@@ -171,13 +171,18 @@ def test_nobody_gains_at_nash_prices_on_demand_or_in_simulation(market) -> None:
 
 
 class Logit:
-    """Demand of a plain logit."""
+    """Demand of a plain logit, a part of it within free quotas."""
 
-    def __init__(self, quality: np.ndarray, taste_scale: float) -> None:
-        self.quality, self.taste_scale = quality, taste_scale
+    def __init__(
+        self, quality: np.ndarray, taste_scale: float, billed_share: np.ndarray | float = 1.0
+    ) -> None:
+        self.quality, self.taste_scale, self.billed_share = quality, taste_scale, billed_share
 
     def sales_at(self, price: np.ndarray) -> np.ndarray:
         return logit_shares(price, self.quality, self.taste_scale)
+
+    def billed_at(self, price: np.ndarray) -> np.ndarray:
+        return self.billed_share * self.sales_at(price)
 
 
 @pytest.mark.parametrize("owner", [[0, 1, 2], [0, 0, 1], [0, 0, 0]])
@@ -197,6 +202,85 @@ def test_best_responses_come_to_the_nash_prices_of_a_demand_that_has_a_solver(
     assert found.largest_gain_share <= 1e-5
 
 
+@pytest.mark.parametrize("owner", [[0, 1, 2], [0, 0, 1]])
+def test_tokens_within_free_quotas_bring_nothing_to_nash_prices(owner: list[int]) -> None:
+    """Where a share b is billed, ``(p b - c) D = b (p - c/b) D``: as if serving cost c/b."""
+    quality, cost = np.array([2.0, 1.6, 2.4]), np.array([0.5, 0.25, 0.75])
+    found = nash_market(Logit(quality, 0.25, 0.5), quality, cost, np.array(owner), np.ones(3, bool))
+    wanted = sim.nash_prices(quality / 0.25, cost / 0.5, 4.0, ownership=owner)
+    np.testing.assert_allclose(found.price, wanted.prices, rtol=0.012)
+    np.testing.assert_allclose(
+        found.profit, (0.5 * found.price - cost) * logit_shares(found.price, quality, 0.25)
+    )
+
+
+@pytest.mark.parametrize("price_response", [1.0, 1.7])
+def test_tokens_within_free_quotas_bring_nothing_to_a_best_response(price_response: float) -> None:
+    seen, quality = Logit(np.array([1.5]), 0.25, 0.5), np.array([1.5])
+    policy = BestResponse(policy="best_response", price_response=price_response)
+    view = replace(
+        view_of(seen, np.array([0.5])),
+        blended_price_usd_per_mtok=np.array([1.2]),
+        own_costs_usd_per_mtok=np.array([0.5]),
+    )
+    tried = np.linspace(1.0, 2.5, 3001)
+    now = logit_shares(np.array([1.2]), quality, 0.25)[0]
+    sold = np.array([logit_shares(np.array([p]), quality, 0.25)[0] for p in tried])
+    earned = (0.5 * tried - 0.5) * now * (sold / now) ** price_response
+    assert policy.propose(view) == pytest.approx(tried[earned.argmax()], rel=0.005)
+
+
+def test_tokens_used_and_billed_at_one_price_take_one_solve(market, monkeypatch) -> None:
+    seen = known_demand(market)
+    solved = []
+    monkeypatch.setattr(
+        MarketDemand,
+        "_solved_at",
+        lambda _, factor, of=seen._solved_at: solved.append(factor) or of(factor),
+    )
+    used = seen.sales_at(1.1 * PRICE)
+    used *= 0.0  # what a caller does to it is its own affair
+    assert (seen.billed_at(1.1 * PRICE) > 0.0).all()
+    assert (seen.sales_at(1.1 * PRICE) > 0.0).all()
+    assert len(solved) == 1
+    seen.sales_at(PRICE)
+    assert len(solved) == 2
+
+
+def test_where_all_use_is_free_of_charge_no_price_gains_anything_in_simulation(market) -> None:
+    scenario, offers = market
+    terms = replace(offers.terms, free_quota_mtok_per_month=np.full(3, 1e9))
+    free = replace(offers, terms=terms)
+    found = simulated_gain(scenario, free, PRICE, COST, OWNER == 1, 2, (1, 2))
+    assert found.gain_share == pytest.approx(0.0, abs=1e-9)
+
+
+def test_owners_without_a_profit_are_named_and_held_against_deviations_all_the_same() -> None:
+    quality, free = np.array([2.0, 1.6]), np.array([False, True])
+    demand, owner = Logit(quality, 0.25), np.array([0, 1])
+    alone = nash_market(demand, np.array([1.0, 1.0]), np.array([0.5, 0.5]), owner, free)
+    assert alone.without_profit == ()
+    both = np.array([0, 0])  # what the first loses at its fixed price is more than the second earns
+    lossy = nash_market(demand, np.array([1.0, 1.0]), np.array([9.0, 0.5]), both, free)
+    assert lossy.without_profit == (0,)
+    assert np.isnan(lossy.largest_gain_share)
+    assert lossy.profit.sum() < 0.0
+
+
+def test_a_smaller_loss_is_a_gain_and_profits_of_either_sign_decide_nothing() -> None:
+    now = np.array([-1.0, -2.0, -1.5, -1.2])
+    less = _of_pairs(1.1, now, 0.5 * now)
+    assert less.gain_share == pytest.approx(0.5)
+    assert less.half_width_share == pytest.approx(0.0, abs=1e-12)
+    assert less.verdict == "gain"
+    assert _of_pairs(1.1, now, 2.0 * now).gain_share == pytest.approx(-1.0)
+    either = _of_pairs(1.1, np.array([-1.0, 1.2, -0.9, 0.8]), np.ones(4))
+    assert np.isnan(either.gain_share)
+    assert either.verdict == "undecided"
+    assert "either sign" in either.undecided_because
+    assert either.replications_needed == 8
+
+
 def test_prices_that_chase_each_other_are_no_equilibrium() -> None:
     class Chase:
         """The first sells best where it is dearer, the second where that is cheaper."""
@@ -204,6 +288,8 @@ def test_prices_that_chase_each_other_are_no_equilibrium() -> None:
         def sales_at(self, price: np.ndarray) -> np.ndarray:
             ratio = price[0] / price[1]
             return np.array([np.exp(-abs(ratio - 1.5)), np.exp(-abs(ratio - 0.7))]) / price
+
+        billed_at = sales_at
 
     with pytest.raises(EquilibriumError, match="prices still move"):
         nash_market(Chase(), np.ones(2), np.zeros(2) - 1.0, np.arange(2), np.ones(2, bool))

@@ -16,9 +16,20 @@ PRICES, COSTS = np.array([1.0, 1.5, 1.2]), np.array([0.4, 0.6, np.nan])
 class Substitutes:
     """A logit of two own products, a rival and nothing, for a thousand users of one Mtok a day."""
 
+    billed_share = 1.0
+
     def sales_at(self, price: np.ndarray) -> np.ndarray:
         weighs = np.exp(2.0 * (np.array([1.0, 1.5, 1.2]) - price))
         return 1000.0 * weighs / (1.0 + weighs.sum())
+
+    def billed_at(self, price: np.ndarray) -> np.ndarray:
+        return self.billed_share * self.sales_at(price)
+
+
+class HalfFree(Substitutes):
+    """Half of it within free quotas."""
+
+    billed_share = 0.5
 
 
 def view_of(tokens: float, **changes) -> PriceView:
@@ -48,7 +59,9 @@ def forward(**fields) -> Forward:
     return Forward(policy="forward", **fields)
 
 
-def discounted(price: float, tokens: float, policy: Forward) -> float:
+def discounted(
+    price: float, tokens: float, policy: Forward, demand: type[Substitutes] = Substitutes
+) -> float:
     """Integrate profit day by day, in a thousand steps."""
     at = np.array([price, *PRICES[1:]])
     settled = Substitutes().sales_at(PRICES)[:2]
@@ -59,16 +72,20 @@ def discounted(price: float, tokens: float, policy: Forward) -> float:
     at_once = sold * (then / settled) ** policy.response_at_once
     sales = then + (at_once - then) * (1.0 - policy.approach_share_per_day) ** days
     weight = np.exp(-policy.discount_share_per_year / 365.25 * days)
-    return float((weight * sales * (at[:2] - COSTS[:2])).sum() * np.diff(edges)[0])
+    margins = demand.billed_share * at[:2] - COSTS[:2]
+    return float((weight * sales * margins).sum() * np.diff(edges)[0])
 
 
 @pytest.mark.parametrize("tokens", [20.0, 500.0, 2000.0])
 @pytest.mark.parametrize("horizon", [30.0, 400.0])
-def test_no_other_price_earns_more_over_the_horizon(tokens: float, horizon: float) -> None:
+@pytest.mark.parametrize("demand", [Substitutes, HalfFree])
+def test_no_other_price_earns_more_over_the_horizon(
+    tokens: float, horizon: float, demand: type[Substitutes]
+) -> None:
     policy = forward(horizon_days=horizon, discount_share_per_year=0.3)
-    found = policy.propose(view_of(tokens))
+    found = policy.propose(view_of(tokens, demand=demand))
     others = found * np.exp(0.004 * np.arange(-60, 61))
-    earned = [discounted(price, tokens, policy) for price in others]
+    earned = [discounted(price, tokens, policy, demand) for price in others]
     assert max(earned) <= earned[60] * (1.0 + 1e-5)
 
 
