@@ -23,6 +23,7 @@ r"""Scores of forecasts that are distributions, and the skill of one against ano
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,7 @@ Floats = NDArray[np.float64]
 
 _DRAWS = 2000
 _SEED = 20251031
+_ROUNDING = 1e-12
 
 
 def fair_crps(draws: Floats, observed: float) -> float:
@@ -83,7 +85,7 @@ class Skill:
     Attributes
     ----------
     value
-        One less the ratio of mean scores; not a number where the other's is zero.
+        One less the ratio of mean scores; minus infinity where the other was exact and this not.
     low, high
         95% interval; not numbers for fewer than three points.
     points
@@ -116,12 +118,22 @@ def skill(own: Floats, other: Floats, draws: int = _DRAWS) -> Skill:
     chosen = (starts[:, :, None] + np.arange(length)).reshape(draws, -1)[:, :size]
     means = own[chosen].mean(axis=1), other[chosen].mean(axis=1)
     values = [_skill(float(a), float(b)) for a, b in zip(*means, strict=True)]
-    found = np.array([one for one in values if math.isfinite(one)])
+    low, high = interval_of(values)
+    return Skill(value, low, high, size)
+
+
+def interval_of(skills: Sequence[float]) -> tuple[float, float]:
+    """Return the central 95% of draws of a skill, some of which may be minus infinity."""
+    found = np.array([one for one in skills if not math.isnan(one)])
     if not found.size:
-        return Skill(value, math.nan, math.nan, size)
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Skill(value, float(low), float(high), size)
+        return math.nan, math.nan
+    # an order statistic: between two of them, infinity would make no number
+    low, high = np.quantile(found, [0.025, 0.975], method="inverted_cdf")
+    return float(low), float(high)
 
 
 def _skill(own: float, other: float) -> float:
-    return 1.0 - own / other if other > 0.0 else (0.0 if own == other else math.nan)
+    if other > 0.0:
+        return 1.0 - own / other
+    # against an exact forecast nothing is better; what rounding leaves is no error
+    return 0.0 if own <= _ROUNDING else -math.inf

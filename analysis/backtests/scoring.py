@@ -23,6 +23,7 @@ from analysis.backtests.scores import (
     Skill,
     brier,
     fair_crps,
+    interval_of,
     interval_score,
     mase,
     normal_crps,
@@ -334,7 +335,7 @@ def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict
     for name in NAIVE:
         by_target: dict[str, list[float]] = defaultdict(list)
         for score in scores:
-            if name in score.skill and math.isfinite(score.skill[name].value):
+            if name in score.skill and not math.isnan(score.skill[name].value):
                 by_target[score.target].append(score.skill[name].value)
         if not by_target:
             continue
@@ -353,7 +354,7 @@ def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict
         if len(targets) > 2:
             draws = generator.integers(0, len(targets), (1000, len(targets)))
             medians = [median([targets[index] for index in row]) for row in draws]
-            low, high = (float(one) for one in np.quantile(medians, [0.025, 0.975]))
+            low, high = interval_of(medians)
         found[name] = Skill(median(targets), low, high, len(targets))
     return found
 

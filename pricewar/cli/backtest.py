@@ -179,8 +179,12 @@ def _number(value: float) -> str:
 
 
 def _skill(found: Skill) -> str:
+    value = _signed(found.value)
     if math.isnan(found.low):
-        return f"{found.value:+.2f} ({found.points} targets: too few for an interval)"
-    return (
-        f"{found.value:+.2f} (95%: {found.low:+.2f} to {found.high:+.2f}; {found.points} targets)"
-    )
+        return f"{value} ({found.points} targets: too few for an interval)"
+    between = f"{_signed(found.low)} to {_signed(found.high)}"
+    return f"{value} (95%: {between}; {found.points} targets)"
+
+
+def _signed(skill: float) -> str:
+    return "worse: it was exact" if skill == -math.inf else f"{skill:+.2f}"

@@ -15,6 +15,9 @@ from analysis.backtests.scores import (
     normal_crps,
     skill,
 )
+from analysis.backtests.scoring import Score, _median_skills
+from analysis.backtests.target import MOVED
+from pricewar.cli.backtest import _skill
 
 RNG = np.random.default_rng(5)
 
@@ -87,6 +90,28 @@ def test_the_intervals_of_skill_cover_the_true_one_as_often_as_they_say():
         found = skill(own, other, 400)
         covered += found.low <= 0.5 <= found.high
     assert 0.90 <= covered / 300 <= 0.98
+
+
+def test_a_false_alarm_against_an_exact_forecast_is_infinitely_worse():
+    exact, alarm = np.zeros(5), np.array([0.0, 0.3, 0.0, 0.0, 0.0])
+    found = skill(alarm, exact)
+    assert found.value == found.low == -math.inf
+    assert found.high in (0.0, -math.inf)
+    assert skill(exact, exact).value == 0.0
+    assert skill(np.full(3, 1e-16), np.zeros(3)).value == 0.0  # of rounding
+
+
+def test_false_alarms_count_in_the_median_over_targets():
+    def scored(target: str, own: float) -> Score:
+        against = {"no_change": skill(np.array([own]), np.zeros(1))}
+        return Score(target, MOVED, 1, 0.0, own, own, *(math.nan,) * 5, against)
+
+    scores = tuple(scored(name, own) for name, own in (("a", 0.1), ("b", 0.2), ("c", 0.0)))
+    found = _median_skills(scores, dict.fromkeys("abc", 1.0))["no_change"]
+    assert found.value == found.low == -math.inf
+    assert found.high == 0.0
+    assert found.points == 3
+    assert _skill(found).startswith("worse: it was exact (95%: worse: it was exact to +0.00")
 
 
 DAYS = np.arange(0.0, 120.0, 7.0)
