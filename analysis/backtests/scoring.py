@@ -34,9 +34,11 @@ from analysis.backtests.target import CHANGE, DEPTH, LAG, MOVED, Target
 from sim.data.dataset import OWN, Dataset, TableFile
 from sim.data.own_tables import READERS
 from sim.errors import DataError, ResultError, UsageError
+from sim.nearest import offer
 
 Floats = NDArray[np.float64]
 LEVELS = (0.80, 0.95)
+NOT_OBSERVED = "not observed"
 SCORES, POINTS, SKILLS, SCORE_RECORD = "scores.csv", "points.csv", "skill.csv", "score.json"
 
 
@@ -113,11 +115,14 @@ class Scores:
         Point by point, and by target and quantity.
     median_skill
         Against each naive forecast, over targets by weight, with a 95% interval over targets.
+    not_observed
+        Targets of which ``observed/`` holds nothing: not scored, for silence is no standstill.
     """
 
     points: tuple[Point, ...]
     scores: tuple[Score, ...]
     median_skill: dict[str, Skill]
+    not_observed: tuple[str, ...]
 
 
 def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
@@ -145,14 +150,16 @@ def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
     observed = _observed(folder.path / OBSERVED)
     draws, naive_of = forecast.draws(), forecast.naive()
     points: list[Point] = []
+    not_observed: list[str] = []
     for target in case.targets:
         start = target.start or case.origin + dt.timedelta(days=1)
         end = target.end or case.end
         days = sorted({day for name, _, day in draws if name == target.name})
         known = record["targets"][target.name]
-        for quantity, day, value in _happened(
-            target, known, observed, (case.origin, start, end), days
-        ):
+        happened = list(_happened(target, known, observed, (case.origin, start, end), days))
+        if not happened:
+            not_observed.append(target.name)
+        for quantity, day, value in happened:
             at = _day_at(days, day)
             found = draws.get((target.name, quantity, at)) if at else None
             if at is not None and found is not None:
@@ -165,7 +172,7 @@ def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
         )
     scores = tuple(_scores(points, record))
     weights = {target.name: target.weight for target in case.targets}
-    return Scores(tuple(points), scores, _median_skills(scores, weights))
+    return Scores(tuple(points), scores, _median_skills(scores, weights), tuple(not_observed))
 
 
 def _observed(folder: Path) -> Dataset:
@@ -173,9 +180,10 @@ def _observed(folder: Path) -> Dataset:
     files = sorted(folder.glob("*.csv"))
     if not files:
         raise UsageError(f"{folder}: holds no table of what happened.")
-    dataset = Dataset(
-        tuple(TableFile.read(path, replaces=True) for path in files if path.stem in OWN)
-    )
+    for path in files:
+        if path.stem not in OWN:
+            raise DataError(f"{path}: is no table of what happened.  {offer(path.stem, OWN)}")
+    dataset = Dataset(tuple(TableFile.read(path, replaces=True) for path in files))
     for file in dataset.files:
         READERS[file.table](dataset)
     return dataset
@@ -197,9 +205,12 @@ def _happened(
             model: ((dt.date.fromisoformat(date), price),)
             for model, (date, price) in known["base_prices"].items()
         }
+        found = price_paths(target, observed)
+        if not any(path[-1][0] > origin for model, path in found.items() if model in base):
+            return  # a row after the end attests that nothing changed before; no row says nothing
         later = {
             model: tuple(step for step in path if origin < step[0] <= end)
-            for model, path in price_paths(target, observed).items()
+            for model, path in found.items()
         }
         if target.kind == "price_move":
             yield from _moved(target, base, later, (origin, start, end))
@@ -380,7 +391,17 @@ def write_scores(scores: Scores, forecast: Forecast, out: Path) -> None:
         ),
     )
     names = [name for name in Score.__slots__ if name != "skill"]
-    _table(out / SCORES, names, ([getattr(one, name) for name in names] for one in scores.scores))
+    _table(
+        out / SCORES,
+        names,
+        [
+            *([getattr(one, name) for name in names] for one in scores.scores),
+            *(
+                [name, NOT_OBSERVED, 0, *(math.nan,) * (len(names) - 3)]
+                for name in scores.not_observed
+            ),
+        ],
+    )
     _table(
         out / SKILLS,
         ["target", "quantity", "against", "skill", "low", "high", "points"],

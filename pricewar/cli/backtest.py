@@ -138,14 +138,18 @@ def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.N
 
 def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
     from analysis.backtests.forecast import Forecast
-    from analysis.backtests.scoring import score_forecast, write_scores
+    from analysis.backtests.scoring import NOT_OBSERVED, score_forecast, write_scores
 
     forecast = Forecast.read(arguments.score)
     scores = score_forecast(folder, forecast)
     out = arguments.out or Path("results") / "backtests" / folder.case.name / "score"
     write_scores(scores, forecast, out)
     if arguments.json:
-        say(json.dumps([asdict(one) for one in scores.scores], indent=1, default=str))
+        unseen = [
+            {"target": name, "quantity": NOT_OBSERVED, "points": 0} for name in scores.not_observed
+        ]
+        rows = [*(asdict(one) for one in scores.scores), *unseen]
+        say(json.dumps(rows, indent=1, default=str))
     else:
         _tell_scores(scores, folder)
         say(f"\nWritten: {out}")
@@ -155,6 +159,7 @@ def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
 def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
     from rich.table import Table
 
+    from analysis.backtests.scoring import NOT_OBSERVED
     from pricewar.cli.terminal import Terminal
 
     table = Table(title=f"{folder.case.name}, {folder.case.role}: forecast against what happened")
@@ -163,6 +168,8 @@ def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
     for one in scores.scores:
         cells = (one.observed, one.median, one.crps, one.coverage_80, one.mase)
         table.add_row(one.target, one.quantity, str(one.points), *(_number(x) for x in cells))
+    for name in scores.not_observed:
+        table.add_row(name, NOT_OBSERVED, "0")
     terminal = Terminal()
     terminal.print(table)
     for name, found in scores.median_skill.items():

@@ -1,10 +1,13 @@
 """Scores of forecasts against closed forms and definitions."""
 
+import datetime as dt
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import integrate, stats
+from test_cases import a_price
 
 from analysis.backtests.naive import naive
 from analysis.backtests.scores import (
@@ -15,9 +18,10 @@ from analysis.backtests.scores import (
     normal_crps,
     skill,
 )
-from analysis.backtests.scoring import Score, _median_skills
-from analysis.backtests.target import MOVED
+from analysis.backtests.scoring import Score, _happened, _median_skills, _observed
+from analysis.backtests.target import MOVED, Target
 from pricewar.cli.backtest import _skill
+from sim.errors import DataError
 
 RNG = np.random.default_rng(5)
 
@@ -112,6 +116,33 @@ def test_false_alarms_count_in_the_median_over_targets():
     assert found.high == 0.0
     assert found.points == 3
     assert _skill(found).startswith("worse: it was exact (95%: worse: it was exact to +0.00")
+
+
+MOVE = Target(name="moves", kind="price_move", entity="Zhipu", model="glm-3-turbo")
+KNOWN = {"base_prices": {"glm-3-turbo": ["2024-01-01", 0.7]}, "history": []}
+ORIGIN, END = dt.date(2024, 5, 6), dt.date(2024, 7, 5)
+
+
+def happened(folder: Path, **row: str) -> list[tuple[str, dt.date, float]]:
+    a_price(folder, **row)
+    window = (ORIGIN, ORIGIN + dt.timedelta(days=1), END)
+    return list(_happened(MOVE, KNOWN, _observed(folder), window, [END]))
+
+
+def test_a_product_without_a_row_after_the_origin_is_not_observed(tmp_path: Path):
+    assert happened(tmp_path / "a", model="glm-4", date="2024-06-01") == []
+    assert happened(tmp_path / "b", model="glm-3-turbo", date="2024-05-01") == []
+
+
+def test_a_row_after_the_end_attests_that_nothing_moved_before(tmp_path: Path):
+    found = happened(tmp_path, model="glm-3-turbo", date="2024-09-01", known_on="2024-09-01")
+    assert {name: value for name, _, value in found} == {"moved": 0, "lag_days": 60, "depth": 0}
+
+
+def test_an_unknown_table_of_what_happened_is_refused_with_the_nearest(tmp_path: Path):
+    a_price(tmp_path).rename(tmp_path / "llm_api_price.csv")
+    with pytest.raises(DataError, match="Did you mean 'llm_api_prices'"):
+        _observed(tmp_path)
 
 
 DAYS = np.arange(0.0, 120.0, 7.0)
