@@ -9,11 +9,15 @@ r"""Scores of forecasts that are distributions, and the skill of one against ano
 ``interval_score``
     :math:`(u-l) + \frac2\alpha(l-y)_+ + \frac2\alpha(y-u)_+` of the central interval of level
     :math:`1-\alpha` (Gneiting and Raftery 2007).
+``central_interval``
+    Between the draws of ranks :math:`(M+1)(1\mp p)/2`: a perfect forecast's holds what happens with
+    probability p, whatever M; none where a rank is below 1 (Weibull 1939; Hyndman and Fan 1996).
 ``mase``
     Mean absolute error of the median over that of the last value in the history known at the origin
     (Hyndman and Koehler 2006).
-``brier``
-    Squared difference of a probability and what happened (Brier 1950).
+``brier``, ``fair_brier``
+    Squared difference of a probability and what happened (Brier 1950); of M draws less
+    :math:`p(1-p)/(M-1)`, which few draws add to it (Ferro 2014).
 ``skill``
     One less the ratio of mean scores, with an interval from a paired block bootstrap: blocks of
     consecutive points are drawn for both at once (Künsch 1989), so that what neighbours share is
@@ -66,6 +70,27 @@ def interval_score(low: float, high: float, observed: float, level: float) -> fl
 def brier(probability: float, happened: bool) -> float:
     """Return the squared difference of a probability and what happened."""
     return (probability - float(happened)) ** 2
+
+
+def fair_brier(draws: Floats, happened: bool) -> float:
+    """Return the fair score of draws of what happens, 1, or does not, 0, (M,)."""
+    size = draws.size
+    wrong = int(np.count_nonzero((draws > 0.5) != happened))
+    # (p - y)^2 - p (1 - p) / (M - 1), without rounding
+    return wrong * (wrong - 1) / (size * (size - 1)) if size > 1 else float(wrong)
+
+
+def draws_needed(level: float) -> int:
+    """Return how many draws a central interval of a level needs."""
+    return math.ceil(round(2.0 / (1.0 - level), 6)) - 1
+
+
+def central_interval(draws: Floats, level: float) -> tuple[float, float]:
+    """Return the central interval of draws, (M,); not numbers where these are too few."""
+    if draws.size < draws_needed(level):
+        return math.nan, math.nan
+    low, high = np.quantile(draws, [0.5 - level / 2.0, 0.5 + level / 2.0], method="weibull")
+    return float(low), float(high)
 
 
 def mase(errors: Floats, history: Floats) -> float:

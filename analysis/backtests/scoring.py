@@ -22,6 +22,8 @@ from analysis.backtests.naive import NAIVE
 from analysis.backtests.scores import (
     Skill,
     brier,
+    central_interval,
+    fair_brier,
     fair_crps,
     interval_of,
     interval_score,
@@ -55,9 +57,10 @@ class Point:
     median
         Of the draws; of a probability it is their mean.
     crps
-        Fair score of the draws; of what did or did not happen, the Brier score.
+        Fair score of the draws; of what did or did not happen, the fair Brier score.
     interval_80, interval_95, covered_80, covered_95
-        Interval scores, and whether it lay within; not numbers for a probability.
+        Interval scores, and whether it lay within; not numbers for a probability, and where the
+        draws are too few for the interval.
     naive
         Scores of the naive forecasts by name.
     """
@@ -273,19 +276,18 @@ def _point(
             day,
             value,
             chance,
-            brier(chance, value > 0.5),
+            fair_brier(draws, value > 0.5),
             math.nan,
             math.nan,
             math.nan,
             math.nan,
             {name: brier(mean, value > 0.5) for name, (mean, _) in others.items()},
         )
-    bounds = [np.quantile(draws, [0.5 - level / 2.0, 0.5 + level / 2.0]) for level in LEVELS]
+    bounds = [central_interval(draws, level) for level in LEVELS]
     scores = [
-        interval_score(float(a), float(b), value, level)
-        for (a, b), level in zip(bounds, LEVELS, strict=True)
+        interval_score(a, b, value, level) for (a, b), level in zip(bounds, LEVELS, strict=True)
     ]
-    covered = [float(a <= value <= b) for a, b in bounds]
+    covered = [math.nan if math.isnan(a) else float(a <= value <= b) for a, b in bounds]
     return Point(
         target.name,
         quantity,

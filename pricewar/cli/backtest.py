@@ -114,6 +114,8 @@ def _forecast(arguments: argparse.Namespace, folder: CaseFolder) -> int:
 def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.Namespace) -> None:
     import numpy as np
 
+    from analysis.backtests.scores import central_interval, draws_needed
+
     record = forecast.record
     if arguments.json:
         say(json.dumps(record, indent=1))
@@ -125,8 +127,13 @@ def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.N
     ):
         last[target, quantity] = (day, values)
     for (target, quantity), (day, values) in last.items():
-        low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
-        say(f"  {target}, {quantity} by {day}: {middle:.3g} (80%: {low:.3g} to {high:.3g})")
+        low, high = central_interval(values, 0.8)
+        within = (
+            f"80% needs {draws_needed(0.8)} draws"
+            if math.isnan(low)
+            else f"80%: {low:.3g} to {high:.3g}"
+        )
+        say(f"  {target}, {quantity} by {day}: {np.median(values):.3g} ({within})")
     for flag in record["information"]["flags"]:
         say(f"  flagged: {flag}")
     say(f"  sha256 {record['sha256']}")
@@ -152,6 +159,7 @@ def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
         say(json.dumps(rows, indent=1, default=str))
     else:
         _tell_scores(scores, folder)
+        _tell_missing(int(forecast.record["draws"]))
         say(f"\nWritten: {out}")
     return 0
 
@@ -179,6 +187,16 @@ def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
         f"The forecast beats {better} of {len(scores.median_skill)} naive forecasts in the median "
         "of its targets."
     )
+
+
+def _tell_missing(draws: int) -> None:
+    from analysis.backtests.scores import draws_needed
+    from analysis.backtests.scoring import LEVELS
+
+    for level in LEVELS:
+        if draws < draws_needed(level):
+            need = draws_needed(level)
+            say(f"  no {level:.0%} interval: it needs {need} draws (--replications), not {draws}")
 
 
 def _number(value: float) -> str:

@@ -9,16 +9,20 @@ import pytest
 from scipy import integrate, stats
 from test_cases import a_price
 
+from analysis.backtests.case import CaseFolder, shipped_cases
 from analysis.backtests.naive import naive
 from analysis.backtests.scores import (
     brier,
+    central_interval,
+    draws_needed,
+    fair_brier,
     fair_crps,
     interval_score,
     mase,
     normal_crps,
     skill,
 )
-from analysis.backtests.scoring import Score, _happened, _median_skills, _observed
+from analysis.backtests.scoring import Score, _happened, _median_skills, _observed, _point
 from analysis.backtests.target import MOVED, Target
 from pricewar.cli.backtest import _skill
 from sim.errors import DataError
@@ -116,6 +120,41 @@ def test_false_alarms_count_in_the_median_over_targets():
     assert found.high == 0.0
     assert found.points == 3
     assert _skill(found).startswith("worse: it was exact (95%: worse: it was exact to +0.00")
+
+
+@pytest.mark.parametrize(("level", "draws"), [(0.8, 12), (0.8, 9), (0.95, 50), (0.95, 39)])
+def test_the_interval_of_a_perfect_forecast_holds_what_happens_as_often_as_it_says(
+    level: float, draws: int
+):
+    generator, worlds = np.random.default_rng(7), 8000
+    covered = 0
+    for world in generator.normal(size=(worlds, draws + 1)):
+        low, high = central_interval(world[1:], level)
+        covered += low <= world[0] <= high
+    error = math.sqrt(level * (1.0 - level) / worlds)
+    assert covered / worlds == pytest.approx(level, abs=4.0 * error)
+
+
+def test_draws_too_few_for_an_interval_have_none():
+    assert (draws_needed(0.8), draws_needed(0.95)) == (9, 39)
+    assert math.isnan(central_interval(np.arange(38.0), 0.95)[0])
+    point = _point(MOVE, "depth", END, 0.5, np.arange(12.0), {})
+    assert point.covered_80 == 1.0
+    assert math.isnan(point.covered_95)
+    assert math.isnan(point.interval_95)
+    assert all(CaseFolder.read(name).case.replications >= 39 for name in shipped_cases())
+
+
+def test_the_fair_brier_score_of_few_draws_is_that_of_the_probability_on_average():
+    generator, chance = np.random.default_rng(3), 0.3
+    draws = (generator.random((20_000, 4)) < chance).astype(float)
+    for happened in (True, False):
+        scores = np.array([fair_brier(one, happened) for one in draws])
+        error = scores.std() / math.sqrt(scores.size)
+        assert scores.mean() == pytest.approx(brier(chance, happened), abs=4.0 * error)
+    mean, size = 3 / 7, 7
+    expected = mean**2 - mean * (1.0 - mean) / (size - 1)
+    assert fair_brier(np.array([1.0, 1, 1, 0, 0, 0, 0]), False) == pytest.approx(expected)
 
 
 MOVE = Target(name="moves", kind="price_move", entity="Zhipu", model="glm-3-turbo")
