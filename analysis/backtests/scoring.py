@@ -341,7 +341,8 @@ def _mean(points: list[Point], name: str) -> float:
 def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict[str, Skill]:
     """Return the weighted median of skill over targets, against each naive forecast.
 
-    The interval is that of a bootstrap over targets, whose quantities are drawn together.
+    Quantities of a target share its weight. The interval is that of a bootstrap over targets, whose
+    quantities are drawn together.
     """
     found = {}
     generator = np.random.Generator(np.random.Philox(1))
@@ -355,11 +356,15 @@ def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict
         targets = list(by_target)
 
         def median(chosen: Iterable[str], by_target: dict[str, list[float]] = by_target) -> float:
-            pairs = sorted((v, weights[one]) for one in chosen for v in by_target[one])
+            pairs = sorted(
+                (value, weights[one] / len(by_target[one]))
+                for one in chosen
+                for value in by_target[one]
+            )
             half, total = sum(weight for _, weight in pairs) / 2.0, 0.0
             for value, weight in pairs:
                 total += weight
-                if total >= half:
+                if total >= half * (1.0 - 1e-9):  # thirds of a weight do not sum to it exactly
                     return value
             return math.nan
 

@@ -12,6 +12,7 @@ from test_cases import a_price
 from analysis.backtests.case import CaseFolder, shipped_cases
 from analysis.backtests.naive import naive
 from analysis.backtests.scores import (
+    Skill,
     brier,
     central_interval,
     draws_needed,
@@ -120,6 +121,18 @@ def test_false_alarms_count_in_the_median_over_targets():
     assert found.high == 0.0
     assert found.points == 3
     assert _skill(found).startswith("worse: it was exact (95%: worse: it was exact to +0.00")
+
+
+def test_the_quantities_of_a_target_share_its_weight():
+    def scored(target: str, quantity: str, value: float) -> Score:
+        against = {"no_change": Skill(value, math.nan, math.nan, 1)}
+        return Score(target, quantity, 1, *(math.nan,) * 8, against)
+
+    moves = [scored("a", quantity, 0.9) for quantity in ("moved", "lag_days", "depth")]
+    scores = (*moves, scored("b", "change", 0.1), scored("c", "change", 0.2))
+    found = _median_skills(scores, dict.fromkeys("abc", 1.0))["no_change"]
+    assert found.value == pytest.approx(0.2)
+    assert _median_skills(scores, {"a": 3.0, "b": 1.0, "c": 1.0})["no_change"].value == 0.9
 
 
 @pytest.mark.parametrize(("level", "draws"), [(0.8, 12), (0.8, 9), (0.95, 50), (0.95, 39)])
