@@ -3,7 +3,8 @@
 ``forecast.csv``
     Draws of every target, one a world: target, quantity, date, draw, value.
 ``naive.csv``
-    Naive forecasts of the same: target, quantity, date, forecast, mean, sd.
+    Naive forecasts of the same: target, quantity, date, forecast, mean, sd; of a lag, which is
+    exponential and censored at the date, no sd but rate_per_day.
 ``forecast.json``
     Origin, horizon, information set, the targets' bases and histories, digests of the other two.
 ``scenario.yaml``, ``design.yaml``, ``sweep/``
@@ -28,10 +29,11 @@ import numpy as np
 
 from analysis.backtests.case import FROM_DATA, OBSERVED, CaseFolder, digest_of
 from analysis.backtests.guard import kept_shut
-from analysis.backtests.naive import NAIVE, naive
-from analysis.backtests.series import price_on, price_paths, table_of, values
+from analysis.backtests.naive import NAIVE, CensoredExponential, Normal, naive
+from analysis.backtests.naive_moves import naive_moves
+from analysis.backtests.series import Paths, price_on, price_paths, table_of, values
 from analysis.backtests.simulated import COLUMNS, draws_of
-from analysis.backtests.target import CHANGE, DEPTH, LAG, MOVED, Target
+from analysis.backtests.target import CHANGE, Target
 from analysis.backtests.world import DESIGN_FILE, SCENARIO_FILE, World, write_world
 from sim.batch.executor import Executor
 from sim.batch.orders import Orders
@@ -45,7 +47,7 @@ from sim.record.sweep import Sweep
 from sim.scenario.scenario import Scenario
 
 DRAWS, NAIVE_FILE, RECORD, SWEEP = "forecast.csv", "naive.csv", "forecast.json", "sweep"
-NAIVE_COLUMNS = ("target", "quantity", "date", "forecast", "mean", "sd")
+NAIVE_COLUMNS = ("target", "quantity", "date", "forecast", "mean", "sd", "rate_per_day")
 _NUMBER = "%.10g"
 
 
@@ -97,12 +99,17 @@ class Forecast:
             found.setdefault(key, []).append(float(row["value"]))
         return {key: np.array(values) for key, values in found.items()}
 
-    def naive(self) -> dict[tuple[str, str, dt.date], dict[str, tuple[float, float]]]:
-        """Return mean and spread of naive forecasts by target, quantity and date, then by name."""
-        found: dict[tuple[str, str, dt.date], dict[str, tuple[float, float]]] = {}
+    def naive(self) -> dict[tuple[str, str, dt.date], dict[str, Normal | CensoredExponential]]:
+        """Return naive forecasts by target, quantity and date, then by name."""
+        origin = dt.date.fromisoformat(self.record["origin"])
+        found: dict[tuple[str, str, dt.date], dict[str, Normal | CensoredExponential]] = {}
         for row in _rows(self.path / NAIVE_FILE):
-            key = row["target"], row["quantity"], dt.date.fromisoformat(row["date"])
-            found.setdefault(key, {})[row["forecast"]] = float(row["mean"]), float(row["sd"])
+            day = dt.date.fromisoformat(row["date"])
+            found.setdefault((row["target"], row["quantity"], day), {})[row["forecast"]] = (
+                CensoredExponential(float(row["rate_per_day"]), float((day - origin).days))
+                if row["rate_per_day"]
+                else Normal(float(row["mean"]), float(row["sd"]))
+            )
         return found
 
 
@@ -218,7 +225,11 @@ def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scen
         rows += drawn
         days = sorted({day for _, _, day, _, _ in drawn})
         history = values(target, world.known)
-        naive_rows += _naive_rows(target, history, first, end, days)
+        naive_rows += (
+            _rows_of_moves(target, price_paths(target, world.known), first, end)
+            if target.kind == "price_move"
+            else _naive_rows(target, history, first, days)
+        )
         targets[target.name] = {
             "table": table_of(target),
             "history": [[str(day), value] for day, value in history],
@@ -286,15 +297,12 @@ def _naive_rows(
     target: Target,
     history: tuple[tuple[dt.date, float], ...],
     origin: dt.date,
-    end: dt.date,
     days: list[dt.date],
 ) -> list[tuple[object, ...]]:
     """Return naive forecasts on the days of the draws, counted from the last value known."""
     rows: list[tuple[object, ...]] = []
     at = np.array([float((day - origin).days) for day, _ in history])
     known = np.array([value for _, value in history])
-    if target.kind == "price_move":
-        return _naive_move(target, at, known, origin, end)
     for day in days:
         for name in NAIVE:
             if name == "bass" and target.kind != "tokens":
@@ -305,33 +313,18 @@ def _naive_rows(
             if made is None and name == "no_change":
                 made = naive(name, np.zeros(1), np.zeros(1), ahead)
             if made is not None and math.isfinite(made.mean):
-                rows.append((target.name, CHANGE, day, name, made.mean, made.sd))
+                rows.append((target.name, CHANGE, day, name, made.mean, made.sd, ""))
     return rows
 
 
-def _naive_move(
-    target: Target, at: Any, known: Any, origin: dt.date, end: dt.date
+def _rows_of_moves(
+    target: Target, paths: Paths, origin: dt.date, end: dt.date
 ) -> list[tuple[object, ...]]:
-    """Nobody moves; or cuts come as often, and go as deep, as in the history known."""
-    horizon = float((end - origin).days)
-    rows: list[tuple[object, ...]] = [
-        (target.name, MOVED, end, "no_change", 0.0, 0.0),
-        (target.name, LAG, end, "no_change", horizon, 0.0),
-        (target.name, DEPTH, end, "no_change", 0.0, 0.0),
-    ]
-    span = -float(at[0]) if at.size else 0.0
-    if span <= 0.0:
-        return rows
-    steps = np.diff(known)
-    cuts = steps[steps <= math.log(1.0 - target.least_cut_share)]
-    rate = cuts.size / span
-    lag = -math.expm1(-rate * horizon) / rate if rate > 0.0 else horizon
-    depth = float(known[-1] - known[0]) / span * horizon
     return [
-        *rows,
-        (target.name, MOVED, end, "drift", -math.expm1(-rate * horizon), 0.0),
-        (target.name, LAG, end, "drift", lag, 0.0),
-        (target.name, DEPTH, end, "drift", depth, 0.0),
+        (target.name, quantity, end, name, made.mean, "", made.rate_per_day)
+        if isinstance(made, CensoredExponential)
+        else (target.name, quantity, end, name, made.mean, made.sd, "")
+        for quantity, name, made in naive_moves(target, paths, origin, end)
     ]
 
 

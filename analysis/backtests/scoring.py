@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.backtests.case import CASE, OBSERVED, CaseFolder
 from analysis.backtests.forecast import Forecast
-from analysis.backtests.naive import NAIVE
+from analysis.backtests.naive import NAIVE, CensoredExponential, Normal
 from analysis.backtests.scores import (
     Skill,
     brier,
@@ -28,7 +28,6 @@ from analysis.backtests.scores import (
     interval_of,
     interval_score,
     mase,
-    normal_crps,
     skill,
 )
 from analysis.backtests.series import Paths, index_on, joined, price_paths, table_of, values
@@ -266,7 +265,7 @@ def _point(
     day: dt.date,
     value: float,
     draws: Floats,
-    others: dict[str, tuple[float, float]],
+    others: dict[str, Normal | CensoredExponential],
 ) -> Point:
     if quantity == MOVED:
         chance = float(draws.mean())
@@ -281,7 +280,7 @@ def _point(
             math.nan,
             math.nan,
             math.nan,
-            {name: brier(mean, value > 0.5) for name, (mean, _) in others.items()},
+            {name: brier(one.mean, value > 0.5) for name, one in others.items()},
         )
     bounds = [central_interval(draws, level) for level in LEVELS]
     scores = [
@@ -299,7 +298,7 @@ def _point(
         scores[1],
         covered[0],
         covered[1],
-        {name: normal_crps(mean, sd, value) for name, (mean, sd) in others.items()},
+        {name: one.crps(value) for name, one in others.items()},
     )
 
 

@@ -88,19 +88,38 @@ def joined(known: Paths, later: Paths) -> Paths:
 def values(target: Target, dataset: Dataset) -> Series:
     """Return a target's series in its transform: logs, or levels of shares.
 
-    A price is an index of the models seen by each date.
+    A price is an index, `chained`.
     """
     if target.kind in ("price_move", "price_index"):
-        paths = price_paths(target, dataset)
-        days = sorted({date for path in paths.values() for date, _ in path})
-        found = [(day, index_on(paths, day, target)) for day in days]
-        return tuple((day, value) for day, value in found if value is not None)
+        return chained(price_paths(target, dataset), target)
     levels = _levels(target, dataset)
     return tuple(
         (day, math.log(level) if target.is_log else level)
         for day, level in levels
         if level > 0.0 or not target.is_log
     )
+
+
+def chained(paths: Paths, target: Target) -> Series:
+    """Return an index of prices whose every step is that of the models on sale on both dates.
+
+    A model that comes thus moves no mean. The lowest price is the lowest of all: a cheap newcomer
+    does move it.
+    """
+    days = sorted({date for path in paths.values() for date, _ in path})
+    found: list[tuple[dt.date, float]] = []
+    for day in days:
+        level = index_on(paths, day, target)
+        if found and target.aggregation == "mean_log":
+            last, value = found[-1]
+            both = {
+                model: path for model, path in paths.items() if price_on(path, last) is not None
+            }
+            now, before = index_on(both, day, target), index_on(both, last, target)
+            level = None if now is None or before is None else value + now - before
+        if level is not None:
+            found.append((day, level))
+    return tuple(found)
 
 
 def _levels(target: Target, dataset: Dataset) -> Series:

@@ -10,7 +10,8 @@ from scipy import integrate, stats
 from test_cases import a_price
 
 from analysis.backtests.case import CaseFolder, shipped_cases
-from analysis.backtests.naive import naive
+from analysis.backtests.naive import CensoredExponential, Normal, naive
+from analysis.backtests.naive_moves import naive_moves
 from analysis.backtests.scores import (
     Skill,
     brier,
@@ -240,3 +241,45 @@ def test_smoothing_of_noise_around_a_level_forecasts_the_level():
 def test_a_history_that_is_too_short_makes_no_forecast(name: str):
     assert naive(name, DAYS[:2], DAYS[:2], 7.0) is None
     assert naive("no_change", DAYS[:1], DAYS[:1], 7.0).mean == 0.0
+
+
+def test_the_score_of_a_censored_waiting_time_is_the_integral_of_its_squared_error():
+    rate, horizon = 0.02, 60.0
+    for observed in (0.0, 13.0, 60.0):
+        parts = [(0.0, observed, 0.0), (observed, horizon, 1.0)]
+        area = sum(
+            integrate.quad(lambda x, y=y: (1.0 - math.exp(-rate * x) - y) ** 2, a, b)[0]
+            for a, b, y in parts
+        )
+        assert CensoredExponential(rate, horizon).crps(observed) == pytest.approx(area, rel=1e-9)
+    assert CensoredExponential(0.0, horizon).crps(13.0) == 47.0
+    assert CensoredExponential(1e-12, horizon).crps(13.0) == pytest.approx(47.0, rel=1e-3)
+
+
+def move_of(paths: dict[str, list[tuple[int, float]]]) -> dict[tuple[str, str], object]:
+    start = dt.date(2024, 1, 1)
+    dated = {
+        name: tuple((start + dt.timedelta(days=day), price) for day, price in path)
+        for name, path in paths.items()
+    }
+    origin = start + dt.timedelta(days=100)
+    target = Target(name="m", kind="price_move", entity="e", universe=("a", "b"))
+    made = naive_moves(target, dated, origin, origin + dt.timedelta(days=50))
+    return {(quantity, name): one for quantity, name, one in made}
+
+
+def test_a_cheap_newcomer_is_no_cut():
+    found = move_of({"a": [(0, 10.0)], "b": [(40, 0.1)]})
+    assert found["moved", "drift"].mean == 0.0
+    assert found["lag_days", "drift"] == CensoredExponential(0.0, 50.0)
+    assert found["depth", "drift"] == Normal(0.0, 0.0)
+
+
+def test_cuts_of_a_product_count_though_the_mean_of_all_rises():
+    found = move_of({"a": [(0, 1.0), (50, 0.5)], "b": [(50, 100.0)]})
+    assert found["lag_days", "drift"] == CensoredExponential(0.01, 50.0)
+    assert found["moved", "drift"].mean == pytest.approx(1.0 - math.exp(-0.5))
+    depth, step = found["depth", "drift"], math.log(0.5)
+    assert depth.mean == pytest.approx(0.5 * step)
+    # two stretches of 50 days: half the step each is drift
+    assert depth.sd == pytest.approx(math.sqrt(2 * (step / 2) ** 2 / 100 * 50 * 1.5))
