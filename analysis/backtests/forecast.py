@@ -261,7 +261,7 @@ def _information(folder: CaseFolder, world: World, base: Scenario) -> dict[str, 
     from sim.scenario.writer import scenario_hash
 
     case = folder.case
-    flags = []
+    flags = ["engine defaults were set from data to 2025-10"]
     if case.view == "all":
         flags.append("values of the scenario were looked up in rows published after the origin too")
     if case.scenario != FROM_DATA:

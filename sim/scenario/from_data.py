@@ -15,6 +15,8 @@ the same for every market, and that stand in the file that comes out:
   as hold it.
 - **prices** of the last `BURN_IN_DAYS` days are played as the moves that they were, so that rivals
   hear of them; from the date on providers price by cost, and undercut who takes tokens from them.
+- **reviews** of prices come as often as closed developers' prices changed in the ledger known at
+  the date; else 0.022 a month, 0.005 to 0.1.
 - **fleets** are leased in a cloud of one chip and follow what users ask for: nobody publishes any.
 - **shares** on the first day follow from what users choose; nobody publishes those of a market.
 """
@@ -32,6 +34,7 @@ from pathlib import Path
 
 from sim.data.capabilities import capability_logit, capability_scale
 from sim.data.dataset import Dataset
+from sim.data.price_changes import closed_changes_per_month
 from sim.data.prices import POSTED, PricePoint, price_points, product_lines
 from sim.data.rents import used_rents
 from sim.data.table import Row, read_table
@@ -285,7 +288,7 @@ def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] =
     """
     start = market.as_of - dt.timedelta(days=BURN_IN_DAYS)
     end = market.as_of + dt.timedelta(days=days)
-    chip = _chip(market)
+    chip, reviews = _chip(market), _reviews(market)
     everybody = (*market.listings, *added)
     lines = [
         f"# The market of {market.region} as known on {market.as_of}, made of the tables of data:",
@@ -319,7 +322,7 @@ def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] =
         *(
             line
             for provider in dict.fromkeys(one.point.provider for one in everybody)
-            for line in _provider(provider, chip)
+            for line in _provider(provider, chip, reviews)
         ),
         "products:",
         *(line for one in everybody for line in product_lines_of(one, market, start)),
@@ -360,7 +363,16 @@ def _interventions(listings: Iterable[Listing], market: Market, start: dt.date) 
     return ["interventions:", *(line for _, line in sorted(moves))] if moves else []
 
 
-def _provider(name: str, chip: str) -> list[str]:
+def _reviews(market: Market) -> str:
+    """Write how often prices are reviewed: by what was known of price changes, or assumed."""
+    rate = closed_changes_per_month(market.dataset, market.as_of)
+    if rate is None:  # the middle of the range, in logs
+        return "{value: 0.022, source: assumption, range: [0.005, 0.1]}"
+    source = f"OpenRouter price ledger, closed developers, as known on {market.as_of}"
+    return f"{{value: {rate:.3g}, source: {_quoted(source)}}}"
+
+
+def _provider(name: str, chip: str, reviews: str) -> list[str]:
     return [
         f"  - name: {_quoted(name)}",
         "    cloud: rented cloud",
@@ -368,7 +380,7 @@ def _provider(name: str, chip: str) -> list[str]:
         "    cash_usd: {value: 1.0e9, source: assumption, range: [1.0e8, 1.0e10]}",
         "    price:",
         "      policy: cost_plus",
-        "      review_per_month: {value: 0.026, source: OpenRouter price ledger}",
+        f"      review_per_month: {reviews}",
         "      reviews_on_cost_change: false",
         "    war:",
         "      policy: undercut",

@@ -8,7 +8,9 @@ import pytest
 from pricewar.cli.main import main
 from sim.data.capabilities import capability_logit
 from sim.data.dataset import SHIPPED
+from sim.data.price_changes import closed_changes_per_month
 from sim.data.prices import price_points
+from sim.data.table import LAST_DATE
 from sim.errors import DataError
 from sim.scenario.from_data import (
     BURN_IN_DAYS,
@@ -92,3 +94,15 @@ def test_the_command_writes_the_file_and_touches_none_that_is_there(tmp_path: Pa
     assert "pricewar check" in capsys.readouterr().out
     assert out.read_text(encoding="utf-8").startswith("# The market of China")
     assert main([*arguments, "--out", str(out)]) == 2
+
+
+def test_reviews_are_counted_in_the_ledger_known_at_the_date_or_assumed(market):
+    assert closed_changes_per_month(SHIPPED, LAST_DATE) == pytest.approx(0.026, rel=0.02)
+    early, later = (
+        to_scenario(market_of(SHIPPED, day, "world"), "m", 90)
+        for day in (dt.date(2024, 5, 6), dt.date(2025, 6, 10))
+    )
+    assert "review_per_month: {value: 0.022, source: assumption, range: [0.005, 0.1]}" in early
+    rate = closed_changes_per_month(SHIPPED.known_by(dt.date(2025, 6, 10)), dt.date(2025, 6, 10))
+    assert f"review_per_month: {{value: {rate:.3g}, source: " in later
+    assert rate != closed_changes_per_month(SHIPPED, LAST_DATE)

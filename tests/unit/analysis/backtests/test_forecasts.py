@@ -56,6 +56,7 @@ def test_a_forecast_says_what_it_knew_and_covers_the_horizon(made):
     assert record["origin"] == "2024-05-06"
     assert record["draws"] == 2
     assert record["information"]["known_by"] == "2024-05-06"
+    assert "engine defaults were set from data to 2025-10" in record["information"]["flags"]
     assert any("after the origin" in flag for flag in record["information"]["flags"])
     days = {day for _, quantity, day in forecast.draws() if quantity == "change"}
     assert all(case.case.origin < day <= case.case.end for day in days)
