@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from analysis.backtests.target import Target
-from sim.data.dataset import PRODUCTS
+from sim.data.dataset import NAMES, PRODUCTS
 from sim.data.table import read_rows
 from sim.errors import DataError, UsageError
 from sim.nearest import offer
@@ -237,7 +237,12 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _refuse_unknown(file: Path, origin: dt.date) -> None:
-    """Refuse the first row that was not published by the origin, or does not say when it was."""
+    """Refuse the first row that was not published by the origin, or does not say when it was.
+
+    Tables of names say nothing of the world, and have no date.
+    """
+    if file.stem in NAMES:
+        return
     for row, known_on in read_rows(file, lambda row: row.optional_date("known_on"), None):
         if known_on is None:
             raise row.error("known_on is empty; a row of known/ says when it was published")

@@ -18,7 +18,6 @@ from sim.scenario.dialect import SCENARIO
 from sim.scenario.from_data import (
     Engineering,
     Listing,
-    Market,
     engineering_of,
     market_of,
     product_lines_of,
@@ -71,10 +70,11 @@ def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
     copied = {KNOWN: _copied(KNOWN, known, case, out), GIVEN: _copied(GIVEN, given, case, out)}
     folders = [out / name for name, is_there in copied.items() if is_there]
     dataset = own_tables([out / KNOWN] if out / KNOWN in folders else [], case.origin)
-    engineering = engineering_of(path for path in inputs if path.name == PRODUCTS)
     view = own_tables(folders, case.origin)
     relative = [path.name for path in folders]
-    added = _launches([path for path in given if path.stem == PRICES], folder, engineering)
+    launches = [path for path in given if path.stem == PRICES]
+    engineering = _engineering(known, given, launches, view)
+    added = _launches(launches, folder, engineering)
     if case.scenario == FROM_DATA:
         market = market_of(
             view, case.origin, case.region or "", engineering, [Path(name) for name in relative]
@@ -103,6 +103,17 @@ def _copied(name: str, files: list[Path], case: Case, out: Path) -> bool:
         with (out / name / path.name).open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
     return bool(files)
+
+
+def _engineering(
+    known: list[Path], given: list[Path], launches: list[Path], view: Dataset
+) -> dict[tuple[str, str], Engineering]:
+    """Read what is known of models at the origin, and what is given, whenever it was known."""
+    prices = [*price_points(view.known_by(None))]
+    for file in launches:
+        prices += price_points(shipped_or(file))
+    own, told = ([path for path in files if path.name == PRODUCTS] for files in (known, given))
+    return {**engineering_of(own, prices, view.as_of), **engineering_of(told, prices)}
 
 
 def _launches(
@@ -153,8 +164,7 @@ def _extending(
         *([f"data: {json.dumps(data)}"] if data else []),
     ]
     if added:
-        china = market_of(view, case.origin, "China", engineering)
-        market = Market(view, case.origin, "China", china.listings, china.prior)
+        market = market_of(view, case.origin, case.region or "world", engineering)
         lines.append("products:")
         for one in added:
             lines += product_lines_of(one, market, case.origin)

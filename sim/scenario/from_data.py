@@ -39,6 +39,7 @@ from sim.data.prices import POSTED, PricePoint, price_points, product_lines
 from sim.data.rents import used_rents
 from sim.data.table import Row, read_table
 from sim.errors import DataError, UnknownName
+from sim.nearest import offer
 
 MOST_PRODUCTS = 4
 BURN_IN_DAYS = 28
@@ -155,19 +156,45 @@ class Market:
         return tuple(dict.fromkeys(listing.point.provider for listing in self.listings))
 
 
-def engineering_of(paths: Iterable[Path]) -> dict[tuple[str, str], Engineering]:
+def engineering_of(
+    paths: Iterable[Path], prices: Iterable[PricePoint], as_of: dt.date | None = None
+) -> dict[tuple[str, str], Engineering]:
     """Read tables ``products.csv``, by provider and model.
+
+    Parameters
+    ----------
+    paths
+        The tables.
+    prices
+        Whatever their date: a row may be of none but their models.
+    as_of
+        The date by which a row must have been known to be taken; None: all are.
 
     Raises
     ------
     DataError
-        A row is refused.
+        A row is refused, or is of a model that has no price.
     """
-    found = {}
-    for path in paths:
-        for one in read_table(path, _engineering):
-            found[one.provider, one.model] = one
-    return found
+    priced: dict[str, set[str]] = defaultdict(set)
+    for point in prices:
+        priced[point.provider].add(point.model)
+
+    def known(row: Row) -> Engineering | None:
+        one = _engineering(row)
+        if one.provider not in priced:
+            raise row.error(
+                f"provider = {one.provider!r} has no price in llm_api_prices.csv.  "
+                f"{offer(one.provider, sorted(priced))}"
+            )
+        if one.model not in priced[one.provider]:
+            raise row.error(
+                f"model = {one.model!r} of {one.provider} has no price in llm_api_prices.csv.  "
+                f"{offer(one.model, sorted(priced[one.provider]))}"
+            )
+        return one if row.is_known_by(as_of) else None
+
+    rows = (one for path in paths for one in read_table(path, known))
+    return {(one.provider, one.model): one for one in rows if one is not None}
 
 
 def _engineering(row: Row) -> Engineering:

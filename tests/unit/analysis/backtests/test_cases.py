@@ -10,10 +10,12 @@ import pytest
 from analysis.backtests.case import CaseFolder, shipped_cases
 from analysis.backtests.guard import kept_shut
 from analysis.backtests.world import write_world
-from sim.data.dataset import columns_of
+from sim.data.dataset import SHIPPED, columns_of, shipped_or
 from sim.data.events import price_moves
+from sim.data.prices import price_points
 from sim.data.table import TABLES
 from sim.errors import DataError, ScenarioError, UsageError
+from sim.scenario.from_data import market_of
 
 CASE = """\
 name: mine
@@ -83,6 +85,25 @@ def test_a_row_of_unknown_publication_is_refused_in_known(tmp_path: Path):
     a_price(tmp_path / "known", known_on="")
     with pytest.raises(DataError, match=r"llm_api_prices.csv:2  known_on is empty"):
         folder.inputs()
+
+
+def test_tables_of_names_are_known_whatever_the_date(tmp_path: Path):
+    folder = a_case(tmp_path)
+    files = [write(tmp_path / "known", name) for name in ("model_names", "product_lines")]
+    assert folder.inputs() == files
+
+
+def test_a_launch_that_is_given_is_placed_among_the_products_of_the_world(tmp_path: Path):
+    folder = a_case(tmp_path, "given: [launches]\n")
+    a_price(tmp_path / "given", date="2024-05-10", event="launch", price_kind="list")
+    (tmp_path / "out").mkdir()
+    write_world(folder, tmp_path / "out", 2)
+    text = (tmp_path / "out" / "scenario.yaml").read_text(encoding="utf-8")
+    size = float(text.split("parameters_billion: {value: ")[1].split(",")[0])
+    world = market_of(SHIPPED, folder.case.origin, "world")
+    price = price_points(shipped_or(tmp_path / "given" / "llm_api_prices.csv"))[0]
+    expected = world.prior.parameters_billion(price.blended_usd_per_mtok)
+    assert size == pytest.approx(expected, rel=1e-3)
 
 
 def test_what_the_case_does_not_say_is_given_is_refused_with_what_to_write(tmp_path: Path):
