@@ -53,8 +53,10 @@ class Parameters(Frozen):
 
     file: str
     """Its path is from the case."""
-    sha256: str | None = None
+    sha256: str
     """Of its content; a file with another is refused."""
+    cut: dt.date
+    """Last day of the data that set them; one after the origin is refused."""
 
 
 class Case(Frozen):
@@ -64,7 +66,7 @@ class Case(Frozen):
     title: str = ""
     question: str
     role: Literal["calibration", "validation"] = "validation"
-    """``validation``: no parameter was, or may be, set by what happened."""
+    """``validation``: no parameter of the case may be set by what happened."""
     origin: dt.date
     """The day of the forecast: what was published by then is known."""
     horizon_days: Annotated[int, Field(ge=7, le=1100)] = 180
@@ -95,6 +97,11 @@ class Case(Frozen):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two targets are called {name!r}")
+        if self.parameters is not None and self.parameters.cut > self.origin:
+            raise ValueError(
+                f"parameters: cut {self.parameters.cut} is after {self.origin}, the origin: data "
+                "of later days set them"
+            )
         for target in self.targets:
             if target.end is not None and target.end <= self.origin:
                 raise ValueError(f"the target {target.name!r} ends by the origin")

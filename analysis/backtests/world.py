@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from sim.scenario.from_data import (
 )
 
 SCENARIO_FILE, DESIGN_FILE = "scenario.yaml", "design.yaml"
+_CUT = re.compile(r"\bcut:? (\d{4}-\d\d-\d\d)")
+"""As `pricewar calibrate market` says in sources what days its data end with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,8 @@ def _parameters(folder: CaseFolder) -> dict[str, object]:
     Raises
     ------
     UsageError
-        It is not there, not what the case says it was, or no mapping of paths.
+        It is not there, not what the case says it was, of data after the origin, or no mapping of
+        paths.
     """
     named = folder.case.parameters
     if named is None:
@@ -222,13 +226,21 @@ def _parameters(folder: CaseFolder) -> dict[str, object]:
     if not file.is_file():
         raise UsageError(f"{folder.path}: parameters = {named.file!r}: there is no such file.")
     digest = digest_of(file)
-    if named.sha256 is not None and named.sha256 != digest:
+    if named.sha256 != digest:
         raise UsageError(
             f"{file}: is not what it was: its sha256 is {digest}, the case says {named.sha256}."
         )
     from ruamel.yaml import YAML
 
-    values = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    text = file.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), 1):
+        for day in _CUT.findall(line):
+            if day > str(folder.case.origin):
+                raise UsageError(
+                    f"{file}:{number}: cut {day} is after {folder.case.origin}, the origin: data "
+                    "of later days set it.  Calibrate anew with an earlier cut."
+                )
+    values = YAML(typ="safe").load(text)
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise UsageError(f"{file}: must give values by path, such as `war.reaction_per_day: 0.05`.")
     return dict(values)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.backtests.case import CaseFolder, shipped_cases
+from analysis.backtests.case import CaseFolder, digest_of, shipped_cases
 from analysis.backtests.guard import kept_shut
 from analysis.backtests.world import write_world
 from sim.data.dataset import SHIPPED, columns_of, shipped_or
@@ -146,6 +146,32 @@ def test_a_scenario_in_observed_is_refused(tmp_path: Path):
     (tmp_path / "out").mkdir()
     folder = CaseFolder.read(str(tmp_path))
     with pytest.raises(UsageError, match=r"leads into observed/"):
+        write_world(folder, tmp_path / "out", 2)
+
+
+def with_parameters(folder: Path, cut: str, said: str = "") -> CaseFolder:
+    folder.mkdir(exist_ok=True)
+    file = folder / "fitted.yaml"
+    text = (
+        f"war.reaction_per_day: {{value: 0.05, source: 'pricewar calibrate market m, cut {cut}'}}"
+    )
+    file.write_text(text, encoding="utf-8")
+    more = f"parameters: {{file: fitted.yaml, sha256: {digest_of(file)}, cut: {said or cut}}}\n"
+    return a_case(folder, more)
+
+
+def test_parameters_need_their_digest_and_the_day_that_their_data_end(tmp_path: Path):
+    with pytest.raises(ScenarioError, match="sha256"):
+        a_case(tmp_path, "parameters: {file: fitted.yaml, cut: 2024-05-01}\n")
+    assert with_parameters(tmp_path, "2024-05-06").case.parameters.cut == dt.date(2024, 5, 6)
+
+
+def test_parameters_of_data_after_the_origin_are_refused(tmp_path: Path):
+    with pytest.raises(ScenarioError, match="cut 2024-05-07 is after 2024-05-06"):
+        with_parameters(tmp_path, "2024-05-07")
+    folder = with_parameters(tmp_path, "2024-05-07", said="2024-05-01")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(UsageError, match=r"fitted.yaml:1: cut 2024-05-07 is after"):
         write_world(folder, tmp_path / "out", 2)
 
 
