@@ -88,13 +88,22 @@ def naive(name: str, days: Floats, values: Floats, ahead: float) -> Normal | Non
     name
         One of `NAIVE`.
     days, values
-        The history known at the origin, (n,), in order of time.
+        The history known at the origin, (n,), in order of time; several values of a day count as
+        their median.
     ahead
         Days from the last value to the day that is forecast.
     """
+    days, values = _by_day(days, values)
     if values.size < LEAST[name] or (values.size > 1 and days[-1] <= days[0]):
         return None
     return _MADE_BY[name](days, values, ahead)
+
+
+def _by_day(days: Floats, values: Floats) -> tuple[Floats, Floats]:
+    own = np.unique(days)
+    if own.size == days.size:
+        return days, values
+    return own, np.array([np.median(values[days == day]) for day in own])
 
 
 def _no_change(days: Floats, values: Floats, ahead: float) -> Normal:

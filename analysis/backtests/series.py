@@ -7,7 +7,7 @@ import math
 import statistics
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.backtests.target import FREE_USD_PER_MTOK, Target
 from sim.data.adoption import ADOPTION, observations
@@ -124,19 +124,27 @@ def chained(paths: Paths, target: Target) -> Series:
 
 def _levels(target: Target, dataset: Dataset) -> Series:
     if target.kind == "rent":
-        by_day: dict[dt.date, list[float]] = defaultdict(list)
-        for rent in posted_rents(dataset):
-            if rent.gpu == target.model:
-                by_day[rent.date].append(rent.usd_per_hour)
-        return tuple((day, statistics.median(rents)) for day, rents in sorted(by_day.items()))
+        return _by_day(
+            (rent.date, rent.usd_per_hour)
+            for rent in posted_rents(dataset)
+            if rent.gpu == target.model
+        )
     if target.metric is None:
         return _of_leaders(target, weekly_leaders(dataset))
     scale = 0.01 if target.metric.endswith("_pct") else 1.0
-    return tuple(
+    return _by_day(
         (row.date, scale * row.value)
         for row in observations(dataset)
         if row.metric == target.metric and row.entity == target.entity
     )
+
+
+def _by_day(rows: Iterable[tuple[dt.date, float]]) -> Series:
+    """Return the median of each day's values."""
+    found: dict[dt.date, list[float]] = defaultdict(list)
+    for day, value in rows:
+        found[day].append(value)
+    return tuple((day, statistics.median(values)) for day, values in sorted(found.items()))
 
 
 def _of_leaders(target: Target, rows: Sequence[Leader]) -> Series:

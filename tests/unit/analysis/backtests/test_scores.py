@@ -283,3 +283,11 @@ def test_cuts_of_a_product_count_though_the_mean_of_all_rises():
     assert depth.mean == pytest.approx(0.5 * step)
     # two stretches of 50 days: half the step each is drift
     assert depth.sd == pytest.approx(math.sqrt(2 * (step / 2) ** 2 / 100 * 50 * 1.5))
+
+
+@pytest.mark.parametrize("name", ["no_change", "drift"])
+def test_two_values_of_a_day_count_as_their_median(name: str):
+    days, values = np.array([0.0, 7.0, 7.0, 14.0]), np.array([0.0, 0.1, 0.3, 0.5])
+    expected = naive(name, np.array([0.0, 7.0, 14.0]), np.array([0.0, 0.2, 0.5]), 7.0)
+    assert naive(name, days, values, 7.0) == expected
+    assert math.isfinite(expected.sd)
