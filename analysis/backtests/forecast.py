@@ -36,14 +36,13 @@ from analysis.backtests.simulated import COLUMNS, draws_of
 from analysis.backtests.target import CHANGE, Target
 from analysis.backtests.world import DESIGN_FILE, SCENARIO_FILE, World, write_world
 from sim.batch.executor import Executor
-from sim.batch.orders import Orders
+from sim.batch.orders import Orders, Report
 from sim.batch.progress import Progress
 from sim.data.dataset import OBSERVED as TABLES
 from sim.data.dataset import Dataset
 from sim.data.table import TABLES as SHIPPED_FOLDER
 from sim.errors import ResultError, UsageError
 from sim.nearest import offer
-from sim.record.sweep import Sweep
 from sim.scenario.scenario import Scenario
 
 DRAWS, NAIVE_FILE, RECORD, SWEEP = "forecast.csv", "naive.csv", "forecast.json", "sweep"
@@ -78,17 +77,15 @@ class Forecast:
         try:
             record = json.loads((path / RECORD).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise ResultError(
-                f"{path}: is no forecast.  `pricewar backtest CASE --forecast` writes one."
-            ) from error
+            raise ResultError(_is_none(path)) from error
+        if not isinstance(record, dict) or not isinstance(record.get("files"), dict):
+            raise ResultError(_is_none(path))
         stated = record.pop("sha256", None)
-        files = all(
-            digest_of(path / name) == record["files"].get(name) for name in (DRAWS, NAIVE_FILE)
-        )
-        if not files or stated != _hash(record):
-            raise ResultError(
-                f"{path}: was changed since it was written; it cannot be scored.  Forecast anew."
-            )
+        if stated != _hash(record):
+            raise ResultError(_was_changed(path / RECORD))
+        for name, digest in record["files"].items():
+            if not (path / name).is_file() or digest_of(path / name) != digest:
+                raise ResultError(_was_changed(path / name))
         return cls(path, {**record, "sha256": stated})
 
     def draws(self) -> dict[tuple[str, str, dt.date], np.ndarray[Any, np.dtype[np.float64]]]:
@@ -160,7 +157,7 @@ def make_forecast(
         report = run_sweep(space, out / SWEEP, start, orders, progress)
         if not report.done:
             raise ResultError(f"{out / SWEEP}: no world was finished; its failures say why.")
-        return _write(folder, out, world, report.sweep, space.base)
+        return _write(folder, out, world, report, space.base, orders)
 
 
 def _refuse_taken(out: Path, *, resume: bool) -> None:
@@ -212,8 +209,10 @@ def _refuse_unknown(target: Target, key: str, names: Iterable[str], known: list[
             )
 
 
-def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scenario) -> Forecast:
-    case = folder.case
+def _write(
+    folder: CaseFolder, out: Path, world: World, report: Report, base: Scenario, orders: Orders
+) -> Forecast:
+    case, sweep = folder.case, report.sweep
     first, last = case.origin, case.end
     tables = cache(sweep.table)  # every target reads them
     rows: list[tuple[object, ...]] = []
@@ -243,7 +242,10 @@ def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scen
         "origin": str(first),
         "horizon_days": case.horizon_days,
         "draws": sweep.done,
-        "information": _information(folder, world, base),
+        "planned": report.planned,
+        "failed": report.failed,
+        "overrides": {"set": list(orders.overrides), "do": list(orders.do)},
+        "information": _information(folder, world, base, _flags(folder, report, orders)),
         "targets": targets,
         "files": {
             name: digest_of(out / name) for name in (DRAWS, NAIVE_FILE, SCENARIO_FILE, DESIGN_FILE)
@@ -256,10 +258,8 @@ def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scen
     return Forecast.read(out)
 
 
-def _information(folder: CaseFolder, world: World, base: Scenario) -> dict[str, Any]:
-    """Return what the forecast knew, and what of it may not have been known."""
-    from sim.scenario.writer import scenario_hash
-
+def _flags(folder: CaseFolder, report: Report, orders: Orders) -> list[str]:
+    """Return what may not have been known, and what else a reader of the scores must know."""
     case = folder.case
     flags = ["engine defaults were set from data to 2025-10"]
     if case.view == "all":
@@ -267,7 +267,26 @@ def _information(folder: CaseFolder, world: World, base: Scenario) -> dict[str, 
     if case.scenario != FROM_DATA:
         flags.append("parameters of the scenario are as its file has them, whenever they were set")
     if case.parameters is not None:
-        flags.append("parameters are those of the case's file")
+        flags.append(
+            f"parameters are those of the case's file, of data to {case.parameters.cut} as it says"
+        )
+    if report.failed or report.done < report.planned:
+        flags.append(
+            f"{report.done} of {report.planned} worlds were finished, {report.failed} failed: "
+            "draws are of those that did not"
+        )
+    if orders.overrides or orders.do:
+        flags.append(f"set on the command line: {', '.join((*orders.overrides, *orders.do))}")
+    return flags
+
+
+def _information(
+    folder: CaseFolder, world: World, base: Scenario, flags: list[str]
+) -> dict[str, Any]:
+    """Return what the forecast knew."""
+    from sim.scenario.writer import scenario_hash
+
+    case, parameters = folder.case, folder.case.parameters
     return {
         "known_by": str(case.origin),
         "given": list(case.given),
@@ -279,6 +298,7 @@ def _information(folder: CaseFolder, world: World, base: Scenario) -> dict[str, 
         "case_files_sha256": {
             f"{path.parent.name}/{path.name}": digest_of(path) for path in world.files
         },
+        "parameters": None if parameters is None else parameters.model_dump(mode="json"),
         "flags": flags,
     }
 
@@ -326,6 +346,17 @@ def _rows_of_moves(
         else (target.name, quantity, end, name, made.mean, made.sd, "")
         for quantity, name, made in naive_moves(target, paths, origin, end)
     ]
+
+
+def _is_none(path: Path) -> str:
+    return f"{path}: is no forecast.  `pricewar backtest CASE --forecast` writes one."
+
+
+def _was_changed(file: Path) -> str:
+    return (
+        f"{file}: was changed or removed since it was written; the forecast cannot be scored.  "
+        "Forecast anew."
+    )
 
 
 def _hash(record: dict[str, Any]) -> str:
