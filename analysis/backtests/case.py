@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from analysis.backtests.target import Target
-from sim.data.dataset import PRODUCTS
+from sim.data.dataset import NAMES, PRODUCTS
 from sim.data.table import read_rows
 from sim.errors import DataError, UsageError
 from sim.nearest import offer
@@ -53,8 +53,10 @@ class Parameters(Frozen):
 
     file: str
     """Its path is from the case."""
-    sha256: str | None = None
+    sha256: str
     """Of its content; a file with another is refused."""
+    cut: dt.date
+    """Last day of the data that set them; one after the origin is refused."""
 
 
 class Case(Frozen):
@@ -64,7 +66,7 @@ class Case(Frozen):
     title: str = ""
     question: str
     role: Literal["calibration", "validation"] = "validation"
-    """``validation``: no parameter was, or may be, set by what happened."""
+    """``validation``: no parameter of the case may be set by what happened."""
     origin: dt.date
     """The day of the forecast: what was published by then is known."""
     horizon_days: Annotated[int, Field(ge=7, le=1100)] = 180
@@ -95,6 +97,11 @@ class Case(Frozen):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two targets are called {name!r}")
+        if self.parameters is not None and self.parameters.cut > self.origin:
+            raise ValueError(
+                f"parameters: cut {self.parameters.cut} is after {self.origin}, the origin: data "
+                "of later days set them"
+            )
         for target in self.targets:
             if target.end is not None and target.end <= self.origin:
                 raise ValueError(f"the target {target.name!r} ends by the origin")
@@ -237,7 +244,12 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _refuse_unknown(file: Path, origin: dt.date) -> None:
-    """Refuse the first row that was not published by the origin, or does not say when it was."""
+    """Refuse the first row that was not published by the origin, or does not say when it was.
+
+    Tables of names say nothing of the world, and have no date.
+    """
+    if file.stem in NAMES:
+        return
     for row, known_on in read_rows(file, lambda row: row.optional_date("known_on"), None):
         if known_on is None:
             raise row.error("known_on is empty; a row of known/ says when it was published")

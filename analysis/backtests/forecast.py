@@ -3,7 +3,8 @@
 ``forecast.csv``
     Draws of every target, one a world: target, quantity, date, draw, value.
 ``naive.csv``
-    Naive forecasts of the same: target, quantity, date, forecast, mean, sd.
+    Naive forecasts of the same: target, quantity, date, forecast, mean, sd; of a lag, which is
+    exponential and censored at the date, no sd but rate_per_day.
 ``forecast.json``
     Origin, horizon, information set, the targets' bases and histories, digests of the other two.
 ``scenario.yaml``, ``design.yaml``, ``sweep/``
@@ -28,24 +29,24 @@ import numpy as np
 
 from analysis.backtests.case import FROM_DATA, OBSERVED, CaseFolder, digest_of
 from analysis.backtests.guard import kept_shut
-from analysis.backtests.naive import NAIVE, naive
-from analysis.backtests.series import price_on, price_paths, table_of, values
+from analysis.backtests.naive import NAIVE, CensoredExponential, Normal, naive
+from analysis.backtests.naive_moves import naive_moves
+from analysis.backtests.series import Paths, price_on, price_paths, table_of, values
 from analysis.backtests.simulated import COLUMNS, draws_of
-from analysis.backtests.target import CHANGE, DEPTH, LAG, MOVED, Target
+from analysis.backtests.target import CHANGE, Target
 from analysis.backtests.world import DESIGN_FILE, SCENARIO_FILE, World, write_world
 from sim.batch.executor import Executor
-from sim.batch.orders import Orders
+from sim.batch.orders import Orders, Report
 from sim.batch.progress import Progress
 from sim.data.dataset import OBSERVED as TABLES
 from sim.data.dataset import Dataset
 from sim.data.table import TABLES as SHIPPED_FOLDER
 from sim.errors import ResultError, UsageError
 from sim.nearest import offer
-from sim.record.sweep import Sweep
 from sim.scenario.scenario import Scenario
 
 DRAWS, NAIVE_FILE, RECORD, SWEEP = "forecast.csv", "naive.csv", "forecast.json", "sweep"
-NAIVE_COLUMNS = ("target", "quantity", "date", "forecast", "mean", "sd")
+NAIVE_COLUMNS = ("target", "quantity", "date", "forecast", "mean", "sd", "rate_per_day")
 _NUMBER = "%.10g"
 
 
@@ -76,17 +77,15 @@ class Forecast:
         try:
             record = json.loads((path / RECORD).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise ResultError(
-                f"{path}: is no forecast.  `pricewar backtest CASE --forecast` writes one."
-            ) from error
+            raise ResultError(_is_none(path)) from error
+        if not isinstance(record, dict) or not isinstance(record.get("files"), dict):
+            raise ResultError(_is_none(path))
         stated = record.pop("sha256", None)
-        files = all(
-            digest_of(path / name) == record["files"].get(name) for name in (DRAWS, NAIVE_FILE)
-        )
-        if not files or stated != _hash(record):
-            raise ResultError(
-                f"{path}: was changed since it was written; it cannot be scored.  Forecast anew."
-            )
+        if stated != _hash(record):
+            raise ResultError(_was_changed(path / RECORD))
+        for name, digest in record["files"].items():
+            if not (path / name).is_file() or digest_of(path / name) != digest:
+                raise ResultError(_was_changed(path / name))
         return cls(path, {**record, "sha256": stated})
 
     def draws(self) -> dict[tuple[str, str, dt.date], np.ndarray[Any, np.dtype[np.float64]]]:
@@ -97,12 +96,17 @@ class Forecast:
             found.setdefault(key, []).append(float(row["value"]))
         return {key: np.array(values) for key, values in found.items()}
 
-    def naive(self) -> dict[tuple[str, str, dt.date], dict[str, tuple[float, float]]]:
-        """Return mean and spread of naive forecasts by target, quantity and date, then by name."""
-        found: dict[tuple[str, str, dt.date], dict[str, tuple[float, float]]] = {}
+    def naive(self) -> dict[tuple[str, str, dt.date], dict[str, Normal | CensoredExponential]]:
+        """Return naive forecasts by target, quantity and date, then by name."""
+        origin = dt.date.fromisoformat(self.record["origin"])
+        found: dict[tuple[str, str, dt.date], dict[str, Normal | CensoredExponential]] = {}
         for row in _rows(self.path / NAIVE_FILE):
-            key = row["target"], row["quantity"], dt.date.fromisoformat(row["date"])
-            found.setdefault(key, {})[row["forecast"]] = float(row["mean"]), float(row["sd"])
+            day = dt.date.fromisoformat(row["date"])
+            found.setdefault((row["target"], row["quantity"], day), {})[row["forecast"]] = (
+                CensoredExponential(float(row["rate_per_day"]), float((day - origin).days))
+                if row["rate_per_day"]
+                else Normal(float(row["mean"]), float(row["sd"]))
+            )
         return found
 
 
@@ -153,7 +157,7 @@ def make_forecast(
         report = run_sweep(space, out / SWEEP, start, orders, progress)
         if not report.done:
             raise ResultError(f"{out / SWEEP}: no world was finished; its failures say why.")
-        return _write(folder, out, world, report.sweep, space.base)
+        return _write(folder, out, world, report, space.base, orders)
 
 
 def _refuse_taken(out: Path, *, resume: bool) -> None:
@@ -205,8 +209,10 @@ def _refuse_unknown(target: Target, key: str, names: Iterable[str], known: list[
             )
 
 
-def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scenario) -> Forecast:
-    case = folder.case
+def _write(
+    folder: CaseFolder, out: Path, world: World, report: Report, base: Scenario, orders: Orders
+) -> Forecast:
+    case, sweep = folder.case, report.sweep
     first, last = case.origin, case.end
     tables = cache(sweep.table)  # every target reads them
     rows: list[tuple[object, ...]] = []
@@ -218,7 +224,11 @@ def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scen
         rows += drawn
         days = sorted({day for _, _, day, _, _ in drawn})
         history = values(target, world.known)
-        naive_rows += _naive_rows(target, history, first, end, days)
+        naive_rows += (
+            _rows_of_moves(target, price_paths(target, world.known), first, end)
+            if target.kind == "price_move"
+            else _naive_rows(target, history, first, days)
+        )
         targets[target.name] = {
             "table": table_of(target),
             "history": [[str(day), value] for day, value in history],
@@ -232,7 +242,10 @@ def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scen
         "origin": str(first),
         "horizon_days": case.horizon_days,
         "draws": sweep.done,
-        "information": _information(folder, world, base),
+        "planned": report.planned,
+        "failed": report.failed,
+        "overrides": {"set": list(orders.overrides), "do": list(orders.do)},
+        "information": _information(folder, world, base, _flags(folder, report, orders)),
         "targets": targets,
         "files": {
             name: digest_of(out / name) for name in (DRAWS, NAIVE_FILE, SCENARIO_FILE, DESIGN_FILE)
@@ -245,18 +258,35 @@ def _write(folder: CaseFolder, out: Path, world: World, sweep: Sweep, base: Scen
     return Forecast.read(out)
 
 
-def _information(folder: CaseFolder, world: World, base: Scenario) -> dict[str, Any]:
-    """Return what the forecast knew, and what of it may not have been known."""
-    from sim.scenario.writer import scenario_hash
-
+def _flags(folder: CaseFolder, report: Report, orders: Orders) -> list[str]:
+    """Return what may not have been known, and what else a reader of the scores must know."""
     case = folder.case
-    flags = []
+    flags = ["engine defaults were set from data to 2025-10"]
     if case.view == "all":
         flags.append("values of the scenario were looked up in rows published after the origin too")
     if case.scenario != FROM_DATA:
         flags.append("parameters of the scenario are as its file has them, whenever they were set")
     if case.parameters is not None:
-        flags.append("parameters are those of the case's file")
+        flags.append(
+            f"parameters are those of the case's file, of data to {case.parameters.cut} as it says"
+        )
+    if report.failed or report.done < report.planned:
+        flags.append(
+            f"{report.done} of {report.planned} worlds were finished, {report.failed} failed: "
+            "draws are of those that did not"
+        )
+    if orders.overrides or orders.do:
+        flags.append(f"set on the command line: {', '.join((*orders.overrides, *orders.do))}")
+    return flags
+
+
+def _information(
+    folder: CaseFolder, world: World, base: Scenario, flags: list[str]
+) -> dict[str, Any]:
+    """Return what the forecast knew."""
+    from sim.scenario.writer import scenario_hash
+
+    case, parameters = folder.case, folder.case.parameters
     return {
         "known_by": str(case.origin),
         "given": list(case.given),
@@ -268,6 +298,7 @@ def _information(folder: CaseFolder, world: World, base: Scenario) -> dict[str, 
         "case_files_sha256": {
             f"{path.parent.name}/{path.name}": digest_of(path) for path in world.files
         },
+        "parameters": None if parameters is None else parameters.model_dump(mode="json"),
         "flags": flags,
     }
 
@@ -286,15 +317,12 @@ def _naive_rows(
     target: Target,
     history: tuple[tuple[dt.date, float], ...],
     origin: dt.date,
-    end: dt.date,
     days: list[dt.date],
 ) -> list[tuple[object, ...]]:
     """Return naive forecasts on the days of the draws, counted from the last value known."""
     rows: list[tuple[object, ...]] = []
     at = np.array([float((day - origin).days) for day, _ in history])
     known = np.array([value for _, value in history])
-    if target.kind == "price_move":
-        return _naive_move(target, at, known, origin, end)
     for day in days:
         for name in NAIVE:
             if name == "bass" and target.kind != "tokens":
@@ -305,34 +333,30 @@ def _naive_rows(
             if made is None and name == "no_change":
                 made = naive(name, np.zeros(1), np.zeros(1), ahead)
             if made is not None and math.isfinite(made.mean):
-                rows.append((target.name, CHANGE, day, name, made.mean, made.sd))
+                rows.append((target.name, CHANGE, day, name, made.mean, made.sd, ""))
     return rows
 
 
-def _naive_move(
-    target: Target, at: Any, known: Any, origin: dt.date, end: dt.date
+def _rows_of_moves(
+    target: Target, paths: Paths, origin: dt.date, end: dt.date
 ) -> list[tuple[object, ...]]:
-    """Nobody moves; or cuts come as often, and go as deep, as in the history known."""
-    horizon = float((end - origin).days)
-    rows: list[tuple[object, ...]] = [
-        (target.name, MOVED, end, "no_change", 0.0, 0.0),
-        (target.name, LAG, end, "no_change", horizon, 0.0),
-        (target.name, DEPTH, end, "no_change", 0.0, 0.0),
-    ]
-    span = -float(at[0]) if at.size else 0.0
-    if span <= 0.0:
-        return rows
-    steps = np.diff(known)
-    cuts = steps[steps <= math.log(1.0 - target.least_cut_share)]
-    rate = cuts.size / span
-    lag = -math.expm1(-rate * horizon) / rate if rate > 0.0 else horizon
-    depth = float(known[-1] - known[0]) / span * horizon
     return [
-        *rows,
-        (target.name, MOVED, end, "drift", -math.expm1(-rate * horizon), 0.0),
-        (target.name, LAG, end, "drift", lag, 0.0),
-        (target.name, DEPTH, end, "drift", depth, 0.0),
+        (target.name, quantity, end, name, made.mean, "", made.rate_per_day)
+        if isinstance(made, CensoredExponential)
+        else (target.name, quantity, end, name, made.mean, made.sd, "")
+        for quantity, name, made in naive_moves(target, paths, origin, end)
     ]
+
+
+def _is_none(path: Path) -> str:
+    return f"{path}: is no forecast.  `pricewar backtest CASE --forecast` writes one."
+
+
+def _was_changed(file: Path) -> str:
+    return (
+        f"{file}: was changed or removed since it was written; the forecast cannot be scored.  "
+        "Forecast anew."
+    )
 
 
 def _hash(record: dict[str, Any]) -> str:

@@ -19,6 +19,8 @@ _watching: list[bool] = []
 def kept_shut(folder: Path) -> Iterator[None]:
     """Refuse whatever this process opens in a folder, by any name, link or path.
 
+    Other processes, such as those of workers, are not watched.
+
     Parameters
     ----------
     folder

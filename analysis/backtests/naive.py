@@ -28,6 +28,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.backtests.scores import normal_crps
+
 Floats = NDArray[np.float64]
 
 LEAST = {
@@ -49,6 +51,34 @@ class Normal:
     mean: float
     sd: float
 
+    def crps(self, observed: float) -> float:
+        """Return its score."""
+        return normal_crps(self.mean, self.sd, observed)
+
+
+@dataclass(frozen=True, slots=True)
+class CensoredExponential:
+    """An exponential waiting time that counts as the horizon where it is longer."""
+
+    rate_per_day: float
+    horizon_days: float
+
+    @property
+    def mean(self) -> float:
+        """Mean days; the horizon where nothing ever comes."""
+        rate, horizon = self.rate_per_day, self.horizon_days
+        return -math.expm1(-rate * horizon) / rate if rate > 0.0 else horizon
+
+    def crps(self, observed: float) -> float:
+        r"""Return its score, :math:`y - \frac{2(1-e^{-ry})}r + \frac{1-e^{-2rh}}{2r}`, y to h."""
+        rate, horizon = self.rate_per_day, self.horizon_days
+        beyond = max(observed - horizon, 0.0)
+        day = min(observed, horizon)
+        if rate <= 0.0:
+            return abs(observed - horizon)
+        early = 2.0 * math.expm1(-rate * day) / rate
+        return beyond + day + early - math.expm1(-2.0 * rate * horizon) / (2.0 * rate)
+
 
 def naive(name: str, days: Floats, values: Floats, ahead: float) -> Normal | None:
     """Return a naive forecast of the change from the last value; None: the history is too short.
@@ -58,13 +88,22 @@ def naive(name: str, days: Floats, values: Floats, ahead: float) -> Normal | Non
     name
         One of `NAIVE`.
     days, values
-        The history known at the origin, (n,), in order of time.
+        The history known at the origin, (n,), in order of time; several values of a day count as
+        their median.
     ahead
         Days from the last value to the day that is forecast.
     """
+    days, values = _by_day(days, values)
     if values.size < LEAST[name] or (values.size > 1 and days[-1] <= days[0]):
         return None
     return _MADE_BY[name](days, values, ahead)
+
+
+def _by_day(days: Floats, values: Floats) -> tuple[Floats, Floats]:
+    own = np.unique(days)
+    if own.size == days.size:
+        return days, values
+    return own, np.array([np.median(values[days == day]) for day in own])
 
 
 def _no_change(days: Floats, values: Floats, ahead: float) -> Normal:

@@ -9,11 +9,15 @@ r"""Scores of forecasts that are distributions, and the skill of one against ano
 ``interval_score``
     :math:`(u-l) + \frac2\alpha(l-y)_+ + \frac2\alpha(y-u)_+` of the central interval of level
     :math:`1-\alpha` (Gneiting and Raftery 2007).
+``central_interval``
+    Between the draws of ranks :math:`(M+1)(1\mp p)/2`: a perfect forecast's holds what happens with
+    probability p, whatever M; none where a rank is below 1 (Weibull 1939; Hyndman and Fan 1996).
 ``mase``
     Mean absolute error of the median over that of the last value in the history known at the origin
     (Hyndman and Koehler 2006).
-``brier``
-    Squared difference of a probability and what happened (Brier 1950).
+``brier``, ``fair_brier``
+    Squared difference of a probability and what happened (Brier 1950); of M draws less
+    :math:`p(1-p)/(M-1)`, which few draws add to it (Ferro 2014).
 ``skill``
     One less the ratio of mean scores, with an interval from a paired block bootstrap: blocks of
     consecutive points are drawn for both at once (Künsch 1989), so that what neighbours share is
@@ -23,6 +27,7 @@ r"""Scores of forecasts that are distributions, and the skill of one against ano
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +37,7 @@ Floats = NDArray[np.float64]
 
 _DRAWS = 2000
 _SEED = 20251031
+_ROUNDING = 1e-12
 
 
 def fair_crps(draws: Floats, observed: float) -> float:
@@ -66,6 +72,27 @@ def brier(probability: float, happened: bool) -> float:
     return (probability - float(happened)) ** 2
 
 
+def fair_brier(draws: Floats, happened: bool) -> float:
+    """Return the fair score of draws of what happens, 1, or does not, 0, (M,)."""
+    size = draws.size
+    wrong = int(np.count_nonzero((draws > 0.5) != happened))
+    # (p - y)^2 - p (1 - p) / (M - 1), without rounding
+    return wrong * (wrong - 1) / (size * (size - 1)) if size > 1 else float(wrong)
+
+
+def draws_needed(level: float) -> int:
+    """Return how many draws a central interval of a level needs."""
+    return math.ceil(round(2.0 / (1.0 - level), 6)) - 1
+
+
+def central_interval(draws: Floats, level: float) -> tuple[float, float]:
+    """Return the central interval of draws, (M,); not numbers where these are too few."""
+    if draws.size < draws_needed(level):
+        return math.nan, math.nan
+    low, high = np.quantile(draws, [0.5 - level / 2.0, 0.5 + level / 2.0], method="weibull")
+    return float(low), float(high)
+
+
 def mase(errors: Floats, history: Floats) -> float:
     """Return the mean absolute error over that of the last value along a history.
 
@@ -83,7 +110,7 @@ class Skill:
     Attributes
     ----------
     value
-        One less the ratio of mean scores; not a number where the other's is zero.
+        One less the ratio of mean scores; minus infinity where the other was exact and this not.
     low, high
         95% interval; not numbers for fewer than three points.
     points
@@ -116,12 +143,22 @@ def skill(own: Floats, other: Floats, draws: int = _DRAWS) -> Skill:
     chosen = (starts[:, :, None] + np.arange(length)).reshape(draws, -1)[:, :size]
     means = own[chosen].mean(axis=1), other[chosen].mean(axis=1)
     values = [_skill(float(a), float(b)) for a, b in zip(*means, strict=True)]
-    found = np.array([one for one in values if math.isfinite(one)])
+    low, high = interval_of(values)
+    return Skill(value, low, high, size)
+
+
+def interval_of(skills: Sequence[float]) -> tuple[float, float]:
+    """Return the central 95% of draws of a skill, some of which may be minus infinity."""
+    found = np.array([one for one in skills if not math.isnan(one)])
     if not found.size:
-        return Skill(value, math.nan, math.nan, size)
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Skill(value, float(low), float(high), size)
+        return math.nan, math.nan
+    # an order statistic: between two of them, infinity would make no number
+    low, high = np.quantile(found, [0.025, 0.975], method="inverted_cdf")
+    return float(low), float(high)
 
 
 def _skill(own: float, other: float) -> float:
-    return 1.0 - own / other if other > 0.0 else (0.0 if own == other else math.nan)
+    if other > 0.0:
+        return 1.0 - own / other
+    # against an exact forecast nothing is better; what rounding leaves is no error
+    return 0.0 if own <= _ROUNDING else -math.inf

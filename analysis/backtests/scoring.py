@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 
 from analysis.backtests.case import CASE, OBSERVED, CaseFolder
 from analysis.backtests.forecast import Forecast
-from analysis.backtests.naive import NAIVE
+from analysis.backtests.naive import NAIVE, CensoredExponential, Normal
 from analysis.backtests.scores import (
     Skill,
     brier,
+    central_interval,
+    fair_brier,
     fair_crps,
+    interval_of,
     interval_score,
     mase,
-    normal_crps,
     skill,
 )
 from analysis.backtests.series import Paths, index_on, joined, price_paths, table_of, values
@@ -33,9 +35,11 @@ from analysis.backtests.target import CHANGE, DEPTH, LAG, MOVED, Target
 from sim.data.dataset import OWN, Dataset, TableFile
 from sim.data.own_tables import READERS
 from sim.errors import DataError, ResultError, UsageError
+from sim.nearest import offer
 
 Floats = NDArray[np.float64]
 LEVELS = (0.80, 0.95)
+NOT_OBSERVED = "not observed"
 SCORES, POINTS, SKILLS, SCORE_RECORD = "scores.csv", "points.csv", "skill.csv", "score.json"
 
 
@@ -52,9 +56,10 @@ class Point:
     median
         Of the draws; of a probability it is their mean.
     crps
-        Fair score of the draws; of what did or did not happen, the Brier score.
+        Fair score of the draws; of what did or did not happen, the fair Brier score.
     interval_80, interval_95, covered_80, covered_95
-        Interval scores, and whether it lay within; not numbers for a probability.
+        Interval scores, and whether it lay within; not numbers for a probability, and where the
+        draws are too few for the interval.
     naive
         Scores of the naive forecasts by name.
     """
@@ -112,11 +117,14 @@ class Scores:
         Point by point, and by target and quantity.
     median_skill
         Against each naive forecast, over targets by weight, with a 95% interval over targets.
+    not_observed
+        Targets of which ``observed/`` holds nothing: not scored, for silence is no standstill.
     """
 
     points: tuple[Point, ...]
     scores: tuple[Score, ...]
     median_skill: dict[str, Skill]
+    not_observed: tuple[str, ...]
 
 
 def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
@@ -144,14 +152,16 @@ def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
     observed = _observed(folder.path / OBSERVED)
     draws, naive_of = forecast.draws(), forecast.naive()
     points: list[Point] = []
+    not_observed: list[str] = []
     for target in case.targets:
         start = target.start or case.origin + dt.timedelta(days=1)
         end = target.end or case.end
         days = sorted({day for name, _, day in draws if name == target.name})
         known = record["targets"][target.name]
-        for quantity, day, value in _happened(
-            target, known, observed, (case.origin, start, end), days
-        ):
+        happened = list(_happened(target, known, observed, (case.origin, start, end), days))
+        if not happened:
+            not_observed.append(target.name)
+        for quantity, day, value in happened:
             at = _day_at(days, day)
             found = draws.get((target.name, quantity, at)) if at else None
             if at is not None and found is not None:
@@ -164,7 +174,7 @@ def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
         )
     scores = tuple(_scores(points, record))
     weights = {target.name: target.weight for target in case.targets}
-    return Scores(tuple(points), scores, _median_skills(scores, weights))
+    return Scores(tuple(points), scores, _median_skills(scores, weights), tuple(not_observed))
 
 
 def _observed(folder: Path) -> Dataset:
@@ -172,9 +182,10 @@ def _observed(folder: Path) -> Dataset:
     files = sorted(folder.glob("*.csv"))
     if not files:
         raise UsageError(f"{folder}: holds no table of what happened.")
-    dataset = Dataset(
-        tuple(TableFile.read(path, replaces=True) for path in files if path.stem in OWN)
-    )
+    for path in files:
+        if path.stem not in OWN:
+            raise DataError(f"{path}: is no table of what happened.  {offer(path.stem, OWN)}")
+    dataset = Dataset(tuple(TableFile.read(path, replaces=True) for path in files))
     for file in dataset.files:
         READERS[file.table](dataset)
     return dataset
@@ -196,9 +207,12 @@ def _happened(
             model: ((dt.date.fromisoformat(date), price),)
             for model, (date, price) in known["base_prices"].items()
         }
+        found = price_paths(target, observed)
+        if not any(path[-1][0] > origin for model, path in found.items() if model in base):
+            return  # a row after the end attests that nothing changed before; no row says nothing
         later = {
             model: tuple(step for step in path if origin < step[0] <= end)
-            for model, path in price_paths(target, observed).items()
+            for model, path in found.items()
         }
         if target.kind == "price_move":
             yield from _moved(target, base, later, (origin, start, end))
@@ -251,7 +265,7 @@ def _point(
     day: dt.date,
     value: float,
     draws: Floats,
-    others: dict[str, tuple[float, float]],
+    others: dict[str, Normal | CensoredExponential],
 ) -> Point:
     if quantity == MOVED:
         chance = float(draws.mean())
@@ -261,19 +275,18 @@ def _point(
             day,
             value,
             chance,
-            brier(chance, value > 0.5),
+            fair_brier(draws, value > 0.5),
             math.nan,
             math.nan,
             math.nan,
             math.nan,
-            {name: brier(mean, value > 0.5) for name, (mean, _) in others.items()},
+            {name: brier(one.mean, value > 0.5) for name, one in others.items()},
         )
-    bounds = [np.quantile(draws, [0.5 - level / 2.0, 0.5 + level / 2.0]) for level in LEVELS]
+    bounds = [central_interval(draws, level) for level in LEVELS]
     scores = [
-        interval_score(float(a), float(b), value, level)
-        for (a, b), level in zip(bounds, LEVELS, strict=True)
+        interval_score(a, b, value, level) for (a, b), level in zip(bounds, LEVELS, strict=True)
     ]
-    covered = [float(a <= value <= b) for a, b in bounds]
+    covered = [math.nan if math.isnan(a) else float(a <= value <= b) for a, b in bounds]
     return Point(
         target.name,
         quantity,
@@ -285,7 +298,7 @@ def _point(
         scores[1],
         covered[0],
         covered[1],
-        {name: normal_crps(mean, sd, value) for name, (mean, sd) in others.items()},
+        {name: one.crps(value) for name, one in others.items()},
     )
 
 
@@ -327,25 +340,30 @@ def _mean(points: list[Point], name: str) -> float:
 def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict[str, Skill]:
     """Return the weighted median of skill over targets, against each naive forecast.
 
-    The interval is that of a bootstrap over targets, whose quantities are drawn together.
+    Quantities of a target share its weight. The interval is that of a bootstrap over targets, whose
+    quantities are drawn together.
     """
     found = {}
     generator = np.random.Generator(np.random.Philox(1))
     for name in NAIVE:
         by_target: dict[str, list[float]] = defaultdict(list)
         for score in scores:
-            if name in score.skill and math.isfinite(score.skill[name].value):
+            if name in score.skill and not math.isnan(score.skill[name].value):
                 by_target[score.target].append(score.skill[name].value)
         if not by_target:
             continue
         targets = list(by_target)
 
         def median(chosen: Iterable[str], by_target: dict[str, list[float]] = by_target) -> float:
-            pairs = sorted((v, weights[one]) for one in chosen for v in by_target[one])
+            pairs = sorted(
+                (value, weights[one] / len(by_target[one]))
+                for one in chosen
+                for value in by_target[one]
+            )
             half, total = sum(weight for _, weight in pairs) / 2.0, 0.0
             for value, weight in pairs:
                 total += weight
-                if total >= half:
+                if total >= half * (1.0 - 1e-9):  # thirds of a weight do not sum to it exactly
                     return value
             return math.nan
 
@@ -353,7 +371,7 @@ def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict
         if len(targets) > 2:
             draws = generator.integers(0, len(targets), (1000, len(targets)))
             medians = [median([targets[index] for index in row]) for row in draws]
-            low, high = (float(one) for one in np.quantile(medians, [0.025, 0.975]))
+            low, high = interval_of(medians)
         found[name] = Skill(median(targets), low, high, len(targets))
     return found
 
@@ -379,7 +397,17 @@ def write_scores(scores: Scores, forecast: Forecast, out: Path) -> None:
         ),
     )
     names = [name for name in Score.__slots__ if name != "skill"]
-    _table(out / SCORES, names, ([getattr(one, name) for name in names] for one in scores.scores))
+    _table(
+        out / SCORES,
+        names,
+        [
+            *([getattr(one, name) for name in names] for one in scores.scores),
+            *(
+                [name, NOT_OBSERVED, 0, *(math.nan,) * (len(names) - 3)]
+                for name in scores.not_observed
+            ),
+        ],
+    )
     _table(
         out / SKILLS,
         ["target", "quantity", "against", "skill", "low", "high", "points"],

@@ -7,7 +7,7 @@ import math
 import statistics
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.backtests.target import FREE_USD_PER_MTOK, Target
 from sim.data.adoption import ADOPTION, observations
@@ -88,13 +88,10 @@ def joined(known: Paths, later: Paths) -> Paths:
 def values(target: Target, dataset: Dataset) -> Series:
     """Return a target's series in its transform: logs, or levels of shares.
 
-    A price is an index of the models seen by each date.
+    A price is an index, `chained`.
     """
     if target.kind in ("price_move", "price_index"):
-        paths = price_paths(target, dataset)
-        days = sorted({date for path in paths.values() for date, _ in path})
-        found = [(day, index_on(paths, day, target)) for day in days]
-        return tuple((day, value) for day, value in found if value is not None)
+        return chained(price_paths(target, dataset), target)
     levels = _levels(target, dataset)
     return tuple(
         (day, math.log(level) if target.is_log else level)
@@ -103,21 +100,51 @@ def values(target: Target, dataset: Dataset) -> Series:
     )
 
 
+def chained(paths: Paths, target: Target) -> Series:
+    """Return an index of prices whose every step is that of the models on sale on both dates.
+
+    A model that comes thus moves no mean. The lowest price is the lowest of all: a cheap newcomer
+    does move it.
+    """
+    days = sorted({date for path in paths.values() for date, _ in path})
+    found: list[tuple[dt.date, float]] = []
+    for day in days:
+        level = index_on(paths, day, target)
+        if found and target.aggregation == "mean_log":
+            last, value = found[-1]
+            both = {
+                model: path for model, path in paths.items() if price_on(path, last) is not None
+            }
+            now, before = index_on(both, day, target), index_on(both, last, target)
+            level = None if now is None or before is None else value + now - before
+        if level is not None:
+            found.append((day, level))
+    return tuple(found)
+
+
 def _levels(target: Target, dataset: Dataset) -> Series:
     if target.kind == "rent":
-        by_day: dict[dt.date, list[float]] = defaultdict(list)
-        for rent in posted_rents(dataset):
-            if rent.gpu == target.model:
-                by_day[rent.date].append(rent.usd_per_hour)
-        return tuple((day, statistics.median(rents)) for day, rents in sorted(by_day.items()))
+        return _by_day(
+            (rent.date, rent.usd_per_hour)
+            for rent in posted_rents(dataset)
+            if rent.gpu == target.model
+        )
     if target.metric is None:
         return _of_leaders(target, weekly_leaders(dataset))
     scale = 0.01 if target.metric.endswith("_pct") else 1.0
-    return tuple(
+    return _by_day(
         (row.date, scale * row.value)
         for row in observations(dataset)
         if row.metric == target.metric and row.entity == target.entity
     )
+
+
+def _by_day(rows: Iterable[tuple[dt.date, float]]) -> Series:
+    """Return the median of each day's values."""
+    found: dict[dt.date, list[float]] = defaultdict(list)
+    for day, value in rows:
+        found[day].append(value)
+    return tuple((day, statistics.median(values)) for day, values in sorted(found.items()))
 
 
 def _of_leaders(target: Target, rows: Sequence[Leader]) -> Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from sim.scenario.dialect import SCENARIO
 from sim.scenario.from_data import (
     Engineering,
     Listing,
-    Market,
     engineering_of,
     market_of,
     product_lines_of,
@@ -26,6 +26,8 @@ from sim.scenario.from_data import (
 )
 
 SCENARIO_FILE, DESIGN_FILE = "scenario.yaml", "design.yaml"
+_CUT = re.compile(r"\bcut:? (\d{4}-\d\d-\d\d)")
+"""As `pricewar calibrate market` says in sources what days its data end with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,11 @@ def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
     copied = {KNOWN: _copied(KNOWN, known, case, out), GIVEN: _copied(GIVEN, given, case, out)}
     folders = [out / name for name, is_there in copied.items() if is_there]
     dataset = own_tables([out / KNOWN] if out / KNOWN in folders else [], case.origin)
-    engineering = engineering_of(path for path in inputs if path.name == PRODUCTS)
     view = own_tables(folders, case.origin)
     relative = [path.name for path in folders]
-    added = _launches([path for path in given if path.stem == PRICES], folder, engineering)
+    launches = [path for path in given if path.stem == PRICES]
+    engineering = _engineering(known, given, launches, view)
+    added = _launches(launches, folder, engineering)
     if case.scenario == FROM_DATA:
         market = market_of(
             view, case.origin, case.region or "", engineering, [Path(name) for name in relative]
@@ -103,6 +106,17 @@ def _copied(name: str, files: list[Path], case: Case, out: Path) -> bool:
         with (out / name / path.name).open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
     return bool(files)
+
+
+def _engineering(
+    known: list[Path], given: list[Path], launches: list[Path], view: Dataset
+) -> dict[tuple[str, str], Engineering]:
+    """Read what is known of models at the origin, and what is given, whenever it was known."""
+    prices = [*price_points(view.known_by(None))]
+    for file in launches:
+        prices += price_points(shipped_or(file))
+    own, told = ([path for path in files if path.name == PRODUCTS] for files in (known, given))
+    return {**engineering_of(own, prices, view.as_of), **engineering_of(told, prices)}
 
 
 def _launches(
@@ -153,8 +167,7 @@ def _extending(
         *([f"data: {json.dumps(data)}"] if data else []),
     ]
     if added:
-        china = market_of(view, case.origin, "China", engineering)
-        market = Market(view, case.origin, "China", china.listings, china.prior)
+        market = market_of(view, case.origin, case.region or "world", engineering)
         lines.append("products:")
         for one in added:
             lines += product_lines_of(one, market, case.origin)
@@ -202,7 +215,8 @@ def _parameters(folder: CaseFolder) -> dict[str, object]:
     Raises
     ------
     UsageError
-        It is not there, not what the case says it was, or no mapping of paths.
+        It is not there, not what the case says it was, of data after the origin, or no mapping of
+        paths.
     """
     named = folder.case.parameters
     if named is None:
@@ -212,13 +226,21 @@ def _parameters(folder: CaseFolder) -> dict[str, object]:
     if not file.is_file():
         raise UsageError(f"{folder.path}: parameters = {named.file!r}: there is no such file.")
     digest = digest_of(file)
-    if named.sha256 is not None and named.sha256 != digest:
+    if named.sha256 != digest:
         raise UsageError(
             f"{file}: is not what it was: its sha256 is {digest}, the case says {named.sha256}."
         )
     from ruamel.yaml import YAML
 
-    values = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    text = file.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), 1):
+        for day in _CUT.findall(line):
+            if day > str(folder.case.origin):
+                raise UsageError(
+                    f"{file}:{number}: cut {day} is after {folder.case.origin}, the origin: data "
+                    "of later days set it.  Calibrate anew with an earlier cut."
+                )
+    values = YAML(typ="safe").load(text)
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise UsageError(f"{file}: must give values by path, such as `war.reaction_per_day: 0.05`.")
     return dict(values)

@@ -114,6 +114,8 @@ def _forecast(arguments: argparse.Namespace, folder: CaseFolder) -> int:
 def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.Namespace) -> None:
     import numpy as np
 
+    from analysis.backtests.scores import central_interval, draws_needed
+
     record = forecast.record
     if arguments.json:
         say(json.dumps(record, indent=1))
@@ -125,8 +127,13 @@ def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.N
     ):
         last[target, quantity] = (day, values)
     for (target, quantity), (day, values) in last.items():
-        low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
-        say(f"  {target}, {quantity} by {day}: {middle:.3g} (80%: {low:.3g} to {high:.3g})")
+        low, high = central_interval(values, 0.8)
+        within = (
+            f"80% needs {draws_needed(0.8)} draws"
+            if math.isnan(low)
+            else f"80%: {low:.3g} to {high:.3g}"
+        )
+        say(f"  {target}, {quantity} by {day}: {np.median(values):.3g} ({within})")
     for flag in record["information"]["flags"]:
         say(f"  flagged: {flag}")
     say(f"  sha256 {record['sha256']}")
@@ -138,16 +145,21 @@ def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.N
 
 def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
     from analysis.backtests.forecast import Forecast
-    from analysis.backtests.scoring import score_forecast, write_scores
+    from analysis.backtests.scoring import NOT_OBSERVED, score_forecast, write_scores
 
     forecast = Forecast.read(arguments.score)
     scores = score_forecast(folder, forecast)
     out = arguments.out or Path("results") / "backtests" / folder.case.name / "score"
     write_scores(scores, forecast, out)
     if arguments.json:
-        say(json.dumps([asdict(one) for one in scores.scores], indent=1, default=str))
+        unseen = [
+            {"target": name, "quantity": NOT_OBSERVED, "points": 0} for name in scores.not_observed
+        ]
+        rows = [*(asdict(one) for one in scores.scores), *unseen]
+        say(json.dumps(rows, indent=1, default=str))
     else:
         _tell_scores(scores, folder)
+        _tell_missing(int(forecast.record["draws"]))
         say(f"\nWritten: {out}")
     return 0
 
@@ -155,6 +167,7 @@ def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
 def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
     from rich.table import Table
 
+    from analysis.backtests.scoring import NOT_OBSERVED
     from pricewar.cli.terminal import Terminal
 
     table = Table(title=f"{folder.case.name}, {folder.case.role}: forecast against what happened")
@@ -163,6 +176,8 @@ def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
     for one in scores.scores:
         cells = (one.observed, one.median, one.crps, one.coverage_80, one.mase)
         table.add_row(one.target, one.quantity, str(one.points), *(_number(x) for x in cells))
+    for name in scores.not_observed:
+        table.add_row(name, NOT_OBSERVED, "0")
     terminal = Terminal()
     terminal.print(table)
     for name, found in scores.median_skill.items():
@@ -174,13 +189,27 @@ def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
     )
 
 
+def _tell_missing(draws: int) -> None:
+    from analysis.backtests.scores import draws_needed
+    from analysis.backtests.scoring import LEVELS
+
+    for level in LEVELS:
+        if draws < draws_needed(level):
+            need = draws_needed(level)
+            say(f"  no {level:.0%} interval: it needs {need} draws (--replications), not {draws}")
+
+
 def _number(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.3g}"
 
 
 def _skill(found: Skill) -> str:
+    value = _signed(found.value)
     if math.isnan(found.low):
-        return f"{found.value:+.2f} ({found.points} targets: too few for an interval)"
-    return (
-        f"{found.value:+.2f} (95%: {found.low:+.2f} to {found.high:+.2f}; {found.points} targets)"
-    )
+        return f"{value} ({found.points} targets: too few for an interval)"
+    between = f"{_signed(found.low)} to {_signed(found.high)}"
+    return f"{value} (95%: {between}; {found.points} targets)"
+
+
+def _signed(skill: float) -> str:
+    return "worse: it was exact" if skill == -math.inf else f"{skill:+.2f}"

@@ -39,6 +39,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Write the scenario; returns the exit code."""
     from sim.data.dataset import PRODUCTS
     from sim.data.own_tables import own_tables
+    from sim.data.prices import price_points
     from sim.scenario.from_data import engineering_of, market_of, to_scenario
 
     folders = [] if arguments.data is None else [arguments.data]
@@ -48,7 +49,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if out is not None and out.exists():
         raise UsageError(f"{out}: is there already; nothing was touched.")
     dataset = own_tables(folders, arguments.as_of)
-    known = engineering_of(folder / PRODUCTS for folder in folders if (folder / PRODUCTS).is_file())
+    files = [folder / PRODUCTS for folder in folders if (folder / PRODUCTS).is_file()]
+    known = engineering_of(files, price_points(dataset.known_by(None)), arguments.as_of)
     absolute = [folder.resolve() for folder in folders]
     market = market_of(dataset, arguments.as_of, arguments.region, known, absolute)
     name = arguments.name or f"{arguments.region.lower()}-{arguments.as_of}"

@@ -8,7 +8,8 @@ models, [0] and [1], is put on the scale by a line through them,
     c = c_0 + (Elo - Elo_0) (c_1 - c_0) / (Elo_1 - Elo_0),
 
 c_0 and c_1 being where the shipped scale has them: they fix zero and unit, as two temperatures fix
-degrees, and no other figure of later days enters.
+degrees. One more figure of later days enters: how far capabilities spread around the line is the
+residual standard deviation of the shipped link over its slope.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from sim.data.dataset import SHIPPED, Dataset
-from sim.data.table import Row
+from sim.data.table import LAST_DATE, Row
+from sim.units import DAYS_PER_MONTH
 
 CHANGES = "openrouter_price_changes"
 
@@ -15,6 +16,9 @@ CLOSED_DEVELOPERS = frozenset(
 """Developers that sell their own models; their open-weight families count as open weights."""
 
 OPEN_FAMILIES = ("gemma", "gpt-oss")
+
+LEAST_CHANGES = 5
+"""Changes from which a rate is taken: of fewer it is known to a factor of two at best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +68,16 @@ def ledger(dataset: Dataset = SHIPPED) -> tuple[LedgerEntry, ...]:
     """Read every entry, in order of date; on the day of a model's first price, that one first."""
     entries = dataset.records(CHANGES, _entry)
     return tuple(sorted(entries, key=lambda entry: (entry.date, entry.change != "first")))
+
+
+def closed_changes_per_month(dataset: Dataset, by: dt.date) -> float | None:
+    """Return how often a closed developer's price changes, per model and month, known by a date.
+
+    The changes over the months that models were seen; None where there were fewer than
+    `LEAST_CHANGES`.
+    """
+    own = [entry for entry in ledger(dataset.known_by(by)) if not entry.open_weights]
+    end = min(by, LAST_DATE)
+    days = sum((end - entry.date).days for entry in own if entry.change == "first")
+    changes = sum(entry.change != "first" for entry in own)
+    return changes * DAYS_PER_MONTH / days if changes >= LEAST_CHANGES and days > 0 else None

@@ -15,6 +15,8 @@ the same for every market, and that stand in the file that comes out:
   as hold it.
 - **prices** of the last `BURN_IN_DAYS` days are played as the moves that they were, so that rivals
   hear of them; from the date on providers price by cost, and undercut who takes tokens from them.
+- **reviews** of prices come as often as closed developers' prices changed in the ledger known at
+  the date; else 0.022 a month, 0.005 to 0.1.
 - **fleets** are leased in a cloud of one chip and follow what users ask for: nobody publishes any.
 - **shares** on the first day follow from what users choose; nobody publishes those of a market.
 """
@@ -32,10 +34,12 @@ from pathlib import Path
 
 from sim.data.capabilities import capability_logit, capability_scale
 from sim.data.dataset import Dataset
+from sim.data.price_changes import closed_changes_per_month
 from sim.data.prices import POSTED, PricePoint, price_points, product_lines
 from sim.data.rents import used_rents
 from sim.data.table import Row, read_table
 from sim.errors import DataError, UnknownName
+from sim.nearest import offer
 
 MOST_PRODUCTS = 4
 BURN_IN_DAYS = 28
@@ -152,19 +156,45 @@ class Market:
         return tuple(dict.fromkeys(listing.point.provider for listing in self.listings))
 
 
-def engineering_of(paths: Iterable[Path]) -> dict[tuple[str, str], Engineering]:
+def engineering_of(
+    paths: Iterable[Path], prices: Iterable[PricePoint], as_of: dt.date | None = None
+) -> dict[tuple[str, str], Engineering]:
     """Read tables ``products.csv``, by provider and model.
+
+    Parameters
+    ----------
+    paths
+        The tables.
+    prices
+        Whatever their date: a row may be of none but their models.
+    as_of
+        The date by which a row must have been known to be taken; None: all are.
 
     Raises
     ------
     DataError
-        A row is refused.
+        A row is refused, or is of a model that has no price.
     """
-    found = {}
-    for path in paths:
-        for one in read_table(path, _engineering):
-            found[one.provider, one.model] = one
-    return found
+    priced: dict[str, set[str]] = defaultdict(set)
+    for point in prices:
+        priced[point.provider].add(point.model)
+
+    def known(row: Row) -> Engineering | None:
+        one = _engineering(row)
+        if one.provider not in priced:
+            raise row.error(
+                f"provider = {one.provider!r} has no price in llm_api_prices.csv.  "
+                f"{offer(one.provider, sorted(priced))}"
+            )
+        if one.model not in priced[one.provider]:
+            raise row.error(
+                f"model = {one.model!r} of {one.provider} has no price in llm_api_prices.csv.  "
+                f"{offer(one.model, sorted(priced[one.provider]))}"
+            )
+        return one if row.is_known_by(as_of) else None
+
+    rows = (one for path in paths for one in read_table(path, known))
+    return {(one.provider, one.model): one for one in rows if one is not None}
 
 
 def _engineering(row: Row) -> Engineering:
@@ -285,7 +315,7 @@ def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] =
     """
     start = market.as_of - dt.timedelta(days=BURN_IN_DAYS)
     end = market.as_of + dt.timedelta(days=days)
-    chip = _chip(market)
+    chip, reviews = _chip(market), _reviews(market)
     everybody = (*market.listings, *added)
     lines = [
         f"# The market of {market.region} as known on {market.as_of}, made of the tables of data:",
@@ -319,7 +349,7 @@ def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] =
         *(
             line
             for provider in dict.fromkeys(one.point.provider for one in everybody)
-            for line in _provider(provider, chip)
+            for line in _provider(provider, chip, reviews)
         ),
         "products:",
         *(line for one in everybody for line in product_lines_of(one, market, start)),
@@ -360,7 +390,16 @@ def _interventions(listings: Iterable[Listing], market: Market, start: dt.date) 
     return ["interventions:", *(line for _, line in sorted(moves))] if moves else []
 
 
-def _provider(name: str, chip: str) -> list[str]:
+def _reviews(market: Market) -> str:
+    """Write how often prices are reviewed: by what was known of price changes, or assumed."""
+    rate = closed_changes_per_month(market.dataset, market.as_of)
+    if rate is None:  # the middle of the range, in logs
+        return "{value: 0.022, source: assumption, range: [0.005, 0.1]}"
+    source = f"OpenRouter price ledger, closed developers, as known on {market.as_of}"
+    return f"{{value: {rate:.3g}, source: {_quoted(source)}}}"
+
+
+def _provider(name: str, chip: str, reviews: str) -> list[str]:
     return [
         f"  - name: {_quoted(name)}",
         "    cloud: rented cloud",
@@ -368,7 +407,7 @@ def _provider(name: str, chip: str) -> list[str]:
         "    cash_usd: {value: 1.0e9, source: assumption, range: [1.0e8, 1.0e10]}",
         "    price:",
         "      policy: cost_plus",
-        "      review_per_month: {value: 0.026, source: OpenRouter price ledger}",
+        f"      review_per_month: {reviews}",
         "      reviews_on_cost_change: false",
         "    war:",
         "      policy: undercut",

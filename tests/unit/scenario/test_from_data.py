@@ -8,7 +8,9 @@ import pytest
 from pricewar.cli.main import main
 from sim.data.capabilities import capability_logit
 from sim.data.dataset import SHIPPED
+from sim.data.price_changes import closed_changes_per_month
 from sim.data.prices import price_points
+from sim.data.table import LAST_DATE
 from sim.errors import DataError
 from sim.scenario.from_data import (
     BURN_IN_DAYS,
@@ -63,15 +65,42 @@ def test_a_launch_on_the_date_and_a_cut_in_the_weeks_before_are_moves(market, tm
     assert cut.share == pytest.approx(-0.9008, abs=1e-3)
 
 
+COLUMNS = (
+    "provider,model,known_on,open_weights,parameters_billion,active_parameters_billion,"
+    "kv_bytes_per_token,nest,source\n"
+)
+
+
+def a_table(folder: Path, of: str = "Zhipu,glm-4-plus,2024-12-01") -> Path:
+    table = folder / "products.csv"
+    table.write_text(f"{COLUMNS}{of},True,100,20,70000,,test\n", encoding="utf-8")
+    return table
+
+
+def test_engineering_known_after_the_date_is_not_taken_unless_it_is_given(tmp_path: Path):
+    table, prices = a_table(tmp_path, "Zhipu,glm-4-plus,2025-02-01"), price_points(SHIPPED)
+    assert engineering_of([table], prices, DAY) == {}
+    assert engineering_of([table], prices, dt.date(2025, 2, 1)).keys() == {("Zhipu", "glm-4-plus")}
+    assert engineering_of([table], prices).keys() == {("Zhipu", "glm-4-plus")}
+
+
+@pytest.mark.parametrize(
+    ("of", "meant"),
+    [
+        ("Zhipuu,glm-4-plus,2024-12-01", "Did you mean 'Zhipu'"),
+        ("Zhipu,glm-4-plsu,2024-12-01", "Did you mean 'glm-4-plus'"),
+    ],
+)
+def test_engineering_of_a_model_without_a_price_is_refused_with_the_nearest(
+    tmp_path: Path, of: str, meant: str
+):
+    with pytest.raises(DataError, match=rf"products.csv:2 .*{meant}"):
+        engineering_of([a_table(tmp_path, of)], price_points(SHIPPED), DAY)
+
+
 def test_engineering_of_a_table_is_taken(tmp_path: Path, market):
-    table = tmp_path / "products.csv"
-    table.write_text(
-        "provider,model,known_on,open_weights,parameters_billion,active_parameters_billion,"
-        "kv_bytes_per_token,nest,source\n"
-        "Zhipu,glm-4-plus,2024-12-01,True,100,20,70000,,test\n",
-        encoding="utf-8",
-    )
-    own = market_of(SHIPPED, DAY, "China", engineering_of([table]))
+    known = engineering_of([a_table(tmp_path)], price_points(SHIPPED), DAY)
+    own = market_of(SHIPPED, DAY, "China", known)
     file = tmp_path / "market.yaml"
     file.write_text(to_scenario(own, "china", 90), encoding="utf-8")
     found = next(one for one in read(file).products if one.name == "glm-4-plus")
@@ -92,3 +121,15 @@ def test_the_command_writes_the_file_and_touches_none_that_is_there(tmp_path: Pa
     assert "pricewar check" in capsys.readouterr().out
     assert out.read_text(encoding="utf-8").startswith("# The market of China")
     assert main([*arguments, "--out", str(out)]) == 2
+
+
+def test_reviews_are_counted_in_the_ledger_known_at_the_date_or_assumed(market):
+    assert closed_changes_per_month(SHIPPED, LAST_DATE) == pytest.approx(0.026, rel=0.02)
+    early, later = (
+        to_scenario(market_of(SHIPPED, day, "world"), "m", 90)
+        for day in (dt.date(2024, 5, 6), dt.date(2025, 6, 10))
+    )
+    assert "review_per_month: {value: 0.022, source: assumption, range: [0.005, 0.1]}" in early
+    rate = closed_changes_per_month(SHIPPED.known_by(dt.date(2025, 6, 10)), dt.date(2025, 6, 10))
+    assert f"review_per_month: {{value: {rate:.3g}, source: " in later
+    assert rate != closed_changes_per_month(SHIPPED, LAST_DATE)

@@ -10,18 +10,19 @@ import pytest
 from test_cases import CASE, a_price
 
 from analysis.backtests.case import CaseFolder
-from analysis.backtests.forecast import Forecast, make_forecast
+from analysis.backtests.forecast import Forecast, _flags, make_forecast
 from analysis.backtests.scoring import score_forecast, write_scores
 from analysis.backtests.series import values
 from analysis.backtests.target import Target
 from pricewar.cli.main import main
-from sim.batch.orders import Orders
+from sim.batch.orders import Orders, Report
 from sim.batch.serial import Serial
 from sim.data.dataset import SHIPPED
 from sim.data.prices import list_price_history
 from sim.errors import ResultError, UsageError
 
 SET = "set: {population.users: 40, population.types_per_domain: 2}\ndraws: replications\n"
+OVERRIDE = "population.users=41"
 MORE = """\
   - {name: Zhipu index, kind: price_index, entity: Zhipu, universe: [glm-3-turbo, glm-4]}
 """
@@ -47,7 +48,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[CaseFolder, Forecast
     )
     case = CaseFolder.read(str(folder))
     out = folder.parent / "forecast"
-    return case, make_forecast(case, out, Serial, Orders())
+    return case, make_forecast(case, out, Serial, Orders(overrides=[OVERRIDE]))
 
 
 def test_a_forecast_says_what_it_knew_and_covers_the_horizon(made):
@@ -56,6 +57,7 @@ def test_a_forecast_says_what_it_knew_and_covers_the_horizon(made):
     assert record["origin"] == "2024-05-06"
     assert record["draws"] == 2
     assert record["information"]["known_by"] == "2024-05-06"
+    assert "engine defaults were set from data to 2025-10" in record["information"]["flags"]
     assert any("after the origin" in flag for flag in record["information"]["flags"])
     days = {day for _, quantity, day in forecast.draws() if quantity == "change"}
     assert all(case.case.origin < day <= case.case.end for day in days)
@@ -82,7 +84,7 @@ def test_what_happened_is_scored_by_lag_depth_and_index(made):
 
 def test_a_forecast_that_was_changed_is_not_scored(made, tmp_path: Path):
     _, forecast = made
-    for name in ("forecast.csv", "naive.csv", "forecast.json"):
+    for name in (*forecast.record["files"], "forecast.json"):
         (tmp_path / name).write_bytes((forecast.path / name).read_bytes())
     assert Forecast.read(tmp_path).record == forecast.record
     record = json.loads((tmp_path / "forecast.json").read_text(encoding="utf-8"))
@@ -94,6 +96,36 @@ def test_a_forecast_that_was_changed_is_not_scored(made, tmp_path: Path):
         file.write("Zhipu moves,moved,2024-07-05,9,1\n")
     with pytest.raises(ResultError, match="was changed"):
         Forecast.read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["forecast.csv", "naive.csv", "scenario.yaml", "design.yaml"])
+def test_a_forecast_of_which_a_file_was_removed_is_not_scored(made, tmp_path: Path, name: str):
+    _, forecast = made
+    for one in {*forecast.record["files"], "forecast.json"} - {name}:
+        (tmp_path / one).write_bytes((forecast.path / one).read_bytes())
+    with pytest.raises(ResultError, match=rf"{name}: was changed or removed"):
+        Forecast.read(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "1", "{"])
+def test_a_record_that_is_none_is_refused(tmp_path: Path, text: str):
+    (tmp_path / "forecast.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ResultError, match="is no forecast"):
+        Forecast.read(tmp_path)
+
+
+def test_failed_worlds_and_what_was_set_are_recorded_and_flagged(made):
+    case, forecast = made
+    record = forecast.record
+    assert (record["planned"], record["failed"], record["draws"]) == (2, 0, 2)
+    assert record["overrides"] == {"set": [OVERRIDE], "do": []}
+    assert f"set on the command line: {OVERRIDE}" in record["information"]["flags"]
+    report = Report(
+        None, planned=5, done=3, failed=2, executed=3, reused=0, precisions=(), stopped=False
+    )
+    flags = _flags(case, report, Orders())
+    assert any("3 of 5 worlds were finished, 2 failed" in flag for flag in flags)
+    assert not any("command line" in flag for flag in flags)
 
 
 def test_a_frozen_forecast_is_neither_replaced_nor_written_into(made):

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from analysis.backtests.case import CaseFolder, shipped_cases
+from analysis.backtests.case import CaseFolder, digest_of, shipped_cases
 from analysis.backtests.guard import kept_shut
 from analysis.backtests.world import write_world
-from sim.data.dataset import columns_of
+from sim.data.dataset import SHIPPED, columns_of, shipped_or
 from sim.data.events import price_moves
+from sim.data.prices import price_points
 from sim.data.table import TABLES
 from sim.errors import DataError, ScenarioError, UsageError
+from sim.scenario.from_data import market_of
 
 CASE = """\
 name: mine
@@ -85,6 +87,25 @@ def test_a_row_of_unknown_publication_is_refused_in_known(tmp_path: Path):
         folder.inputs()
 
 
+def test_tables_of_names_are_known_whatever_the_date(tmp_path: Path):
+    folder = a_case(tmp_path)
+    files = [write(tmp_path / "known", name) for name in ("model_names", "product_lines")]
+    assert folder.inputs() == files
+
+
+def test_a_launch_that_is_given_is_placed_among_the_products_of_the_world(tmp_path: Path):
+    folder = a_case(tmp_path, "given: [launches]\n")
+    a_price(tmp_path / "given", date="2024-05-10", event="launch", price_kind="list")
+    (tmp_path / "out").mkdir()
+    write_world(folder, tmp_path / "out", 2)
+    text = (tmp_path / "out" / "scenario.yaml").read_text(encoding="utf-8")
+    size = float(text.split("parameters_billion: {value: ")[1].split(",")[0])
+    world = market_of(SHIPPED, folder.case.origin, "world")
+    price = price_points(shipped_or(tmp_path / "given" / "llm_api_prices.csv"))[0]
+    expected = world.prior.parameters_billion(price.blended_usd_per_mtok)
+    assert size == pytest.approx(expected, rel=1e-3)
+
+
 def test_what_the_case_does_not_say_is_given_is_refused_with_what_to_write(tmp_path: Path):
     folder = a_case(tmp_path)
     a_price(tmp_path / "given", date="2024-05-10", event="launch")
@@ -125,6 +146,32 @@ def test_a_scenario_in_observed_is_refused(tmp_path: Path):
     (tmp_path / "out").mkdir()
     folder = CaseFolder.read(str(tmp_path))
     with pytest.raises(UsageError, match=r"leads into observed/"):
+        write_world(folder, tmp_path / "out", 2)
+
+
+def with_parameters(folder: Path, cut: str, said: str = "") -> CaseFolder:
+    folder.mkdir(exist_ok=True)
+    file = folder / "fitted.yaml"
+    text = (
+        f"war.reaction_per_day: {{value: 0.05, source: 'pricewar calibrate market m, cut {cut}'}}"
+    )
+    file.write_text(text, encoding="utf-8")
+    more = f"parameters: {{file: fitted.yaml, sha256: {digest_of(file)}, cut: {said or cut}}}\n"
+    return a_case(folder, more)
+
+
+def test_parameters_need_their_digest_and_the_day_that_their_data_end(tmp_path: Path):
+    with pytest.raises(ScenarioError, match="sha256"):
+        a_case(tmp_path, "parameters: {file: fitted.yaml, cut: 2024-05-01}\n")
+    assert with_parameters(tmp_path, "2024-05-06").case.parameters.cut == dt.date(2024, 5, 6)
+
+
+def test_parameters_of_data_after_the_origin_are_refused(tmp_path: Path):
+    with pytest.raises(ScenarioError, match="cut 2024-05-07 is after 2024-05-06"):
+        with_parameters(tmp_path, "2024-05-07")
+    folder = with_parameters(tmp_path, "2024-05-07", said="2024-05-01")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(UsageError, match=r"fitted.yaml:1: cut 2024-05-07 is after"):
         write_world(folder, tmp_path / "out", 2)
 
 
