@@ -161,9 +161,9 @@ def _sentence(one: AttributedQuantity) -> str:
 
 
 def _worth(effect: FactorEffect, number: Callable[[float], str]) -> str:
-    low, high = sorted((effect.first_in.centre, effect.last_in.centre, effect.shapley.centre))[::2]
     if effect.order_decides:
-        return f"{in_words(effect.factor)} {number(low)} to {number(high)} as the order decides"
+        least, most = number(effect.least), number(effect.most)
+        return f"{in_words(effect.factor)} {least} to {most} as the order decides"
     return f"{in_words(effect.factor)} {effect.shapley.text(number)}"
 
 
@@ -245,7 +245,8 @@ def note(attribution: Attribution) -> str:
         f"{counted(attribution.replications, 'replication')}.",
         "Worth: mean over all orders in which the factors may come (Shapley); the parts add up. "
         "First in: alone; last in: beside all others; least to most: whatever came before. "
-        "*: the order decides, so no single number holds. Bold: more than chance (Holm, 5%).",
+        "*: least and most are apart, so the order decides and no single number holds. "
+        "Bold: more than chance (Holm, 5%).",
         f"Intervals: 95%; {MONTE_CARLO}. Money is undiscounted, a year.",
     ]
     if attribution.orders:

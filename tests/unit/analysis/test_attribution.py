@@ -14,10 +14,11 @@ from analysis.attribution.margins import log_averages, squeezed_share
 from analysis.attribution.planned import attribution_space
 from analysis.attribution.quantities import LOG, Quantity
 from analysis.attribution.sampled import sampled_value
-from analysis.attribution.telling import factor_tables, note
+from analysis.attribution.telling import _worth, factor_tables, note
 from analysis.attribution.war_effects import war_effects
 from analysis.attribution.war_worlds import Tables, WarWorlds, calm, news_of
 from analysis.figures.attribution import draw_factors, draw_interactions
+from analysis.statistics import short
 from sim.errors import ScenarioError, UsageError
 from sim.record.tables import SCHEMAS
 from sim.strategies.pricing.cost_plus import CostPlus
@@ -53,6 +54,34 @@ def test_parts_add_up_in_every_column_and_a_replication_without_the_outcome_is_l
     parts = [effect.shapley.centre for effect in outcome.factors]
     assert sum(parts) == pytest.approx(outcome.total.centre, abs=1e-12)
     assert sum(outcome.share(effect) for effect in outcome.factors) == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("orders", [(), ((0, 1, 3, 7), (0, 4, 6, 7), (0, 4, 5, 7), (0, 2, 3, 7))])
+def test_a_factor_is_not_one_number_though_it_does_the_same_first_in_and_last_in(orders):
+    """v = f + 2 f g - 2 f h: 1 alone and beside both others, 3 after g, -1 after h."""
+    noise = np.random.default_rng(6).normal(scale=0.01, size=10)
+    values = [f + 2 * f * g - 2 * f * h + noise for h in (0, 1) for g in (0, 1) for f in (0, 1)]
+    told = attribution_of(outcomes_of(values, "fgh", orders), "made")
+    effect = told.quantities[0].factors[0]
+    assert (effect.first_in.centre, effect.last_in.centre) == pytest.approx((1.0, 1.0))
+    assert (effect.least, effect.most) == pytest.approx((-1.0, 3.0))
+    assert effect.widest.centre == pytest.approx(4.0)
+    assert effect.order_decides
+    assert _worth(effect, short) == "f -1 to 3 as the order decides"
+
+
+def test_a_range_that_is_narrow_or_chance_is_told_as_one_number():
+    """What f adds is 1 to both sets, but for noise; 0.2 more beside g is less than a quarter."""
+    apart = attribution_of(outcomes_of([[0] * 6, [1] * 6, [0] * 6, [1.2] * 6], "fg"), "made")
+    assert not apart.quantities[0].factors[0].order_decides
+    generator = np.random.default_rng(8)
+    found = 0
+    for _ in range(200):
+        values = generator.normal(size=(4, 6)) + np.array([[0], [1], [0], [1]])
+        [outcome] = attribution_of(outcomes_of(values, "fg"), "made").quantities
+        found += outcome.factors[0].order_decides
+    # of two sets the test is Student's at 5%, with a standard deviation of 0.015
+    assert 0.01 <= found / 200 <= 0.11
 
 
 def test_sampled_orders_give_what_was_added_along_them_and_name_their_error():
