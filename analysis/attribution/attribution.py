@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 import numpy as np
 
@@ -72,7 +72,7 @@ class FactorEffect:
 
 @dataclass(frozen=True, slots=True)
 class PairEffect:
-    """What two factors do together beyond what each does: below zero, one stands in for the other.
+    """What two factors do together beyond what each does.
 
     Attributes
     ----------
@@ -89,6 +89,36 @@ class PairEffect:
     interaction: Interval
     alone: tuple[float, float, float]
     beside_others: tuple[float, float, float]
+
+    @property
+    def shows_most_alone(self) -> bool:
+        """Whether both differ more from the sum of each with no other factor on than with all."""
+        beyond = [abs(both - first - second) for first, second, both in self._places]
+        return beyond[0] >= beyond[1]
+
+    @property
+    def shown(self) -> tuple[float, float, float]:
+        """What each adds, and both, where it shows most."""
+        return self.alone if self.shows_most_alone else self.beside_others
+
+    @property
+    def joint(self) -> Literal[-1, 0, 1]:
+        """How they go together: -1, they stand in for each other; 1, each makes the other do more.
+
+        They stand in for each other where, of what is `shown`, each adds with the same sign, and
+        the interaction has the opposite one; each makes the other do more where it has the same.
+        0: neither, for what they add has opposite signs, or there is no interaction.
+        """
+        first, second, _ = self.shown
+        along = self.interaction.centre * (first + second)
+        if first * second > 0.0:
+            return 1 if along > 0.0 else -1 if along < 0.0 else 0
+        is_more = first * second == 0.0 and along >= 0.0 and self.interaction.centre != 0.0
+        return 1 if is_more else 0
+
+    @property
+    def _places(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        return self.alone, self.beside_others
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def interaction_table(attribution: Attribution) -> PrintableTable:
     shown = [one for one in attribution.quantities if one.quantity.short_label not in _LEFT_OUT]
     table = _table(
         "What two factors do together beyond what each does",
-        "In the units above. Of the opposite sign of the total: one stands in for the other. "
+        "In the units above. Of the opposite sign of what each adds: they stand in for each other. "
         "In parentheses: the 95% interval includes zero.",
     )
     table.add_column("pair", min_width=12)
@@ -174,7 +174,7 @@ def _stand_ins(one: AttributedQuantity) -> Iterator[str]:
         pair
         for pair in one.pairs
         if pair.interaction.settled
-        and pair.interaction.centre * total < 0.0
+        and pair.joint < 0
         and abs(pair.interaction.centre) > _SUBSTITUTE_SHARE * abs(total)
     ]
     for pair in sorted(found, key=lambda it: -abs(it.interaction.centre)):
@@ -184,10 +184,8 @@ def _stand_ins(one: AttributedQuantity) -> Iterator[str]:
 def _stand_in(one: AttributedQuantity, pair: PairEffect, number: Callable[[float], str]) -> str:
     """Say it of the worlds where it shows most: with no other factor, or with all others."""
     names = [in_words(name) for name in pair.factors]
-    where, (first, second, both) = max(
-        (("with nothing else", pair.alone), ("with all others there", pair.beside_others)),
-        key=lambda it: abs(it[1][2] - it[1][0] - it[1][1]),
-    )
+    where = "with nothing else" if pair.shows_most_alone else "with all others there"
+    first, second, both = pair.shown
     return (
         f"{sentence_case(names[0])} and {names[1]} stand in for each other: {where}, {names[0]} "
         f"adds {number(first)}, {names[1]} {number(second)}, and both {number(both)} "

@@ -14,7 +14,7 @@ from analysis.attribution.margins import log_averages, squeezed_share
 from analysis.attribution.planned import attribution_space
 from analysis.attribution.quantities import LOG, Quantity
 from analysis.attribution.sampled import sampled_value
-from analysis.attribution.telling import _worth, factor_tables, note
+from analysis.attribution.telling import _stand_ins, _worth, factor_tables, note
 from analysis.attribution.war_effects import war_effects
 from analysis.attribution.war_worlds import Tables, WarWorlds, calm, news_of
 from analysis.figures.attribution import draw_factors, draw_interactions
@@ -82,6 +82,32 @@ def test_a_range_that_is_narrow_or_chance_is_told_as_one_number():
         found += outcome.factors[0].order_decides
     # of two sets the test is Student's at 5%, with a standard deviation of 0.015
     assert 0.01 <= found / 200 <= 0.11
+
+
+def first_pair(value):
+    """The first two of three factors, and the sentences that say which stand in for each other."""
+    noise = np.random.default_rng(6).normal(scale=0.001, size=10)
+    worlds = [value(a, b, c) + noise * (1 + a) for c in (0, 1) for b in (0, 1) for a in (0, 1)]
+    told = attribution_of(outcomes_of(worlds), "made").quantities[0]
+    return told.pairs[0], [line for line in _stand_ins(told) if line.startswith("A and b")]
+
+
+@pytest.mark.parametrize(
+    ("value", "joint"),
+    [
+        (lambda a, b, c: 10 * c - a - b - 4 * a * b, 1),  # the total is of the other sign
+        (lambda a, b, c: 10 * c - 4 * a - 4 * b + 3 * a * b, -1),
+        (lambda a, b, c: 10 * c + 4 * a + 4 * b - 3 * a * b, -1),
+        (lambda a, b, c: -10 * c + 4 * a + 4 * b - 3 * a * b, -1),
+        (lambda a, b, c: c + 4 * a - 4 * b - 3 * a * b, 0),  # b undoes a
+        (lambda a, b, c: c + 4 * a + 3 * a * b, 1),  # b does nothing alone
+        (lambda a, b, c: c + 4 * a + 4 * b, 0),
+    ],
+)
+def test_two_stand_in_for_each_other_where_both_add_less_than_each_of_the_same_sign(value, joint):
+    pair, told = first_pair(value)
+    assert (pair.joint if abs(pair.interaction.centre) > 0.1 else 0) == joint
+    assert len(told) == (joint < 0)
 
 
 def test_sampled_orders_give_what_was_added_along_them_and_name_their_error():
