@@ -211,6 +211,27 @@ def test_the_calm_market_is_cost_plus_at_the_margins_of_the_listing():
     assert calm(sim.load("minimal")) == sim.load("minimal", {"factors.competition": False})
 
 
+@pytest.mark.parametrize("name", ["free-tier", "peak-pricing"])
+def test_the_calm_market_keeps_tariffs_and_quotas_at_the_margins_of_the_listing(name):
+    scenario = sim.load(name)
+    quiet = calm(scenario)
+    assert [one.price for one in quiet.providers] == [one.price for one in scenario.providers]
+    assert any(not isinstance(one.price, CostPlus) for one in quiet.providers)
+    dear = [one.price.model_copy(update={"markup_share": 0.3}) for one in scenario.providers]
+    providers = tuple(
+        one.model_copy(update={"price": price})
+        for one, price in zip(scenario.providers, dear, strict=True)
+    )
+    assert calm(scenario.model_copy(update={"providers": providers})) == quiet
+
+
+def test_the_calm_market_reviews_its_prices_as_often():
+    reviewed = {"policy": "best_response", "review_per_month": 2.0, "reviews_on_cost_change": False}
+    quiet = calm(sim.load("minimal", {"providers[Zhipu].price": reviewed}))
+    price = next(one.price for one in quiet.providers if one.name == "Zhipu")
+    assert price == CostPlus(policy="cost_plus", review_per_month=2.0, reviews_on_cost_change=False)
+
+
 def test_news_is_of_cuts_launches_and_better_versions_and_as_loud():
     events = pd.DataFrame(
         [
