@@ -20,6 +20,7 @@ from pricewar.cli.arguments import (
     add_overrides,
     natural_number,
     recall,
+    refuse_given,
 )
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
@@ -116,6 +117,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _of_folder(arguments: argparse.Namespace) -> int:
     """Show a sweep that is there; nothing is run."""
+    changes = ("factors", "further", "orders", "overrides", "do", "replications", "seed")
+    refuse_given(
+        arguments,
+        (*changes, "resume", "out"),
+        f"{arguments.scenario} is a sweep that was run, and is only looked at.\n"
+        "  Name its scenario to run it otherwise.",
+    )
     with Waiting("comparing worlds"):
         from analysis.attribution.evidence import evidence
         from sim.record.sweep import Sweep

@@ -17,6 +17,7 @@ from pricewar.cli.arguments import (
     add_limits,
     add_overrides,
     recall,
+    refuse_given,
 )
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
@@ -300,16 +301,13 @@ def _by_name(texts: Sequence[str], option: str, split: Any) -> dict[str, list[st
 
 def _refuse_changes(arguments: argparse.Namespace) -> None:
     """Refuse what would run the game anew: a folder is only looked at."""
-    from sim.errors import UsageError
-
     changes = ("strategies", "strategies_of", "alike", "overrides", "do", "replications", "seed")
-    for name in (*changes, "resume", "out"):
-        if getattr(arguments, name) not in (None, [], False):
-            option = {"overrides": "set"}.get(name, name).replace("_", "-")
-            raise UsageError(
-                f"--{option}: {arguments.scenario} is a game that was run, and is only looked "
-                "at.\n  Name its scenario or design to run it otherwise."
-            )
+    refuse_given(
+        arguments,
+        (*changes, "resume", "out"),
+        f"{arguments.scenario} is a game that was run, and is only looked at.\n"
+        "  Name its scenario or design to run it otherwise.",
+    )
 
 
 def _rate(text: str) -> float:
