@@ -165,6 +165,11 @@ def swings_note(shown: int, screened: int) -> str:
 
 def robustness(ends: Sequence[End], best: str) -> str:
     """Say at how many ends of the assumptions the best option stays the best, and where not."""
+    if not ends:
+        return (
+            f"Whether {best!r} stays the best at the ends of these assumptions is not known: none "
+            "has finished under all options."
+        )
     others = [it for it in ends if it.ranking.best != best]
     if not others:
         return f"{best!r} is the best at all {len(ends)} ends of these assumptions."
