@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from analysis.json_text import json_text
 from analysis.pairing import PRECISION_SHARE
 
 if TYPE_CHECKING:
@@ -76,14 +76,14 @@ def ends_frame(ends: Sequence[End]) -> pd.DataFrame:
 
 def as_json(ranking: Ranking, swings: Sequence[Swing], ends: Sequence[End]) -> str:
     """Return all of it as JSON: ``options``, ``assumptions`` and ``ends``, a record a row."""
-    frames = {
-        "options": options_frame(ranking),
-        "assumptions": swings_frame(swings),
-        "ends": ends_frame(ends),
-    }
-    parts = {name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()}
-    parts["indifference_usd_per_year"] = ranking.indifference_usd_per_year
-    return json.dumps(parts, indent=2, ensure_ascii=False)
+    return json_text(
+        {
+            "options": options_frame(ranking),
+            "assumptions": swings_frame(swings),
+            "ends": ends_frame(ends),
+            "indifference_usd_per_year": ranking.indifference_usd_per_year,
+        }
+    )
 
 
 def _contrast(name: str, contrast: Contrast) -> dict[str, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -226,7 +225,9 @@ def _tell(found: Evidence, sweep: Sweep, *, as_json: bool) -> None:
 
         figures = draw_attribution(found.attribution, sweep.path / "figures")
     if as_json:
-        say(json.dumps(_without_nan(found.to_json()), indent=2))
+        from analysis.json_text import json_text
+
+        say(json_text(found.to_json()))
         return
     from analysis.attribution.telling import (
         factor_tables,
@@ -250,17 +251,6 @@ def _tell(found: Evidence, sweep: Sweep, *, as_json: bool) -> None:
     for sentence in sentences(found.attribution, found.war, found.response):
         say(sentence)
     say(f"Results: {sweep.path}; figures: {', '.join(path.name for path in figures)}")
-
-
-def _without_nan(value: object) -> object:
-    """Return what JSON can hold: numbers that are none become null."""
-    if isinstance(value, dict):
-        return {key: _without_nan(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(one) for one in value]
-    if hasattr(value, "item"):  # a number of numpy
-        value = value.item()
-    return None if isinstance(value, float) and value != value else value
 
 
 def _names(text: str) -> tuple[str, ...]:

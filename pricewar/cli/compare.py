@@ -86,9 +86,9 @@ def execute(arguments: argparse.Namespace) -> int:
         _write(compared, arguments.out, precision)
     if arguments.json:
         from analysis.comparison import frame_of
+        from analysis.json_text import json_text
 
-        rows = frame_of(compared, precision)
-        say(rows.to_json(orient="records", indent=2))
+        say(json_text(frame_of(compared, precision)))
         return 0
 
     from pricewar.cli.terminal import Terminal
