@@ -112,8 +112,13 @@ def answer(ranking: Ranking) -> str:
         lines.append(
             "With 95% confidence it is the best, or within "
             f"{amount(ranking.indifference_usd_per_year, unit)} of it (Nelson and Matejcik "
-            f"1995); {ranking.replications_to_halve:,.0f} replications would halve that."
+            "1995)."
         )
+        if len(ranking.replications) < ranking.replications_to_tell < math.inf:
+            lines.append(
+                f"Its lead over {ranking.runner_up!r} is smaller than that; at the lead and the "
+                f"spread so far, {ranking.replications_to_tell:,.0f} replications would tell."
+            )
     lines.append("That is chance at these assumptions alone, not how far they may be off.")
     return " ".join(lines)
 

@@ -59,6 +59,22 @@ def test_the_best_option_its_gain_and_its_pay_back_are_found():
     assert frame["profit_usd_per_year_holm_p_value"].notna().tolist() == [False, True, True]
 
 
+def test_the_replications_that_would_tell_the_best_from_the_second_are_said():
+    """Of the indifference, of which g changes little with n, they are (width / lead)^2 times n."""
+    close = rank("P", worlds(0.1), NAMES)
+    means = sorted(it.profit.first.centre for it in close.results)
+    lead = means[-1] - means[-2]
+    wanted = REPLICATIONS * (close.indifference_usd_per_year / lead) ** 2
+    assert lead < close.indifference_usd_per_year
+    assert close.replications_to_tell == pytest.approx(wanted, abs=1.0)
+    told = answer(close)
+    assert f"Its lead over {close.runner_up!r} is smaller than that" in told
+    assert f"{close.replications_to_tell:,.0f} replications would tell" in told
+    clear = rank("P", worlds(10.0), NAMES)
+    assert clear.replications_to_tell == REPLICATIONS
+    assert "would tell" not in answer(clear)
+
+
 def test_doing_nothing_may_be_best_and_is_then_named_without_a_gain():
     told = answer(rank("P", worlds(-5.0), NAMES))
     assert told.startswith("Best for P: hold. ")
