@@ -14,7 +14,7 @@ from analysis.pay_back import PayBack, pay_back
 from analysis.provider_accounts import COSTS, weekly_profits
 from analysis.provider_outcomes import provider_outcomes
 from analysis.significance import holm
-from analysis.statistics import at_end
+from analysis.statistics import Interval, at_end, simultaneous
 from analysis.whatif.choices import HOLD
 from analysis.whatif.ranking import (
     indifference,
@@ -109,6 +109,12 @@ class Ranking:
             if result.option == option:
                 return result
         raise KeyError(option)
+
+    @property
+    def gain_of_best(self) -> Interval:
+        """Gain of the best option over doing nothing, with bounds that hold for all options."""
+        compared = len(self.results) - 1
+        return simultaneous(self[self.best].profit.difference, max(compared, 1))
 
     @property
     def runner_up(self) -> str:

@@ -21,7 +21,8 @@ def options_frame(ranking: Ranking) -> pd.DataFrame:
     """Return a row an option: profit, share, chance of a loss, pay-back, and whether it is best.
 
     ``profit_usd_per_year`` and the like are means; ``..._gain`` are differences from doing nothing,
-    with their 95% interval, and p values adjusted by Holm over the whole table.
+    with their 95% interval, and p values adjusted by Holm over the whole table. The interval of the
+    chance of a loss is that of Clopper and Pearson.
     """
     import pandas as pd
 
@@ -31,6 +32,8 @@ def options_frame(ranking: Ranking) -> pd.DataFrame:
             **_contrast("profit_usd_per_year", it.profit),
             **_contrast("tokens_share_end", it.tokens_share),
             **_contrast("loss", it.loss),
+            "loss_low": it.loss.first.low,
+            "loss_high": it.loss.first.high,
             **_interval("pay_back_days", it.pay_back.median),
             **_interval("behind_at_end", it.pay_back.behind_at_end.interval),
             "probability_best": it.probability_best,

@@ -64,6 +64,11 @@ def options_note(ranking: Ranking, start_date: dt.date) -> str:
             "Share: of tokens, at the end.",
             f"When an option has paid back what it costs against {HOLD!r}:",
             *paid,
+            "Chance of a loss, %, with 95% intervals (Clopper and Pearson 1934):",
+            *(
+                f"  {it.option}: {it.loss.first.text(in_unit(it.loss.outcome.unit))}"
+                for it in ranking.results
+            ),
         )
     )
 
@@ -92,10 +97,10 @@ def answer(ranking: Ranking) -> str:
     lines = [f"Best for {ranking.provider}: {best.option}."]
     if best.option != HOLD:
         shown = best.profit.outcome.unit_for(best.profit.difference.centre)
-        gain = best.profit.difference
+        gain = ranking.gain_of_best
         lines[0] = (
             f"Best for {ranking.provider}: {best.option}, by {gain.text(in_unit(shown))} "
-            f"{shown.spelled} over {HOLD!r}."
+            f"{shown.spelled} over {HOLD!r} (bounds that hold for all options together)."
         )
     if math.isnan(best.probability_best):
         needed = len(ranking.results)

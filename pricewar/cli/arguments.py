@@ -173,6 +173,17 @@ def number_from_zero(text: str) -> float:
     return value
 
 
+def rate_per_year(text: str) -> float:
+    """Read a rate a year from 0 to 10."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 10.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a rate a year from 0 to 10, such as 0.1")
+    return value
+
+
 def share_of_one(text: str) -> float:
     """Read a share above 0, as a number or in percent: ``0.1`` or ``10%``."""
     number = text.removesuffix("%")

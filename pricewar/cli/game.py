@@ -16,6 +16,7 @@ from pricewar.cli.arguments import (
     add_interventions,
     add_limits,
     add_overrides,
+    rate_per_year,
     recall,
     refuse_given,
 )
@@ -97,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--discount-rate",
-        type=_rate,
+        type=rate_per_year,
         metavar="RATE",
         help="a year, at which profits are discounted to the first day; default: 0.1",
     )
@@ -308,13 +309,3 @@ def _refuse_changes(arguments: argparse.Namespace) -> None:
         f"{arguments.scenario} is a game that was run, and is only looked at.\n"
         "  Name its scenario or design to run it otherwise.",
     )
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 10.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a rate a year from 0 to 10, such as 0.1")
-    return value

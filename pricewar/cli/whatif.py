@@ -15,7 +15,7 @@ from pricewar.cli.arguments import (
     add_limits,
     add_overrides,
     natural_number,
-    positive_number,
+    rate_per_year,
 )
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
@@ -74,10 +74,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_draws(parser, "the file", ", shared by all options")
     parser.add_argument(
         "--discount-rate",
-        type=positive_number,
+        type=rate_per_year,
         default=0.0,
-        metavar="SHARE",
-        help="of profits, a year, continuously; default: none",
+        metavar="RATE",
+        help="of profits, a year, continuously; default: 0",
     )
     _add_assumptions(parser)
     parser.add_argument(

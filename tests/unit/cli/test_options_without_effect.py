@@ -53,3 +53,13 @@ def test_a_game_that_was_run_is_only_looked_at(option, tmp_path, capsys, monkeyp
     assert main(["game", str(tmp_path), *option]) == 2
     told = capsys.readouterr().err
     assert f"{option[0]}: {tmp_path} is a game that was run, and is only looked at" in told
+
+
+@pytest.mark.parametrize("command", ["whatif", "game"])
+def test_no_discounting_can_be_said_and_no_nonsense(command, capsys):
+    with_it = {"whatif": ["--for", "Nobody", "--do", "floor 0.1 from 2024-09-01"], "game": []}
+    said = ["minimal", *with_it[command]]
+    assert main([command, *said, "--discount-rate", "0"]) == 2  # refused for something else
+    assert "--discount-rate" not in capsys.readouterr().err
+    assert main([command, *said, "--discount-rate", "11"]) == 2
+    assert "'11' is not a rate a year from 0 to 10" in capsys.readouterr().err
