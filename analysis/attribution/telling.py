@@ -197,12 +197,12 @@ def _margins(war: WarEffects) -> Iterator[str]:
     over_time, by_war = war.squeezed_over_time, war.squeezed_by_war
     if not math.isnan(over_time.centre):
         yield (
-            "Of the change of the average price from the first week to the last, in logs, margins "
-            f"bore {_percent(over_time)}{_of_costs(over_time)}."
+            "Of the change of the average list price from the first week to the last, in logs, "
+            f"margins bore {_percent(over_time)}{_of_costs(over_time)}."
         )
     if not math.isnan(by_war.centre):
         yield (
-            "Of what the war did to the last week's average price, margins bore "
+            "Of what the war did to the last week's average list price, margins bore "
             f"{_percent(by_war)}{_of_costs(by_war)}."
         )
 
@@ -231,10 +231,6 @@ def _part(share: float) -> str:
     return "" if math.isnan(share) else f"{round(100.0 * share)}%"
 
 
-def _short_label(one: AttributedQuantity) -> str:
-    return one.quantity.label.removesuffix(", in logs").removesuffix(" at the end")
-
-
 def note(attribution: Attribution) -> str:
     """Say how to read the tables, and how sure they are."""
     lines = [
@@ -243,8 +239,8 @@ def note(attribution: Attribution) -> str:
         f"{counted(attribution.replications, 'replication')}.",
         "Worth: mean over all orders in which the factors may come (Shapley); the parts add up. "
         "First in: alone; last in: beside all others; least to most: whatever came before. "
-        "*: least and most are apart, so the order decides and no single number holds. "
-        "Bold: more than chance (Holm, 5%).",
+        "*: least and most are apart, so the order decides and no single number holds."
+        + ("" if attribution.orders else " Bold: more than chance (Holm, 5%)."),
         f"Intervals: 95%; {MONTE_CARLO}. Money is undiscounted, a year.",
     ]
     if attribution.orders:
@@ -257,7 +253,7 @@ def note(attribution: Attribution) -> str:
         lines.append(
             f"{attribution.orders} orders are sampled, each beside its reverse: their standard "
             f"error is in the intervals, and at most {short(100.0 * max(errors, default=0.0))}% of "
-            "a total. Interactions need all worlds."
+            "a total. They have no p values, so nothing is bold; interactions need all worlds."
         )
     return "\n".join(lines)
 

@@ -122,7 +122,11 @@ def test_sampled_orders_give_what_was_added_along_them_and_name_their_error():
     parts = sum(effect.shapley.centre for effect in outcome.factors)
     assert parts == pytest.approx(outcome.total.centre, abs=1e-12)
     assert outcome.pairs == ()
-    assert "orders are sampled" in note(attribution_of(several, "made"))
+    told = note(attribution_of(several, "made"))
+    assert "orders are sampled" in told
+    assert "no p values" in told
+    assert "Holm" not in told
+    assert "Holm" in note(attribution_of(made, "made"))
 
 
 def test_the_sampling_error_is_that_of_the_orders_alone():
@@ -183,7 +187,8 @@ def test_a_design_takes_what_is_in_play_and_factors_of_ones_own():
         ({"factors": ["competion"]}, UsageError, "Did you mean 'competition'"),
         ({"further": ["tied"]}, ScenarioError, "must be NAME: PATH=VALUE"),
         ({"further": ["tied: population.usres=3"]}, ScenarioError, "--further 'tied"),
-        ({"orders": 3}, ScenarioError, "orders must be even"),
+        ({"orders": 5}, ScenarioError, "orders must be even"),
+        ({"orders": 2}, ScenarioError, "from 4 to 100,000"),
     ],
 )
 def test_what_is_no_factor_is_refused_with_what_there_is(options, error, said):
