@@ -73,7 +73,8 @@ class Sameness:
     rows, tables
         How many rows of how many tables were compared.
     same_bytes
-        Whether the files of all tables are the same.
+        Whether the files of all tables are the same; None for sweeps, whose shards hold what had
+        finished together: their files are not compared.
     within_share
         Largest difference that counts as none, as a share of the larger number.
     largest
@@ -84,7 +85,7 @@ class Sameness:
 
     rows: int
     tables: int
-    same_bytes: bool
+    same_bytes: bool | None
     within_share: float
     largest: Cell | None
     first: Cell | None
@@ -101,6 +102,8 @@ class Sameness:
             return f"They differ, first in {self.first}."
         if self.same_bytes:
             return f"Same bytes: {held}."
+        if self.largest is None and self.same_bytes is None:
+            return f"Same values to the last bit: {held}."
         if self.largest is None:
             return f"Same values to the last bit, in files that differ in their bytes: {held}."
         return (
@@ -130,7 +133,8 @@ def sameness(first: Result, second: Result, within_share: float = ROUNDING_SHARE
             f"{_place(first)} and {_place(second)} are a run and a sweep, which hold different "
             "tables.\n  Compare two runs, or two sweeps."
         )
-    if _have_same_bytes(first, second):
+    same_bytes = _have_same_bytes(first, second)
+    if same_bytes:
         rows = sum(first.manifest["tables"][name]["rows"] for name in SCHEMAS)  # type: ignore[union-attr]
         return Sameness(rows, len(SCHEMAS), True, within_share, None, None)
     largest: Cell | None = None
@@ -141,19 +145,19 @@ def sameness(first: Result, second: Result, within_share: float = ROUNDING_SHARE
         shape = _other_shape(name, mine, theirs)
         beyond, near = _differing(name, mine, theirs, within_share)
         if beyond is not None or shape is not None:
-            return Sameness(rows, len(SCHEMAS), False, within_share, largest, beyond or shape)
+            return Sameness(rows, len(SCHEMAS), same_bytes, within_share, largest, beyond or shape)
         if near is not None and (largest is None or near.share > largest.share):
             largest = near
-    return Sameness(rows, len(SCHEMAS), False, within_share, largest, None)
+    return Sameness(rows, len(SCHEMAS), same_bytes, within_share, largest, None)
 
 
 def _place(result: Result) -> Path:
     return result.folder if isinstance(result, Run) else result.path
 
 
-def _have_same_bytes(first: Result, second: Result) -> bool:
+def _have_same_bytes(first: Result, second: Result) -> bool | None:
     if not isinstance(first, Run) or not isinstance(second, Run):
-        return False
+        return None
     for run in (first, second):
         run.verify()
     digests = [

@@ -134,6 +134,29 @@ class Interval:
         return f"{number(self.low)} to {number(self.high)}"
 
 
+def simultaneous(interval: Interval, number: int) -> Interval:
+    """Widen Student's interval so that several such hold together, by Bonferroni's inequality.
+
+    The quantile ``t_{R-1, 0.975}`` becomes ``t_{R-1, 1 - 0.05 / (2 m)}`` for m intervals (Dunn
+    1961), which also covers the one that is picked for its centre.
+
+    Parameters
+    ----------
+    interval
+        A mean's own, symmetric.
+    number
+        How many there are, at least one.
+    """
+    if not interval.known:
+        return interval
+    from scipy.special import stdtrit
+
+    free = interval.replications - 1
+    wide = stdtrit(free, 1.0 - (1.0 - LEVEL) / (2.0 * number))
+    half = float(wide / stdtrit(free, (1.0 + LEVEL) / 2.0)) * (interval.high - interval.low) / 2.0
+    return replace(interval, low=interval.centre - half, high=interval.centre + half)
+
+
 def student(values: ArrayLike, scale: Scale = SIGNED) -> Interval:
     """Mean over replications with Student's t interval.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ORDER_DECIDES: Final = 0.25
-"""First-in and last-in effects further apart than this part of the larger are not one number."""
+"""What is least and most added further apart than this part of the larger is not one number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,11 @@ class FactorEffect:
         Mean over all orders.
     first_in, last_in
         What it adds alone, and to all others.
-    spread
-        First in less last in, paired.
     least, most
-        Means of what it adds to the set of others to which it adds least, and most.
+        Means of what it adds to the set of others to which it adds least, and most, of all sets
+        whose worlds are known.
+    widest
+        Most less least, paired.
     sampling_error
         Standard error of the sample of orders; 0 where all worlds were run.
     p_value, holm_p_value
@@ -50,9 +51,9 @@ class FactorEffect:
     shapley: Interval
     first_in: Interval
     last_in: Interval
-    spread: Interval
     least: float
     most: float
+    widest: Interval
     sampling_error: float = 0.0
     p_value: float = math.nan
     holm_p_value: float = math.nan
@@ -60,9 +61,8 @@ class FactorEffect:
     @property
     def order_decides(self) -> bool:
         """Whether no single number says what it is worth: it depends on what was there before."""
-        larger = max(abs(self.first_in.centre), abs(self.last_in.centre))
-        apart = abs(self.spread.centre) > _ORDER_DECIDES * larger
-        return apart and (self.spread.settled or not self.spread.known)
+        apart = self.most - self.least > _ORDER_DECIDES * max(abs(self.least), abs(self.most))
+        return apart and (self.widest.settled or not self.widest.known)
 
     @property
     def settled(self) -> bool:
@@ -72,7 +72,7 @@ class FactorEffect:
 
 @dataclass(frozen=True, slots=True)
 class PairEffect:
-    """What two factors do together beyond what each does: below zero, one stands in for the other.
+    """What two factors do together beyond what each does.
 
     Attributes
     ----------
@@ -89,6 +89,36 @@ class PairEffect:
     interaction: Interval
     alone: tuple[float, float, float]
     beside_others: tuple[float, float, float]
+
+    @property
+    def shows_most_alone(self) -> bool:
+        """Whether both differ more from the sum of each with no other factor on than with all."""
+        beyond = [abs(both - first - second) for first, second, both in self._places]
+        return beyond[0] >= beyond[1]
+
+    @property
+    def shown(self) -> tuple[float, float, float]:
+        """What each adds, and both, where it shows most."""
+        return self.alone if self.shows_most_alone else self.beside_others
+
+    @property
+    def joint(self) -> Literal[-1, 0, 1]:
+        """How they go together: -1, they stand in for each other; 1, each makes the other do more.
+
+        They stand in for each other where, of what is `shown`, each adds with the same sign, and
+        the interaction has the opposite one; each makes the other do more where it has the same.
+        0: neither, for what they add has opposite signs, or there is no interaction.
+        """
+        first, second, _ = self.shown
+        along = self.interaction.centre * (first + second)
+        if first * second > 0.0:
+            return 1 if along > 0.0 else -1 if along < 0.0 else 0
+        is_more = first * second == 0.0 and along >= 0.0 and self.interaction.centre != 0.0
+        return 1 if is_more else 0
+
+    @property
+    def _places(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        return self.alone, self.beside_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +293,7 @@ def _from_all_worlds(
             shapley=student(effects.shapley[number]),
             first_in=student(effects.first_in[number]),
             last_in=student(effects.last_in[number]),
-            spread=student(effects.first_in[number] - effects.last_in[number]),
-            least=min(_added(means, number)),
-            most=max(_added(means, number)),
+            **_range(values, number),
             p_value=paired_p_value(effects.shapley[number], np.zeros_like(effects.shapley[number])),
         )
         for number, name in enumerate(names)
@@ -295,7 +323,6 @@ def _from_orders(
     outcomes: FactorOutcomes, values: dict[int, FloatArray]
 ) -> tuple[tuple[FactorEffect, ...], tuple[PairEffect, ...]]:
     full = outcomes.all_on
-    means = {world: float(row.mean()) if row.size else math.nan for world, row in values.items()}
     factors = []
     for number, name in enumerate(outcomes.factors):
         bit = 1 << number
@@ -307,9 +334,7 @@ def _from_orders(
                 shapley=value.interval,
                 first_in=student(first),
                 last_in=student(last),
-                spread=student(first - last),
-                least=min(_added(means, number)),
-                most=max(_added(means, number)),
+                **_range(values, number),
                 sampling_error=value.sampling_error,
             )
         )
@@ -333,11 +358,28 @@ def _along(
     return sampled_value((added[0::2] + added[1::2]) / 2.0)
 
 
-def _added(means: dict[int, float], number: int) -> list[float]:
-    """Return what a factor adds to every set of others whose worlds are known."""
+class _Range(TypedDict):
+    least: float
+    most: float
+    widest: Interval
+
+
+def _range(values: dict[int, FloatArray], number: int) -> _Range:
+    """Return the least and most that a factor adds to a set of others with known worlds."""
     bit = 1 << number
-    return [
-        means[world | bit] - value
-        for world, value in means.items()
-        if not world & bit and world | bit in means
-    ]
+    added = np.stack(
+        [
+            values[world | bit] - row
+            for world, row in values.items()
+            if not world & bit and world | bit in values
+        ]
+    )
+    if not added.shape[1]:
+        return {"least": math.nan, "most": math.nan, "widest": student(added[0])}
+    means = added.mean(axis=1)
+    least, most = int(means.argmin()), int(means.argmax())
+    return {
+        "least": float(means[least]),
+        "most": float(means[most]),
+        "widest": student(added[most] - added[least]),
+    }

@@ -47,10 +47,6 @@ class FactorOutcomes:
         """Number of the world with all factors."""
         return (1 << len(self.factors)) - 1
 
-    def of_all_worlds(self) -> FloatArray:
-        """Return the outcomes of all worlds in the order of their numbers, (2^n, R, K)."""
-        return np.stack([self.by_world[world] for world in range(self.all_on + 1)])
-
 
 def factor_outcomes(sweep: Sweep, quantities: tuple[Quantity, ...] = QUANTITIES) -> FactorOutcomes:
     """Measure the worlds of a sweep whose parameters are factors.

@@ -1,12 +1,14 @@
 r"""How much of a fall of the price is a squeeze of the margin, and how much came with the cost.
 
-With the price P paid on average and the cost C of serving on average, both weighted by tokens, the
-mark-up is P/C, and
+With P the average list price, blended over input and output, and C the average cost of serving,
+both weighted by all tokens, the mark-up is P/C, and
 
 .. math:: 1 - \frac{d \ln C}{d \ln P}
 
 is the part of a fall of ln P that the mark-up bore. It is 0 where costs alone carried the price
-down, 1 where margins alone did, above 1 where the price fell though costs rose.
+down, 1 where margins alone did, above 1 where the price fell though costs rose. Tokens that are
+free of charge count at the list price, and tariffs do not enter, so P is not what is paid. Averages
+move with what is bought, too: a shift to cheaper products is a change of P and of C.
 """
 
 from __future__ import annotations

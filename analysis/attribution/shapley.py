@@ -13,7 +13,8 @@ which is the mean of what f adds over all orders in which factors may come (Shap
     I_{fg} = \sum_{S \not\ni f,g} \frac{|S|!\,(n-|S|-2)!}{(n-1)!}\,
              [v(S \cup fg) - v(S \cup f) - v(S \cup g) + v(S)]
 
-(Grabisch and Roubens 1999), which is below zero where one stands in for the other.
+(Grabisch and Roubens 1999). Where f and g each add with the same sign and it has the opposite one,
+they stand in for each other.
 
 Worlds go by number: factor i is on where bit i is set, so the last is the one with all factors.
 """

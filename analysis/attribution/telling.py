@@ -66,7 +66,7 @@ def interaction_table(attribution: Attribution) -> PrintableTable:
     shown = [one for one in attribution.quantities if one.quantity.short_label not in _LEFT_OUT]
     table = _table(
         "What two factors do together beyond what each does",
-        "In the units above. Of the opposite sign of the total: one stands in for the other. "
+        "In the units above. Of the opposite sign of what each adds: they stand in for each other. "
         "In parentheses: the 95% interval includes zero.",
     )
     table.add_column("pair", min_width=12)
@@ -161,9 +161,9 @@ def _sentence(one: AttributedQuantity) -> str:
 
 
 def _worth(effect: FactorEffect, number: Callable[[float], str]) -> str:
-    low, high = sorted((effect.first_in.centre, effect.last_in.centre, effect.shapley.centre))[::2]
     if effect.order_decides:
-        return f"{in_words(effect.factor)} {number(low)} to {number(high)} as the order decides"
+        least, most = number(effect.least), number(effect.most)
+        return f"{in_words(effect.factor)} {least} to {most} as the order decides"
     return f"{in_words(effect.factor)} {effect.shapley.text(number)}"
 
 
@@ -174,7 +174,7 @@ def _stand_ins(one: AttributedQuantity) -> Iterator[str]:
         pair
         for pair in one.pairs
         if pair.interaction.settled
-        and pair.interaction.centre * total < 0.0
+        and pair.joint < 0
         and abs(pair.interaction.centre) > _SUBSTITUTE_SHARE * abs(total)
     ]
     for pair in sorted(found, key=lambda it: -abs(it.interaction.centre)):
@@ -184,10 +184,8 @@ def _stand_ins(one: AttributedQuantity) -> Iterator[str]:
 def _stand_in(one: AttributedQuantity, pair: PairEffect, number: Callable[[float], str]) -> str:
     """Say it of the worlds where it shows most: with no other factor, or with all others."""
     names = [in_words(name) for name in pair.factors]
-    where, (first, second, both) = max(
-        (("with nothing else", pair.alone), ("with all others there", pair.beside_others)),
-        key=lambda it: abs(it[1][2] - it[1][0] - it[1][1]),
-    )
+    where = "with nothing else" if pair.shows_most_alone else "with all others there"
+    first, second, both = pair.shown
     return (
         f"{sentence_case(names[0])} and {names[1]} stand in for each other: {where}, {names[0]} "
         f"adds {number(first)}, {names[1]} {number(second)}, and both {number(both)} "
@@ -199,12 +197,12 @@ def _margins(war: WarEffects) -> Iterator[str]:
     over_time, by_war = war.squeezed_over_time, war.squeezed_by_war
     if not math.isnan(over_time.centre):
         yield (
-            "Of the change of the average price from the first week to the last, in logs, margins "
-            f"bore {_percent(over_time)}{_of_costs(over_time)}."
+            "Of the change of the average list price from the first week to the last, in logs, "
+            f"margins bore {_percent(over_time)}{_of_costs(over_time)}."
         )
     if not math.isnan(by_war.centre):
         yield (
-            "Of what the war did to the last week's average price, margins bore "
+            "Of what the war did to the last week's average list price, margins bore "
             f"{_percent(by_war)}{_of_costs(by_war)}."
         )
 
@@ -233,10 +231,6 @@ def _part(share: float) -> str:
     return "" if math.isnan(share) else f"{round(100.0 * share)}%"
 
 
-def _short_label(one: AttributedQuantity) -> str:
-    return one.quantity.label.removesuffix(", in logs").removesuffix(" at the end")
-
-
 def note(attribution: Attribution) -> str:
     """Say how to read the tables, and how sure they are."""
     lines = [
@@ -245,7 +239,8 @@ def note(attribution: Attribution) -> str:
         f"{counted(attribution.replications, 'replication')}.",
         "Worth: mean over all orders in which the factors may come (Shapley); the parts add up. "
         "First in: alone; last in: beside all others; least to most: whatever came before. "
-        "*: the order decides, so no single number holds. Bold: more than chance (Holm, 5%).",
+        "*: least and most are apart, so the order decides and no single number holds."
+        + ("" if attribution.orders else " Bold: more than chance (Holm, 5%)."),
         f"Intervals: 95%; {MONTE_CARLO}. Money is undiscounted, a year.",
     ]
     if attribution.orders:
@@ -258,7 +253,7 @@ def note(attribution: Attribution) -> str:
         lines.append(
             f"{attribution.orders} orders are sampled, each beside its reverse: their standard "
             f"error is in the intervals, and at most {short(100.0 * max(errors, default=0.0))}% of "
-            "a total. Interactions need all worlds."
+            "a total. They have no p values, so nothing is bold; interactions need all worlds."
         )
     return "\n".join(lines)
 

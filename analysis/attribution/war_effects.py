@@ -76,9 +76,9 @@ class WarEffects:
     lines
         Under three headings.
     squeezed_over_time
-        Part of the fall of the average price, from the first week to the last, that margins bore.
+        Part of the fall of the average list price, first week to last, that margins bore.
     squeezed_by_war
-        Part of what the war took off the last week's average price that margins bore.
+        Part of what the war took off the last week's average list price that margins bore.
     """
 
     effects: tuple[WarEffect, ...]

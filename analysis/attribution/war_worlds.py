@@ -20,6 +20,8 @@ from sim.errors import ResultError
 from sim.record.event import Cause, EventKind
 from sim.scenario.scenario import News, Scenario
 from sim.strategies.pricing.cost_plus import CostPlus
+from sim.strategies.pricing.marked_up import MarkedUp
+from sim.strategies.pricing.peace import ReviewedPricing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,12 +68,15 @@ class WarWorlds:
 
 
 def calm(scenario: Scenario) -> Scenario:
-    """Return the market without the war, in which everybody passes costs on."""
+    """Return the market without the war, in which everybody passes costs on.
+
+    Margins become those of the listing. What a policy charges besides, gives away, and when it
+    reviews its prices stay as they are where it marks costs up; any other policy of reviews becomes
+    cost-plus with the same reviews.
+    """
     factors = scenario.factors.model_copy(update={"competition": False})
-    cost_plus = CostPlus(policy="cost_plus")
     providers = tuple(
-        one if _is_cost_plus(one.price) else one.model_copy(update={"price": cost_plus})
-        for one in scenario.providers
+        one.model_copy(update={"price": _passing_costs_on(one.price)}) for one in scenario.providers
     )
     return scenario.model_copy(update={"factors": factors, "providers": providers})
 
@@ -176,8 +181,17 @@ def war_worlds(
     return WarWorlds(_of_point(sweep, war_point), calm_tables, heard)
 
 
-def _is_cost_plus(policy: object) -> bool:
-    return isinstance(policy, CostPlus) and policy.markup_share is None
+def _passing_costs_on(policy: object) -> MarkedUp:
+    """Return a policy that keeps the margin of the listing, all else as one has it."""
+    if isinstance(policy, MarkedUp):
+        return policy.model_copy(update={"markup_share": None})
+    if isinstance(policy, ReviewedPricing):
+        return CostPlus(
+            policy="cost_plus",
+            review_per_month=policy.review_per_month,
+            reviews_on_cost_change=policy.reviews_on_cost_change,
+        )
+    return CostPlus(policy="cost_plus")
 
 
 def _of_point(sweep: Sweep, point: int) -> Tables:

@@ -23,7 +23,8 @@ FACTORS: Final = "attribution"
 INTERACTIONS: Final = "interactions"
 _COLUMNS: Final = 2
 _HOW_TO_READ: Final = (
-    "Blue: one stands in for the other.\nRed: each makes the other do more.\n"
+    "Blue: they stand in for each other.\nRed: each makes the other do more.\n"
+    "White: neither.\n"
     "In parentheses: the 95% interval includes zero."
 )
 
@@ -111,7 +112,7 @@ def _panel(axes: Axes, one: AttributedQuantity) -> None:
 
 @styled
 def draw_interactions(attribution: Attribution) -> Figure:
-    """Draw a map of interactions an outcome: blue where two add less than the sum of each."""
+    """Draw a map of interactions an outcome: blue where two stand in for each other."""
     names = [in_words(name) for name in attribution.factors]
     rows = math.ceil(len(attribution.quantities) / _COLUMNS)
     figure = sheet(rows * (0.9 + 0.36 * len(names)))
@@ -126,12 +127,12 @@ def draw_interactions(attribution: Attribution) -> Figure:
 
 
 def _map(axes: Axes, one: AttributedQuantity, names: list[str], factors: tuple[str, ...]) -> None:
-    """Colour by interaction over total, so that blue is standing in, whatever the total's sign."""
-    unit, total = unit_of(one), one.total.centre
-    grid = np.full((len(names), len(names)), np.nan)
+    """Colour by how two go together, as strongly as they interact, whatever the signs."""
+    unit = unit_of(one)
+    shown = np.full((len(names), len(names)), np.nan)
     for pair in one.pairs:
         row, column = sorted((factors.index(name) for name in pair.factors), reverse=True)
-        grid[row, column] = pair.interaction.centre
+        shown[row, column] = pair.joint * abs(pair.interaction.centre)
         text = f"{unit.factor * pair.interaction.centre:.3g}"
         axes.text(
             column,
@@ -141,7 +142,7 @@ def _map(axes: Axes, one: AttributedQuantity, names: list[str], factors: tuple[s
             va="center",
             size=6.5,
         )
-    shown = grid[1:, :-1] * (np.sign(total) or 1.0)
+    shown = shown[1:, :-1]
     largest = float(np.nanmax(np.abs(shown))) or 1.0
     axes.imshow(
         shown,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from analysis.game.analysis import GameAnalysis
 from analysis.game.sentences import mix_text, sentences
+from analysis.json_text import json_text
 from sim.files.durable import write_whole
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ def as_json(game: GameAnalysis) -> str:
     content: dict[str, Any] = {"payoff": game.payoff, "kind": game.kind}
     content["replications"] = len(game.of.replications)
     content["sentences"] = sentences(game)
-    for name, frame in tables(game).items():
-        content[name] = json.loads(frame.to_json(orient="records"))
-    return json.dumps(content, indent=2, ensure_ascii=False)
+    return json_text({**content, **tables(game)})
 
 
 def _equilibria(game: GameAnalysis) -> list[dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from analysis.pay_back import PayBack, pay_back
 from analysis.provider_accounts import COSTS, weekly_profits
 from analysis.provider_outcomes import provider_outcomes
 from analysis.significance import holm
-from analysis.statistics import at_end
+from analysis.statistics import Interval, at_end, simultaneous
 from analysis.whatif.choices import HOLD
 from analysis.whatif.ranking import (
     indifference,
@@ -88,8 +89,9 @@ class Ranking:
         The option with the highest mean profit.
     indifference_usd_per_year
         See :func:`analysis.whatif.ranking.indifference`.
-    replications_to_halve
-        How many replications would halve it.
+    replications_to_tell
+        How many replications would make it as small as the lead over the second best, at the lead
+        and the spread so far; infinite where there is no lead, NaN where nothing is known.
     replications
         Those that all options have.
     """
@@ -98,7 +100,7 @@ class Ranking:
     results: tuple[OptionResult, ...]
     best: str
     indifference_usd_per_year: float
-    replications_to_halve: float
+    replications_to_tell: float
     replications: tuple[int, ...]
 
     def __getitem__(self, option: str) -> OptionResult:
@@ -107,6 +109,12 @@ class Ranking:
             if result.option == option:
                 return result
         raise KeyError(option)
+
+    @property
+    def gain_of_best(self) -> Interval:
+        """Gain of the best option over doing nothing, with bounds that hold for all options."""
+        compared = len(self.results) - 1
+        return simultaneous(self[self.best].profit.difference, max(compared, 1))
 
     @property
     def runner_up(self) -> str:
@@ -190,13 +198,13 @@ def rank(provider: str, worlds: Mapping[str, World], options: Sequence[str]) -> 
         _result(provider, name, worlds[name], worlds[HOLD], numbers, float(chance))
         for name, chance in zip(options, chances, strict=True)
     ]
-    within = indifference(profits)
+    means = np.sort(profits.mean(axis=0))
     return Ranking(
         provider,
         _corrected(results),
         options[int(profits.mean(axis=0).argmax())],
-        within,
-        replications_to_tell(profits, within / 2.0) if within > 0.0 else float(len(numbers)),
+        indifference(profits),
+        replications_to_tell(profits, float(means[-1] - means[-2])) if len(means) > 1 else math.nan,
         numbers,
     )
 

@@ -101,7 +101,8 @@ def indifference(values: ArrayLike) -> float:
 def replications_to_tell(values: ArrayLike, wanted: float) -> float:
     """Return how many replications make `indifference` as small as wanted, at the spread so far.
 
-    ``max(n, ceil((g S / delta)^2))``, the second stage of Nelson and Matejcik (1995).
+    ``max(n, ceil((g S / delta)^2))``, the second stage of Nelson and Matejcik (1995); infinite
+    where nothing is wanted, NaN where the spread is unknown.
     """
     data = np.asarray(values, dtype=np.float64)
     count, options = data.shape
@@ -109,6 +110,8 @@ def replications_to_tell(values: ArrayLike, wanted: float) -> float:
         return math.nan
     free = (options - 1) * (count - 1)
     width = largest_t(options - 1, free) * _sphericity_sd(data, free)
+    if wanted <= 0.0:
+        return math.inf
     return float(max(count, math.ceil((width / wanted) ** 2)))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from analysis.json_text import json_text
 from analysis.pairing import PRECISION_SHARE
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def options_frame(ranking: Ranking) -> pd.DataFrame:
     """Return a row an option: profit, share, chance of a loss, pay-back, and whether it is best.
 
     ``profit_usd_per_year`` and the like are means; ``..._gain`` are differences from doing nothing,
-    with their 95% interval, and p values adjusted by Holm over the whole table.
+    with their 95% interval, and p values adjusted by Holm over the whole table. The interval of the
+    chance of a loss is that of Clopper and Pearson.
     """
     import pandas as pd
 
@@ -31,6 +32,8 @@ def options_frame(ranking: Ranking) -> pd.DataFrame:
             **_contrast("profit_usd_per_year", it.profit),
             **_contrast("tokens_share_end", it.tokens_share),
             **_contrast("loss", it.loss),
+            "loss_low": it.loss.first.low,
+            "loss_high": it.loss.first.high,
             **_interval("pay_back_days", it.pay_back.median),
             **_interval("behind_at_end", it.pay_back.behind_at_end.interval),
             "probability_best": it.probability_best,
@@ -76,14 +79,14 @@ def ends_frame(ends: Sequence[End]) -> pd.DataFrame:
 
 def as_json(ranking: Ranking, swings: Sequence[Swing], ends: Sequence[End]) -> str:
     """Return all of it as JSON: ``options``, ``assumptions`` and ``ends``, a record a row."""
-    frames = {
-        "options": options_frame(ranking),
-        "assumptions": swings_frame(swings),
-        "ends": ends_frame(ends),
-    }
-    parts = {name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()}
-    parts["indifference_usd_per_year"] = ranking.indifference_usd_per_year
-    return json.dumps(parts, indent=2, ensure_ascii=False)
+    return json_text(
+        {
+            "options": options_frame(ranking),
+            "assumptions": swings_frame(swings),
+            "ends": ends_frame(ends),
+            "indifference_usd_per_year": ranking.indifference_usd_per_year,
+        }
+    )
 
 
 def _contrast(name: str, contrast: Contrast) -> dict[str, float]:

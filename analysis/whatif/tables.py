@@ -64,6 +64,11 @@ def options_note(ranking: Ranking, start_date: dt.date) -> str:
             "Share: of tokens, at the end.",
             f"When an option has paid back what it costs against {HOLD!r}:",
             *paid,
+            "Chance of a loss, %, with 95% intervals (Clopper and Pearson 1934):",
+            *(
+                f"  {it.option}: {it.loss.first.text(in_unit(it.loss.outcome.unit))}"
+                for it in ranking.results
+            ),
         )
     )
 
@@ -92,10 +97,10 @@ def answer(ranking: Ranking) -> str:
     lines = [f"Best for {ranking.provider}: {best.option}."]
     if best.option != HOLD:
         shown = best.profit.outcome.unit_for(best.profit.difference.centre)
-        gain = best.profit.difference
+        gain = ranking.gain_of_best
         lines[0] = (
             f"Best for {ranking.provider}: {best.option}, by {gain.text(in_unit(shown))} "
-            f"{shown.spelled} over {HOLD!r}."
+            f"{shown.spelled} over {HOLD!r} (bounds that hold for all options together)."
         )
     if math.isnan(best.probability_best):
         needed = len(ranking.results)
@@ -112,8 +117,13 @@ def answer(ranking: Ranking) -> str:
         lines.append(
             "With 95% confidence it is the best, or within "
             f"{amount(ranking.indifference_usd_per_year, unit)} of it (Nelson and Matejcik "
-            f"1995); {ranking.replications_to_halve:,.0f} replications would halve that."
+            "1995)."
         )
+        if len(ranking.replications) < ranking.replications_to_tell < math.inf:
+            lines.append(
+                f"Its lead over {ranking.runner_up!r} is smaller than that; at the lead and the "
+                f"spread so far, {ranking.replications_to_tell:,.0f} replications would tell."
+            )
     lines.append("That is chance at these assumptions alone, not how far they may be off.")
     return " ".join(lines)
 
@@ -165,6 +175,11 @@ def swings_note(shown: int, screened: int) -> str:
 
 def robustness(ends: Sequence[End], best: str) -> str:
     """Say at how many ends of the assumptions the best option stays the best, and where not."""
+    if not ends:
+        return (
+            f"Whether {best!r} stays the best at the ends of these assumptions is not known: none "
+            "has finished under all options."
+        )
     others = [it for it in ends if it.ranking.best != best]
     if not others:
         return f"{best!r} is the best at all {len(ends)} ends of these assumptions."

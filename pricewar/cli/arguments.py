@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -162,6 +162,28 @@ def positive_number(text: str) -> float:
     return value
 
 
+def number_from_zero(text: str) -> float:
+    """Read a finite number of at least zero."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 0 or above")
+    return value
+
+
+def rate_per_year(text: str) -> float:
+    """Read a rate a year from 0 to 10."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 10.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a rate a year from 0 to 10, such as 0.1")
+    return value
+
+
 def share_of_one(text: str) -> float:
     """Read a share above 0, as a number or in percent: ``0.1`` or ``10%``."""
     number = text.removesuffix("%")
@@ -205,6 +227,32 @@ def add_limits(parser: argparse.ArgumentParser, of: str) -> None:
         metavar="SIZE",
         help="of each worker process, such as 2GB; default: none",
     )
+
+
+def refuse_given(arguments: argparse.Namespace, names: Iterable[str], reason: str) -> None:
+    """Refuse options that would have no effect.
+
+    Parameters
+    ----------
+    arguments
+        Of the command.
+    names
+        Of the options, as attributes.
+    reason
+        Why, and what to do instead, as the message says it after the option.
+
+    Raises
+    ------
+    UsageError
+        If one was given.
+    """
+    from sim.errors import UsageError
+
+    for name in names:
+        value = getattr(arguments, name)
+        if value is not None and value is not False and value not in ([], ()):
+            option = {"overrides": "set"}.get(name, name).replace("_", "-")
+            raise UsageError(f"--{option}: {reason}")
 
 
 def recall(arguments: argparse.Namespace, changes: Mapping[str, Any]) -> bool:

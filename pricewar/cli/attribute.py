@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from pricewar.cli.arguments import (
     add_overrides,
     natural_number,
     recall,
+    refuse_given,
 )
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
@@ -116,6 +116,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _of_folder(arguments: argparse.Namespace) -> int:
     """Show a sweep that is there; nothing is run."""
+    changes = ("factors", "further", "orders", "overrides", "do", "replications", "seed")
+    refuse_given(
+        arguments,
+        (*changes, "resume", "out"),
+        f"{arguments.scenario} is a sweep that was run, and is only looked at.\n"
+        "  Name its scenario to run it otherwise.",
+    )
     with Waiting("comparing worlds"):
         from analysis.attribution.evidence import evidence
         from sim.record.sweep import Sweep
@@ -218,7 +225,9 @@ def _tell(found: Evidence, sweep: Sweep, *, as_json: bool) -> None:
 
         figures = draw_attribution(found.attribution, sweep.path / "figures")
     if as_json:
-        say(json.dumps(_without_nan(found.to_json()), indent=2))
+        from analysis.json_text import json_text
+
+        say(json_text(found.to_json()))
         return
     from analysis.attribution.telling import (
         factor_tables,
@@ -242,17 +251,6 @@ def _tell(found: Evidence, sweep: Sweep, *, as_json: bool) -> None:
     for sentence in sentences(found.attribution, found.war, found.response):
         say(sentence)
     say(f"Results: {sweep.path}; figures: {', '.join(path.name for path in figures)}")
-
-
-def _without_nan(value: object) -> object:
-    """Return what JSON can hold: numbers that are none become null."""
-    if isinstance(value, dict):
-        return {key: _without_nan(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(one) for one in value]
-    if hasattr(value, "item"):  # a number of numpy
-        value = value.item()
-    return None if isinstance(value, float) and value != value else value
 
 
 def _names(text: str) -> tuple[str, ...]:

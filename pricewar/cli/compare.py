@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import add_allow_code, share_of_one
+from pricewar.cli.arguments import add_allow_code, number_from_zero, refuse_given, share_of_one
 from pricewar.cli.console import say
 from pricewar.cli.waiting import Waiting
 
@@ -49,7 +49,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision",
         type=share_of_one,
-        default=0.1,
         metavar="SHARE",
         help="count the replications that make a half-width this share of its difference; "
         "default: 10%%",
@@ -63,8 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--within",
-        type=float,
-        default=None,
+        type=number_from_zero,
         metavar="X",
         help="with --bytes: numbers that are this close, as a share of the larger, are the same",
     )
@@ -76,26 +74,29 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.bytes or arguments.within is not None:
         return _same(arguments)
     with Waiting("comparing"):
+        from analysis.pairing import PRECISION_SHARE
+
+        precision = PRECISION_SHARE if arguments.precision is None else arguments.precision
         compared = _compared(arguments)
         if arguments.provider:
             compared = {
                 name: one.of_providers(arguments.provider) for name, one in compared.items()
             }
     if arguments.out is not None:
-        _write(compared, arguments.out, arguments.precision)
+        _write(compared, arguments.out, precision)
     if arguments.json:
         from analysis.comparison import frame_of
+        from analysis.json_text import json_text
 
-        rows = frame_of(compared, arguments.precision)
-        say(rows.to_json(orient="records", indent=2))
+        say(json_text(frame_of(compared, precision)))
         return 0
 
     from pricewar.cli.terminal import Terminal
 
     terminal = Terminal()
     for one in compared.values():
-        terminal.print(one.provider_table(arguments.precision))
-        terminal.print(one.table(arguments.precision))
+        terminal.print(one.provider_table(precision))
+        terminal.print(one.table(precision))
     return 0
 
 
@@ -143,6 +144,11 @@ def _same(arguments: argparse.Namespace) -> int:
     """Say whether two folders hold the same tables; returns the exit code."""
     from sim.errors import UsageError
 
+    refuse_given(
+        arguments,
+        ("json", "out", "provider", "precision"),
+        "has no effect with --bytes or --within, which only compare tables.\n  Leave one out.",
+    )
     if len(arguments.worlds) != 2:
         raise UsageError(f"--bytes compares two folders, not {len(arguments.worlds)}.")
     with Waiting("comparing"):

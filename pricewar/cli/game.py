@@ -16,7 +16,9 @@ from pricewar.cli.arguments import (
     add_interventions,
     add_limits,
     add_overrides,
+    rate_per_year,
     recall,
+    refuse_given,
 )
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
@@ -96,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--discount-rate",
-        type=_rate,
+        type=rate_per_year,
         metavar="RATE",
         help="a year, at which profits are discounted to the first day; default: 0.1",
     )
@@ -300,23 +302,10 @@ def _by_name(texts: Sequence[str], option: str, split: Any) -> dict[str, list[st
 
 def _refuse_changes(arguments: argparse.Namespace) -> None:
     """Refuse what would run the game anew: a folder is only looked at."""
-    from sim.errors import UsageError
-
     changes = ("strategies", "strategies_of", "alike", "overrides", "do", "replications", "seed")
-    for name in (*changes, "resume", "out"):
-        if getattr(arguments, name) not in (None, [], False):
-            option = {"overrides": "set"}.get(name, name).replace("_", "-")
-            raise UsageError(
-                f"--{option}: {arguments.scenario} is a game that was run, and is only looked "
-                "at.\n  Name its scenario or design to run it otherwise."
-            )
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 10.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a rate a year from 0 to 10, such as 0.1")
-    return value
+    refuse_given(
+        arguments,
+        (*changes, "resume", "out"),
+        f"{arguments.scenario} is a game that was run, and is only looked at.\n"
+        "  Name its scenario or design to run it otherwise.",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from pricewar.cli.arguments import (
     add_limits,
     add_overrides,
     natural_number,
-    positive_number,
+    rate_per_year,
 )
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
@@ -73,10 +74,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_draws(parser, "the file", ", shared by all options")
     parser.add_argument(
         "--discount-rate",
-        type=positive_number,
+        type=rate_per_year,
         default=0.0,
-        metavar="SHARE",
-        help="of profits, a year, continuously; default: none",
+        metavar="RATE",
+        help="of profits, a year, continuously; default: 0",
     )
     _add_assumptions(parser)
     parser.add_argument(
@@ -178,23 +179,66 @@ def _decide(
     assumptions = _assumptions(arguments, space.base)
     worlds = stated(_worlds("options", space, arguments, out))
     ranking = rank(decision.provider, worlds, names)
+    _tell_options(arguments, ranking, scenario, out)
     swings: list[Swing] = []
     ends: list[End] = []
     if assumptions:
-        from analysis.whatif.swings import ends_of, swings_of
+        swings = _screened(arguments, decision, ranking, worlds, assumptions, out)
+    if swings:
+        swings, ends = _at_ends(arguments, decision, ranking, worlds, assumptions, swings, out)
+    _tell_assumptions(arguments, ranking, swings, ends, out)
+    return 0
 
-        pair = (ranking.best, _rival_of(ranking))
-        few = arguments.screen_replications
-        screening = decision.space("screening", pair, assumptions, few)
-        screened = _worlds("screening", screening, arguments, out, few)
-        swings = swings_of(screened, worlds, list(assumptions), *pair)
-        widest = {it.assumption: assumptions[it.assumption] for it in swings[: arguments.most]}
+
+def _screened(
+    arguments: argparse.Namespace,
+    decision: Decision,
+    ranking: Ranking,
+    worlds: Mapping[str, World],
+    assumptions: Assumptions,
+    out: Path,
+) -> list[Swing]:
+    """Return the swings of all assumptions, widest first; none, and a word, where none is known."""
+    from analysis.whatif.swings import swings_of
+    from sim.errors import ResultError
+
+    pair, few = (ranking.best, _rival_of(ranking)), arguments.screen_replications
+    try:
+        space = decision.space("screening", pair, assumptions, few)
+        screened = _worlds("screening", space, arguments, out, few)
+        found = swings_of(screened, worlds, list(assumptions), *pair)
+    except ResultError as error:
+        complain(f"Note: {error}\n  The options stand; no assumption was tried.")
+        return []
+    if not found:
+        complain("Note: no assumption has finished at both ends. The options stand.")
+    return found
+
+
+def _at_ends(
+    arguments: argparse.Namespace,
+    decision: Decision,
+    ranking: Ranking,
+    worlds: Mapping[str, World],
+    assumptions: Assumptions,
+    swings: list[Swing],
+    out: Path,
+) -> tuple[list[Swing], list[End]]:
+    """Try all options at the ends of the widest swings, which come first, now precise."""
+    from analysis.whatif.swings import ends_of, swings_of
+    from sim.errors import ResultError
+
+    names = list(decision.options)
+    widest = {it.assumption: assumptions[it.assumption] for it in swings[: arguments.most]}
+    try:
         at_ends = _worlds("ends", decision.space("ends", names, widest), arguments, out)
         ends = ends_of(at_ends, list(widest), decision.provider, names)
-        precise = {it.assumption: it for it in swings_of(at_ends, worlds, list(widest), *pair)}
-        swings = [precise.get(it.assumption, it) for it in swings]
-    _tell(arguments, ranking, swings, ends, scenario, out)
-    return 0
+        precise = swings_of(at_ends, worlds, list(widest), ranking.best, _rival_of(ranking))
+    except ResultError as error:
+        complain(f"Note: {error}\n  Swings are those of {arguments.screen_replications} runs each.")
+        return swings, []
+    known = {it.assumption for it in precise}
+    return [*precise, *(it for it in swings if it.assumption not in known)], ends
 
 
 def _assumptions(arguments: argparse.Namespace, scenario: Scenario) -> Assumptions:
@@ -293,27 +337,16 @@ def _orders(arguments: argparse.Namespace, folder: Path, replications: int | Non
     )
 
 
-def _tell(
-    arguments: argparse.Namespace,
-    ranking: Ranking,
-    swings: list[Swing],
-    ends: list[End],
-    scenario: Scenario,
-    out: Path,
+def _tell_options(
+    arguments: argparse.Namespace, ranking: Ranking, scenario: Scenario, out: Path
 ) -> None:
-    """Print the tables, draw the figures, and say where everything is."""
+    """Write and print the options, before anything else may fail."""
     with Waiting("drawing"):
-        from analysis.figures.whatif import write_assumptions, write_options
+        from analysis.figures.whatif import write_options
         from analysis.whatif import tables
 
-        other, shown = _rival_of(ranking), arguments.most
         write_options(ranking, out)
-        if swings:
-            write_assumptions(swings, ends, shown, (ranking.best, other), out)
     if arguments.json:
-        from analysis.whatif.rows import as_json
-
-        say(as_json(ranking, swings, ends))
         return
     from pricewar.cli.terminal import Terminal
 
@@ -321,7 +354,32 @@ def _tell(
     terminal.print(tables.options_table(ranking))
     terminal.print(tables.options_note(ranking, scenario.start_date))
     terminal.print(tables.answer(ranking))
+
+
+def _tell_assumptions(
+    arguments: argparse.Namespace,
+    ranking: Ranking,
+    swings: list[Swing],
+    ends: list[End],
+    out: Path,
+) -> None:
+    """Write and print what the answer hangs on, or all of it as JSON; and say where it is."""
+    other, shown = _rival_of(ranking), arguments.most
     if swings:
+        with Waiting("drawing"):
+            from analysis.figures.whatif import write_assumptions
+
+            write_assumptions(swings, ends, shown, (ranking.best, other), out)
+    if arguments.json:
+        from analysis.whatif.rows import as_json
+
+        say(as_json(ranking, swings, ends))
+        return
+    if swings:
+        from analysis.whatif import tables
+        from pricewar.cli.terminal import Terminal
+
+        terminal = Terminal()
         terminal.print(tables.swings_table(swings[:shown], ranking.best, other))
         terminal.print(tables.swings_note(min(shown, len(swings)), len(swings)))
         terminal.print(tables.robustness(ends, ranking.best))

@@ -53,9 +53,9 @@ class FactorWorlds(Design):
     """Switches to combine; by default all that a scenario has."""
     further: dict[str, Annotated[dict[str, Any], Field(min_length=1)]] = Field(default_factory=dict)
     """Further factors by name, each with the values, by path, that switch it off."""
-    orders: Annotated[int, Field(ge=2, le=100_000)] | None = None
-    """Sampled orders, each beside its reverse. None: all worlds of up to eight factors, and 64
-    orders of more."""
+    orders: Annotated[int, Field(ge=4, le=100_000)] | None = None
+    """Sampled orders, each beside its reverse; it takes two such pairs for a standard error. None:
+    all worlds of up to eight factors, and 64 orders of more."""
 
     @model_validator(mode="after")
     def _has_factors(self) -> Self:

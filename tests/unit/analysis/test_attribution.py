@@ -14,10 +14,11 @@ from analysis.attribution.margins import log_averages, squeezed_share
 from analysis.attribution.planned import attribution_space
 from analysis.attribution.quantities import LOG, Quantity
 from analysis.attribution.sampled import sampled_value
-from analysis.attribution.telling import factor_tables, note
+from analysis.attribution.telling import _stand_ins, _worth, factor_tables, note
 from analysis.attribution.war_effects import war_effects
 from analysis.attribution.war_worlds import Tables, WarWorlds, calm, news_of
 from analysis.figures.attribution import draw_factors, draw_interactions
+from analysis.statistics import short
 from sim.errors import ScenarioError, UsageError
 from sim.record.tables import SCHEMAS
 from sim.strategies.pricing.cost_plus import CostPlus
@@ -55,6 +56,60 @@ def test_parts_add_up_in_every_column_and_a_replication_without_the_outcome_is_l
     assert sum(outcome.share(effect) for effect in outcome.factors) == pytest.approx(1.0, abs=1e-12)
 
 
+@pytest.mark.parametrize("orders", [(), ((0, 1, 3, 7), (0, 4, 6, 7), (0, 4, 5, 7), (0, 2, 3, 7))])
+def test_a_factor_is_not_one_number_though_it_does_the_same_first_in_and_last_in(orders):
+    """v = f + 2 f g - 2 f h: 1 alone and beside both others, 3 after g, -1 after h."""
+    noise = np.random.default_rng(6).normal(scale=0.01, size=10)
+    values = [f + 2 * f * g - 2 * f * h + noise for h in (0, 1) for g in (0, 1) for f in (0, 1)]
+    told = attribution_of(outcomes_of(values, "fgh", orders), "made")
+    effect = told.quantities[0].factors[0]
+    assert (effect.first_in.centre, effect.last_in.centre) == pytest.approx((1.0, 1.0))
+    assert (effect.least, effect.most) == pytest.approx((-1.0, 3.0))
+    assert effect.widest.centre == pytest.approx(4.0)
+    assert effect.order_decides
+    assert _worth(effect, short) == "f -1 to 3 as the order decides"
+
+
+def test_a_range_that_is_narrow_or_chance_is_told_as_one_number():
+    """What f adds is 1 to both sets, but for noise; 0.2 more beside g is less than a quarter."""
+    apart = attribution_of(outcomes_of([[0] * 6, [1] * 6, [0] * 6, [1.2] * 6], "fg"), "made")
+    assert not apart.quantities[0].factors[0].order_decides
+    generator = np.random.default_rng(8)
+    found = 0
+    for _ in range(200):
+        values = generator.normal(size=(4, 6)) + np.array([[0], [1], [0], [1]])
+        [outcome] = attribution_of(outcomes_of(values, "fg"), "made").quantities
+        found += outcome.factors[0].order_decides
+    # of two sets the test is Student's at 5%, with a standard deviation of 0.015
+    assert 0.01 <= found / 200 <= 0.11
+
+
+def first_pair(value):
+    """The first two of three factors, and the sentences that say which stand in for each other."""
+    noise = np.random.default_rng(6).normal(scale=0.001, size=10)
+    worlds = [value(a, b, c) + noise * (1 + a) for c in (0, 1) for b in (0, 1) for a in (0, 1)]
+    told = attribution_of(outcomes_of(worlds), "made").quantities[0]
+    return told.pairs[0], [line for line in _stand_ins(told) if line.startswith("A and b")]
+
+
+@pytest.mark.parametrize(
+    ("value", "joint"),
+    [
+        (lambda a, b, c: 10 * c - a - b - 4 * a * b, 1),  # the total is of the other sign
+        (lambda a, b, c: 10 * c - 4 * a - 4 * b + 3 * a * b, -1),
+        (lambda a, b, c: 10 * c + 4 * a + 4 * b - 3 * a * b, -1),
+        (lambda a, b, c: -10 * c + 4 * a + 4 * b - 3 * a * b, -1),
+        (lambda a, b, c: c + 4 * a - 4 * b - 3 * a * b, 0),  # b undoes a
+        (lambda a, b, c: c + 4 * a + 3 * a * b, 1),  # b does nothing alone
+        (lambda a, b, c: c + 4 * a + 4 * b, 0),
+    ],
+)
+def test_two_stand_in_for_each_other_where_both_add_less_than_each_of_the_same_sign(value, joint):
+    pair, told = first_pair(value)
+    assert (pair.joint if abs(pair.interaction.centre) > 0.1 else 0) == joint
+    assert len(told) == (joint < 0)
+
+
 def test_sampled_orders_give_what_was_added_along_them_and_name_their_error():
     """One order, a before b before c, and its reverse."""
     values = np.random.default_rng(3).normal(size=(8, 4))
@@ -67,7 +122,11 @@ def test_sampled_orders_give_what_was_added_along_them_and_name_their_error():
     parts = sum(effect.shapley.centre for effect in outcome.factors)
     assert parts == pytest.approx(outcome.total.centre, abs=1e-12)
     assert outcome.pairs == ()
-    assert "orders are sampled" in note(attribution_of(several, "made"))
+    told = note(attribution_of(several, "made"))
+    assert "orders are sampled" in told
+    assert "no p values" in told
+    assert "Holm" not in told
+    assert "Holm" in note(attribution_of(made, "made"))
 
 
 def test_the_sampling_error_is_that_of_the_orders_alone():
@@ -128,7 +187,8 @@ def test_a_design_takes_what_is_in_play_and_factors_of_ones_own():
         ({"factors": ["competion"]}, UsageError, "Did you mean 'competition'"),
         ({"further": ["tied"]}, ScenarioError, "must be NAME: PATH=VALUE"),
         ({"further": ["tied: population.usres=3"]}, ScenarioError, "--further 'tied"),
-        ({"orders": 3}, ScenarioError, "orders must be even"),
+        ({"orders": 5}, ScenarioError, "orders must be even"),
+        ({"orders": 2}, ScenarioError, "from 4 to 100,000"),
     ],
 )
 def test_what_is_no_factor_is_refused_with_what_there_is(options, error, said):
@@ -154,6 +214,27 @@ def test_the_calm_market_is_cost_plus_at_the_margins_of_the_listing():
     assert not quiet.factors.competition
     assert [one.price for one in quiet.providers] == [CostPlus(policy="cost_plus")] * 2
     assert calm(sim.load("minimal")) == sim.load("minimal", {"factors.competition": False})
+
+
+@pytest.mark.parametrize("name", ["free-tier", "peak-pricing"])
+def test_the_calm_market_keeps_tariffs_and_quotas_at_the_margins_of_the_listing(name):
+    scenario = sim.load(name)
+    quiet = calm(scenario)
+    assert [one.price for one in quiet.providers] == [one.price for one in scenario.providers]
+    assert any(not isinstance(one.price, CostPlus) for one in quiet.providers)
+    dear = [one.price.model_copy(update={"markup_share": 0.3}) for one in scenario.providers]
+    providers = tuple(
+        one.model_copy(update={"price": price})
+        for one, price in zip(scenario.providers, dear, strict=True)
+    )
+    assert calm(scenario.model_copy(update={"providers": providers})) == quiet
+
+
+def test_the_calm_market_reviews_its_prices_as_often():
+    reviewed = {"policy": "best_response", "review_per_month": 2.0, "reviews_on_cost_change": False}
+    quiet = calm(sim.load("minimal", {"providers[Zhipu].price": reviewed}))
+    price = next(one.price for one in quiet.providers if one.name == "Zhipu")
+    assert price == CostPlus(policy="cost_plus", review_per_month=2.0, reviews_on_cost_change=False)
 
 
 def test_news_is_of_cuts_launches_and_better_versions_and_as_loud():

@@ -90,3 +90,25 @@ def test_a_row_less_is_a_difference_of_its_table(war_run, written):
     found = sameness(war_run, written("ledger", lambda frame: frame.iloc[:-1]))
     assert (found.first.table, found.first.column) == ("ledger", "its rows")
     assert "table ledger, its rows:" in f"{found}"
+
+
+class OfSweep:
+    """The tables of a sweep, which have no files of their own."""
+
+    def __init__(self, run, change=lambda name, frame: frame) -> None:
+        self._run, self._change = run, change
+
+    def table(self, name):
+        return self._change(name, self._run.table(name).copy())
+
+
+def test_of_two_sweeps_nothing_is_said_of_bytes_that_are_not_compared(war_run):
+    def off(name, frame):
+        return shifted(5, "spend_usd_per_day", 3e-12)(frame) if name == "market" else frame
+
+    same = sameness(OfSweep(war_run), OfSweep(war_run))
+    near = sameness(OfSweep(war_run), OfSweep(war_run, off))
+    assert same.is_same
+    assert near.is_same
+    assert f"{same}".startswith("Same values to the last bit: ")
+    assert f"{near}".startswith("Same within 3e-12 of the numbers: ")

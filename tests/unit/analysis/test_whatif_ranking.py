@@ -74,15 +74,19 @@ def test_the_points_are_those_of_dunnetts_table(number, free, point):
 
 
 def test_the_chosen_option_is_within_the_indifference_of_the_best_in_95_of_100_decisions():
-    # 1,000 decisions have sd 0.0069; the bound is one-sided and conservative
+    # A wrong choice, one in 14, loses 1, and indifferences are 0.56 to 1.65: it can lie beyond. The
+    # procedure is conservative: 0.98 here; 1,000 decisions have sd 0.0069 at 95%
     generator = np.random.default_rng(11)
-    within = []
+    within, losses, widths = [], [], []
     for _ in range(1_000):
-        means = np.array([0.0, 0.0, 0.0, 0.5])
+        means = np.array([0.0, 0.0, 0.0, 1.0])
         values = outcomes(generator, means, 8)
         chosen = int(values.mean(axis=0).argmax())
-        within.append(means.max() - means[chosen] <= indifference(values))
-    assert np.mean(within) >= 0.95 - 4 * 0.0069
+        losses.append(means.max() - means[chosen])
+        widths.append(indifference(values))
+        within.append(losses[-1] <= widths[-1])
+    assert 0.95 - 4 * 0.0069 <= np.mean(within) <= 0.995
+    assert min(widths) < max(losses)  # so that it can fail
 
 
 def test_the_second_stage_narrows_the_indifference_to_what_is_wanted():
@@ -90,3 +94,4 @@ def test_the_second_stage_narrows_the_indifference_to_what_is_wanted():
     wanted = indifference(values) / 3.0
     assert replications_to_tell(values, wanted) == pytest.approx(90, abs=1)
     assert replications_to_tell(values, 1e9) == 10
+    assert replications_to_tell(values, 0.0) == np.inf

@@ -1,14 +1,18 @@
 """Options ranked and assumptions weighed, on worlds whose answer is known."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from analysis.statistics import short
 from analysis.whatif.choices import HOLD
 from analysis.whatif.outcomes import World, rank
 from analysis.whatif.rows import ends_frame, options_frame, swings_frame
 from analysis.whatif.swings import ends_of, swings_of
-from analysis.whatif.tables import answer, options_table, robustness
+from analysis.whatif.tables import answer, options_note, options_table, robustness
 from sim.errors import ResultError
 from sim.units import DAYS_PER_YEAR
 
@@ -57,6 +61,43 @@ def test_the_best_option_its_gain_and_its_pay_back_are_found():
     frame = options_frame(ranking).set_index("option")
     assert frame.loc["small cut", "is_best"]
     assert frame["profit_usd_per_year_holm_p_value"].notna().tolist() == [False, True, True]
+
+
+def test_the_replications_that_would_tell_the_best_from_the_second_are_said():
+    """Of the indifference, of which g changes little with n, they are (width / lead)^2 times n."""
+    close = rank("P", worlds(0.1), NAMES)
+    means = sorted(it.profit.first.centre for it in close.results)
+    lead = means[-1] - means[-2]
+    wanted = REPLICATIONS * (close.indifference_usd_per_year / lead) ** 2
+    assert lead < close.indifference_usd_per_year
+    assert close.replications_to_tell == pytest.approx(wanted, abs=1.0)
+    told = answer(close)
+    assert f"Its lead over {close.runner_up!r} is smaller than that" in told
+    assert f"{close.replications_to_tell:,.0f} replications would tell" in told
+    clear = rank("P", worlds(10.0), NAMES)
+    assert clear.replications_to_tell == REPLICATIONS
+    assert "would tell" not in answer(clear)
+
+
+def test_the_gain_of_the_best_has_bounds_that_hold_for_all_options():
+    ranking = rank("P", worlds(10.0), NAMES)
+    alone, gain = ranking["small cut"].profit.difference, ranking.gain_of_best
+    # two comparisons: Student's at 1 - 0.05 / 4 for 11 degrees of freedom, 2.5931 against 2.2010
+    assert (gain.high - gain.low) / (alone.high - alone.low) == pytest.approx(
+        stats.t.ppf(0.9875, REPLICATIONS - 1) / stats.t.ppf(0.975, REPLICATIONS - 1)
+    )
+    assert gain.centre == alone.centre
+    assert gain.text(short) in answer(ranking)
+    assert "hold for all options together" in answer(ranking)
+
+
+def test_the_chance_of_a_loss_has_the_interval_of_clopper_and_pearson():
+    """No loss in 12 replications: at most 1 - 0.025^(1/12)."""
+    ranking = rank("P", {name: world(500.0, 500.0, seed=1) for name in NAMES}, NAMES)
+    row = options_frame(ranking).iloc[1]
+    assert (row["loss"], row["loss_low"]) == (0.0, 0.0)
+    assert row["loss_high"] == pytest.approx(1.0 - 0.025 ** (1.0 / REPLICATIONS))
+    assert "small cut: 0 (0 to 26.5)" in options_note(ranking, dt.date(2024, 5, 6))
 
 
 def test_doing_nothing_may_be_best_and_is_then_named_without_a_gain():
