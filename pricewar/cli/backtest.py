@@ -145,7 +145,8 @@ def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.N
 
 def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
     from analysis.backtests.forecast import Forecast
-    from analysis.backtests.scoring import NOT_OBSERVED, score_forecast, write_scores
+    from analysis.backtests.score_tables import NOT_OBSERVED, write_scores
+    from analysis.backtests.scoring import score_forecast
 
     forecast = Forecast.read(arguments.score)
     scores = score_forecast(folder, forecast)
@@ -167,7 +168,7 @@ def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
 def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
     from rich.table import Table
 
-    from analysis.backtests.scoring import NOT_OBSERVED
+    from analysis.backtests.score_tables import NOT_OBSERVED
     from pricewar.cli.terminal import Terminal
 
     table = Table(title=f"{folder.case.name}, {folder.case.role}: forecast against what happened")

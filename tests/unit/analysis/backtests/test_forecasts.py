@@ -11,7 +11,8 @@ from test_cases import CASE, a_price
 
 from analysis.backtests.case import CaseFolder
 from analysis.backtests.forecast import Forecast, _flags, make_forecast
-from analysis.backtests.scoring import score_forecast, write_scores
+from analysis.backtests.score_tables import write_scores
+from analysis.backtests.scoring import score_forecast
 from analysis.backtests.series import values
 from analysis.backtests.target import Target
 from pricewar.cli.main import main
