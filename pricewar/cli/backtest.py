@@ -177,10 +177,10 @@ def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
     for one in scores.scores:
         cells = (one.observed, one.median, one.crps, one.coverage_80, one.mase)
         table.add_row(one.target, one.quantity, str(one.points), *(_number(x) for x in cells))
-    for name in scores.not_observed:
-        table.add_row(name, NOT_OBSERVED, "0")
     terminal = Terminal()
     terminal.print(table)
+    if scores.not_observed:
+        say(f"  {NOT_OBSERVED}, and not scored: {', '.join(scores.not_observed)}")
     for name, found in scores.median_skill.items():
         say(f"  median skill against {name.replace('_', ' ')}: {_skill(found)}")
     better = sum(found.value > 0.0 for found in scores.median_skill.values())
