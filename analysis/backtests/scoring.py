@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import json
 import math
 from bisect import bisect_right
 from collections import defaultdict
@@ -39,8 +37,6 @@ from sim.nearest import offer
 
 Floats = NDArray[np.float64]
 LEVELS = (0.80, 0.95)
-NOT_OBSERVED = "not observed"
-SCORES, POINTS, SKILLS, SCORE_RECORD = "scores.csv", "points.csv", "skill.csv", "score.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,68 +370,3 @@ def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict
             low, high = interval_of(medians)
         found[name] = Skill(median(targets), low, high, len(targets))
     return found
-
-
-def write_scores(scores: Scores, forecast: Forecast, out: Path) -> None:
-    """Write scores beside, and never into, the frozen forecast.
-
-    Raises
-    ------
-    ResultError
-        The folder is the forecast's.
-    """
-    if out.resolve() == forecast.path.resolve():
-        raise ResultError(f"{out}: is the forecast, which is frozen.  Choose another with --out.")
-    out.mkdir(parents=True, exist_ok=True)
-    names = [name for name in Point.__slots__ if name != "naive"]
-    _table(
-        out / POINTS,
-        [*names, *NAIVE],
-        (
-            [*(getattr(one, name) for name in names), *(one.naive.get(name) for name in NAIVE)]
-            for one in scores.points
-        ),
-    )
-    names = [name for name in Score.__slots__ if name != "skill"]
-    _table(
-        out / SCORES,
-        names,
-        [
-            *([getattr(one, name) for name in names] for one in scores.scores),
-            *(
-                [name, NOT_OBSERVED, 0, *(math.nan,) * (len(names) - 3)]
-                for name in scores.not_observed
-            ),
-        ],
-    )
-    _table(
-        out / SKILLS,
-        ["target", "quantity", "against", "skill", "low", "high", "points"],
-        [
-            *(
-                [one.target, one.quantity, name, found.value, found.low, found.high, found.points]
-                for one in scores.scores
-                for name, found in one.skill.items()
-            ),
-            *(
-                ["median of targets", "", name, one.value, one.low, one.high, one.points]
-                for name, one in scores.median_skill.items()
-            ),
-        ],
-    )
-    text = {"case": forecast.record["case"], "forecast_sha256": forecast.record["sha256"]}
-    (out / SCORE_RECORD).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
-
-
-def _table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        for row in rows:
-            writer.writerow(_cell(one) for one in row)
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.8g}"
-    return "" if value is None else value

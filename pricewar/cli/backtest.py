@@ -145,7 +145,8 @@ def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.N
 
 def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
     from analysis.backtests.forecast import Forecast
-    from analysis.backtests.scoring import NOT_OBSERVED, score_forecast, write_scores
+    from analysis.backtests.score_tables import NOT_OBSERVED, write_scores
+    from analysis.backtests.scoring import score_forecast
 
     forecast = Forecast.read(arguments.score)
     scores = score_forecast(folder, forecast)
@@ -167,7 +168,7 @@ def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
 def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
     from rich.table import Table
 
-    from analysis.backtests.scoring import NOT_OBSERVED
+    from analysis.backtests.score_tables import NOT_OBSERVED
     from pricewar.cli.terminal import Terminal
 
     table = Table(title=f"{folder.case.name}, {folder.case.role}: forecast against what happened")
@@ -176,10 +177,10 @@ def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
     for one in scores.scores:
         cells = (one.observed, one.median, one.crps, one.coverage_80, one.mase)
         table.add_row(one.target, one.quantity, str(one.points), *(_number(x) for x in cells))
-    for name in scores.not_observed:
-        table.add_row(name, NOT_OBSERVED, "0")
     terminal = Terminal()
     terminal.print(table)
+    if scores.not_observed:
+        say(f"  {NOT_OBSERVED}, and not scored: {', '.join(scores.not_observed)}")
     for name, found in scores.median_skill.items():
         say(f"  median skill against {name.replace('_', ' ')}: {_skill(found)}")
     better = sum(found.value > 0.0 for found in scores.median_skill.values())

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from test_cases import CASE, a_price
 
 from analysis.backtests.case import CaseFolder
 from analysis.backtests.forecast import Forecast, _flags, make_forecast
-from analysis.backtests.scoring import score_forecast, write_scores
+from analysis.backtests.score_tables import write_scores
+from analysis.backtests.scoring import score_forecast
 from analysis.backtests.series import values
 from analysis.backtests.target import Target
+from pricewar.cli.backtest import _tell_scores
 from pricewar.cli.main import main
 from sim.batch.orders import Orders, Report
 from sim.batch.serial import Serial
@@ -153,6 +156,22 @@ def test_the_command_writes_scores_that_can_be_read(made, tmp_path: Path, capsys
     with (tmp_path / "scores.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {row["quantity"] for row in rows} == {"moved", "lag_days", "depth", "change"}
+
+
+def test_what_was_not_observed_is_listed_with_the_scores(made, tmp_path: Path, capsys):
+    case, forecast = made
+    scores = replace(score_forecast(case, forecast), not_observed=("Baidu moves",))
+    write_scores(scores, forecast, tmp_path)
+    with (tmp_path / "scores.csv").open(newline="", encoding="utf-8") as file:
+        last = list(csv.DictReader(file))[-1]
+    assert (last["target"], last["quantity"], last["points"]) == (
+        "Baidu moves",
+        "not observed",
+        "0",
+    )
+    assert last["crps"] == ""
+    _tell_scores(scores, case)
+    assert "not observed, and not scored: Baidu moves" in capsys.readouterr().out
 
 
 def test_a_name_that_the_scenario_lacks_is_refused_with_the_nearest(made, tmp_path: Path):
