@@ -63,14 +63,13 @@ class Run:
         path = self.folder / "manifest.json"
         if not path.is_file():
             usual = "Name the folder that `pricewar run` wrote, such as results/minimal."
-            if not self.folder.exists():
-                raise ResultError(f"{self.folder}: there is no such folder.\n  {usual}")
             hint = belongs_to(self.folder) or usual
             if (self.folder / "unfinished").is_dir():
                 hint = "Continue it with `pricewar run` and --resume."
-            raise ResultError(
-                f"{self.folder}: is not a finished run (it has no manifest.json).\n  {hint}"
-            )
+            found = "is not a finished run (it has no manifest.json)"
+            if not self.folder.exists():
+                found = "there is no such folder"
+            raise ResultError(f"{self.folder}: {found}.\n  {hint}")
         try:
             self.manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:

@@ -61,9 +61,9 @@ def stationary(servers: int, offered_load: float, room: float) -> Stationary:
     room
         Whole number of requests that may wait, or infinity.
     """
-    if offered_load <= 0.0:
-        return Stationary(0.0, 0.0)
     load = offered_load / servers
+    if load <= 0.0:  # also where the smallest of numbers, divided, is none
+        return Stationary(0.0, 0.0)
     idle = inverse_erlang_b(servers, offered_load)
     if math.isinf(room):
         if load >= 1.0:

@@ -350,7 +350,7 @@ def test_a_missing_design_is_answered_with_the_shipped_designs():
         read_design("war-dept")
     with pytest.raises(
         ScenarioError,
-        match="Shipped designs: china-duel, jevons-boundary, minimal, technical-threshold",
+        match="Shipped designs: china-duel, good-war, jevons-boundary, minimal-morris, ",
     ):
         read_design("qqqq")
 

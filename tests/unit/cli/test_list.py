@@ -87,7 +87,7 @@ def test_columns_are_as_wide_as_their_widest_cell():
         (["nowhere"], "There are lists of scenarios, sweeps, accelerators"),
         (["accelerators", "H1000"], "nothing contains 'H1000'.  Did you mean"),
         (["models", "zzz"], "There are gpt-5-pro"),
-        (["sweeps", "zzz"], "There are jevons-boundary, minimal"),
+        (["sweeps", "zzz"], "There are china-duel, good-war, jevons-boundary, minimal-morris"),
     ],
 )
 def test_what_is_not_there_is_told_the_nearest(arguments, told, capsys):

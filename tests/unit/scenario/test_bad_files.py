@@ -75,7 +75,11 @@ MISTAKES = {
     "unknown key": ("  users: 400", "  ^userz: 400", "userz = 400", "Did you mean 'users'?"),
     "unknown top-level key": ("war:\n", "^xyz: 1\nwar:\n", "Known here: name, title"),
     "unknown policy": ("policy: undercut", "policy: ^undrcut", "Did you mean 'undercut'?"),
-    "policy left out": ("price: {policy: replay}", "price: ^{}", "one of best_response"),
+    "policy left out": (
+        "price: {policy: replay}",
+        "price: ^{}",
+        "one of batch_discount, best_response",
+    ),
     "key of another policy": (
         "policy: replay",
         "policy: replay, ^depth_share: 1",

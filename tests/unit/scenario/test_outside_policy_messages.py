@@ -102,7 +102,7 @@ def test_a_file_is_executed_once_per_content(folder: Path) -> None:
         "no class": ("{policy: policies.py}", ("must name a class of the file, FILE.py:CLASS",)),
         "misspelt built-in policy": (
             "{policy: cost_pluss}",
-            ("one of best_response, cost_plus, hold, replay, or a class", "'cost_plus'"),
+            ("forward, freemium, hold, peak, replay, or a class", "'cost_plus'"),
         ),
     }.values(),
 )

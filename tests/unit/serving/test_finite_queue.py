@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import simpy
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.serving.finite_queue import pass_time, stationary
@@ -166,6 +166,7 @@ def test_a_backlog_is_worked_off_when_the_load_falls() -> None:
 AMOUNTS = st.floats(0.0, 1e9)
 
 
+@example(queue=0.0, asked=5e-324, seconds=1.0, servers=2, service_s=1.0, room=1.0)
 @given(
     queue=AMOUNTS,
     asked=AMOUNTS,
