@@ -77,7 +77,7 @@ def test_all_mistakes_of_form_are_told_with_their_places(tmp_path: Path):
             measured:
               - model: smollm2-135m
                 tokens: 12
-                methds: {}
+                stcks: []
                 methods:
                   uniform_per_group: [4, 99]
             """
@@ -87,7 +87,7 @@ def test_all_mistakes_of_form_are_told_with_their_places(tmp_path: Path):
         read_grid(path)
     places = {problem.line: str(problem) for problem in refused.value.problems}
     assert sorted(places) == [4, 5, 7]
-    assert "Did you mean 'methods'?" in places[5]
+    assert "Did you mean 'stacks'?" in places[5]
 
 
 def test_values_that_the_models_refuse_are_told_with_their_places(tmp_path: Path):
