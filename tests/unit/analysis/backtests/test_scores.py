@@ -29,18 +29,24 @@ from analysis.backtests.target import MOVED, Target
 from pricewar.cli.backtest import _skill
 from sim.errors import DataError
 
-RNG = np.random.default_rng(5)
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Draws of a test's own, whatever tests ran before it."""
+    return np.random.default_rng(5)
 
 
-def test_the_fair_score_is_its_double_sum():
-    draws, observed = RNG.normal(size=17), 0.3
+def test_the_fair_score_is_its_double_sum(rng: np.random.Generator):
+    draws, observed = rng.normal(size=17), 0.3
     pairs = sum(abs(a - b) for a in draws for b in draws) / (2 * 17 * 16)
     expected = np.abs(draws - observed).mean() - pairs
     assert fair_crps(draws, observed) == pytest.approx(expected, rel=1e-12)
 
 
-def test_the_fair_score_of_few_draws_is_that_of_the_distribution_on_average():
-    scores = [fair_crps(RNG.normal(size=4), 0.7) for _ in range(20_000)]
+def test_the_fair_score_of_few_draws_is_that_of_the_distribution_on_average(
+    rng: np.random.Generator,
+):
+    scores = [fair_crps(rng.normal(size=4), 0.7) for _ in range(20_000)]
     error = np.std(scores) / math.sqrt(len(scores))
     assert np.mean(scores) == pytest.approx(normal_crps(0.0, 1.0, 0.7), abs=4 * error)
 
@@ -58,8 +64,8 @@ def test_the_score_of_a_normal_distribution_is_the_integral_of_its_squared_error
     assert normal_crps(1.0, 0.0, 3.0) == 2.0
 
 
-def test_the_interval_score_is_lowest_on_average_at_the_true_quantiles():
-    observed = RNG.normal(size=4000)
+def test_the_interval_score_is_lowest_on_average_at_the_true_quantiles(rng: np.random.Generator):
+    observed = rng.normal(size=4000)
     half = stats.norm.ppf(0.9)
 
     def mean(factor: float) -> float:
@@ -82,8 +88,8 @@ def test_errors_as_large_as_the_historys_steps_have_a_mase_of_one():
     assert math.isnan(mase(np.array([1.0]), np.array([1.0])))
 
 
-def test_skill_is_one_less_the_ratio_and_its_interval_holds_it():
-    own, other = RNG.gamma(2.0, 0.5, 60), RNG.gamma(2.0, 1.0, 60)
+def test_skill_is_one_less_the_ratio_and_its_interval_holds_it(rng: np.random.Generator):
+    own, other = rng.gamma(2.0, 0.5, 60), rng.gamma(2.0, 1.0, 60)
     found = skill(own, other)
     assert found.value == pytest.approx(1.0 - own.mean() / other.mean())
     assert found.low < found.value < found.high
@@ -210,9 +216,9 @@ def test_all_naive_forecasts_but_the_last_value_continue_a_straight_line():
         assert found.sd == pytest.approx(0.0, abs=1e-9)
 
 
-def test_the_spread_of_a_random_walk_grows_with_the_root_of_the_time():
+def test_the_spread_of_a_random_walk_grows_with_the_root_of_the_time(rng: np.random.Generator):
     days = np.arange(0.0, 4000.0)
-    values = np.cumsum(RNG.normal(0.0, 0.1, days.size))
+    values = np.cumsum(rng.normal(0.0, 0.1, days.size))
     found = naive("no_change", days, values, 25.0)
     assert found.sd == pytest.approx(0.5, rel=0.05)
 
@@ -230,8 +236,8 @@ def test_a_bass_curve_is_continued():
     assert found.mean == pytest.approx(expected, abs=0.01)
 
 
-def test_smoothing_of_noise_around_a_level_forecasts_the_level():
-    values = 3.0 + RNG.normal(0.0, 0.1, DAYS.size)
+def test_smoothing_of_noise_around_a_level_forecasts_the_level(rng: np.random.Generator):
+    values = 3.0 + rng.normal(0.0, 0.1, DAYS.size)
     values[-1] = 3.3
     found = naive("exponential_smoothing", DAYS, values, 28.0)
     assert found.mean + values[-1] == pytest.approx(3.0, abs=0.1)
