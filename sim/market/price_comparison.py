@@ -79,10 +79,13 @@ def time_hedonic(periods: Sequence[Period], base: int) -> FloatArray:
     distance = quality - mean_quality
     spread = float((share * distance**2).sum())
     is_identified = spread > len(periods) * _UNIDENTIFIED_LOGIT**2
-    slope = float((share * distance * log_price).sum()) / spread if is_identified else 0.0
+    # of the distance from the mean: a product with nearly all sales would add its rounding
+    mean_price = (share * log_price).sum(axis=1, keepdims=True)
+    together = float((share * distance * (log_price - mean_price)).sum())
+    slope = together / spread if is_identified else 0.0
     effect = np.where(
         total[:, 0] > 0.0,
-        (share * log_price).sum(axis=1) - slope * mean_quality[:, 0],
+        (mean_price - slope * mean_quality)[:, 0],
         np.nan,
     )
     change = effect - effect[base]

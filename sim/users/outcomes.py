@@ -28,6 +28,8 @@ _BELOW, _ABOVE = 13.0, 3.2
 _WIDEST_GAP, _WIDEST_GAP_IN_NESTS = 13.0, 30.0
 """Neighbours in the order of utilities are not further apart: beyond, one of two always wins."""
 _TINY = 1e-300
+_LARGEST = 600.0
+"""The largest logarithm that is taken back: of larger ones there is no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +120,14 @@ def _moves(
     top = np.maximum(own.max(axis=1, initial=-np.inf), outside)
     low, high = -top - _BELOW, -outside + _ABOVE
     points = int(np.ceil((high - low).max() / _STEP)) + 1
-    time = np.exp(np.linspace(low, high, points, axis=1))[:, None, :]  # (K, 1, Q)
+    log_time = np.linspace(low, high, points, axis=1)[:, None, :]  # (K, 1, Q)
     seen = -np.expm1(-intensity)[:, None]
-    other, kept = np.exp(utility)[:, :, None] * time, np.exp(own)[:, :, None] * time
-    none = np.exp(outside)[:, None, None] * time
+    other, kept = _clock(utility, log_time), _clock(own, log_time)
+    none = _clock(outside[:, None], log_time)
     log_other, density_other = _unfinished(other, seen)
     nobody = log_other.sum(axis=1, keepdims=True) - none
     survive = nobody - log_other - kept
-    closer = [(mask, *_unfinished(other * math.exp(gain), seen)) for mask, gain in kin]
+    closer = [(mask, *_unfinished(_faster(other, gain), seen)) for mask, gain in kin]
     for mask, log_kin, _ in closer:
         survive += np.einsum("ij,kjq->kiq", mask.astype(np.float64), log_kin - log_other)
     survive = np.exp(survive)  # (K, P, Q): nothing has finished
@@ -142,6 +144,18 @@ def _moves(
     moves[:, -1, :-1] = (alone @ transposed)[:, 0, :]
     moves[:, -1, -1] = (alone * none).sum(axis=2)[:, 0]
     return moves
+
+
+def _clock(utility: FloatArray, log_time: FloatArray) -> FloatArray:
+    """Return r t, (K, P, Q); what is beyond all numbers has finished, as any large one has."""
+    if utility.max(initial=0.0) < _LARGEST:
+        return np.asarray(np.exp(utility)[:, :, None] * np.exp(log_time))
+    return np.asarray(np.exp(np.minimum(utility[:, :, None] + log_time, _LARGEST)))
+
+
+def _faster(clock: FloatArray, gain: float) -> FloatArray:
+    gain = min(gain, _LARGEST)
+    return np.asarray(np.minimum(clock, math.exp(_LARGEST - gain)) * math.exp(gain))
 
 
 def _unfinished(clock: FloatArray, seen: FloatArray) -> tuple[FloatArray, FloatArray]:

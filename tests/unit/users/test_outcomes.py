@@ -84,3 +84,13 @@ def test_a_wide_gap_is_not_cut_where_moving_costs_as_much(better: float, cost: f
     found = outcomes(utility, np.array([-50.0]), np.zeros((1, 2)), np.full(2, 50.0), relations)
     stay = 1.0 / (1.0 + math.exp(better - cost))
     assert found[0, 0, 0] == pytest.approx(stay, rel=1e-4)
+
+
+def test_of_products_a_world_apart_the_best_that_comes_to_mind_is_chosen() -> None:
+    utility = 1000.0 * np.arange(1.0, 6.0)[None, :]
+    relations = Relations(PROVIDER, SERVED, np.zeros(5, int), (1.0,), 300.0, 300.0)
+    found = outcomes(utility, np.zeros(1), np.zeros((1, 5)), INTENSITY, relations)
+    seen = -np.expm1(-INTENSITY)
+    missed = np.append(np.cumprod((1.0 - seen)[::-1])[::-1][1:], 1.0)
+    np.testing.assert_allclose(found[0, -1, :-1], seen * missed, atol=1e-4)
+    np.testing.assert_allclose(found.sum(axis=2), 1.0, rtol=1e-12)
