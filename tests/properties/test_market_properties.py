@@ -1,11 +1,12 @@
 """Whatever the scenario, books balance, tokens are served once and shares add to one."""
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from sim.reference import read
 from sim.simulation import Simulation
+from sim.users.stationary import NotSettledError
 
 SHARES = st.floats(0.0, 1.0)
 OVERRIDES = st.fixed_dictionaries(
@@ -56,7 +57,10 @@ OVERRIDES = st.fixed_dictionaries(
 def test_money_and_tokens_balance_and_shares_add_up(overrides, seed):
     scenario = read("minimal", overrides)
     simulation = Simulation(scenario, seed)
-    simulation.run()  # checks the ledger to the micro-dollar and the token, and audits every week
+    try:
+        simulation.run()  # checks the ledger to the micro-dollar and the token; audits every week
+    except NotSettledError:  # habits so strong that shares never come to rest: no first day
+        reject()
     tables = {name: table.to_pandas() for name, table in simulation.recorder.tables().items()}
 
     ledger = tables["ledger"]
