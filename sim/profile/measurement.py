@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -94,7 +95,11 @@ def measure(scenario: Scenario, repeats: int, report: Report) -> Profile:
 
 
 def timed_replication(
-    scenario: Scenario, number: int, folder: Path, report: Callable[[float], None]
+    scenario: Scenario,
+    number: int,
+    folder: Path,
+    report: Callable[[float], None],
+    clock: Callable[[], int] = time.thread_time_ns,
 ) -> TimedReplication:
     """Run one replication under the stopwatch, and write its tables.
 
@@ -106,8 +111,10 @@ def timed_replication(
         Where its files go.
     report
         Called with the simulated time; its own time is left out.
+    clock
+        Returns nanoseconds.
     """
-    stopwatch = Stopwatch()
+    stopwatch = Stopwatch(clock)
     counter = EventCounter(kernel.execute, stopwatch, KERNEL, _MIGRATION)
 
     def wrap(name: str, function: Function) -> Function:

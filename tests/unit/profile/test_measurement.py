@@ -34,6 +34,7 @@ from sim.users.records import MIGRATION, World
 from sim.users.rules import wind_clocks, write_rules
 from sim.users.user_types import UserTypes
 
+SLOW_NS = 150_000_000
 FUNCTIONS = [function for one in MECHANISMS.values() for function in one.functions]
 
 
@@ -50,8 +51,21 @@ def originals() -> list[object]:
     return [*(vars(home_of(one))[one.__name__] for one in FUNCTIONS), *simulation.WEEK]
 
 
-def timed(scenario: Scenario, folder: Path) -> TimedReplication:
-    return timed_replication(scenario, 0, folder, ignore)
+class Clock:
+    """Takes a microsecond to be read, and stands still otherwise."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+
+    def __call__(self) -> int:
+        self.now_ns += 1_000
+        return self.now_ns
+
+
+def timed(
+    scenario: Scenario, folder: Path, clock: Callable[[], int] = time.thread_time_ns
+) -> TimedReplication:
+    return timed_replication(scenario, 0, folder, ignore, clock)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: one.__qualname__)
@@ -146,41 +160,35 @@ def test_all_is_put_back_if_replacing_fails_half_way() -> None:
 def test_a_slow_down_shows_in_its_own_mechanism_and_in_no_other(
     home, name, mechanism, scenario, tmp_path, monkeypatch
 ) -> None:
-    quick, planted_ms = getattr(home, name), []
+    clock, quick, slow_calls = Clock(), getattr(home, name), []
 
     def slow(*arguments, **keywords):
-        if not planted_ms:
-            planted_ms.append(busy_ms(150.0))
+        if not slow_calls:
+            clock.now_ns += SLOW_NS
+        slow_calls.append(name)
         return quick(*arguments, **keywords)
 
-    normal_ms = least_ms(scenario, tmp_path)
+    normal_ns = timed(scenario, tmp_path, Clock()).stopwatch.spent_ns
     monkeypatch.setattr(home, name, slow)
-    spent_ns = timed(scenario, tmp_path).stopwatch.spent_ns
-    more_ms = {one: spent_ns[one] / 1e6 - normal_ms[one] for one in MECHANISMS}
-    assert more_ms.pop(mechanism) >= 0.9 * planted_ms[0]
-    assert max(more_ms.values()) <= 0.5 * planted_ms[0]
-
-
-def busy_ms(milliseconds: float) -> float:
-    """Keep the processor busy; returns for how long, for a busy machine may add to it."""
-    begin_ns = now_ns = time.thread_time_ns()
-    while now_ns - begin_ns < milliseconds * 1e6:
-        now_ns = time.thread_time_ns()
-    return (now_ns - begin_ns) / 1e6
-
-
-def least_ms(scenario: Scenario, folder: Path) -> dict[str, float]:
-    """Least time of each mechanism in two replications."""
-    runs = [timed(scenario, folder).stopwatch.spent_ns for _ in range(2)]
-    return {name: min(run[name] for run in runs) / 1e6 for name in MECHANISMS}
+    spent_ns = timed(scenario, tmp_path, clock).stopwatch.spent_ns
+    assert slow_calls
+    more_ns = {one: spent_ns[one] - normal_ns[one] for one in MECHANISMS}
+    assert more_ns == dict.fromkeys(MECHANISMS, 0) | {mechanism: SLOW_NS}
 
 
 def test_reporting_progress_is_no_part_of_a_replication(scenario, tmp_path) -> None:
-    reported_ms: list[float] = []
-    measured = timed_replication(scenario, 0, tmp_path, lambda _: reported_ms.append(busy_ms(20.0)))
+    clock, reported_days = Clock(), []
+
+    def report(days: float) -> None:
+        clock.now_ns += SLOW_NS
+        reported_days.append(days)
+
+    quick = timed(scenario, tmp_path, Clock())
+    measured = timed_replication(scenario, 0, tmp_path, report, clock)
     stopwatch = measured.stopwatch
-    assert stopwatch.calls["reporting"] == len(reported_ms) == 13
-    assert stopwatch.whole_ns - measured.whole_ns >= sum(reported_ms) * 1e6
+    assert stopwatch.calls["reporting"] == len(reported_days) == 13
+    assert stopwatch.whole_ns - quick.stopwatch.whole_ns == 13 * SLOW_NS
+    assert measured.whole_ns == quick.whole_ns
     assert sum(stopwatch.spent_ns[name] for name in MECHANISMS) == measured.whole_ns
 
 

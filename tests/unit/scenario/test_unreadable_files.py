@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -119,9 +119,12 @@ def test_a_file_of_100_mb_is_refused_by_its_size_alone(tmp_path):
     file = tmp_path / "war.yaml"
     with file.open("wb") as sparse:
         sparse.truncate(100_000_000)
-    begin = time.perf_counter()
-    assert "at most 1 MB; this one has 100.0 MB" in message(file)
-    assert time.perf_counter() - begin < 0.5
+    tracemalloc.start()
+    try:
+        assert "at most 1 MB; this one has 100.0 MB" in message(file)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_alias_bomb_is_refused_before_it_is_expanded(tmp_path):
@@ -129,9 +132,7 @@ def test_an_alias_bomb_is_refused_before_it_is_expanded(tmp_path):
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
     file = tmp_path / "war.yaml"
     file.write_text("\n".join(lines), encoding="utf-8")
-    begin = time.perf_counter()
-    assert f"at most {NODES:,} values" in message(file)
-    assert time.perf_counter() - begin < 1.0
+    assert f"at most {NODES:,} values" in message(file)  # expanded it would never end
 
 
 def test_deep_nesting_is_refused_whether_written_or_made_of_aliases(tmp_path):
