@@ -26,12 +26,14 @@ from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 from sim.files.durable import write_whole
+from sim.parts import CompiledFunction
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
 SOURCES = (
     "streams.py",
     "compiled.py",
+    "parts.py",
     "users/draws.py",
     "users/normal.py",
     "users/mechanisms/adoption.py",
@@ -172,7 +174,7 @@ def compiled(function: Function) -> Function:
 
 
 def compiled_apart(function: Function) -> Function:
-    """Compile a function as ``compiled`` does, but once for all its callers.
+    """Compile a function as ``compiled`` does, but do not copy it into its callers.
 
     For long functions of few arguments: copied into each of many callers, they would take minutes
     to compile.
@@ -181,20 +183,18 @@ def compiled_apart(function: Function) -> Function:
 
 
 def _compiled(function: Function, *, inline: bool) -> Function:
-    options: dict[str, Any] = {"forceinline": inline, "_nrt": False}
-    jitted: Any = numba.njit(**options)(function)
+    settings: dict[str, Any] = vars(numba.config)
+    if settings["DISABLE_JIT"]:
+        return function
+    kept = None
     folder = cache_folder()
-    if folder is not None and jitted is not function:
-        settings: dict[str, Any] = vars(numba.config)
+    if folder is not None:
         before = settings["CACHE_DIR"]
         settings["CACHE_DIR"] = str(folder)
-        try:
-            jitted._cache = _Cache(function, folder)
-        except (OSError, RuntimeError):  # numba finds no place for it
-            return cast(Function, jitted)
-        finally:
-            settings["CACHE_DIR"] = before
-    return cast(Function, jitted)
+        with suppress(OSError, RuntimeError):  # numba finds no place for it
+            kept = _Cache(function, folder)
+        settings["CACHE_DIR"] = before
+    return cast(Function, CompiledFunction(function, inline=inline, cache=kept))
 
 
 @cache
