@@ -80,6 +80,7 @@ class Host:
             prefill_efficiency=offer.prefill_efficiency,
             decode_efficiency=offer.decode_efficiency,
             power_usage_effectiveness=self.config.power_usage_effectiveness,
+            cache_read_bytes_per_s=offer.cache_read_bytes_per_s,
         )
 
     def base_rent_usd_per_hour(self, name: str, date: dt.date) -> float:

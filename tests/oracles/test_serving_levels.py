@@ -54,7 +54,7 @@ def ratio(level) -> float:
     )
     roofline = Roofline.of(model, StoredModel(precision), chip, efficiency)
     requests = Requests(prompt, answer, batch)
-    return output_tok_per_s(roofline, kv * bits / 16.0, requests) / devices / published
+    return output_tok_per_s(roofline, requests) / devices / published
 
 
 def test_dense_models_run_at_the_speed_that_the_vendor_prints() -> None:
