@@ -58,6 +58,8 @@ class Accelerator(Frozen):
     cache_read_bytes_per_s: Positive | None = None
     """How fast it reads from storage what it keeps of input that it has met before; its other work
     waits meanwhile. None: in no time, so that cached input costs nothing to serve."""
+    idle_power_share: Share = 1.0
+    """What it draws when idle, as a share of board power, which it draws when busy."""
     on_demand_accelerators: Annotated[int, Field(ge=0, le=10**9)] = 0
     """How many the host keeps free for demand by the hour, whatever it has leased out."""
     specification: ChipSpecification | None = None
