@@ -80,6 +80,7 @@ class Host:
             prefill_efficiency=offer.prefill_efficiency,
             decode_efficiency=offer.decode_efficiency,
             power_usage_effectiveness=self.config.power_usage_effectiveness,
+            cache_read_bytes_per_s=offer.cache_read_bytes_per_s,
         )
 
     def base_rent_usd_per_hour(self, name: str, date: dt.date) -> float:
@@ -239,7 +240,11 @@ class Host:
         hours = leased_hours + on_demand_hours
         chip_usd = rented.base_usd * self.config.chip_cost_share
         self._due_to_vendors_usd[name] += chip_usd
-        energy_kwh = hours * self._specs[name].power_w * self.config.power_usage_effectiveness / 1e3
+        idle_hours = max(0.0, hours - rented.busy_hours)
+        drawn_hours = hours - idle_hours * (1.0 - self._offers[name].idle_power_share)
+        energy_kwh = (
+            drawn_hours * self._specs[name].power_w * self.config.power_usage_effectiveness / 1e3
+        )
         return Service(
             fleet_accelerators=hours / (24.0 * days),
             on_demand_accelerators=on_demand_hours / (24.0 * days),

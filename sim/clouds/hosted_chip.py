@@ -23,6 +23,8 @@ class HostedChip:
         Share of rented time that the host plans to be busy.
     power_usage_effectiveness
         Energy of the building over energy of the boards.
+    cache_read_bytes_per_s
+        How fast it reads the cache of input met before; None: in no time.
     """
 
     chip: Chip
@@ -30,6 +32,7 @@ class HostedChip:
     prefill_efficiency: float = 1.0
     decode_efficiency: float = 1.0
     power_usage_effectiveness: float = 1.0
+    cache_read_bytes_per_s: float | None = None
 
     def efficiency(self, precision: Precision, architecture: Architecture) -> Efficiency:
         """Return what a model achieves on it at a precision."""

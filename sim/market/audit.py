@@ -58,6 +58,7 @@ class _Noted(NamedTuple):
     fresh: Fresh
     active: Collection[str]
     missed_users: float
+    seeded: Collection[int]
 
 
 class Audit:
@@ -82,6 +83,7 @@ class Audit:
         self._products = [product.name for product in scenario.products]
         self._checked_weeks, self._until_days = 0, 0
         self._noted: list[_Noted] = []
+        self._seeded: set[int] = set()
         self._lines: list[Line] = []
         self._rows: list[int] = []
         paid = [
@@ -94,6 +96,10 @@ class Audit:
         self._place = {key: index for index, key in enumerate(self._paid)}
         self._paid_place = np.array([self._place[key] for key, _ in paid], np.int64)
         self._paid_row = np.array([row for _, row in paid], np.int64)
+
+    def note_seeding(self, campaign: int) -> None:
+        """Note that a campaign has reached its users, by the entity of its draws."""
+        self._seeded.add(campaign)
 
     def note(
         self,
@@ -137,8 +143,10 @@ class Audit:
                 ledger.take_fresh(),
                 active,
                 missed_users,
+                self._seeded,
             )
         )
+        self._seeded = set()
         self.use.end_week()
         self._until_days = round(until_days)
         if len(self._noted) == _WEEKS_TOGETHER:
@@ -173,6 +181,7 @@ class Audit:
             np.array([one.first for one in self._noted]),
             np.array([one.last - one.first for one in self._noted]),
             micro_usd[:, self._dues.budgets] / MICRO_USD_PER_USD,
+            [one.seeded for one in self._noted],
             first=self._checked_weeks == 0,
         )
         self._check_bills(by_line, owed)

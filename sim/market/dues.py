@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from sim.scenario.demand import Population
 from sim.scenario.scenario import Scenario
 from sim.scenario.seeding import Seeding
 from sim.scenario.supply import Provider
+from sim.streams import entity_of
 from sim.units import DAYS_PER_MONTH
 
 # As `sim.market.week` has it, on purpose: the audit shares nothing with the books that it checks.
@@ -105,9 +106,14 @@ class Dues:
         count = len(providers)
         self.budgets = slice(len(self.lines) - 4 * count, len(self.lines) - 3 * count)
         self._campaigns = [
-            (number, scenario.days(seeding.date), _campaign_usd(seeding, scenario.population))
+            (
+                number,
+                entity_of(f"{provider.name} {place}"),
+                scenario.days(seeding.date),
+                _campaign_usd(seeding, scenario.population),
+            )
             for number, provider in enumerate(providers)
-            for seeding in provider.seeding
+            for place, seeding in enumerate(provider.seeding)
         ]
 
     def owed(
@@ -118,6 +124,7 @@ class Dues:
         first_day: IntegerArray,
         days: IntegerArray,
         given_usd: FloatArray,
+        seeded: Sequence[Collection[int]],
         *,
         first: bool,
     ) -> Owed:
@@ -137,6 +144,8 @@ class Dues:
             (W,): lengths of the weeks.
         given_usd
             (W, F): what the books say that owners gave for the war, which uses up their budgets.
+        seeded
+            By week, the campaigns that reached users; who has not the cash for one holds none.
         first
             Whether the run begins with the first of them: then owners pay the opening cash.
         """
@@ -154,7 +163,7 @@ class Dues:
                 (self._fixed_usd_per_month * months[:, None]).reshape(weeks, -1),
                 np.minimum(self._losses(use), np.maximum(left_usd[:-1], 0.0)),
                 opening,
-                active * self._seeding(first_day, days),
+                active * self._seeding(first_day, days, seeded),
                 np.zeros((weeks, count)),
             ),
             axis=1,
@@ -167,11 +176,15 @@ class Dues:
         slack_usd[:, -count:] = np.inf
         return Owed(usd, mtok, slack_usd)
 
-    def _seeding(self, first_day: IntegerArray, days: IntegerArray) -> FloatArray:
+    def _seeding(
+        self, first_day: IntegerArray, days: IntegerArray, seeded: Sequence[Collection[int]]
+    ) -> FloatArray:
         """Return what each provider's campaigns cost, (W, F)."""
         usd = np.zeros((first_day.size, len(self.names)))
-        for number, day, cost_usd in self._campaigns:
-            usd[(first_day < max(day, 0.5)) & (day <= first_day + days), number] += cost_usd
+        for number, campaign, day, cost_usd in self._campaigns:
+            is_held = np.array([campaign in held for held in seeded])
+            is_due = (first_day < max(day, 0.5)) & (day <= first_day + days)
+            usd[is_due & is_held, number] += cost_usd
         return usd
 
     def _losses(self, use: Used) -> FloatArray:

@@ -351,8 +351,8 @@ class Market:
 
     def seed_users(
         self, users: float, chosen_by: Centrality, campaign: int, product: int | None
-    ) -> float:
-        """Let chosen users hear of the technology, and of a product; returns how many it were.
+    ) -> None:
+        """Let chosen users hear of the technology, and of a product.
 
         Parameters
         ----------
@@ -369,7 +369,7 @@ class Market:
         self.advance()
         count = self.scenario.population.simulated_users(users)
         self.population.seed(count, chosen_by, campaign, product, self.book.view())
-        return count * self.scale
+        self.books.audit.note_seeding(campaign)
 
     def _blended_cost_usd_per_mtok(self, product: int) -> float:
         cost = PerToken(*self._marginal_cost_usd_per_mtok[product].tolist())

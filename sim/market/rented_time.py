@@ -72,7 +72,8 @@ class RentedTime:
     """Reckons hours of work and rents anew, apart from the hosts that rent accelerators out.
 
     One instance reads prompts at ``prefill_tok_per_s`` and writes a token of each of its
-    ``concurrency`` sequences in ``step_s``; what is found in a cache takes no time.
+    ``concurrency`` sequences in ``step_s``; what is found in a cache it reads at
+    ``cached_tok_per_s``.
 
     Parameters
     ----------
@@ -190,12 +191,16 @@ class _Days(NamedTuple):
 
 def _hours_of_work(servings: Sequence[Serving], kinds_mtok: FloatArray) -> FloatArray:
     """Return the hours that an instance of one accelerator each would take for tokens by kind."""
-    prefill_tok_per_s, step_s, concurrency = (
-        np.array([(one.prefill_tok_per_s, one.step_s, one.concurrency) for one in servings])
-        .reshape(-1, 3)
-        .T
+    rates = [
+        (one.prefill_tok_per_s, one.cached_tok_per_s, one.step_s, one.concurrency)
+        for one in servings
+    ]
+    prefill_tok_per_s, cached_tok_per_s, step_s, concurrency = np.array(rates).reshape(-1, 4).T
+    seconds = (
+        kinds_mtok[:, 0] / prefill_tok_per_s
+        + kinds_mtok[:, 1] / cached_tok_per_s
+        + kinds_mtok[:, 2] * step_s / concurrency
     )
-    seconds = kinds_mtok[:, 0] / prefill_tok_per_s + kinds_mtok[:, 2] * step_s / concurrency
     return np.asarray(_TOKENS_PER_MTOK * seconds / _SECONDS_PER_HOUR)
 
 

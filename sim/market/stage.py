@@ -135,8 +135,8 @@ class Stage(Protocol):
 
     def seed_users(
         self, users: float, chosen_by: Centrality, campaign: int, product: int | None
-    ) -> float:
-        """Let chosen users hear of the technology, and of a product; returns how many it were."""
+    ) -> None:
+        """Let chosen users hear of the technology, and of a product."""
 
     def pay(
         self,

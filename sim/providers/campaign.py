@@ -79,22 +79,27 @@ class Campaign:
             self._seed()
 
     def _seed(self) -> None:
+        """Reach the users and pay for them; a provider that has not the cash reaches nobody."""
         config, advertiser = self._config, self._advertiser
+        population = self._stage.scenario.population
         listed = self._stage.book.listed
         own = [one for one in advertiser.products if one.name == config.product]
         product = next((one for one in own if listed[one.number]), None)
-        users = self._stage.seed_users(
-            config.users, config.chosen_by, self._entity, product.number if product else None
-        )
+        users = population.simulated_users(config.users) * population.users_per_simulated
         usd = users * config.cost_usd_per_user
-        self._stage.pay(advertiser.account, AGENCY, Purpose.SEEDING, usd)
+        is_paid_for = usd <= max(0.0, self._stage.balance_usd(advertiser.account))
+        if is_paid_for:
+            self._stage.seed_users(
+                config.users, config.chosen_by, self._entity, product.number if product else None
+            )
+            self._stage.pay(advertiser.account, AGENCY, Purpose.SEEDING, usd)
         self._stage.log(
             Event(
                 time_days=self._stage.now,
                 kind=EventKind.SEEDING,
                 actor=advertiser.name,
                 subject=advertiser.name if product is None else product.name,
-                field="seeded_users",
+                field="seeded_users" if is_paid_for else "not_paid_for",
                 new=users,
             )
         )

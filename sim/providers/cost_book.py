@@ -157,6 +157,7 @@ class CostBook:
                 hosted.chip,
                 hosted.efficiency(model.precision, self._architecture),
                 hosted.target_utilisation,
+                cache_read_bytes_per_s=hosted.cache_read_bytes_per_s,
                 power_usage_effectiveness=hosted.power_usage_effectiveness,
             )
             for name, hosted in self._hosted.items()

@@ -37,7 +37,7 @@ class EventKind(StrEnum):
     RENT = "rent"
     """A cloud's rent of an accelerator."""
     SEEDING = "seeding"
-    """A provider had chosen users hear of the technology."""
+    """A provider had chosen users hear of the technology, or had not the cash for it."""
     EXIT = "exit"
     """A provider left the market."""
     INTERVENTION = "intervention"

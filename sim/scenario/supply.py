@@ -55,6 +55,11 @@ class Accelerator(Frozen):
     achieve on most; see `sim.serving.precision`."""
     decode_efficiency: Efficiency = 1.0
     """The same of its memory traffic."""
+    cache_read_bytes_per_s: Positive | None = None
+    """How fast it reads from storage what it keeps of input that it has met before; its other work
+    waits meanwhile. None: in no time, so that cached input costs nothing to serve."""
+    idle_power_share: Share = 1.0
+    """What it draws when idle, as a share of board power, which it draws when busy."""
     on_demand_accelerators: Annotated[int, Field(ge=0, le=10**9)] = 0
     """How many the host keeps free for demand by the hour, whatever it has leased out."""
     specification: ChipSpecification | None = None
@@ -114,6 +119,9 @@ class Architecture(Frozen):
     active_experts: Annotated[int, Field(ge=1)] = 1
     kv_bytes_per_token: Positive
     """Of the cache at 16 bits."""
+    attention_flops_per_pair: NonNegative = 0.0
+    """Operations of one token's attention to one other [a]: 4 times layers, heads and size of a
+    head. Default: none beside those of the parameters, which the fitted shares of peak absorb."""
     weight_bits: Positive = 8.0
     activation_bits: Annotated[float, Field(ge=1.0, le=32.0)] | None = None
     """Bits that weights are multiplied with. None: 8 with weights of 8 bits, as FP8 and INT8 serve,

@@ -10,6 +10,7 @@ published day the default efficiency factors are fitted to.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,8 +30,9 @@ class Serving:
         Accelerator-hours of work, idle time left out.
     utilisation
         Share of rented time that is planned to be busy [util].
-    prefill_tok_per_s, decode_tok_per_s
-        Throughput of one busy instance of ``accelerators_per_instance`` accelerators.
+    prefill_tok_per_s, cached_tok_per_s, decode_tok_per_s
+        Throughput of one busy instance of ``accelerators_per_instance`` accelerators; of cached
+        input infinite where it takes no time.
     concurrency
         Sequences decoded together on one instance [B].
     step_s
@@ -44,6 +46,7 @@ class Serving:
     busy_hours_per_mtok: PerToken
     utilisation: float
     prefill_tok_per_s: float
+    cached_tok_per_s: float
     decode_tok_per_s: float
     concurrency: float
     step_s: float
@@ -72,25 +75,27 @@ def serving(
     efficiency: Efficiency,
     utilisation: float,
     *,
-    cache_hit_compute_share: float = 0.0,
+    cache_read_bytes_per_s: float | None = None,
     power_usage_effectiveness: float = 1.0,
 ) -> Serving:
     r"""Return what serving a model on an accelerator takes.
 
     .. math::
-        t_{in} = \frac{2 N_a}{F\,\mathrm{mfu}\,G}, \qquad
-        t(B) = \max\left\{\frac{2 N_a B}{F\,\mathrm{mfu}\,G},
+        t_{in} = \frac{2 N_a + a L / 2}{F\,\mathrm{mfu}\,G}, \qquad
+        t(B) = \max\left\{\frac{(2 N_a + a L) B}{F\,\mathrm{mfu}\,G},
         \frac{b_w [N_d + N_e (1 - (1 - k/E)^B)]}{BW\,\mathrm{mbu}_w\,G}
         + \frac{B L\,kv}{BW\,\mathrm{mbu}_{kv}\,G}\right\} + t_0,
 
     with B the largest batch that fits memory, ``B <= (0.9 H G - b_w N) / (L kv)``, and speed,
     ``t(B) <= 1 / minimum speed``. A million tokens take ``1e6 G / (3600 * tokens per second)``
-    accelerator-hours.
+    accelerator-hours. A cached token takes no arithmetic: its part of the cache is read at
+    a rate R an accelerator, :math:`t_{hit} = kv / (R\,G)`, and nothing else is done meanwhile, so
+    that its cost is an upper bound where reading and computing overlap.
 
     Parameters
     ----------
     architecture
-        The model as it was built: N, N_a, N_e, E, k, kv, L and G.
+        The model as it was built: N, N_a, N_e, E, k, kv, a, L and G.
     model
         What compression left of it, and its bits.
     chip
@@ -100,9 +105,9 @@ def serving(
         Achieved shares of peak FLOP/s and bandwidth when busy [mfu, mbu], and t_0.
     utilisation
         Share of rented time that is busy [util], in (0, 1].
-    cache_hit_compute_share
-        Compute of a cached input token relative to a fresh one. Default 0: cached tokens are read
-        from storage and cost no compute.
+    cache_read_bytes_per_s
+        How fast one accelerator reads from storage what is kept of a token, kv bytes; None: in no
+        time.
     power_usage_effectiveness
         Energy of the building over energy of the boards.
 
@@ -118,13 +123,18 @@ def serving(
     batch = roofline.batch_within(1.0 / architecture.minimum_decode_tok_per_s)
     step_s = roofline.step_s(batch)
     busy_input = 1e6 * devices / (3600.0 * roofline.prefill_tok_per_s)
+    cached_tok_per_s = math.inf
+    if cache_read_bytes_per_s is not None:
+        cached_tok_per_s = cache_read_bytes_per_s * devices / roofline.kv_bytes_per_token
+    busy_hit = 1e6 * devices / (3600.0 * cached_tok_per_s)
     busy_output = 1e6 * devices * step_s / (3600.0 * batch)
     kwh_per_busy_hour = chip.power_w * power_usage_effectiveness / 1e3 / utilisation
     compute_bound = roofline.compute_s(batch) >= roofline.traffic_s(batch)
     return Serving(
-        busy_hours_per_mtok=PerToken(busy_input, cache_hit_compute_share * busy_input, busy_output),
+        busy_hours_per_mtok=PerToken(busy_input, busy_hit, busy_output),
         utilisation=utilisation,
         prefill_tok_per_s=roofline.prefill_tok_per_s,
+        cached_tok_per_s=cached_tok_per_s,
         decode_tok_per_s=batch / step_s,
         concurrency=batch,
         step_s=step_s,

@@ -2,7 +2,9 @@
 
 Prefill is bound by compute; a decoding step by the slower of compute and memory traffic, plus a
 fixed time. The number of sequences decoded together is bound by memory and by the slowest speed
-that a user accepts. Attention's own FLOPs are left out, as in the sources.
+that a user accepts. A token attends to those before it: a prompt's to half of it on average, an
+output token to all of its context, so that the work of a sequence grows with the square of its
+length. The sources leave these operations out, as an architecture does that does not state them.
 
 References
 ----------
@@ -12,7 +14,7 @@ Erdil, E. (2025). Inference economics of language models. arXiv:2506.04645.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sim.scenario.supply import Architecture
@@ -80,6 +82,10 @@ class Roofline:
 
     flops_per_token: float
     """``2 N_a``"""
+    attention_flops_per_pair: float
+    """Of one token's attention to one other [a]."""
+    context_tokens: float
+    """Mean context [L]."""
     flop_per_s: float
     """``F mfu G``"""
     dense_bytes: float
@@ -88,8 +94,8 @@ class Roofline:
     """``b_w N_e``"""
     idle_expert_share: float
     """``1 - k/E``: experts that one token leaves alone."""
-    kv_bytes_per_sequence: float
-    """``L kv``"""
+    kv_bytes_per_token: float
+    """Of the cache, at its precision [kv]."""
     weight_bytes_per_s: float
     cache_bytes_per_s: float
     """``BW mbu G`` of weights and of the cache."""
@@ -115,26 +121,38 @@ class Roofline:
         experts_billion = architecture.expert_parameters_billion
         return cls(
             flops_per_token=2e9 * architecture.active_parameters_billion * model.keep_flops,
+            attention_flops_per_pair=architecture.attention_flops_per_pair,
+            context_tokens=architecture.mean_context_tokens,
             flop_per_s=peak_flop_per_s * efficiency.flop_utilisation * devices,
             dense_bytes=(architecture.parameters_billion - experts_billion) * bytes_per_billion,
             expert_bytes=experts_billion * bytes_per_billion,
             idle_expert_share=1.0 - architecture.active_experts / architecture.experts,
-            kv_bytes_per_sequence=(
-                architecture.mean_context_tokens
-                * architecture.kv_bytes_per_token
-                * precision.kv_bits
-                / SIXTEEN_BITS
-            ),
+            kv_bytes_per_token=architecture.kv_bytes_per_token * precision.kv_bits / SIXTEEN_BITS,
             weight_bytes_per_s=bandwidth * efficiency.weight_bandwidth_utilisation,
             cache_bytes_per_s=bandwidth * efficiency.cache_bandwidth_utilisation,
             usable_memory_bytes=USABLE_MEMORY_SHARE * chip.memory_bytes * devices,
             overhead_s=efficiency.overhead_s,
         )
 
+    def at_context(self, tokens: float) -> Roofline:
+        """Return the same with another mean context."""
+        return replace(self, context_tokens=tokens)
+
     @property
     def prefill_tok_per_s(self) -> float:
-        """Input tokens per second, ``1 / t_in``."""
-        return self.flop_per_s / self.flops_per_token
+        """Input tokens per second, ``1 / t_in``, of prompts as long as the context."""
+        attention = self.attention_flops_per_pair * self.context_tokens / 2.0
+        return self.flop_per_s / (self.flops_per_token + attention)
+
+    @property
+    def decode_flops_per_token(self) -> float:
+        """``2 N_a + a L``."""
+        return self.flops_per_token + self.attention_flops_per_pair * self.context_tokens
+
+    @property
+    def kv_bytes_per_sequence(self) -> float:
+        """``L kv``."""
+        return self.context_tokens * self.kv_bytes_per_token
 
     @property
     def largest_batch(self) -> float:
@@ -144,7 +162,7 @@ class Roofline:
 
     def compute_s(self, batch: float) -> float:
         """Time in which a step's arithmetic is done."""
-        return self.flops_per_token * batch / self.flop_per_s
+        return self.decode_flops_per_token * batch / self.flop_per_s
 
     def traffic_s(self, batch: float) -> float:
         """Time in which a step's weights and KV cache are read."""
@@ -181,7 +199,7 @@ class Roofline:
         left = longest_step_s - self.overhead_s
         cache_s = self.kv_bytes_per_sequence / self.cache_bytes_per_s
         by_traffic = (left - self.dense_bytes / self.weight_bytes_per_s) / cache_s
-        return min(by_traffic, left * self.flop_per_s / self.flops_per_token)
+        return min(by_traffic, left * self.flop_per_s / self.decode_flops_per_token)
 
     def require_feasible(self, architecture: Architecture, chip: Chip) -> None:
         """Refuse an instance that cannot serve one sequence at the speed wanted.

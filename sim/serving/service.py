@@ -26,8 +26,8 @@ class Service(NamedTuple):
     chip_usd
         What of it goes on to the chip vendor.
     energy_kwh, co2_kg
-        All rented accelerators draw board power times the building's overhead. CO2 is NaN where the
-        carbon of the grid is unknown.
+        Busy accelerators draw board power times the building's overhead, idle ones a share of it,
+        by default all. CO2 is NaN where the carbon of the grid is unknown.
     hours_by_day
         Day of the run, and hours rented of leased accelerators and by the hour.
     """

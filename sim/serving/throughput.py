@@ -6,7 +6,7 @@ l_in input and l_out output tokens each, as benchmarks of engines measure it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sim.serving.roofline import Roofline
 
@@ -31,25 +31,22 @@ class Requests:
     largest_batch: float | None = None
 
 
-def output_tok_per_s(roofline: Roofline, kv_bytes_per_token: float, requests: Requests) -> float:
+def output_tok_per_s(roofline: Roofline, requests: Requests) -> float:
     """Return the output tokens per second of one instance; see the module.
 
     Parameters
     ----------
     roofline
-        The model on its instance.
-    kv_bytes_per_token
-        Of the cache, at its precision.
+        The model on its instance, whatever its context.
     requests
         The load.
     """
     length = requests.input_tokens + requests.output_tokens
-    held = replace(roofline, kv_bytes_per_sequence=kv_bytes_per_token * length)
-    fitting = max(1.0, held.largest_batch)
+    fitting = max(1.0, roofline.at_context(length).largest_batch)
     bounds = [fitting, requests.batch, requests.largest_batch]
     batch = min(bound for bound in bounds if bound is not None)
     middle = requests.input_tokens + requests.output_tokens / 2.0
-    decoding = replace(roofline, kv_bytes_per_sequence=kv_bytes_per_token * middle)
-    prefill_s = batch * requests.input_tokens / roofline.prefill_tok_per_s
-    decode_s = requests.output_tokens * decoding.step_s(batch)
+    prompts = roofline.at_context(requests.input_tokens)
+    prefill_s = batch * requests.input_tokens / prompts.prefill_tok_per_s
+    decode_s = requests.output_tokens * roofline.at_context(middle).step_s(batch)
     return batch * requests.output_tokens / (prefill_s + decode_s)

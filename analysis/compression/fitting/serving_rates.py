@@ -171,9 +171,8 @@ def _tok_per_s(row: ServingSpeed, shares: ServingEfficiency, *, compressed: bool
             shares=shares,
         ),
     )
-    cache = row.kv_bytes_per_token * precision.kv_bits / 16.0
     requests = Requests(row.input_tokens, row.output_tokens, row.batch, row.largest_batch)
-    return output_tok_per_s(roofline, cache, requests) / devices
+    return output_tok_per_s(roofline, requests) / devices
 
 
 def is_fitted_to(row: ServingSpeed, rows: Iterable[ServingSpeed]) -> bool:

@@ -121,6 +121,16 @@ def test_energy_is_board_power_of_all_rented_accelerators_with_the_buildings_ove
     assert service.co2_kg == pytest.approx(0.5 * service.energy_kwh)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.15, 1.0])
+def test_an_idle_accelerator_draws_its_share_of_what_a_busy_one_does(share: float) -> None:
+    """5 of 20 are busy."""
+    offers = (CONFIG.accelerators[1].model_copy(update={"idle_power_share": share}),)
+    cloud = Host(CONFIG.model_copy(update={"accelerators": offers}))
+    service = served(cloud, week_of(20.0))
+    power_kw = cloud.spec(A100).power_w / 1e3
+    assert service.energy_kwh == pytest.approx((5.0 + 15.0 * share) * 24 * 7 * power_kw * 1.25)
+
+
 def test_an_accelerator_carries_its_hosts_terms() -> None:
     hosted = host().hosted(A100)
     assert hosted.target_utilisation == 0.5

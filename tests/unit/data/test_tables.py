@@ -21,6 +21,7 @@ from sim.data import (
     rents,
     scores,
     serving_efficiency,
+    serving_levels,
     serving_speeds,
     weekly_leaders,
 )
@@ -53,7 +54,9 @@ READERS: dict[str, Callable[[Path], object]] = {
     "openrouter_price_changes.csv": of_file(price_changes.ledger),
     "openrouter_weekly_top_models.csv": of_file(weekly_leaders.weekly_leaders),
     "product_lines.csv": of_file(prices.product_lines),
+    "served_models.csv": serving_levels.served_models,
     "serving_efficiency.csv": serving_efficiency.serving_efficiency,
+    "serving_levels.csv": serving_levels.serving_levels,
     "serving_speeds.csv": serving_speeds.serving_speeds,
 }
 

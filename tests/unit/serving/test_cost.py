@@ -2,6 +2,7 @@
 
 import pytest
 
+from sim.clouds.hosted_chip import HostedChip
 from sim.data.accelerators import accelerator
 from sim.errors import PricewarError
 from sim.scenario.supply import Architecture
@@ -50,11 +51,58 @@ def test_a_refusal_is_an_error_that_the_command_line_prints() -> None:
     assert issubclass(ServingError, PricewarError)
 
 
-def test_cached_input_costs_no_compute_unless_told_otherwise() -> None:
+def test_cached_input_costs_the_time_that_reading_its_cache_takes() -> None:
     assert cost().busy_hours_per_mtok.cache_hit == 0.0
-    dear = cost(cache_hit_compute_share=0.25).busy_hours_per_mtok
-    assert dear.cache_hit == pytest.approx(0.25 * dear.input)
-    assert dear.cache_hit > 0.0
+    read = cost(cache_read_bytes_per_s=5e9).busy_hours_per_mtok
+    assert read.cache_hit * 3600.0 == pytest.approx(1e6 * SEVENTY.kv_bytes_per_token / 5e9)
+    assert read.input == cost().busy_hours_per_mtok.input
+    assert cost(cache_read_bytes_per_s=1e10).busy_hours_per_mtok.cache_hit == read.cache_hit / 2.0
+
+
+def test_a_cached_token_of_deepseek_is_cheap_and_not_free() -> None:
+    """40 GiB/s a node of eight is what its storage is said to read at the peak."""
+    model = Architecture(
+        parameters_billion=671.0,
+        active_parameters_billion=37.0,
+        expert_parameters_billion=653.0,
+        experts=256,
+        active_experts=8,
+        kv_bytes_per_token=70_272.0,
+        accelerators_per_instance=32,
+    )
+    hosted = HostedChip(accelerator("H800 SXM5"), target_utilisation=0.5)
+    efficiency = hosted.efficiency(EIGHT_BITS.precision, model)
+    rate = 40.0 * 2**30 / 8.0
+    busy = serving(
+        model, EIGHT_BITS, hosted.chip, efficiency, 0.5, cache_read_bytes_per_s=rate
+    ).busy_hours_per_mtok
+    assert 0.02 < busy.cache_hit / busy.input < 0.1
+
+
+ATTENTION = 4.0 * 80 * 64 * 128
+"""Operations a pair of tokens: 80 layers of 64 heads of 128."""
+
+
+def at_context(tokens: float, attention: float = ATTENTION) -> Serving:
+    changes = {"attention_flops_per_pair": attention, "mean_context_tokens": tokens}
+    return cost(SEVENTY.model_copy(update=changes))
+
+
+@pytest.mark.parametrize("tokens", [1_000.0, 10_000.0, 50_000.0])
+def test_a_prompt_s_attention_grows_with_the_square_of_its_length(tokens: float) -> None:
+    prompt_s = tokens / at_context(tokens).prefill_tok_per_s
+    rate = SOME.flop_utilisation * H100.eight_bit_op_per_s * SEVENTY.accelerators_per_instance
+    pairs = tokens**2 / 2.0
+    assert prompt_s * rate == pytest.approx(2.0 * 70e9 * tokens + ATTENTION * pairs)
+
+
+def test_without_attention_input_costs_the_same_at_any_length_and_with_it_more() -> None:
+    plain, with_it = (
+        [at_context(tokens, attention).busy_hours_per_mtok.input for tokens in (2e3, 2e4)]
+        for attention in (0.0, ATTENTION)
+    )
+    assert plain[0] == plain[1] == cost().busy_hours_per_mtok.input
+    assert plain[0] < with_it[0] < with_it[1]
 
 
 @pytest.mark.parametrize(("weights", "activations"), [(16.0, 16.0), (8.0, 16.0), (4.0, 16.0)])
