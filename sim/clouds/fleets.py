@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,19 +9,21 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.clouds.allotment import allot, ration
-from sim.clouds.fleet import Asked, Fleet, Model
+from sim.clouds.fleet import Fleet, Model
 from sim.clouds.leases import Hosting, Leases
-from sim.clouds.pool import Pool
+from sim.clouds.lines import Asked, IntArray, Lines
+from sim.clouds.pools import Pools
 from sim.clouds.tenant import Renter, Tenant
 from sim.clouds.usage_record import Felt, Rented
 from sim.market.offer_book import tariffs_of
 from sim.market.stage import Process, Stage
 from sim.quantities import FloatArray
 from sim.scenario.demand import HOURS
+from sim.serving.queueing import is_wait_negligible
 from sim.users.mechanisms.hours import served_hours
 
 _HOURS_PER_DAY = 24.0
+_SECONDS_PER_DAY = 86_400.0
 _MEMORY_PER_DAY = 0.2
 """Weight of the last day in what users see of delay and refusals; an assumption."""
 _FELT_WAIT_S, _FELT_WAIT_SHARE, _FELT_REFUSED_SHARE = 0.02, 0.02, 1e-3
@@ -54,12 +55,12 @@ class Fleets:
 
     def __init__(self) -> None:
         self._fleets: list[Fleet] = []
-        self._is_open: dict[int, bool] = {}
         self._place: dict[int, int] = {}
+        self._lines: Lines | None = None
+        self._pools: Pools | None = None
         self._rented: defaultdict[tuple[int, str], Rented] = defaultdict(Rented)
-        self._felt: defaultdict[int, Felt] = defaultdict(Felt)
         self._hour_shares: FloatArray | None = None
-        self._day = (-1, dt.date.min)
+        self._output_shares: list[float] = []
         self._stage: Stage
 
     # ------------------------------------------------------------------------- beginning
@@ -67,7 +68,7 @@ class Fleets:
     def open(self, stage: Stage, hosts: Sequence[Joining]) -> None:
         """Take the products in that hosts are to serve in this run."""
         self._stage, self.leases = stage, Leases(stage, hosts)
-        shares = [mix.weights[2] for mix in stage.book.domain_mixes]
+        self._output_shares = [mix.weights[2] for mix in stage.book.domain_mixes]
         domains = stage.scenario.domains
         hours = served_hours(domains, tariffs_of(stage.scenario))
         if np.ptp(hours, axis=2).any():
@@ -78,12 +79,18 @@ class Fleets:
             named = f"product {config.name}" if config.fleet is None else f"fleet {config.fleet}"
             together[config.provider, named].append(product)
         self._fleets = [
-            Fleet(products, shares, self.leases.terms(provider).target_utilisation)
+            Fleet(products, self.leases.terms(provider).target_utilisation)
             for (provider, _), products in together.items()
         ]
         for host in hosts:
             host.join(self)
-        self._is_open = dict.fromkeys(range(len(self._fleets)), False)
+        self._is_open = np.zeros(len(self._fleets), bool)
+        self._busy_hours = np.zeros(len(self._fleets))
+        self._felt = Felt(len(stage.book.delay_s))
+        self._queued_mtok = np.zeros(len(stage.book.delay_s))
+        self._numbers = np.array([n for fleet in self._fleets for n in fleet.numbers], np.int64)
+        sizes = [len(fleet.numbers) for fleet in self._fleets]
+        self._first_number = np.cumsum([0, *sizes])[:-1]
         self._place = {
             product.number: place
             for place, fleet in enumerate(self._fleets)
@@ -115,7 +122,7 @@ class Fleets:
         if self._hour_shares is None:
             self._serve_evenly(asked_mtok, first_days, days, served_mtok, refused_mtok)
             return
-        self._ask(asked_mtok, asked_mtok.sum(axis=0).tolist(), first_days, days)
+        self._open_used(asked_mtok, first_days, days)
         served, refused = np.zeros((2, served_mtok.size))
         for begin_days, length_days, parts in _pieces(self._hour_shares, first_days, days):
             piece = asked_mtok * parts
@@ -123,9 +130,9 @@ class Fleets:
             self._serve_evenly(piece, begin_days, length_days, *of_piece)
             served += of_piece[0]
             refused += of_piece[1]
-        for fleet in self._fleets:
-            for number in fleet.numbers:
-                served_mtok[number], refused_mtok[number] = served[number], refused[number]
+        if self._lines is not None:
+            numbers = self._lines.numbers
+            served_mtok[numbers], refused_mtok[numbers] = served[numbers], refused[numbers]
 
     def _serve_evenly(
         self,
@@ -136,115 +143,94 @@ class Fleets:
         refused_mtok: FloatArray,
     ) -> None:
         """Serve a stretch of time in which requests come evenly; parameters as in `serve`."""
-        total = asked_mtok.sum(axis=0).tolist()
-        asked = self._ask(asked_mtok, total, first_days, days)
-        instances = self._divide(asked, first_days, days)
-        for place, wanted in asked.items():
-            fleet = self._fleets[place]
-            passage = fleet.serve(wanted, instances[place], days)
-            part = passage.served / wanted.requests if wanted.requests > 0.0 else 0.0
-            lost = passage.refused / wanted.requests if wanted.requests > 0.0 else 0.0
-            for index, number in enumerate(fleet.numbers):
-                mtok = wanted.mtok[index]
-                refused = lost * mtok + wanted.refused_mtok[index]
-                served_mtok[number], refused_mtok[number] = part * mtok, refused
-                felt = self._felt[number]
-                felt.asked_mtok += total[number]
-                felt.served_mtok += part * mtok
-                felt.refused_mtok += refused
-                felt.waited_s_mtok += passage.wait_s * part * mtok
-                for name, hours in wanted.work_hours.items():
-                    if hours[index] > 0.0:
-                        self._rented[number, name].busy_hours += part * hours[index]
+        self._open_used(asked_mtok, first_days, days)
+        lines, pools = self._lines, self._pools
+        if lines is None or pools is None:
+            self.leases.receive(first_days, set())
+            return
+        asked = lines.ask(asked_mtok, self._queued_mtok, days)
+        instances = pools.rent(asked, first_days, days)
+        served, refused, queue, wait_s = self._pass(lines, asked, instances, days)
+        numbers, of = lines.numbers, lines.fleet_of
+        served_of, refused_of, queued_of = (
+            np.divide(part, asked.requests, out=np.zeros_like(part), where=asked.requests > 0.0)
+            for part in (served, refused, queue)
+        )
+        got = served_of[of] * asked.mtok
+        lost = refused_of[of] * asked.mtok + asked.refused_mtok
+        self._queued_mtok[numbers] = queued_of[of] * asked.mtok
+        served_mtok[numbers], refused_mtok[numbers] = got, lost
+        felt = self._felt
+        felt.is_known[numbers] = True
+        felt.asked_mtok[numbers] += asked_mtok[:, numbers].sum(axis=0)
+        felt.served_mtok[numbers] += got
+        felt.refused_mtok[numbers] += lost
+        felt.waited_s_mtok[numbers] += wait_s[of] * got
+        lines.note_work(served_of[lines.fleet_of_group[lines.group_of]] * asked.work_hours)
 
-    def _ask(
-        self, asked_mtok: FloatArray, total: list[float], first_days: float, days: float
-    ) -> dict[int, Asked]:
-        """Return what is asked of each fleet in use; a fleet that comes into use gets its lease."""
-        listed, columns = self._stage.book.listed.tolist(), asked_mtok.T.tolist()
-        asked = {}
-        for place, fleet in enumerate(self._fleets):
-            in_use = fleet.products[0].maker.active and any(
-                listed[n] or total[n] > 0.0 for n in fleet.numbers
+    def _pass(
+        self, lines: Lines, asked: Asked, instances: IntArray, days: float
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Let requests pass through each fleet: served, refused, queue, wait in seconds; (F,)."""
+        able_hours = _HOURS_PER_DAY * days * lines.devices * instances
+        load = np.maximum.reduceat(asked.group_hours / able_hours, lines.first_group)
+        slots = np.maximum(1, np.rint(np.add.reduceat(lines.slots * instances, lines.first_group)))
+        fresh = np.divide(
+            asked.waiting, asked.requests, out=np.zeros_like(load), where=asked.requests > 0.0
+        )
+        hours = np.add.reduceat(asked.group_hours, lines.first_group)
+        self._busy_hours[self._is_open] += (1.0 - fresh) * hours
+        served, (refused, queue, wait_s) = asked.requests.copy(), np.zeros((3, load.size))
+        is_busy = (asked.requests > 0.0) & (load > 0.0)
+        is_short = ~is_wait_negligible(slots, np.where(is_busy, load, 0.5))
+        for fleet in np.flatnonzero(is_busy & (is_short | (asked.waiting > 0.0))).tolist():
+            served[fleet], refused[fleet], queue[fleet], wait_s[fleet] = lines.fleets[fleet].serve(
+                float(asked.requests[fleet]),
+                float(asked.waiting[fleet]),
+                float(load[fleet]),
+                int(slots[fleet]),
+                days * _SECONDS_PER_DAY,
             )
-            if in_use:
-                if not self._is_open[place]:
-                    fleet.renew()
-                asked[place] = fleet.ask(columns, days)
-                if not self._is_open[place]:
-                    planned = (
-                        fleet.ready(asked_mtok, days, sum(listed))
-                        if first_days > 0.0
-                        else fleet.needed(asked[place], days)
-                    )
-                    self.leases.begin(fleet, planned)
-            self._is_open[place] = in_use
-        return asked
+        return served, refused, queue, wait_s
 
-    def _divide(
-        self, asked: dict[int, Asked], first_days: float, days: float
-    ) -> dict[int, dict[str, int]]:
-        """Return how many instances of each kind each fleet has, and note who rents which hours."""
-        pools: defaultdict[str, dict[str, list[tuple[int, int]]]] = defaultdict(dict)
-        for place, wanted in asked.items():
+    def _open_used(self, asked_mtok: FloatArray, first_days: float, days: float) -> None:
+        """Note which fleets are used; those that come into use get their leases."""
+        listed = self._stage.book.listed
+        if not self._fleets:
+            return
+        is_wanted = (listed | (asked_mtok.sum(axis=0) > 0.0))[self._numbers]
+        is_used = np.logical_or.reduceat(is_wanted, self._first_number)
+        is_used &= [fleet.products[0].maker.active for fleet in self._fleets]
+        begun = np.flatnonzero(is_used & ~self._is_open)
+        if self._lines is not None and np.array_equal(is_used, self._is_open):
+            return
+        for place in begun.tolist():
+            self._fleets[place].renew()
+        self._is_open = is_used
+        self._list_lines()
+        if self._lines is None or not begun.size:
+            return
+        asked = self._lines.ask(asked_mtok, self._queued_mtok, days)
+        needed = self._lines.needed(asked, days)
+        used = np.flatnonzero(is_used).tolist()
+        for place in begun.tolist():
             fleet = self._fleets[place]
-            for name, needed in fleet.needed(wanted, days).items():
-                users = pools[name].setdefault(fleet.products[0].config.provider, [])
-                users.append((place, needed))
-        instances: dict[int, dict[str, int]] = {place: {} for place in asked}
-        used = {(provider, name) for name, providers in pools.items() for provider in providers}
-        self.leases.receive(first_days, used)
-        for name, providers in pools.items():
-            pool = [
-                Pool.of(self._fleets, fleets, self.leases, name) for fleets in providers.values()
-            ]
-            granted = ration([one.missing for one in pool], self.leases.free(name))
-            for one, more in zip(pool, granted, strict=True):
-                given = allot(one.needed, one.devices, one.working + more)
-                for place, count in zip(one.places, given, strict=True):
-                    instances[place][name] = count
-                self._note_hours(name, one, given, asked, first_days, days)
-        return instances
+            planned = (
+                fleet.ready(asked_mtok, days, int(listed.sum()))
+                if first_days > 0.0
+                else self._lines.by_kind(used.index(place), needed)
+            )
+            self.leases.begin(fleet, planned)
 
-    def _note_hours(
-        self,
-        name: str,
-        pool: Pool,
-        given: list[int],
-        asked: dict[int, Asked],
-        first_days: float,
-        days: float,
-    ) -> None:
-        """Divide the hours that a provider rents among its products, by instances and work.
-
-        Accelerators that stand idle are divided as those in use are.
-        """
-        day, hours = math.floor(first_days), _HOURS_PER_DAY * days
-        date = self._date_of(day)
-        provider = pool.renter.config.name
-        leased = self.leases.of(provider, name).accelerators
-        rent = self.leases.rent_usd_per_hour(provider, name, date)
-        premium_usd = rent * self.leases.terms(provider).on_demand_premium_share
-        used = [count * size for count, size in zip(given, pool.devices, strict=True)]
-        total, by_the_hour = sum(used), max(0, sum(used) - pool.working)
-        for place, accelerators in zip(pool.places, used, strict=True):
-            fleet, work = self._fleets[place], asked[place].work_hours[name]
-            whole, serving = sum(work), fleet.serving[name]
-            for index, number in enumerate(fleet.numbers):
-                if not serving[index]:
-                    continue
-                of_fleet = work[index] / whole if whole > 0.0 else 1.0 / sum(serving)
-                part = accelerators / total * of_fleet
-                rented = self._rented[number, name]
-                rented.leased_hours[day] += part * leased * hours
-                rented.on_demand_hours[day] += part * by_the_hour * hours
-                rented.base_usd += part * (leased + by_the_hour) * hours * rent
-                rented.premium_usd += part * by_the_hour * hours * premium_usd
-
-    def _date_of(self, day: int) -> dt.date:
-        if self._day[0] != day:
-            self._day = day, self._stage.scenario.start_date + dt.timedelta(days=day)
-        return self._day[1]
+    def _list_lines(self) -> None:
+        """Draw up the lines and pools of the fleets in use, as they are served now."""
+        self._keep_rented()
+        fleets = [self._fleets[place] for place in np.flatnonzero(self._is_open).tolist()]
+        self._lines = self._pools = None
+        if fleets:
+            self._lines = Lines(fleets, self._output_shares)
+            start = self._stage.scenario.start_date
+            self._pools = Pools(self._lines, self.leases, start)
 
     # --------------------------------------------------------------------- what users see
 
@@ -253,26 +239,31 @@ class Fleets:
         while True:
             yield stage.wait(1.0)
             stage.advance()
-            for number, felt in self._felt.items():
-                book = stage.book
-                waited, refused = float(book.delay_s[number]), float(book.refused_share[number])
-                late_s = felt.delay_s - waited
-                dearth = felt.refused_share - refused
-                notice_s = max(_FELT_WAIT_S, _FELT_WAIT_SHARE * waited)
-                if abs(late_s) > notice_s or abs(dearth) > _FELT_REFUSED_SHARE:
-                    stage.set_service(
-                        number,
-                        waited + _MEMORY_PER_DAY * late_s,
-                        refused + _MEMORY_PER_DAY * dearth,
-                    )
-            self._felt.clear()
+            felt, book = self._felt, stage.book
+            late_s, dearth = felt.delay_s - book.delay_s, felt.refused_share - book.refused_share
+            notice_s = np.maximum(_FELT_WAIT_S, _FELT_WAIT_SHARE * book.delay_s)
+            is_noticed = (np.abs(late_s) > notice_s) | (np.abs(dearth) > _FELT_REFUSED_SHARE)
+            for number in np.flatnonzero(felt.is_known & is_noticed).tolist():
+                stage.set_service(
+                    number,
+                    float(book.delay_s[number] + _MEMORY_PER_DAY * late_s[number]),
+                    float(book.refused_share[number] + _MEMORY_PER_DAY * dearth[number]),
+                )
+            self._felt = Felt(felt.is_known.size)
 
     # ------------------------------------------------------------------------ settlements
 
     def take_rented(self, number: int) -> dict[str, Rented]:
         """Return what a product's accelerators did since the last settlement, and begin anew."""
+        self._keep_rented()
         names = [name for product, name in self._rented if product == number]
         return {name: self._rented.pop((number, name)) for name in names}
+
+    def _keep_rented(self) -> None:
+        """Take over from the lines what was rented."""
+        if self._lines is not None:
+            for number, kind, rented in self._lines.take_rented():
+                self._rented[number, kind].add(rented)
 
     def model(self, number: int) -> Model:
         """Return how a product has been served since the last settlement."""
@@ -294,7 +285,7 @@ class Fleets:
                 continue
             provider = fleet.products[0].config.provider
             renters[provider] = fleet.products[0].maker
-            fleet.remember(days)
+            fleet.remember(float(self._busy_hours[place]), days)
             before = fleet.expected(0.0)
             shares = [model.shares for model in fleet.models]
             fleet.renew()
@@ -303,6 +294,8 @@ class Fleets:
             ahead_days = self.leases.terms(provider).order_lead_time_days + days
             for name, instances in fleet.expected(ahead_days).items():
                 wanted[provider, name] += instances * fleet.devices
+        self._busy_hours[:] = 0.0
+        self._list_lines()
         for (provider, name), accelerators in wanted.items():
             self.leases.order(renters[provider], name, accelerators)
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from sim.quantities import FloatArray
+
 
 @dataclass(slots=True)
 class Rented:
@@ -26,10 +30,24 @@ class Rented:
     base_usd: float = 0.0
     premium_usd: float = 0.0
 
+    def add(self, more: Rented) -> None:
+        """Count what was rented besides."""
+        self.busy_hours += more.busy_hours
+        for day, hours in more.leased_hours.items():
+            self.leased_hours[day] += hours
+        for day, hours in more.on_demand_hours.items():
+            self.on_demand_hours[day] += hours
+        self.base_usd += more.base_usd
+        self.premium_usd += more.premium_usd
 
-@dataclass(slots=True)
+
 class Felt:
-    """How a product's users fared.
+    """How users of each product fared, (P,).
+
+    Parameters
+    ----------
+    products
+        How many there are.
 
     Attributes
     ----------
@@ -37,21 +55,25 @@ class Felt:
         Million tokens.
     waited_s_mtok
         Seconds of waiting times million tokens served.
+    is_known
+        Of which products anything is known.
     """
 
-    asked_mtok: float = 0.0
-    served_mtok: float = 0.0
-    refused_mtok: float = 0.0
-    waited_s_mtok: float = 0.0
+    def __init__(self, products: int) -> None:
+        self.asked_mtok, self.served_mtok, self.refused_mtok, self.waited_s_mtok = np.zeros(
+            (4, products)
+        )
+        self.is_known = np.zeros(products, bool)
 
     @property
-    def delay_s(self) -> float:
+    def delay_s(self) -> FloatArray:
         """Mean wait of those who were served."""
-        return self.waited_s_mtok / self.served_mtok if self.served_mtok > 0.0 else 0.0
+        served = self.served_mtok
+        return np.divide(self.waited_s_mtok, served, out=np.zeros_like(served), where=served > 0.0)
 
     @property
-    def refused_share(self) -> float:
+    def refused_share(self) -> FloatArray:
         """Share of what was asked for that was refused, at most one."""
-        if self.asked_mtok <= 0.0:
-            return 0.0
-        return 1.0 if self.refused_mtok >= self.asked_mtok else self.refused_mtok / self.asked_mtok
+        refused = np.minimum(self.refused_mtok, self.asked_mtok)
+        asked = self.asked_mtok
+        return np.divide(refused, asked, out=np.zeros_like(asked), where=asked > 0.0)

@@ -9,6 +9,7 @@ from sys import modules
 from typing import Any, Final, NamedTuple
 
 from sim import simulation
+from sim.clouds.fleets import Fleets
 from sim.clouds.host import Host
 from sim.compression.recipe_book import RecipeBook
 from sim.market.market import Market
@@ -86,6 +87,10 @@ MECHANISMS: Final[dict[str, Mechanism]] = {
             Engineering._compress,
             Engineering._upgrade,
         ),
+    ),
+    "fleets": Mechanism(
+        "requests are served, queue or are refused, and hours of accelerators are rented",
+        (Fleets.serve,),
     ),
     "settlement": Mechanism(
         "the week is served and paid for, fleets are sized, reports appear",

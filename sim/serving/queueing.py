@@ -13,6 +13,9 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
+
+from sim.quantities import FloatArray
 
 OUTPUT_TOKENS_PER_REQUEST = 500.0
 """Assumed length of an answer, for the time that a request holds its slot."""
@@ -106,7 +109,7 @@ def mean_wait_s(servers: int, utilisation: float, service_s: float) -> float:
     return service_s * waiting / (servers * (1.0 - utilisation))
 
 
-def is_wait_negligible(servers: int, utilisation: float) -> bool:
+def is_wait_negligible(servers: FloatArray, utilisation: FloatArray) -> NDArray[np.bool_]:
     """Return whether fewer than one request in a million million waits, by Chernoff's bound.
 
     ``P(N >= c) <= exp(-c (rho - 1 - ln rho))`` for the number N of busy servers of an M/M/infinity
@@ -115,11 +118,11 @@ def is_wait_negligible(servers: int, utilisation: float) -> bool:
     Parameters
     ----------
     servers
-        c >= 1.
+        Of each station, c >= 1.
     utilisation
-        rho = a / c > 0.
+        Of each, rho = a / c > 0.
     """
-    if utilisation >= 1.0:
-        return False
-    exponent = servers * (utilisation - 1.0 - math.log(utilisation))
-    return exponent + math.log1p(-utilisation) > _NEGLIGIBLE_EXPONENT
+    is_stable = utilisation < 1.0
+    rho = np.where(is_stable, utilisation, 0.5)
+    exponent = servers * (rho - 1.0 - np.log(rho))
+    return is_stable & (exponent + np.log1p(-rho) > _NEGLIGIBLE_EXPONENT)

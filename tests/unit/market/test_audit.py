@@ -12,6 +12,7 @@ import pytest
 
 from sim import simulation
 from sim.clouds.fleets import Fleets
+from sim.clouds.pools import Pools
 from sim.clouds.host import Host
 from sim.errors import LedgerError
 from sim.market.books import Books
@@ -302,14 +303,14 @@ def cuts_on_another_product(patch):
 
 
 def a_part_of_an_accelerator(patch):
-    def note(honest, self, name, *rest):
-        for lease in self.leases._leases.values():
+    def note(honest, self, *rest):
+        for lease in self._leases._leases.values():
             lease.accelerators -= 0.25
-        honest(self, name, *rest)
-        for lease in self.leases._leases.values():
+        honest(self, *rest)
+        for lease in self._leases._leases.values():
             lease.accelerators += 0.25
 
-    changed(patch, Fleets, "_note_hours", note)
+    changed(patch, Pools, "_note_hours", note)
 
 
 def gone_providers_pay(patch):

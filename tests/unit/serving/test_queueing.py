@@ -1,5 +1,6 @@
 """Erlang's formulas at their edges."""
 
+import numpy as np
 import pytest
 
 from sim.serving.queueing import erlang_b, erlang_c, is_wait_negligible, mean_wait_s
@@ -44,10 +45,9 @@ def test_a_queue_that_would_grow_for_ever_is_refused(servers: int, utilisation: 
 
 @pytest.mark.parametrize("servers", [20, 300, 5000])
 def test_a_wait_that_is_called_negligible_is(servers: int) -> None:
-    found = set()
-    for utilisation in (0.05, 0.3, 0.6, 0.9, 0.99):
-        if is_wait_negligible(servers, utilisation):
-            assert erlang_c(servers, utilisation) < 1e-12
-        found.add(is_wait_negligible(servers, utilisation))
-    assert found == {False, True}
-    assert not is_wait_negligible(servers, 1.0)
+    utilisations = np.array([0.05, 0.3, 0.6, 0.9, 0.99, 1.0, 3.0])
+    negligible = is_wait_negligible(np.full(7, servers), utilisations)
+    assert {*negligible[:5].tolist()} == {False, True}
+    assert not negligible[5:].any()
+    for utilisation in utilisations[negligible]:
+        assert erlang_c(servers, utilisation) < 1e-12
