@@ -12,8 +12,8 @@ import pytest
 
 from sim import simulation
 from sim.clouds.fleets import Fleets
-from sim.clouds.pools import Pools
 from sim.clouds.host import Host
+from sim.clouds.pools import Pools
 from sim.errors import LedgerError
 from sim.market.books import Books
 from sim.market.ledger import Account, AccountKind, Ledger, Purpose
