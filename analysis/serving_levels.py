@@ -69,7 +69,13 @@ class Errors:
         return cls(len(logs), math.exp(logs.mean()), math.expm1(float(np.median(np.abs(logs)))))
 
 
-def predicted_tok_per_s(level: ServingLevel, *, with_attention: bool = False) -> float:
+def predicted_tok_per_s(
+    level: ServingLevel,
+    *,
+    with_attention: bool = False,
+    prefill_efficiency: float = 1.0,
+    decode_efficiency: float = 1.0,
+) -> float:
     """Return tokens per second and accelerator, as the roofline has them.
 
     Parameters
@@ -78,6 +84,8 @@ def predicted_tok_per_s(level: ServingLevel, *, with_attention: bool = False) ->
         What was measured.
     with_attention
         Whether attention takes operations of its own; shipped scenarios leave them out.
+    prefill_efficiency, decode_efficiency
+        What the accelerator achieves relative to the shares of peak, as in a scenario.
     """
     model, chip = level.model, accelerator(level.accelerator)
     precision = Precision(level.weight_bits, level.activation_bits, level.kv_bits)
@@ -97,7 +105,7 @@ def predicted_tok_per_s(level: ServingLevel, *, with_attention: bool = False) ->
         has_fp8=chip.has_fp8,
         is_mixture=architecture.is_mixture,
         accelerators=level.accelerators,
-    )
+    ).scaled(prefill_efficiency, decode_efficiency)
     roofline = Roofline.of(architecture, StoredModel(precision), chip, efficiency)
     return _throughput(roofline, level) / level.accelerators
 

@@ -229,8 +229,8 @@ def test_no_answer_makes_a_product_free(tmp_path):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="rates follow precision, phase and kind of model alone: an A100 is taken to reach the "
-    "same shares of its peaks as an H800, and the move saves 35%",
+    reason="the scenario takes an A100 to reach the same shares of its peaks as an H800, and the "
+    "move saves 35%; with the factors that pairs of one engine give it is 14%",
 )
 def test_a_move_from_a100_to_h800_saves_what_hosts_that_post_both_give_and_no_more():
     """14% for a dense model of 34 billion at 16 bits; their rents are on one basis."""

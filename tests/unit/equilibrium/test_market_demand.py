@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from demand_settings import EVERYBODY
 from logit_demand import logit_shares
+from scipy import stats
 
 import sim
 from sim.equilibrium import market_demand
@@ -17,6 +19,8 @@ from sim.scenario import demand
 from sim.strategies.pricing.best_response import BestResponse
 from sim.strategies.pricing.view import PriceView
 from sim.streams import Streams
+from sim.units import DAYS_PER_MONTH
+from sim.users.appraisal import Appraisal
 from sim.users.population import Population
 
 COST = np.array([0.1, 0.15, 0.2])
@@ -72,6 +76,48 @@ def test_slopes_are_those_of_wider_differences(market) -> None:
     step = np.array([0.01, 0.0, 0.0])
     wide = np.log(seen.sales(np.exp(step)) / seen.sales(np.exp(-step))) / 0.02
     np.testing.assert_allclose(seen.slopes(np.ones(3))[:, 0], wide, rtol=0.02, atol=1e-3)
+
+
+def test_where_the_model_is_a_logit_with_usage_demand_and_slopes_are_its_closed_form(
+    demand_scenario, offers_of
+) -> None:
+    """All is considered, nothing binds anybody: dV/dln p is minus the bill over mu (Roy)."""
+    scenario = demand_scenario(
+        users=1_000,
+        types_per_domain=5,
+        network=demand.Network(kind="none"),
+        awareness=EVERYBODY,
+        consideration=demand.Consideration(base=80.0, market_share_weight=0.0, peer_weight=0.0),
+        choice=demand.Choice(
+            switching_cost_vendor=0.0,
+            switching_cost_model=0.0,
+            peer_bonus=0.0,
+            satisfaction_weight=0.0,
+        ),
+        clocks=demand.Clocks(churn_per_day=0.0, usage_per_day=0.0),
+    )
+    seen = MarketDemand.of_first_day(scenario, offers_of(price=PRICE), PRICE, 1)
+    types = seen._draws[0].types
+    table = Appraisal(scenario, types, seen._offers)
+    work, cost = table.valuation.usage, PRICE * types.tokens_per_work[:, None]
+    odds = np.exp(table.book.offers["utility"] - types.outside_utility[:, None])
+    chosen = odds / (1.0 + odds.sum(axis=1, keepdims=True))
+    users = 1_000 * seen._draws[0].aware
+    tokens = types.tokens_per_work * types.volume_mtok_per_month / DAYS_PER_MONTH
+    each = (users * tokens)[:, None]
+    sold = (each * chosen * work).sum(axis=0)
+    np.testing.assert_allclose(seen.sales(np.ones(3)), sold, rtol=1e-4)
+
+    bill = types.volume_mtok_per_month[:, None] * work * cost
+    felt = -bill / types.taste_scale_usd_per_month[:, None]
+    dearer = cost / table.valuation.work_price_usd_per_mtok_of_work
+    less = -stats.norm.pdf(stats.norm.ppf(work)) / types.log_sd[:, None] * dearer
+    crossed = chosen[:, :, None] * (np.eye(3) - chosen[:, None, :]) * felt[:, None, :]
+    change = (each[:, :, None] * work[:, :, None] * crossed).sum(axis=0)
+    change += np.diag((each * chosen * less).sum(axis=0))
+    np.testing.assert_allclose(
+        seen.slopes(np.ones(3)), change / sold[:, None], rtol=1e-4, atol=1e-6
+    )
 
 
 def test_demand_for_several_products_a_user_is_refused_by_name(market) -> None:
