@@ -66,6 +66,7 @@ class Decision:
         design: dict[str, Any] = {
             "name": stage,
             "title": f"{stage} of a decision of {self.provider}",
+            "question": f"What is best for {self.provider}?",
             "kind": "options",
             "scenario": self.scenario,
             "options": {name: list(self.options[name]) for name in options},

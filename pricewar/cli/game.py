@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +17,15 @@ from pricewar.cli.arguments import (
     add_limits,
     add_overrides,
     rate_per_year,
-    recall,
-    refuse_given,
 )
 from pricewar.cli.console import complain, say
+from pricewar.cli.designed import planned, refuse_to_run, swept, usual_folder
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
     from analysis.game.analysis import GameAnalysis
     from analysis.game.simulated import PayoffName
     from sim.batch.design_file import Space
-    from sim.batch.orders import Report
     from sim.record.sweep import Sweep
 
 EXAMPLES = f"""\
@@ -127,7 +125,7 @@ def execute(arguments: argparse.Namespace) -> int:
         folder = Path(arguments.scenario)
         is_run = arguments.players is None and SweepFolder(folder).is_sweep()
     if is_run:
-        _refuse_changes(arguments)
+        refuse_to_run(arguments, ("strategies", "strategies_of", "alike"), "game")
         from sim.record.sweep import Sweep
 
         return _show(Sweep(folder), arguments, 0)
@@ -136,36 +134,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     with Waiting("loading"):
-        from pricewar.cli.progress import StudyBar
         from pricewar.cli.signals import Stoppable
         from pricewar.cli.sweep_summary import print_report
-        from sim.batch.orders import Orders
-        from sim.batch.starting import starter
-        from sim.batch.sweep import run_sweep
-        from sim.batch.task import Limits
-        from sim.record.sweep_folder import SweepFolder
 
-        space = _space(arguments)
-        out = arguments.out or Path("results") / "sweeps" / space.design.name
-        begun = SweepFolder(out).read_record("sweep.json").get("changes")
-        if arguments.resume and isinstance(begun, dict) and recall(arguments, begun):
-            space = _space(arguments)
-        orders = Orders(
-            replications=arguments.replications,
-            seed=arguments.seed,
-            overrides=arguments.overrides,
-            do=arguments.do,
-            resume=arguments.resume,
-            limits=Limits(arguments.time_limit, arguments.memory_limit),
-            command=["pricewar", *sys.argv[1:]],
-        )
-    begin = starter(arguments.workers, arguments.cluster)
-    report: Report
+        space, out, orders = planned(arguments, partial(_space, arguments), usual_folder)
     with Stoppable() as stoppable:
         try:
-            with StudyBar(space.design.name) as bar:
-                start = begin if arguments.cluster else bar.before(begin)
-                report = run_sweep(space, out, start, orders, bar)
+            report = swept(arguments, space, out, orders)
         except KeyboardInterrupt:
             complain(f"Stopped. Finished runs are in {out}; continue with --resume.")
             return stoppable.code
@@ -298,14 +273,3 @@ def _by_name(texts: Sequence[str], option: str, split: Any) -> dict[str, list[st
             raise UsageError(f"{option} {text}: {name.strip()} was given already.")
         found[name.strip()] = split(rest)
     return found
-
-
-def _refuse_changes(arguments: argparse.Namespace) -> None:
-    """Refuse what would run the game anew: a folder is only looked at."""
-    changes = ("strategies", "strategies_of", "alike", "overrides", "do", "replications", "seed")
-    refuse_given(
-        arguments,
-        (*changes, "resume", "out"),
-        f"{arguments.scenario} is a game that was run, and is only looked at.\n"
-        "  Name its scenario or design to run it otherwise.",
-    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from pricewar.cli.arguments import (
     rate_per_year,
 )
 from pricewar.cli.console import complain, say
+from pricewar.cli.designed import orders_of, swept
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -172,10 +173,14 @@ def _decide(
     arguments: argparse.Namespace, decision: Decision, scenario: Scenario, out: Path
 ) -> int:
     """Run the three sweeps, each of which rests on the one before, and tell what they say."""
+    from analysis.another_study import refuse_another_study
     from analysis.whatif.outcomes import rank, stated
+    from sim.record.sweep_folder import SweepFolder
 
     names = list(decision.options)
     space = decision.space("options", names)
+    folder = out / "options"
+    refuse_another_study(SweepFolder(folder), space, _orders(arguments, folder, None))
     assumptions = _assumptions(arguments, space.base)
     worlds = stated(_worlds("options", space, arguments, out))
     ranking = rank(decision.provider, worlds, names)
@@ -300,16 +305,11 @@ def _swept(
     ResultError
         If a run of the options as stated failed.
     """
-    from pricewar.cli.progress import StudyBar
-    from sim.batch.starting import starter
-    from sim.batch.sweep import run_sweep
     from sim.errors import ResultError
 
-    begin = starter(arguments.workers, arguments.cluster)
-    with StudyBar(f"{stage} of {arguments.provider}'s decision") as bar:
-        start = begin if arguments.cluster else bar.before(begin)
-        orders = _orders(arguments, out / stage, replications)
-        report = run_sweep(space, out / stage, start, orders, bar)
+    label = f"{stage} of {arguments.provider}'s decision"
+    orders = _orders(arguments, out / stage, replications)
+    report = swept(arguments, space, out / stage, orders, label)
     if report.failed:
         told = (
             f"{out / stage}: {report.failed} of {report.planned} runs failed; "
@@ -322,18 +322,13 @@ def _swept(
 
 
 def _orders(arguments: argparse.Namespace, folder: Path, replications: int | None) -> Orders:
-    from sim.batch.orders import Orders
-    from sim.batch.task import Limits
     from sim.record.sweep_folder import SweepFolder
 
-    return Orders(
+    return replace(
+        orders_of(arguments),
         replications=replications or arguments.replications,
-        seed=arguments.seed,
-        overrides=arguments.overrides,
         do=arguments.given,
         resume=arguments.resume and SweepFolder(folder).is_sweep(),
-        limits=Limits(arguments.time_limit, arguments.memory_limit),
-        command=["pricewar", *sys.argv[1:]],
     )
 
 
