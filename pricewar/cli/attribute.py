@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import (
     add_allow_code,
+    add_data,
     add_draws,
     add_executors,
     add_interventions,
     add_limits,
     add_overrides,
+    names,
     natural_number,
 )
 from pricewar.cli.console import complain, say
-from pricewar.cli.designed import planned, refuse_to_run, swept
+from pricewar.cli.designed import note_implausible, planned, refuse_to_run, swept
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--factors",
-        type=_names,
+        type=names,
         default=(),
         metavar="A,B",
         help="switches to take; default: all that are in play",
@@ -86,6 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_executors(parser)
     add_overrides(parser, "the scenario in all worlds")
+    add_data(parser)
     add_interventions(parser, "those of the scenario in all worlds")
     add_draws(parser, "the scenario", ", shared by all worlds")
     add_limits(parser, "run")
@@ -105,6 +108,7 @@ def execute(arguments: argparse.Namespace) -> int:
         space, out, orders = planned(
             arguments, partial(_space, arguments), _usual, partial(_take_up, arguments)
         )
+    note_implausible(space)
     with Stoppable() as stoppable:
         try:
             report = swept(arguments, space, out, orders)
@@ -219,7 +223,3 @@ def _tell(found: Evidence, sweep: Sweep, *, as_json: bool) -> None:
     for sentence in sentences(found.attribution, found.war, found.response):
         say(sentence)
     say(f"Results: {sweep.path}; figures: {', '.join(path.name for path in figures)}")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -103,6 +103,16 @@ def planned(
     return space, out, orders
 
 
+def note_implausible(space: Space) -> None:
+    """Say what is valid at the points of a design, but hardly meant."""
+    from pricewar.cli.implausible import findings
+    from sim.batch.implausible_points import implausible_points
+
+    found = findings(space.base.name, implausible_points(space))
+    if found:
+        complain(found)
+
+
 def usual_folder(space: Space) -> Path:
     """Return where a sweep goes if nobody says where."""
     return Path("results") / "sweeps" / space.design.name

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pricewar.cli.arguments import (
     INTERVENTIONS,
     add_allow_code,
+    add_data,
     add_draws,
     add_executors,
     add_interventions,
@@ -19,13 +20,14 @@ from pricewar.cli.arguments import (
     rate_per_year,
 )
 from pricewar.cli.console import complain, say
-from pricewar.cli.designed import planned, refuse_to_run, swept, usual_folder
+from pricewar.cli.designed import note_implausible, planned, refuse_to_run, swept, usual_folder
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
     from analysis.game.analysis import GameAnalysis
     from analysis.game.simulated import PayoffName
     from sim.batch.design_file import Space
+    from sim.reading.files import Document
     from sim.record.sweep import Sweep
 
 EXAMPLES = f"""\
@@ -108,6 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_executors(parser)
     add_overrides(parser, "the scenario in all profiles")
+    add_data(parser)
     add_interventions(parser, "those of the scenario in all profiles")
     add_draws(parser, "the scenario", ", shared by all profiles")
     add_limits(parser, "run")
@@ -138,6 +141,7 @@ def _run(arguments: argparse.Namespace) -> int:
         from pricewar.cli.sweep_summary import print_report
 
         space, out, orders = planned(arguments, partial(_space, arguments), usual_folder)
+    note_implausible(space)
     with Stoppable() as stoppable:
         try:
             report = swept(arguments, space, out, orders)
@@ -220,41 +224,30 @@ def _space(arguments: argparse.Namespace) -> Space:
     return space
 
 
-def _document(arguments: argparse.Namespace) -> Any:
-    """Make a design of the arguments; its places are theirs."""
-    import io
-
-    from ruamel.yaml import YAML
-
-    from sim.reading.files import Document
-    from sim.reading.nodes import Mapping, Place
-    from sim.reading.python_values import node_of
+def _document(arguments: argparse.Namespace) -> Document:
+    """Make a design of the arguments."""
+    from sim.batch.made_design import made_design
     from sim.scenario.strategy_text import split_texts
 
-    given = {
-        "name": (f"{Path(arguments.scenario).stem}-game", "the scenario's name"),
-        "scenario": (arguments.scenario, arguments.scenario),
-        "kind": ("game", "kind"),
-        "players": (_names(arguments.players), f"--players {arguments.players}"),
+    said: dict[str, object] = {
+        "name": f"{Path(arguments.scenario).stem}-game",
+        "scenario": arguments.scenario,
+        "kind": "game",
+        "players": _names(arguments.players),
     }
+    places = {"scenario": arguments.scenario, "players": f"--players {arguments.players}"}
     if arguments.strategies is not None:
-        place = f"--strategies {arguments.strategies}"
-        given["strategies"] = split_texts(arguments.strategies), place
+        said["strategies"] = split_texts(arguments.strategies)
+        places["strategies"] = f"--strategies {arguments.strategies}"
     for key, option, split in (
         ("strategies_of", "--strategies-of", split_texts),
         ("alike", "--alike", _names),
     ):
         texts = getattr(arguments, key)
         if texts:
-            given[key] = _by_name(texts, option, split), f"{option} {' '.join(texts)}"
-    entries = {key: node_of(value, Place(place)) for key, (value, place) in given.items()}
-    places = {key: node.place for key, node in entries.items()}
-    text = io.StringIO()
-    yaml = YAML(typ="safe")
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # ruamel's own hint
-    yaml.dump({key: value for key, (value, _) in given.items()}, text)
-    tree = Mapping(entries, places, Place("pricewar game"))
-    return Document(Path("game"), text.getvalue(), tree)
+            said[key] = _by_name(texts, option, split)
+            places[key] = f"{option} {' '.join(texts)}"
+    return made_design("pricewar game", said, places)
 
 
 def _names(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import (
     add_allow_code,
+    add_data,
     add_draws,
     add_executors,
     add_limits,
@@ -18,7 +19,7 @@ from pricewar.cli.arguments import (
     rate_per_year,
 )
 from pricewar.cli.console import complain, say
-from pricewar.cli.designed import orders_of, swept
+from pricewar.cli.designed import note_implausible, orders_of, swept
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an intervention that happens under all options; may be repeated",
     )
     add_overrides(parser, "the file")
+    add_data(parser)
     add_draws(parser, "the file", ", shared by all options")
     parser.add_argument(
         "--discount-rate",
@@ -145,6 +147,7 @@ def _decision(arguments: argparse.Namespace) -> tuple[Decision, Scenario]:
     from sim.reference import read
 
     options = options_of(arguments.do)
+    _refuse_given_events(arguments)
     for lines in options.values():  # what is wrong with one is said of the words of --do
         scenario = read(
             arguments.scenario,
@@ -169,6 +172,30 @@ def _decision(arguments: argparse.Namespace) -> tuple[Decision, Scenario]:
     return decision, scenario
 
 
+def _refuse_given_events(arguments: argparse.Namespace) -> None:
+    """Refuse what cannot happen whatever is done, as said by --given."""
+    from sim.errors import ScenarioError
+    from sim.reference import read
+
+    if not arguments.given:
+        return
+    try:
+        read(
+            arguments.scenario,
+            arguments.overrides,
+            do=arguments.given,
+            allow_code=arguments.allow_code,
+        )
+    except ScenarioError as error:
+        as_typed = [
+            replace(one, file=f"--given {one.file.removeprefix('--do ')}")
+            if one.file.startswith("--do ")
+            else one
+            for one in error.problems
+        ]
+        raise ScenarioError(as_typed) from error
+
+
 def _decide(
     arguments: argparse.Namespace, decision: Decision, scenario: Scenario, out: Path
 ) -> int:
@@ -181,13 +208,14 @@ def _decide(
     space = decision.space("options", names)
     folder = out / "options"
     refuse_another_study(SweepFolder(folder), space, _orders(arguments, folder, None))
+    note_implausible(space)
     assumptions = _assumptions(arguments, space.base)
     worlds = stated(_worlds("options", space, arguments, out))
     ranking = rank(decision.provider, worlds, names)
     _tell_options(arguments, ranking, scenario, out)
     swings: list[Swing] = []
     ends: list[End] = []
-    if assumptions:
+    if assumptions and len(ranking.distinct) > 1:
         swings = _screened(arguments, decision, ranking, worlds, assumptions, out)
     if swings:
         swings, ends = _at_ends(arguments, decision, ranking, worlds, assumptions, swings, out)
