@@ -74,7 +74,7 @@ def payoff_table(game: GameAnalysis) -> PrintableTable:
         longest = max(map(len, game.mean.strategies[roles.index(name)]))
         table.add_column(Text(f"{name} plays"), min_width=min(longest, _LONGEST_NAME))
     for name in roles:
-        table.add_column(Text(f"{name} gets"), justify="right", no_wrap=True)
+        table.add_column(Text(f"{name} gets"), justify="right")
     table.add_column("share, %" if game.payoff == "profit_usd" else "still there, %")
     table.add_column("regret", justify="right")
     table.add_column("equilibrium in", justify="right")
