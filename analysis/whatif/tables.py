@@ -29,7 +29,7 @@ def options_table(ranking: Ranking) -> PrintableTable:
     unit = first.profit.outcome.unit_for(*(it.profit.first.centre for it in ranking.results))
     table = PrintableTable(
         title=f"{ranking.provider}: {counted(len(ranking.results), 'option')}, "
-        f"{len(ranking.replications)} paired replications",
+        f"{counted(len(ranking.replications), 'paired replication')}",
         box=SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
@@ -107,8 +107,8 @@ def answer(ranking: Ranking) -> str:
     if math.isnan(best.probability_best):
         needed = len(ranking.distinct)
         lines.append(
-            f"{len(ranking.replications)} replications are too few for a probability of being the "
-            f"best among {needed} options: run {needed + 2} or more."
+            f"Too few for a probability of being the best among {counted(needed, 'option')}: "
+            f"{counted(len(ranking.replications), 'replication')}; run {needed + 2} or more."
         )
     else:
         lines.append(

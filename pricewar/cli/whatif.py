@@ -259,6 +259,7 @@ def _at_ends(
 ) -> tuple[list[Swing], list[End]]:
     """Try all options at the ends of the widest swings, which come first, now precise."""
     from analysis.whatif.swings import ends_of, swings_of
+    from analysis.words import counted
     from sim.errors import ResultError
 
     names = list(decision.options)
@@ -268,7 +269,8 @@ def _at_ends(
         ends = ends_of(at_ends, list(widest), decision.provider, names)
         precise = swings_of(at_ends, worlds, list(widest), ranking.best, _rival_of(ranking))
     except ResultError as error:
-        complain(f"Note: {error}\n  Swings are those of {arguments.screen_replications} runs each.")
+        few = counted(arguments.screen_replications, "run")
+        complain(f"Note: {error}\n  Swings are those of {few} each.")
         return swings, []
     known = {it.assumption for it in precise}
     return [*precise, *(it for it in swings if it.assumption not in known)], ends

@@ -91,8 +91,9 @@ class Run:
 
     def __repr__(self) -> str:
         """Name, number of replications and folder."""
+        count = len(self.replications)
         return (
-            f"<Run {self.manifest['scenario']}: {len(self.replications)} replications "
+            f"<Run {self.manifest['scenario']}: {count} replication{'' if count == 1 else 's'} "
             f"in {self.folder}>"
         )
 

@@ -1,4 +1,4 @@
-"""Tables lose no word: they are wrapped between words, and within them only where there is no room."""
+"""Tables lose no word: they are wrapped between words, and within them where there is no room."""
 
 import io
 

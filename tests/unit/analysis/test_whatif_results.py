@@ -139,7 +139,7 @@ def test_too_few_replications_say_how_many_it_takes():
         for name, it in worlds(10.0).items()
     }
     told = answer(rank("P", few, NAMES))
-    assert "2 replications are too few" in told
+    assert "among 3 options: 2 replications" in told
     assert "run 5 or more" in told
 
 
