@@ -78,7 +78,7 @@ def squeezed_share(price: FloatArray, cost: FloatArray) -> Interval:
     Examples
     --------
     >>> import numpy as np
-    >>> squeezed_share(np.array([-0.8, -0.8]), np.array([-0.2, -0.2])).centre
+    >>> squeezed_share(np.array([-0.5, -0.5]), np.array([-0.125, -0.125])).centre
     0.75
     """
     known = np.isfinite(price) & np.isfinite(cost)
