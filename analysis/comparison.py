@@ -17,7 +17,7 @@ from analysis.provider_comparison import ProviderComparison, compare_provider
 from analysis.provider_outcomes import provider_names
 from analysis.significance import FAMILY_ERROR, holm
 from analysis.statistics import MONTE_CARLO
-from analysis.words import joined
+from analysis.words import counted, joined
 from analysis.worlds import Worlds, names_of, others, require_replications, subject
 from sim.errors import ResultError, UsageError
 from sim.nearest import offer
@@ -71,7 +71,7 @@ class Comparison:
         """Names, and how much is compared."""
         return (
             f"<Comparison of {self.names[0]} and {self.names[1]}: {len(self.contrasts)} outcomes, "
-            f"{len(self.replications)} paired replications>"
+            f"{counted(len(self.replications), 'paired replication')}>"
         )
 
     def __getitem__(self, outcome: str) -> Contrast:
@@ -146,7 +146,8 @@ class Comparison:
     @property
     def _title(self) -> str:
         first, second = self.names
-        return f"{first} (A) minus {second} (B): {len(self.replications)} paired replications"
+        count = counted(len(self.replications), "paired replication")
+        return f"{first} (A) minus {second} (B): {count}"
 
     @property
     def note(self) -> str:

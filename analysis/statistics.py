@@ -124,13 +124,13 @@ class Interval:
 
     def bounds(self, number: Callable[[float], str] = short) -> str:
         """Return the bounds in words: ``0.28 to 0.34``, or that there are none."""
+        if self.says_nothing:
+            count = _FEW.get(self.replications, str(self.replications))
+            return f"{count} replications say nothing"
         if not self.known:
             return "one replication, no interval"
         if math.isclose(self.low, self.high, rel_tol=1e-12):
             return "the same in every replication"
-        if self.says_nothing:
-            count = _FEW.get(self.replications, str(self.replications))
-            return f"{count} replications say nothing"
         return f"{number(self.low)} to {number(self.high)}"
 
 

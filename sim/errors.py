@@ -32,6 +32,18 @@ from dataclasses import dataclass
 from sim.nearest import offer
 
 
+def as_sentence(error: object) -> str:
+    """Return what an error says, with a full stop where it has no end of its own.
+
+    Examples
+    --------
+    >>> as_sentence("it is not there"), as_sentence("Did you mean 'a'?")
+    ('it is not there.', "Did you mean 'a'?")
+    """
+    text = str(error)
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 class PricewarError(Exception):
     """Base of all errors that a user can cause or cure."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
+from math import comb
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 import numpy as np
@@ -14,7 +15,7 @@ from analysis.attribution.quantities import Quantity
 from analysis.attribution.sampled import SampledValue, sampled_value
 from analysis.attribution.shapley import effects_of_all_worlds
 from analysis.significance import FAMILY_ERROR, holm, paired_p_value
-from analysis.statistics import Interval, student
+from analysis.statistics import Interval, simultaneous, student
 from sim.quantities import FloatArray
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class FactorEffect:
         Means of what it adds to the set of others to which it adds least, and most, of all sets
         whose worlds are known.
     widest
-        Most less least, paired.
+        Most less least, paired; its bounds hold for all pairs of sets together, because these two
+        are picked for being furthest apart.
     sampling_error
         Standard error of the sample of orders; 0 where all worlds were run.
     p_value, holm_p_value
@@ -61,8 +63,16 @@ class FactorEffect:
     @property
     def order_decides(self) -> bool:
         """Whether no single number says what it is worth: it depends on what was there before."""
-        apart = self.most - self.least > _ORDER_DECIDES * max(abs(self.least), abs(self.most))
-        return apart and (self.widest.settled or not self.widest.known)
+        return self._is_apart and self.widest.settled
+
+    @property
+    def order_may_decide(self) -> bool:
+        """Whether it looks so in a single replication, which does not tell it from chance."""
+        return self._is_apart and not self.widest.known
+
+    @property
+    def _is_apart(self) -> bool:
+        return self.most - self.least > _ORDER_DECIDES * max(abs(self.least), abs(self.most))
 
     @property
     def settled(self) -> bool:
@@ -381,5 +391,5 @@ def _range(values: dict[int, FloatArray], number: int) -> _Range:
     return {
         "least": float(means[least]),
         "most": float(means[most]),
-        "widest": student(added[most] - added[least]),
+        "widest": simultaneous(student(added[most] - added[least]), max(1, comb(len(added), 2))),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.attribution.quantities import QUANTITIES, Quantity
 from sim.errors import ResultError
+from sim.files.folder_kinds import belongs_to
 from sim.quantities import FloatArray
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def factor_outcomes(sweep: Sweep, quantities: tuple[Quantity, ...] = QUANTITIES)
     if not names or any(plan[name].dtype != bool for name in names):
         raise ResultError(
             f"{sweep.path}: is not a sweep of factors, which are on or off.\n"
-            "  Run a design of kind factors, such as `pricewar sweep war-factors`."
+            f"  {belongs_to(Path(sweep.path))}"
         )
     points = plan.drop_duplicates("point").set_index("point").sort_index()
     bits = 1 << np.arange(len(names))

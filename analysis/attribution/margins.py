@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analysis.ratio import ratio_of_means
 from analysis.statistics import Interval, first_settlement_days
 from sim.quantities import FloatArray
-from sim.statistics import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_DRAWS: Final = 5_000
 _STILL: Final = 1e-3
 """A change of the log of the price too small to be divided."""
 
@@ -74,28 +73,15 @@ def squeezed_share(price: FloatArray, cost: FloatArray) -> Interval:
     Returns
     -------
     Interval
-        Percentile bootstrap of whole replications (Efron 1979); it says nothing where the price may
-        not have changed. NaN where it has not.
+        That of Fieller; it says nothing where the price may not have changed. NaN where it has not.
 
     Examples
     --------
     >>> import numpy as np
-    >>> squeezed_share(np.array([-0.8, -0.8]), np.array([-0.2, -0.2])).centre
+    >>> squeezed_share(np.array([-0.5, -0.5]), np.array([-0.125, -0.125])).centre
     0.75
     """
     known = np.isfinite(price) & np.isfinite(cost)
-    price, cost = price[known], cost[known]
-    count = price.size
-    if count == 0 or abs(price.mean()) < _STILL:
-        return Interval(math.nan, math.nan, math.nan, count)
-    centre = 1.0 - float(cost.mean() / price.mean())
-    if count < 2:
-        return Interval(centre, math.nan, math.nan, count)
-    chosen = np.random.default_rng(20240506).integers(count, size=(_DRAWS, count))
-    falls = price[chosen].mean(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = 1.0 - cost[chosen].mean(axis=1) / falls
-    tail = 50.0 * (1.0 - LEVEL)
-    low, high = np.percentile(shares[np.isfinite(shares)], [tail, 100.0 - tail])
-    changes_sign = bool(np.sign(falls).min() != np.sign(falls).max())
-    return Interval(centre, float(low), float(high), count, says_nothing=changes_sign)
+    if not known.any() or abs(price[known].mean()) < _STILL:
+        return Interval(math.nan, math.nan, math.nan, int(known.sum()))
+    return ratio_of_means(price - cost, price)

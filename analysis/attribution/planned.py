@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.attribution.in_play import factors_in_play
 from sim.batch.designs.factors import SWITCHES
+from sim.batch.made_design import made_design
 from sim.errors import UsageError
 from sim.nearest import offer, one_of
-from sim.reading.composing import compose
-from sim.reading.files import Document
 from sim.reading.nodes import Mapping, Place
 from sim.reading.overriding import parse
 from sim.reading.problems import Problems
@@ -79,14 +76,19 @@ def attribution_space(
         "scenario": os.fspath(scenario),
         "kind": "factors",
         "factors": list(chosen),
+        "further": list(further),
         **({} if orders is None else {"orders": orders}),
     }
-    tree = compose(json.dumps(said, ensure_ascii=False), "attribute", problems)
-    problems.raise_any()
-    if not isinstance(tree, Mapping):  # it was written as one, three lines above
-        raise TypeError("a design that was written as a mapping is none")
-    text = json.dumps({**said, "further": list(further)}, ensure_ascii=False, indent=1) + "\n"
-    document = Document(Path("design"), text, tree.put("further", added))
+    document = made_design(
+        "pricewar attribute",
+        said,
+        {
+            "scenario": os.fspath(scenario),
+            "orders": f"--orders {orders}",
+            **({"factors": f"--factors {','.join(factors)}"} if factors else {}),
+        },
+        {"further": added},
+    )
     return space_of(document, overrides, do=do, allow_code=allow_code)
 
 
@@ -100,6 +102,14 @@ def _further(texts: Sequence[str], problems: Problems) -> Mapping:
         if not colon or not name or not path:
             problems.add(
                 place, (), "must be NAME: PATH=VALUE, such as 'tied users: population.users=50'."
+            )
+            continue
+        if name.casefold() in SWITCHES:
+            problems.add(
+                place,
+                (),
+                f"{name!r} is a switch of the scenario: name it with --factors, or call "
+                "this factor something else.",
             )
             continue
         for one in parse([setting], problems):

@@ -49,7 +49,7 @@ def factor_tables(attribution: Attribution) -> Iterator[PrintableTable]:
             table.add_column(name, justify="right")
         for effect in one.factors:
             table.add_row(
-                f"{in_words(effect.factor)}{' *' if effect.order_decides else ''}",
+                f"{in_words(effect.factor)}{_mark(effect)}",
                 number(effect.shapley.centre),
                 _bounds(effect.shapley, number),
                 _part(one.share(effect)),
@@ -139,7 +139,7 @@ def sentences(
         yield from _margins(war)
     if response:
         after = [
-            f"{one.tokens.text(_two)}% after {counted(round(one.months), 'month')}"
+            f"{one.tokens.text(_percent_of_two)} after {counted(round(one.months), 'month')}"
             for one in response
         ]
         yield (
@@ -164,7 +164,19 @@ def _worth(effect: FactorEffect, number: Callable[[float], str]) -> str:
     if effect.order_decides:
         least, most = number(effect.least), number(effect.most)
         return f"{in_words(effect.factor)} {least} to {most} as the order decides"
+    if effect.order_may_decide:
+        least, most = number(effect.least), number(effect.most)
+        return (
+            f"{in_words(effect.factor)} {number(effect.shapley.centre)} ({least} to {most}, by "
+            "order or by chance: one replication does not say)"
+        )
     return f"{in_words(effect.factor)} {effect.shapley.text(number)}"
+
+
+def _mark(effect: FactorEffect) -> str:
+    if effect.order_decides:
+        return " *"
+    return " ?" if effect.order_may_decide else ""
 
 
 def _stand_ins(one: AttributedQuantity) -> Iterator[str]:
@@ -223,8 +235,8 @@ def _percent(interval: Interval) -> str:
     return interval.text(lambda share: f"{100.0 * share:.0f}%")
 
 
-def _two(value: float) -> str:
-    return f"{value:.2f}"
+def _percent_of_two(value: float) -> str:
+    return f"{value:.2f}%"
 
 
 def _part(share: float) -> str:
@@ -243,6 +255,8 @@ def note(attribution: Attribution) -> str:
         + ("" if attribution.orders else " Bold: more than chance (Holm, 5%)."),
         f"Intervals: 95%; {MONTE_CARLO}. Money is undiscounted, a year.",
     ]
+    if attribution.replications == 1:
+        lines.append("?: least and most are apart; one replication does not say if by chance.")
     if attribution.orders:
         errors = [
             effect.sampling_error / abs(one.total.centre)

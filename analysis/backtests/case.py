@@ -25,6 +25,7 @@ from analysis.backtests.target import Target
 from sim.data.dataset import NAMES, PRODUCTS
 from sim.data.table import read_rows
 from sim.errors import DataError, UsageError
+from sim.files.folder_kinds import belongs_to
 from sim.nearest import offer
 from sim.reading.dialect import Dialect, OtherKind
 from sim.reading.files import read_document
@@ -162,7 +163,8 @@ class CaseFolder:
             path = path.parent
         if not (path / CASE).is_file():
             raise UsageError(
-                f"{name}: is no case; it has no {CASE}.  {offer(name, shipped_cases())}"
+                f"{name}: is no case; it has no {CASE}.  "
+                f"{belongs_to(path) or offer(name, shipped_cases())}"
             )
         problems = Problems()
         file = path / CASE

@@ -14,7 +14,7 @@ from analysis.game.dominance import Dominance, Elimination, dominated, eliminate
 from analysis.game.equilibria import Equilibrium, equilibria
 from analysis.game.regrets import regrets_at, worst_regrets
 from analysis.game.replicator import Dynamics, dynamics
-from analysis.game.resampling import resampled, weights
+from analysis.game.resampling import resampled
 from analysis.game.role_game import (
     Mix,
     Profile,
@@ -27,11 +27,11 @@ from analysis.game.role_game import (
 )
 from analysis.game.simulated import PAYOFFS, PayoffName, SimulatedGame
 from analysis.game.verdict import Kind, kinds
+from analysis.ratio import ratio_of_means
 from analysis.scales import SHARE, SIGNED, Scale
 from analysis.significance import holm, paired_p_value
 from analysis.statistics import Interval, student
 from sim.quantities import FloatArray
-from sim.statistics import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,10 +184,7 @@ class GameAnalysis:
         added, paid = student(share[:, best]), student(cost[:, best])
         if not (added.low > 0.0 and paid.low > 0.0):
             return None
-        weigh = weights(len(share))
-        ratios = (weigh @ cost[:, best]) / (100.0 * (weigh @ share[:, best]))
-        low, high = np.percentile(ratios, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
-        price = Interval(paid.centre / (100.0 * added.centre), float(low), float(high), len(share))
+        price = ratio_of_means(cost[:, best], 100.0 * share[:, best])
         name, strategy = self.mean.names[role], self.mean.strategies[role][best]
         return SharePrice(name, strategy, profile, added, paid, price)
 

@@ -16,6 +16,7 @@ from analysis.game.role_game import RoleGame, duplicates, restricted
 from analysis.provider_accounts import PROFIT_SQL, discounted_sql
 from sim.batch.designs.game import Assignment, Game, Role, assignment, profiles
 from sim.errors import ResultError
+from sim.files.folder_kinds import belongs_to
 from sim.quantities import FloatArray
 from sim.reading.composing import compose
 from sim.reading.nodes import plain
@@ -103,11 +104,7 @@ def roles_of(sweep: Sweep) -> tuple[Role, ...]:
     tree = compose(file.read_text(encoding="utf-8"), str(file), Problems())
     design = plain(tree) if tree is not None else None
     if not isinstance(design, dict) or design.get("kind") != "game":
-        kind = design.get("kind") if isinstance(design, dict) else None
-        raise ResultError(
-            f"{sweep.path}: is a sweep of kind {kind!r}, not a game.\n"
-            "  `pricewar game --help` shows how one is run."
-        )
+        raise ResultError(f"{sweep.path}: is no game.\n  {belongs_to(sweep.path)}")
     return Game.model_validate(design).roles()
 
 

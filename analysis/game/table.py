@@ -15,7 +15,7 @@ from analysis.game.analysis import GameAnalysis
 from analysis.game.simulated import PayoffName
 from analysis.printable import PrintableTable
 from analysis.statistics import MONTE_CARLO, Interval, short
-from analysis.words import sentence_case
+from analysis.words import counted, sentence_case
 from sim.record.unit import OF_TOKENS, USD, Unit
 
 _LONGEST_NAME = 14
@@ -63,7 +63,7 @@ def payoff_table(game: GameAnalysis) -> PrintableTable:
     roles = game.mean.names
     table = PrintableTable(
         title=f"{sentence_case(TITLES[game.payoff])}, {unit.symbol}: "
-        f"{len(game.of.replications)} paired replications",
+        f"{counted(len(game.of.replications), 'paired replication')}",
         caption=Text(_note(game)),
         caption_justify="left",
         box=SIMPLE_HEAD,
@@ -74,7 +74,7 @@ def payoff_table(game: GameAnalysis) -> PrintableTable:
         longest = max(map(len, game.mean.strategies[roles.index(name)]))
         table.add_column(Text(f"{name} plays"), min_width=min(longest, _LONGEST_NAME))
     for name in roles:
-        table.add_column(Text(f"{name} gets"), justify="right", no_wrap=True)
+        table.add_column(Text(f"{name} gets"), justify="right")
     table.add_column("share, %" if game.payoff == "profit_usd" else "still there, %")
     table.add_column("regret", justify="right")
     table.add_column("equilibrium in", justify="right")
@@ -108,5 +108,6 @@ def _note(game: GameAnalysis) -> str:
     if len(game.of.replications) == 1:
         lines[1:] = ["One replication says nothing about chance: run at least two."]
     if game.of.left_out:
-        lines.append(f"{game.of.left_out} replications are left out that some profile lacks.")
+        left_out = counted(game.of.left_out, "replication")
+        lines.append(f"Left out, for some profile lacks them: {left_out}.")
     return "\n".join(lines)

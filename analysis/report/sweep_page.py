@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
-
 from analysis.figures.style import save
 from analysis.figures.sweeps import conditions, interaction, response_surface, tornado
-from analysis.report.section import Bullets, Cell, Folded, Heading, PageTable
+from analysis.report.rendering import PAGE, embedded, rendered, written_into
+from analysis.report.section import Cell, Folded, Heading, PageTable
 from analysis.sensitivity.index import INDISTINGUISHABLE, Measure
 from analysis.sensitivity.outcome_indices import OutcomeIndices
 from analysis.sensitivity.sensitivity import Sensitivity, sensitivity
@@ -31,7 +27,6 @@ if TYPE_CHECKING:
 
     from sim.record.sweep import Sweep
 
-PAGE: Final = "report.html"
 _MOST_POINTS: Final = 500
 
 
@@ -68,15 +63,10 @@ def build_sweep_page(
     folder = sweep.path if out is None else out
     found = sensitivity(sweep, where=where, progress=progress)
     found.write(folder / "sensitivity")
-    try:
+    page = folder / PAGE
+    with written_into(folder):
         figures = [_printed(folder / "figures", *one) for one in _figures(found)]
-        page = folder / PAGE
         page.write_text(_render(sweep, found, figures), encoding="utf-8")
-    except OSError as error:
-        raise ResultError(
-            f"{folder}: the report cannot be written ({error.strerror}).\n"
-            "  Choose another folder with --out."
-        ) from error
     return page
 
 
@@ -124,30 +114,16 @@ def _printed(
     folder.mkdir(parents=True, exist_ok=True)
     _, svg = save(figure, folder, name)
     data.to_csv(folder / f"{name}.csv", index=False)
-    content = base64.b64encode(svg.read_bytes()).decode("ascii")
-    return {
-        "name": name,
-        "title": title,
-        "caption": caption,
-        "data": f"data:image/svg+xml;base64,{content}",
-    }
+    return embedded(name, title, caption, svg)
 
 
 def _render(sweep: Sweep, found: Sensitivity, figures: list[dict[str, str]]) -> str:
-    here = Path(__file__).parent
-    environment = Environment(
-        loader=FileSystemLoader(here),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["breakable"] = lambda text: Markup("<wbr>_").join(escape(text).split("_"))
-    environment.tests["listing"] = lambda block: isinstance(block, Bullets)
-    environment.tests["table"] = lambda block: isinstance(block, PageTable)
     record: dict[str, Any] = SweepFolder(sweep.path).read_record("sweep.json")
-    return environment.get_template("sweep_page.html.j2").render(
-        style=(here / "page.css").read_text(encoding="utf-8"),
+    return rendered(
+        "sweep_page.html.j2",
+        heading=record.get("title") or record["name"],
+        question=record.get("question", ""),
+        versions=record["versions"],
         record=record,
         done=sweep.done,
         planned=len(sweep.plan),
@@ -160,7 +136,6 @@ def _render(sweep: Sweep, found: Sensitivity, figures: list[dict[str, str]]) -> 
         points_table=_points_table(found),
         command=" ".join(record.get("command", ())) or "from Python",
         design=(sweep.path / "design.yaml").read_text(encoding="utf-8"),
-        versions=json.loads(json.dumps(record.get("versions", {}))),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,6 +94,9 @@ class Ranking:
         and the spread so far; infinite where there is no lead, NaN where nothing is known.
     replications
         Those that all options have.
+    alike
+        Options that came to the same as an earlier one in every week of every replication, with
+        that one: they are ranked as one.
     """
 
     provider: str
@@ -102,6 +105,7 @@ class Ranking:
     indifference_usd_per_year: float
     replications_to_tell: float
     replications: tuple[int, ...]
+    alike: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, option: str) -> OptionResult:
         """Return the result of an option by its name."""
@@ -111,15 +115,20 @@ class Ranking:
         raise KeyError(option)
 
     @property
+    def distinct(self) -> tuple[OptionResult, ...]:
+        """The options without those that came to the same as an earlier one."""
+        return tuple(it for it in self.results if it.option not in self.alike)
+
+    @property
     def gain_of_best(self) -> Interval:
         """Gain of the best option over doing nothing, with bounds that hold for all options."""
-        compared = len(self.results) - 1
+        compared = len(self.distinct) - 1
         return simultaneous(self[self.best].profit.difference, max(compared, 1))
 
     @property
     def runner_up(self) -> str:
         """The option with the second highest mean profit; doing nothing where it is alone."""
-        rest = [it for it in self.results if it.option != self.best]
+        rest = [it for it in self.distinct if it.option != self.best]
         return max(rest, key=lambda it: it.profit.first.centre).option if rest else HOLD
 
 
@@ -192,21 +201,55 @@ def rank(provider: str, worlds: Mapping[str, World], options: Sequence[str]) -> 
     if missing:
         raise ResultError(f"no run of the option {missing[0]!r} has finished.")
     numbers = common_replications(worlds[name] for name in options)
-    profits = np.column_stack([_profits(worlds[name], numbers) for name in options])
-    chances = probabilities_of_being_best(profits)
+    alike = _alike(worlds, options, numbers)
+    distinct = [name for name in options if name not in alike]
+    profits = np.column_stack([_profits(worlds[name], numbers) for name in distinct])
+    chances = dict(zip(distinct, probabilities_of_being_best(profits), strict=True))
     results = [
-        _result(provider, name, worlds[name], worlds[HOLD], numbers, float(chance))
-        for name, chance in zip(options, chances, strict=True)
+        _result(
+            provider,
+            name,
+            worlds[name],
+            worlds[HOLD],
+            numbers,
+            float(chances[alike.get(name, name)]),
+        )
+        for name in options
     ]
     means = np.sort(profits.mean(axis=0))
     return Ranking(
         provider,
         _corrected(results),
-        options[int(profits.mean(axis=0).argmax())],
+        distinct[int(profits.mean(axis=0).argmax())],
         indifference(profits),
         replications_to_tell(profits, float(means[-1] - means[-2])) if len(means) > 1 else math.nan,
         numbers,
+        alike,
     )
+
+
+def _alike(
+    worlds: Mapping[str, World], options: Sequence[str], numbers: tuple[int, ...]
+) -> dict[str, str]:
+    """Return options that cannot be told from an earlier one, with that one."""
+    found: dict[str, str] = {}
+    for at, name in enumerate(options):
+        for earlier in options[:at]:
+            if earlier not in found and _same(worlds[name], worlds[earlier], list(numbers)):
+                found[name] = earlier
+                break
+    return found
+
+
+def _same(one: World, other: World, numbers: list[int]) -> bool:
+    weeks, shares = (
+        [np.asarray(part[numbers]) for part in pair]
+        for pair in (
+            (one.weekly_profits_usd, other.weekly_profits_usd),
+            (one.tokens_share_end, other.tokens_share_end),
+        )
+    )
+    return np.array_equal(*weeks, equal_nan=True) and np.array_equal(*shares, equal_nan=True)
 
 
 def common_replications(worlds: Iterable[World]) -> tuple[int, ...]:

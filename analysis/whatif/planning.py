@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.batch.design_file import Space, space_of
-from sim.reading.composing import compose
-from sim.reading.files import Document
+from sim.batch.made_design import made_design
 from sim.reading.nodes import Mapping as Tree
-from sim.reading.problems import Problems
+from sim.reading.nodes import Place
+from sim.reading.python_values import node_of
 
 if TYPE_CHECKING:
     from analysis.whatif.assumptions import Assumptions
@@ -66,6 +64,7 @@ class Decision:
         design: dict[str, Any] = {
             "name": stage,
             "title": f"{stage} of a decision of {self.provider}",
+            "question": f"What is best for {self.provider}?",
             "kind": "options",
             "scenario": self.scenario,
             "options": {name: list(self.options[name]) for name in options},
@@ -78,14 +77,17 @@ class Decision:
             }
         if replications is not None:
             design["replications"] = replications
-        return _space(json.dumps(design, indent=1, ensure_ascii=False), self)
+        document = made_design(
+            "pricewar whatif",
+            design,
+            {"scenario": self.scenario},
+            {"options": _options({name: self.options[name] for name in options})},
+        )
+        return space_of(document, self.overrides, do=self.given, allow_code=self.allow_code)
 
 
-def _space(text: str, decision: Decision) -> Space:
-    problems = Problems()
-    tree = compose(text, "the decision", problems)
-    problems.raise_any()
-    if not isinstance(tree, Tree):
-        raise TypeError("a design is a mapping")
-    document = Document(Path("decision.yaml"), text, tree)
-    return space_of(document, decision.overrides, do=decision.given, allow_code=decision.allow_code)
+def _options(options: Mapping[str, tuple[str, ...]]) -> Tree:
+    """Return options as a file would hold them; their places are what was typed."""
+    places = {name: Place(f"--do {name!r}") for name in options}
+    nodes = {name: node_of(lines, places[name]) for name, lines in options.items()}
+    return Tree(nodes, places, Place("--do"))

@@ -22,7 +22,8 @@ def options_frame(ranking: Ranking) -> pd.DataFrame:
 
     ``profit_usd_per_year`` and the like are means; ``..._gain`` are differences from doing nothing,
     with their 95% interval, and p values adjusted by Holm over the whole table. The interval of the
-    chance of a loss is that of Clopper and Pearson.
+    chance of a loss is that of Clopper and Pearson. ``same_as`` names an earlier option that it
+    cannot be told from.
     """
     import pandas as pd
 
@@ -38,6 +39,7 @@ def options_frame(ranking: Ranking) -> pd.DataFrame:
             **_interval("behind_at_end", it.pay_back.behind_at_end.interval),
             "probability_best": it.probability_best,
             "is_best": it.option == ranking.best,
+            "same_as": ranking.alike.get(it.option, ""),
             "replications": len(ranking.replications),
             "replications_needed": it.profit.replications_needed(PRECISION_SHARE),
         }

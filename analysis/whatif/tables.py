@@ -15,7 +15,7 @@ from analysis.contrast_tables import pay_back_text
 from analysis.printable import PrintableTable
 from analysis.significance import FAMILY_ERROR
 from analysis.whatif.choices import HOLD
-from analysis.words import counted
+from analysis.words import counted, joined, sentence_case
 
 if TYPE_CHECKING:
     from analysis.whatif.outcomes import OptionResult, Ranking
@@ -29,7 +29,7 @@ def options_table(ranking: Ranking) -> PrintableTable:
     unit = first.profit.outcome.unit_for(*(it.profit.first.centre for it in ranking.results))
     table = PrintableTable(
         title=f"{ranking.provider}: {counted(len(ranking.results), 'option')}, "
-        f"{len(ranking.replications)} paired replications",
+        f"{counted(len(ranking.replications), 'paired replication')}",
         box=SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
@@ -93,6 +93,8 @@ def _cells(result: OptionResult, unit: Unit) -> list[Text | str]:
 
 def answer(ranking: Ranking) -> str:
     """Say which option is the best, by how much, and how sure that is."""
+    if len(ranking.distinct) == 1:
+        return f"Nothing changes for {ranking.provider}: {_sames(ranking)}"
     best, unit = ranking[ranking.best], ranking[ranking.best].profit.outcome.unit
     lines = [f"Best for {ranking.provider}: {best.option}."]
     if best.option != HOLD:
@@ -103,10 +105,10 @@ def answer(ranking: Ranking) -> str:
             f"{shown.spelled} over {HOLD!r} (bounds that hold for all options together)."
         )
     if math.isnan(best.probability_best):
-        needed = len(ranking.results)
+        needed = len(ranking.distinct)
         lines.append(
-            f"{len(ranking.replications)} replications are too few for a probability of being the "
-            f"best among {needed} options: run {needed + 2} or more."
+            f"Too few for a probability of being the best among {counted(needed, 'option')}: "
+            f"{counted(len(ranking.replications), 'replication')}; run {needed + 2} or more."
         )
     else:
         lines.append(
@@ -124,8 +126,21 @@ def answer(ranking: Ranking) -> str:
                 f"Its lead over {ranking.runner_up!r} is smaller than that; at the lead and the "
                 f"spread so far, {ranking.replications_to_tell:,.0f} replications would tell."
             )
+    if ranking.alike:
+        lines.append(f"{sentence_case(_sames(ranking))} They are ranked as one.")
     lines.append("That is chance at these assumptions alone, not how far they may be off.")
     return " ".join(lines)
+
+
+def _sames(ranking: Ranking) -> str:
+    """Say which options came to the same as which."""
+    firsts = dict.fromkeys(ranking.alike.values())
+    groups = [
+        f"{joined([repr(one) for one, of in ranking.alike.items() if of == first])} came to the "
+        f"same as {first!r}"
+        for first in firsts
+    ]
+    return f"{'; '.join(groups)} in every replication."
 
 
 def swings_table(swings: Sequence[Swing], option: str, other: str) -> PrintableTable:
@@ -180,7 +195,7 @@ def robustness(ends: Sequence[End], best: str) -> str:
             f"Whether {best!r} stays the best at the ends of these assumptions is not known: none "
             "has finished under all options."
         )
-    others = [it for it in ends if it.ranking.best != best]
+    others = [it for it in ends if it.ranking.best not in (best, it.ranking.alike.get(best))]
     if not others:
         return f"{best!r} is the best at all {len(ends)} ends of these assumptions."
     listed = [

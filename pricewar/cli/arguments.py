@@ -59,7 +59,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         action="append",
-        type=_data_override,
+        type=_DataFolder,
         metavar="DIR",
         dest="overrides",
         help="look values up in the tables of a folder too: NAME.csv adds rows to a shipped table, "
@@ -67,8 +67,15 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _data_override(text: str) -> str:
-    return f"data={json.dumps(text, ensure_ascii=False)}"
+class _DataFolder(str):
+    """An override that an option of its own gives; messages say that option."""
+
+    __slots__ = ("said",)
+
+    def __new__(cls, folder: str) -> _DataFolder:
+        override = super().__new__(cls, f"data={json.dumps(folder, ensure_ascii=False)}")
+        override.said = f"--data {folder}"
+        return override
 
 
 INTERVENTIONS = """\
@@ -139,6 +146,17 @@ def add_executors(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiv
     where.add_argument("--workers", type=natural_number, help="processes; default: one a processor")
     where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://host:8786")
     return where
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Read names apart by commas, each once."""
+    found = tuple(name.strip() for name in text.split(","))
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"{text!r} lacks a name; write names as A,B")
+    twice = next((name for name in found if found.count(name) > 1), None)
+    if twice is not None:
+        raise argparse.ArgumentTypeError(f"{text!r} has {twice!r} twice")
+    return found
 
 
 def natural_number(text: str) -> int:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import (
     add_allow_code,
+    add_data,
     add_draws,
     add_executors,
     add_interventions,
     add_limits,
     add_overrides,
+    names,
     natural_number,
-    recall,
-    refuse_given,
 )
 from pricewar.cli.console import complain, say
+from pricewar.cli.designed import note_implausible, planned, refuse_to_run, swept
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     from sim.batch.orders import Orders, Report
     from sim.batch.task import Limits
     from sim.record.sweep import Sweep
+    from sim.record.sweep_folder import SweepFolder
     from sim.scenario.scenario import Scenario
+
+_OF_DESIGN = ("factors", "further", "orders")
+"""Options that say which factors there are, by their attributes."""
 
 EXAMPLES = """\
 examples:
@@ -64,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--factors",
-        type=_names,
+        type=names,
         default=(),
         metavar="A,B",
         help="switches to take; default: all that are in play",
@@ -84,6 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_executors(parser)
     add_overrides(parser, "the scenario in all worlds")
+    add_data(parser)
     add_interventions(parser, "those of the scenario in all worlds")
     add_draws(parser, "the scenario", ", shared by all worlds")
     add_limits(parser, "run")
@@ -100,10 +105,13 @@ def execute(arguments: argparse.Namespace) -> int:
     with Waiting("loading"):
         from pricewar.cli.signals import Stoppable
 
-        space, out, orders = _planned(arguments)
+        space, out, orders = planned(
+            arguments, partial(_space, arguments), _usual, partial(_take_up, arguments)
+        )
+    note_implausible(space)
     with Stoppable() as stoppable:
         try:
-            report = _sweep(arguments, space, out, orders)
+            report = swept(arguments, space, out, orders)
             if report.failed:
                 _print_report(report, orders)
             found = _evidence(arguments, report.sweep, orders.limits)
@@ -116,13 +124,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _of_folder(arguments: argparse.Namespace) -> int:
     """Show a sweep that is there; nothing is run."""
-    changes = ("factors", "further", "orders", "overrides", "do", "replications", "seed")
-    refuse_given(
-        arguments,
-        (*changes, "resume", "out"),
-        f"{arguments.scenario} is a sweep that was run, and is only looked at.\n"
-        "  Name its scenario to run it otherwise.",
-    )
+    refuse_to_run(arguments, _OF_DESIGN, "sweep")
     with Waiting("comparing worlds"):
         from analysis.attribution.evidence import evidence
         from sim.record.sweep import Sweep
@@ -133,62 +135,32 @@ def _of_folder(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _planned(arguments: argparse.Namespace) -> tuple[Space, Path, Orders]:
-    """Return the design, changed as the one that is resumed was, its folder, and how to run it."""
+def _space(arguments: argparse.Namespace) -> Space:
     from analysis.attribution.planned import attribution_space
-    from sim.batch.orders import Orders
-    from sim.batch.task import Limits
-    from sim.record.sweep_folder import SweepFolder
 
-    def plan_it() -> Space:
-        return attribution_space(
-            arguments.scenario,
-            factors=arguments.factors,
-            further=arguments.further,
-            orders=arguments.orders,
-            overrides=arguments.overrides,
-            do=arguments.do,
-            allow_code=arguments.allow_code,
-        )
-
-    space = plan_it()
-    out = arguments.out or Path("results") / "attribute" / space.base.name
-    if arguments.resume:
-        changes = SweepFolder(out).read_record("sweep.json").get("changes")
-        again = recall(arguments, changes if isinstance(changes, dict) else {})
-        if _recall_factors(arguments, SweepFolder(out).read_record("design.yaml")) or again:
-            space = plan_it()
-    orders = Orders(
-        replications=arguments.replications,
-        seed=arguments.seed,
+    return attribution_space(
+        arguments.scenario,
+        factors=arguments.factors,
+        further=arguments.further,
+        orders=arguments.orders,
         overrides=arguments.overrides,
         do=arguments.do,
-        resume=arguments.resume,
-        limits=Limits(arguments.time_limit, arguments.memory_limit),
-        command=["pricewar", *sys.argv[1:]],
+        allow_code=arguments.allow_code,
     )
-    return space, out, orders
 
 
-def _recall_factors(arguments: argparse.Namespace, design: dict[str, Any]) -> bool:
+def _usual(space: Space) -> Path:
+    return Path("results") / "attribute" / space.base.name
+
+
+def _take_up(arguments: argparse.Namespace, folder: SweepFolder) -> bool:
     """Take up the factors that something was begun with, unless some are given anew."""
-    names = ("factors", "further", "orders")
-    if any(getattr(arguments, name) for name in names):
+    if any(getattr(arguments, name) for name in _OF_DESIGN):
         return False
-    for name in names:
+    design = folder.read_record("design.yaml")
+    for name in _OF_DESIGN:
         setattr(arguments, name, design.get(name) or getattr(arguments, name))
-    return any(getattr(arguments, name) for name in names)
-
-
-def _sweep(arguments: argparse.Namespace, space: Space, out: Path, orders: Orders) -> Report:
-    from pricewar.cli.progress import StudyBar
-    from sim.batch.starting import starter
-    from sim.batch.sweep import run_sweep
-
-    begin = starter(arguments.workers, arguments.cluster)
-    with StudyBar(space.design.name) as bar:
-        start = begin if arguments.cluster else bar.before(begin)
-        return run_sweep(space, out, start, orders, bar)
+    return any(getattr(arguments, name) for name in _OF_DESIGN)
 
 
 def _evidence(arguments: argparse.Namespace, sweep: Sweep, limits: Limits) -> Evidence:
@@ -251,7 +223,3 @@ def _tell(found: Evidence, sweep: Sweep, *, as_json: bool) -> None:
     for sentence in sentences(found.attribution, found.war, found.response):
         say(sentence)
     say(f"Results: {sweep.path}; figures: {', '.join(path.name for path in figures)}")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -134,9 +134,13 @@ def _write(compared: Mapping[str, Comparison], folder: Path, precision_share: fl
 
 def _world(text: str) -> tuple[str, Path]:
     """Take ``NAME=FOLDER`` apart; a folder may have an equals sign in its own name."""
-    name, equals, folder = text.partition("=")
+    from sim.errors import UsageError
+
+    name, equals, folder = (part.strip() for part in text.partition("="))
     if not equals or Path(text).is_dir():
         return "", Path(text)
+    if not name or not folder:
+        raise UsageError(f"{text}: must be NAME=FOLDER, such as hold=results/no-war.")
     return name, Path(folder)
 
 

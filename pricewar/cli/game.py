@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricewar.cli.arguments import (
     INTERVENTIONS,
     add_allow_code,
+    add_data,
     add_draws,
     add_executors,
     add_interventions,
     add_limits,
     add_overrides,
     rate_per_year,
-    recall,
-    refuse_given,
 )
 from pricewar.cli.console import complain, say
+from pricewar.cli.designed import note_implausible, planned, refuse_to_run, swept, usual_folder
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
     from analysis.game.analysis import GameAnalysis
     from analysis.game.simulated import PayoffName
     from sim.batch.design_file import Space
-    from sim.batch.orders import Report
+    from sim.reading.files import Document
     from sim.record.sweep import Sweep
 
 EXAMPLES = f"""\
@@ -110,6 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_executors(parser)
     add_overrides(parser, "the scenario in all profiles")
+    add_data(parser)
     add_interventions(parser, "those of the scenario in all profiles")
     add_draws(parser, "the scenario", ", shared by all profiles")
     add_limits(parser, "run")
@@ -127,7 +128,7 @@ def execute(arguments: argparse.Namespace) -> int:
         folder = Path(arguments.scenario)
         is_run = arguments.players is None and SweepFolder(folder).is_sweep()
     if is_run:
-        _refuse_changes(arguments)
+        refuse_to_run(arguments, ("strategies", "strategies_of", "alike"), "game")
         from sim.record.sweep import Sweep
 
         return _show(Sweep(folder), arguments, 0)
@@ -136,36 +137,14 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     with Waiting("loading"):
-        from pricewar.cli.progress import StudyBar
         from pricewar.cli.signals import Stoppable
         from pricewar.cli.sweep_summary import print_report
-        from sim.batch.orders import Orders
-        from sim.batch.starting import starter
-        from sim.batch.sweep import run_sweep
-        from sim.batch.task import Limits
-        from sim.record.sweep_folder import SweepFolder
 
-        space = _space(arguments)
-        out = arguments.out or Path("results") / "sweeps" / space.design.name
-        begun = SweepFolder(out).read_record("sweep.json").get("changes")
-        if arguments.resume and isinstance(begun, dict) and recall(arguments, begun):
-            space = _space(arguments)
-        orders = Orders(
-            replications=arguments.replications,
-            seed=arguments.seed,
-            overrides=arguments.overrides,
-            do=arguments.do,
-            resume=arguments.resume,
-            limits=Limits(arguments.time_limit, arguments.memory_limit),
-            command=["pricewar", *sys.argv[1:]],
-        )
-    begin = starter(arguments.workers, arguments.cluster)
-    report: Report
+        space, out, orders = planned(arguments, partial(_space, arguments), usual_folder)
+    note_implausible(space)
     with Stoppable() as stoppable:
         try:
-            with StudyBar(space.design.name) as bar:
-                start = begin if arguments.cluster else bar.before(begin)
-                report = run_sweep(space, out, start, orders, bar)
+            report = swept(arguments, space, out, orders)
         except KeyboardInterrupt:
             complain(f"Stopped. Finished runs are in {out}; continue with --resume.")
             return stoppable.code
@@ -245,41 +224,30 @@ def _space(arguments: argparse.Namespace) -> Space:
     return space
 
 
-def _document(arguments: argparse.Namespace) -> Any:
-    """Make a design of the arguments; its places are theirs."""
-    import io
-
-    from ruamel.yaml import YAML
-
-    from sim.reading.files import Document
-    from sim.reading.nodes import Mapping, Place
-    from sim.reading.python_values import node_of
+def _document(arguments: argparse.Namespace) -> Document:
+    """Make a design of the arguments."""
+    from sim.batch.made_design import made_design
     from sim.scenario.strategy_text import split_texts
 
-    given = {
-        "name": (f"{Path(arguments.scenario).stem}-game", "the scenario's name"),
-        "scenario": (arguments.scenario, arguments.scenario),
-        "kind": ("game", "kind"),
-        "players": (_names(arguments.players), f"--players {arguments.players}"),
+    said: dict[str, object] = {
+        "name": f"{Path(arguments.scenario).stem}-game",
+        "scenario": arguments.scenario,
+        "kind": "game",
+        "players": _names(arguments.players),
     }
+    places = {"scenario": arguments.scenario, "players": f"--players {arguments.players}"}
     if arguments.strategies is not None:
-        place = f"--strategies {arguments.strategies}"
-        given["strategies"] = split_texts(arguments.strategies), place
+        said["strategies"] = split_texts(arguments.strategies)
+        places["strategies"] = f"--strategies {arguments.strategies}"
     for key, option, split in (
         ("strategies_of", "--strategies-of", split_texts),
         ("alike", "--alike", _names),
     ):
         texts = getattr(arguments, key)
         if texts:
-            given[key] = _by_name(texts, option, split), f"{option} {' '.join(texts)}"
-    entries = {key: node_of(value, Place(place)) for key, (value, place) in given.items()}
-    places = {key: node.place for key, node in entries.items()}
-    text = io.StringIO()
-    yaml = YAML(typ="safe")
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # ruamel's own hint
-    yaml.dump({key: value for key, (value, _) in given.items()}, text)
-    tree = Mapping(entries, places, Place("pricewar game"))
-    return Document(Path("game"), text.getvalue(), tree)
+            said[key] = _by_name(texts, option, split)
+            places[key] = f"{option} {' '.join(texts)}"
+    return made_design("pricewar game", said, places)
 
 
 def _names(text: str) -> list[str]:
@@ -298,14 +266,3 @@ def _by_name(texts: Sequence[str], option: str, split: Any) -> dict[str, list[st
             raise UsageError(f"{option} {text}: {name.strip()} was given already.")
         found[name.strip()] = split(rest)
     return found
-
-
-def _refuse_changes(arguments: argparse.Namespace) -> None:
-    """Refuse what would run the game anew: a folder is only looked at."""
-    changes = ("strategies", "strategies_of", "alike", "overrides", "do", "replications", "seed")
-    refuse_given(
-        arguments,
-        (*changes, "resume", "out"),
-        f"{arguments.scenario} is a game that was run, and is only looked at.\n"
-        "  Name its scenario or design to run it otherwise.",
-    )

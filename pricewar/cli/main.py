@@ -10,7 +10,7 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from analysis.words import sentence_case
 from pricewar.cli import completing, streams
@@ -33,12 +33,56 @@ examples:
 DONE, WRONG, INTERRUPTED, PIPE_CLOSED = 0, 2, 130, 141
 """Exit codes: as expected; an error that a message explains; Ctrl-C; the reader went away."""
 
+_GIVEN = "_given"
+"""Attribute of what was parsed: the options that were given."""
+_CUMULATIVE = frozenset({"do", "given"})
+"""Interventions: a price that is cut twice is cut twice."""
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 """Imports make many objects and no garbage; Python's 700 would cost a tenth of their time."""
 
 
+class _Once(argparse._StoreAction):
+    """An option whose value is given once: a second one would silently take its place."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the value, or complain."""
+        given = getattr(namespace, _GIVEN, frozenset())
+        if option_string is not None and self.dest in given:
+            parser.error(f"{option_string} is given twice; give it once")
+        setattr(namespace, _GIVEN, given | {self.dest})
+        super().__call__(parser, namespace, values, option_string)
+
+
+class _Apart(argparse._AppendAction):
+    """An option that may be repeated, with another value each time, unless what it says adds up."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Append the value, or complain."""
+        if self.dest not in _CUMULATIVE and values in (getattr(namespace, self.dest) or ()):
+            parser.error(f"{option_string} {values} is given twice; give it once")
+        super().__call__(parser, namespace, values, option_string)
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose complaints name the nearest option."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for name in (None, "store"):
+            self.register("action", name, _Once)
+        self.register("action", "append", _Apart)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of exiting; `main` prints the message."""
@@ -120,6 +164,7 @@ def _dispatch(argv: list[str]) -> int:
     except SystemExit as stop:  # argparse has printed the help page
         return int(stop.code or DONE)
     _refuse(unknown, getattr(arguments, "parser", parser))
+    _refuse_blank(rest, parser)
     code: int = module.execute(arguments)
     return code
 
@@ -149,6 +194,17 @@ def _refuse(unknown: Sequence[str], parser: argparse.ArgumentParser) -> None:
     rest = f"Options: {one_of(options)}."
     meant = offer(misspelt, options, rest) if misspelt.startswith("-") else rest
     raise UsageError(f"{parser.prog}: does not know {misspelt!r}.  {meant}")
+
+
+def _refuse_blank(words: Sequence[str], parser: argparse.ArgumentParser) -> None:
+    """Complain about an empty value, which a shell makes of a variable that is not set."""
+    for before, word in zip(("", *words), words, strict=False):
+        option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        if (equals or not option) and not value.strip():
+            what = option or (before if before.startswith("-") else "an argument")
+            raise UsageError(
+                f"{parser.prog}: {what} is empty.\n  Give it a value, or leave it out."
+            )
 
 
 if __name__ == "__main__":

@@ -70,12 +70,14 @@ def execute(arguments: argparse.Namespace) -> int:
 
     if SweepFolder(arguments.run).is_sweep():
         return _of_sweep(arguments)
+    run = Run(arguments.run, allow_code=arguments.allow_code)
     if arguments.where is not None:
         raise UsageError(
-            f"{arguments.run}: is no sweep, and --where is for sweeps.\n  Leave it out."
+            f"--where: conditions are found in sweeps, and {arguments.run} is a run.\n"
+            "  Leave it out, or name the folder of a sweep."
         )
     drawn = report(
-        Run(arguments.run, allow_code=arguments.allow_code),
+        run,
         against=None
         if arguments.against is None
         else Run(arguments.against, allow_code=arguments.allow_code),
@@ -97,7 +99,10 @@ def _of_sweep(arguments: argparse.Namespace) -> int:
     }
     wrong = next((option for option, value in asked.items() if value), None)
     if wrong is not None:
-        raise UsageError(f"{arguments.run}: is a sweep, and {wrong} is for runs.\n  Leave it out.")
+        raise UsageError(
+            f"{wrong}: worlds are put beside runs, and {arguments.run} is a sweep.\n"
+            "  Leave it out, or name the folder of a run."
+        )
     with Waiting("loading what draws"):
         from analysis.report.sweep_page import build_sweep_page
         from pricewar.cli.progress import DoingBar
@@ -271,7 +276,7 @@ def _leave_one_out(worlds: Worlds) -> None:
     from analysis.effects import largest_products
     from analysis.variants import without_product
     from analysis.worlds import beside, peace_among, subject
-    from sim.errors import ResultError
+    from sim.errors import ResultError, as_sentence
 
     if peace_among(worlds) is None:
         raise ResultError(
@@ -283,7 +288,7 @@ def _leave_one_out(worlds: Worlds) -> None:
         try:
             variant = without_product(run.scenario, product)
         except ResultError as error:
-            complain(f"Skipped: {name}, {error}.")
+            complain(f"Skipped: {name}, {as_sentence(error)}")
             continue
         out = next(iter(beside(worlds, run)), None)
         _variant(run, variant, f"once more: {name}, without {product}", out)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import (
     INTERVENTIONS,
@@ -20,9 +20,9 @@ from pricewar.cli.arguments import (
     add_overrides,
     add_strict,
     natural_number,
-    recall,
 )
 from pricewar.cli.console import complain, say
+from pricewar.cli.designed import orders_of, swept, taken_up, usual_folder
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -110,13 +110,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
     with Waiting("loading"):
         from pricewar.cli.implausible import findings
-        from pricewar.cli.progress import StudyBar
         from pricewar.cli.signals import Stoppable
         from pricewar.cli.sweep_summary import print_report
         from sim.batch.design_file import read_design
         from sim.batch.implausible_points import implausible_points
-        from sim.batch.starting import starter
-        from sim.batch.sweep import run_sweep
 
         def read_it() -> Space:
             return read_design(
@@ -126,22 +123,16 @@ def execute(arguments: argparse.Namespace) -> int:
                 allow_code=arguments.allow_code,
             )
 
-        space = read_it()
-        out = arguments.out or Path("results") / "sweeps" / space.design.name
-        if arguments.resume and recall(arguments, _begun_with(out)):
-            space = read_it()
+        space, out = taken_up(arguments, read_it, usual_folder)
         orders = _orders(arguments)
         found = findings(arguments.design, implausible_points(space))
     if found:
         complain(f"{found}\nRefused, as --strict asks." if arguments.strict else found)
         if arguments.strict:
             return 2
-    begin = starter(arguments.workers, arguments.cluster, serial=arguments.serial)
     with Stoppable() as stoppable:
         try:
-            with StudyBar(space.design.name) as bar:
-                start = begin if arguments.cluster else bar.before(begin)
-                report = run_sweep(space, out, start, orders, bar)
+            report = swept(arguments, space, out, orders)
         except KeyboardInterrupt:
             complain(f"Stopped. Finished runs are in {out}; continue with --resume.")
             return stoppable.code
@@ -179,16 +170,7 @@ def _print_next(sweep: Sweep) -> None:
     )
 
 
-def _begun_with(out: Path) -> dict[str, Any]:
-    """Return what changed the design when the sweep in a folder was begun."""
-    from sim.record.sweep_folder import SweepFolder
-
-    changes = SweepFolder(out).read_record("sweep.json").get("changes")
-    return changes if isinstance(changes, dict) else {}
-
-
 def _orders(arguments: argparse.Namespace) -> Orders:
-    from sim.batch.orders import Orders
     from sim.batch.stopping import StoppingRule
     from sim.batch.task import Limits
     from sim.errors import UsageError
@@ -199,19 +181,13 @@ def _orders(arguments: argparse.Namespace) -> Orders:
             "--serial: a run cannot be stopped from within its own process.\n"
             "  Use --workers 1 with --time-limit and --memory-limit."
         )
-    return Orders(
-        replications=arguments.replications,
-        seed=arguments.seed,
-        overrides=arguments.overrides,
-        do=arguments.do,
-        resume=arguments.resume,
-        limits=limits,
+    return replace(
+        orders_of(arguments),
         stop_on_failure=arguments.stop_on_failure,
         until=None if arguments.until is None else StoppingRule.parse(arguments.until),
         most_replications=arguments.most_replications,
         shards=_absolute(arguments.shards),
         reuse=() if arguments.no_reuse else arguments.reuse,
-        command=["pricewar", *sys.argv[1:]],
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricewar.cli.arguments import (
     add_allow_code,
+    add_data,
     add_draws,
     add_executors,
     add_limits,
@@ -18,6 +19,7 @@ from pricewar.cli.arguments import (
     rate_per_year,
 )
 from pricewar.cli.console import complain, say
+from pricewar.cli.designed import note_implausible, orders_of, swept
 from pricewar.cli.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an intervention that happens under all options; may be repeated",
     )
     add_overrides(parser, "the file")
+    add_data(parser)
     add_draws(parser, "the file", ", shared by all options")
     parser.add_argument(
         "--discount-rate",
@@ -144,6 +147,7 @@ def _decision(arguments: argparse.Namespace) -> tuple[Decision, Scenario]:
     from sim.reference import read
 
     options = options_of(arguments.do)
+    _refuse_given_events(arguments)
     for lines in options.values():  # what is wrong with one is said of the words of --do
         scenario = read(
             arguments.scenario,
@@ -168,21 +172,50 @@ def _decision(arguments: argparse.Namespace) -> tuple[Decision, Scenario]:
     return decision, scenario
 
 
+def _refuse_given_events(arguments: argparse.Namespace) -> None:
+    """Refuse what cannot happen whatever is done, as said by --given."""
+    from sim.errors import ScenarioError
+    from sim.reference import read
+
+    if not arguments.given:
+        return
+    try:
+        read(
+            arguments.scenario,
+            arguments.overrides,
+            do=arguments.given,
+            allow_code=arguments.allow_code,
+        )
+    except ScenarioError as error:
+        as_typed = [
+            replace(one, file=f"--given {one.file.removeprefix('--do ')}")
+            if one.file.startswith("--do ")
+            else one
+            for one in error.problems
+        ]
+        raise ScenarioError(as_typed) from error
+
+
 def _decide(
     arguments: argparse.Namespace, decision: Decision, scenario: Scenario, out: Path
 ) -> int:
     """Run the three sweeps, each of which rests on the one before, and tell what they say."""
+    from analysis.another_study import refuse_another_study
     from analysis.whatif.outcomes import rank, stated
+    from sim.record.sweep_folder import SweepFolder
 
     names = list(decision.options)
     space = decision.space("options", names)
+    folder = out / "options"
+    refuse_another_study(SweepFolder(folder), space, _orders(arguments, folder, None))
+    note_implausible(space)
     assumptions = _assumptions(arguments, space.base)
     worlds = stated(_worlds("options", space, arguments, out))
     ranking = rank(decision.provider, worlds, names)
     _tell_options(arguments, ranking, scenario, out)
     swings: list[Swing] = []
     ends: list[End] = []
-    if assumptions:
+    if assumptions and len(ranking.distinct) > 1:
         swings = _screened(arguments, decision, ranking, worlds, assumptions, out)
     if swings:
         swings, ends = _at_ends(arguments, decision, ranking, worlds, assumptions, swings, out)
@@ -226,6 +259,7 @@ def _at_ends(
 ) -> tuple[list[Swing], list[End]]:
     """Try all options at the ends of the widest swings, which come first, now precise."""
     from analysis.whatif.swings import ends_of, swings_of
+    from analysis.words import counted
     from sim.errors import ResultError
 
     names = list(decision.options)
@@ -235,7 +269,8 @@ def _at_ends(
         ends = ends_of(at_ends, list(widest), decision.provider, names)
         precise = swings_of(at_ends, worlds, list(widest), ranking.best, _rival_of(ranking))
     except ResultError as error:
-        complain(f"Note: {error}\n  Swings are those of {arguments.screen_replications} runs each.")
+        few = counted(arguments.screen_replications, "run")
+        complain(f"Note: {error}\n  Swings are those of {few} each.")
         return swings, []
     known = {it.assumption for it in precise}
     return [*precise, *(it for it in swings if it.assumption not in known)], ends
@@ -300,16 +335,11 @@ def _swept(
     ResultError
         If a run of the options as stated failed.
     """
-    from pricewar.cli.progress import StudyBar
-    from sim.batch.starting import starter
-    from sim.batch.sweep import run_sweep
     from sim.errors import ResultError
 
-    begin = starter(arguments.workers, arguments.cluster)
-    with StudyBar(f"{stage} of {arguments.provider}'s decision") as bar:
-        start = begin if arguments.cluster else bar.before(begin)
-        orders = _orders(arguments, out / stage, replications)
-        report = run_sweep(space, out / stage, start, orders, bar)
+    label = f"{stage} of {arguments.provider}'s decision"
+    orders = _orders(arguments, out / stage, replications)
+    report = swept(arguments, space, out / stage, orders, label)
     if report.failed:
         told = (
             f"{out / stage}: {report.failed} of {report.planned} runs failed; "
@@ -322,18 +352,13 @@ def _swept(
 
 
 def _orders(arguments: argparse.Namespace, folder: Path, replications: int | None) -> Orders:
-    from sim.batch.orders import Orders
-    from sim.batch.task import Limits
     from sim.record.sweep_folder import SweepFolder
 
-    return Orders(
+    return replace(
+        orders_of(arguments),
         replications=replications or arguments.replications,
-        seed=arguments.seed,
-        overrides=arguments.overrides,
         do=arguments.given,
         resume=arguments.resume and SweepFolder(folder).is_sweep(),
-        limits=Limits(arguments.time_limit, arguments.memory_limit),
-        command=["pricewar", *sys.argv[1:]],
     )
 
 

@@ -103,6 +103,7 @@ class Engine:
             reused=reused,
             precisions=self._precisions,
             stopped=stopped,
+            unused=len(self._tally.done.difference(ids)),
         )
 
     def _become_writer(self) -> str:

@@ -106,6 +106,8 @@ class Report:
         What the stopping rule found, a point each; empty without a rule.
     stopped
         Whether it ended at a failure because that was asked for.
+    unused
+        Finished runs in the folder that are no part of what was asked for.
     """
 
     sweep: Sweep
@@ -116,3 +118,4 @@ class Report:
     reused: int
     precisions: tuple[Precision, ...]
     stopped: bool
+    unused: int = 0

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.files.folder_kinds import belongs_to
 from sim.nearest import offer, one_of
 from sim.reading.composing import compose
 from sim.reading.dialect import Dialect
@@ -147,8 +148,10 @@ def _opened(path: Path, dialect: Dialect) -> tuple[str, str, bytes]:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            there = f"{dialect.noun.capitalize()}s in it: {one_of(list(files_in(path)))}."
-            return "is a folder.", there, b""
+            found = list(files_in(path))
+            there = f"{dialect.noun.capitalize()}s in it: {one_of(found)}."
+            nothing = f"There is no {dialect.noun} in it."
+            return "is a folder.", belongs_to(path) or (there if found else nothing), b""
         if not stat.S_ISREG(status.st_mode):
             return "is not a regular file.", "", b""
         if status.st_size > BYTES:

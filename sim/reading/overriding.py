@@ -129,7 +129,7 @@ def _parse(text: str, problems: Problems) -> Override | None:
         problems.add(Place("overrides"), (), what)
         return None
     path, equals, value = text.partition("=")
-    place = Place(f"--set {text}")
+    place = Place(str(getattr(text, "said", f"--set {text}")))  # some options are short for --set
     steps = steps_of(path)
     if not equals or not steps:
         problems.add(

@@ -126,7 +126,8 @@ def _step(schema: Schema, step: str | int) -> Schema | None:
     found: Schema | None
     if isinstance(step, str):
         further = schema.get("additionalProperties")
-        of_any_name = further if isinstance(further, dict) else None
+        of_pattern = next(iter(schema.get("patternProperties", {}).values()), None)
+        of_any_name = further if isinstance(further, dict) else of_pattern
         found = schema.get("properties", {}).get(step, of_any_name)
     elif "prefixItems" in schema:
         found = dict(enumerate(schema["prefixItems"])).get(step)
@@ -170,7 +171,10 @@ def _described(schema: Schema, unit: str) -> str:
             return f"a list of {len(fixed)} values"
         if most := schema.get("maxItems"):
             return f"a list of at most {most} items"
-        return "a list of at least one item" if schema.get("minItems") else "a list"
+        least = schema.get("minItems", 0)
+        if least > 1:
+            return f"a list of at least {least} items"
+        return "a list of at least one item" if least else "a list"
     return f"a mapping with the keys {', '.join(schema.get('properties', ()))}"
 
 

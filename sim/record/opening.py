@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.errors import ResultError
+from sim.files.folder_kinds import belongs_to
 from sim.record.run import Run
 from sim.record.run_folder import RunFolder
 from sim.record.sweep import Sweep
@@ -36,7 +37,8 @@ def refuse_other(folder: Path) -> None:
     if SweepFolder(folder).is_sweep() or RunFolder(folder).is_run():
         return
     fault = "is neither a run nor a sweep" if folder.exists() else "there is no such folder"
-    raise ResultError(
-        f"{folder}: {fault}.\n  Name the folder that `pricewar run` or `pricewar sweep` wrote, "
-        "such as results/minimal or results/sweeps/minimal."
+    usual = (
+        "Name the folder that `pricewar run` or `pricewar sweep` wrote, such as results/minimal or "
+        "results/sweeps/minimal."
     )
+    raise ResultError(f"{folder}: {fault}.\n  {belongs_to(folder) or usual}")

@@ -13,10 +13,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.errors import ResultError
+from sim.files.folder_kinds import belongs_to
 from sim.files.paths import path_of
 from sim.record.arrow import to_array, to_column, to_frame
 from sim.record.database import answer_of, open_database, refuse_unknown, relation_of
-from sim.record.folder_kinds import belongs_to
 from sim.record.run_folder import FORMAT
 from sim.record.tables import SCHEMAS
 
@@ -91,8 +91,9 @@ class Run:
 
     def __repr__(self) -> str:
         """Name, number of replications and folder."""
+        count = len(self.replications)
         return (
-            f"<Run {self.manifest['scenario']}: {len(self.replications)} replications "
+            f"<Run {self.manifest['scenario']}: {count} replication{'' if count == 1 else 's'} "
             f"in {self.folder}>"
         )
 

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from sim.errors import ResultError
 from sim.files.durable import write_durably, write_whole
+from sim.files.folder_kinds import belongs_to
 from sim.files.listing import names_in
 from sim.record.failures import Failures
-from sim.record.folder_kinds import belongs_to
 from sim.record.shelf import Shelf, open_shelf
 
 FORMAT = 2

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 
 from sim.data.dataset import Dataset
 from sim.data.own_tables import own_tables
-from sim.errors import DataError
+from sim.errors import DataError, as_sentence
 from sim.reading.nodes import Listing, Mapping, Node, Scalar
 from sim.reading.problems import Problems
 
@@ -50,7 +50,7 @@ def include_data(root: Mapping, problems: Problems) -> tuple[Mapping, Dataset]:
     try:
         dataset = own_tables(folders, as_of)
     except DataError as error:
-        raise problems.fail(named.place, f"{error}.", path=(DATA,), node=named) from error
+        raise problems.fail(named.place, as_sentence(error), path=(DATA,), node=named) from error
     files: list[Node] = []
     for file in dataset.files:
         values: dict[str, str | bool] = {

@@ -14,6 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType
 
+from sim.errors import as_sentence
 from sim.strategies.outside_code import BadCodeError, OutsideCode
 
 
@@ -41,7 +42,8 @@ class Installed:
             return self.entry_point.load()
         except Exception as error:
             raise BadCodeError(
-                f"{self.entry_point.value} cannot be imported: {type(error).__name__}: {error}.",
+                f"{self.entry_point.value} cannot be imported: {type(error).__name__}: "
+                f"{as_sentence(error)}",
                 "Repair the package that offers it, or remove it.",
             ) from error
 

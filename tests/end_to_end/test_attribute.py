@@ -1,6 +1,7 @@
 """`pricewar attribute`, from a scenario to tables, figures and sentences."""
 
 import json
+import shlex
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,9 @@ from sim.record.run import Run
 from sim.record.sweep import Sweep
 
 SMALL = ("population.users=80", "end_date=2024-06-24", "domains[coding].share=0.4")
+CHANGED = [
+    part for text in ("population.users=81", *SMALL[1:]) for part in ("--set", text)
+]  # what is set anew replaces all that was set
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +92,34 @@ def test_it_is_continued_without_running_anything_and_says_the_same_again(
     assert (folder / "attribution" / "factors.csv").read_bytes() == before
     assert main(["attribute", str(folder)]) == 0
     assert capsys.readouterr().out == shown
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "told"),
+    [
+        (["minimal", *CHANGED], "population.users (80 against 81)"),
+        (["minimal", "--seed", "7"], "the seed: 1 against 7"),
+        (["minimal", "--do", "rents x1.5 from 2024-05-06"], "interventions (none against "),
+        (["china-2024-price-war", *CHANGED[:2]], "minimal against china-2024-price-war"),
+    ],
+)
+def test_an_attribution_of_something_else_is_not_taken_for_the_one_in_the_folder(
+    folder, otherwise, told, capsys
+):
+    before = {path: path.read_bytes() for path in sorted(folder.glob("*.*"))}
+    assert main(["attribute", *otherwise, "--out", str(folder), "--resume"]) == 2
+    said = capsys.readouterr().err
+    assert f"{folder}: was begun otherwise; nothing was touched." in said
+    assert told in said
+    assert "Choose another folder with --out" in said
+    assert {path: path.read_bytes() for path in sorted(folder.glob("*.*"))} == before
+
+
+def test_a_folder_that_is_to_be_resumed_is_told_by_what(folder, capsys):
+    record = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+    assert main(["attribute", str(folder), "--resume"]) == 2
+    said = capsys.readouterr().err
+    assert f"Continue it with `{shlex.join(record['command'])} --resume`." in said
 
 
 def test_json_holds_all_tables(folder, capsys):

@@ -78,7 +78,7 @@ def test_the_plan_is_on_disk_before_the_first_run(run, sweeper):
 def test_a_finished_sweep_executes_nothing_when_resumed(run, contents):
     before = contents(run().sweep)
     report = run(start=Refuse, resume=True)
-    assert (report.done, report.executed) == (12, 0)
+    assert (report.done, report.executed, report.unused) == (12, 0, 0)
     assert contents(report.sweep) == before
 
 
@@ -97,7 +97,7 @@ def test_points_taken_out_of_a_design_are_no_longer_shown(run, sweeper):
     run()
     sweeper.design.write_text(sweeper.design.read_text().replace("[0.5, 1.0]", "[1.0]"))
     report = run(start=Refuse, resume=True)
-    assert report.planned == report.done == 6
+    assert report.planned == report.done == report.unused == 6
     assert set(report.sweep.market["floor_share"]) == {1.0}
 
 

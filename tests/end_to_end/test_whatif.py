@@ -51,6 +51,16 @@ def test_a_decision_is_run_ranked_tried_on_assumptions_and_resumed(tmp_path, cap
     gains = [row["profit_usd_per_year_gain"] for row in again["options"]]
     assert gains == pytest.approx(rows["profit_usd_per_year_gain"].tolist())
 
+    before = (out / "options" / "plan.parquet").read_bytes()
+    for changed, told in (
+        (["Zhipu", "--given", "rents x1.5 from 2024-05-06"], "none against "),
+        (["DeepSeek"], "'What is best for Zhipu?' against 'What is best for DeepSeek?'"),
+    ):
+        asked = [*command[:2], "--for", *changed, *command[4:]]
+        assert main([*asked, "--resume"]) == 2
+        assert told in capsys.readouterr().err
+    assert (out / "options" / "plan.parquet").read_bytes() == before
+
 
 @pytest.mark.parametrize(
     ("changed", "told"),

@@ -127,19 +127,17 @@ class Game(Design):
         problems = material.problems
         allowed = material.base.origin.allow_code
         finder = Finder(problems, strategies_of(material.base), allow_code=allowed)
-        axes = []
+        axes = {}
         for role in self.roles():
             levels = self._levels(role, finder, material)
-            axes += [
-                _PlayerAxis(
+            for member in role.members:  # one that plays twice is noted above
+                axes[member] = _PlayerAxis(
                     member,
                     (("providers", Item(member)),),
                     place_of(material, "players"),
                     levels=levels,
                 )
-                for member in role.members
-            ]
-        return tuple(axes)
+        return tuple(axes.values())
 
     def blocks(self, axes: Sequence[Axis]) -> Iterator[Block]:
         """Yield a point for each combination that the game needs."""

@@ -13,7 +13,7 @@ from sim.batch.designs.axis import Axis, Block, Level
 from sim.batch.designs.design import Design
 from sim.batch.designs.material import Material
 from sim.batch.designs.parameter import place_of
-from sim.reading.nodes import Listing, Mapping, Place, Scalar
+from sim.reading.nodes import Listing, Mapping, Place, Scalar, descend
 from sim.reading.overriding import NEXT, Override, steps_of
 from sim.scenario.interventions import KEY
 
@@ -73,8 +73,8 @@ class Options(Design):
                         place, ("one_at_a_time", name), f"{path!r} is not a path of a scenario."
                     )
         options = tuple(
-            Level(name, Listing(tuple(Scalar(line, line, place) for line in lines), place))
-            for name, lines in self.options.items()
+            Level(name, descend(material.tree, ("options", name)) or Listing((), place))
+            for name in self.options
         )
         stated = (Level(AS_STATED, Mapping({}, {}, place)),) if self.as_stated else ()
         moved = tuple(

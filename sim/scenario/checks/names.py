@@ -7,7 +7,7 @@ from sim.compression.shipped_curves import shipped_curves
 from sim.data.accelerators import accelerator as look_up
 from sim.data.dataset import Dataset
 from sim.data.rents import used_rents
-from sim.errors import DataError, UnknownName
+from sim.errors import DataError, UnknownName, as_sentence
 from sim.lookalikes import oddity, skeleton
 from sim.nearest import offer, one_of, with_article
 from sim.reading.view import View
@@ -91,7 +91,7 @@ def _check_accelerator(accelerator: View, dataset: Dataset) -> None:
             hint = offer(name, error.known)
         accelerator.object_to("name", f"is not {with_article(error.kind)} in the tables.", hint)
     except DataError as error:
-        accelerator.object_to("name", f"{error}.")
+        accelerator.object_to("name", as_sentence(error))
 
 
 def _check_provider(scenario: View, provider: View) -> None:
@@ -163,4 +163,4 @@ def _check_recipe(project: View, strengths: dict[str, tuple[float, ...]]) -> Non
             offer(error.name, error.known),
         )
     except DataError as error:
-        project.object_to("method", f"{error}.")
+        project.object_to("method", as_sentence(error))

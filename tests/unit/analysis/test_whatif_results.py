@@ -105,13 +105,41 @@ def test_doing_nothing_may_be_best_and_is_then_named_without_a_gain():
     assert told.startswith("Best for P: hold. ")
 
 
+def test_an_option_that_came_to_the_same_is_ranked_as_one_with_the_earlier_and_said():
+    """Twice the same cut, and a cut that does not happen: no more options than before."""
+    alone = rank("P", worlds(10.0), NAMES)
+    made = worlds(10.0) | {"late": worlds(10.0)[HOLD], "again": worlds(10.0)["small cut"]}
+    ranking = rank("P", made, [*NAMES, "late", "again"])
+    assert ranking.alike == {"late": HOLD, "again": "small cut"}
+    assert [it.option for it in ranking.distinct] == NAMES
+    assert (ranking.best, ranking.runner_up) == ("small cut", HOLD)
+    assert ranking.indifference_usd_per_year == alone.indifference_usd_per_year
+    assert ranking.gain_of_best == alone.gain_of_best
+    chances = {it.option: it.probability_best for it in ranking.results}
+    assert [chances[name] for name in NAMES] == [it.probability_best for it in alone.results]
+    assert chances["again"] == chances["small cut"]
+    told = answer(ranking)
+    assert "'late' came to the same as 'hold'; 'again' came to the same as 'small cut'" in told
+    frame = options_frame(ranking).set_index("option")
+    assert frame["same_as"].to_dict() == {
+        **dict.fromkeys(NAMES, ""), "late": HOLD, "again": "small cut"
+    }  # fmt: skip
+
+
+def test_where_nothing_changes_no_option_is_called_the_best():
+    hold = worlds(10.0)[HOLD]
+    ranking = rank("P", {HOLD: hold, "late": hold}, [HOLD, "late"])
+    told = answer(ranking)
+    assert told == "Nothing changes for P: 'late' came to the same as 'hold' in every replication."
+
+
 def test_too_few_replications_say_how_many_it_takes():
     few = {
         name: World(it.weekly_profits_usd[[0, 1]], it.profit_usd_per_year[:2], it.tokens_share_end)
         for name, it in worlds(10.0).items()
     }
     told = answer(rank("P", few, NAMES))
-    assert "2 replications are too few" in told
+    assert "among 3 options: 2 replications" in told
     assert "run 5 or more" in told
 
 

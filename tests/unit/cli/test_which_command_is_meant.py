@@ -51,3 +51,59 @@ def test_a_result_named_without_its_folder_is_found(capsys, tmp_path: Path, monk
     (tmp_path / "results" / "mine").mkdir(parents=True)
     assert main(["report", "mine"]) == 2
     assert "Did you mean results/mine?" in capsys.readouterr().err
+
+
+KINDS = {
+    "sweep": ({"plan.parquet": ""}, "It is a sweep: `pricewar sensitivity "),
+    "game": ({"plan.parquet": "", "sweep.json": '{"kind": "game"}'}, "`pricewar game {}` tells"),
+    "factors": (
+        {"plan.parquet": "", "sweep.json": '{"kind": "factors"}'},
+        "It is a sweep of kind factors: `pricewar attribute {}`",
+    ),
+    "run": ({"manifest.json": "{}"}, "It is a run: `pricewar report {}` explains it"),
+    "decision": ({"options/plan.parquet": ""}, "`pricewar query {}/options SQL`"),
+    "calibration": (
+        {"journal.jsonl": "", "calibration.yaml": ""},
+        "It is a calibration: `pricewar calibrate market` with --out {} --resume",
+    ),
+    "forecast": ({"forecast.json": "{}"}, "`pricewar backtest CASE --score {}` scores it"),
+    "case": ({"case.yaml": ""}, "It is a case: `pricewar backtest {}`"),
+}
+TAKERS = [
+    ["run"],
+    ["check"],
+    ["attribute"],
+    ["whatif", "--for", "Zhipu", "--do", "floor 0.1 from 2024-09-01"],
+    ["calibrate", "market"],
+    ["backtest"],
+    ["report"],
+    ["sensitivity"],
+    ["query"],
+    ["status"],
+]
+
+
+@pytest.mark.parametrize("taker", TAKERS, ids=lambda words: words[0])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_of_another_kind_is_told_what_it_is(taker, kind, capsys, tmp_path: Path):
+    files, told = KINDS[kind]
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    further = ["select 1"] if taker == ["query"] else []
+    code = main([*taker, str(tmp_path), *further])
+    said = capsys.readouterr().err
+    reads_it = {
+        "sweep": {"report", "sensitivity", "query", "status", "attribute"},
+        "run": {"report", "query", "status"},
+        "case": {"backtest"},
+    }
+    family = "sweep" if kind in ("sweep", "game", "factors") else kind
+    assert code == 2  # these folders are only called so: who reads the kind finds nothing in it
+    if taker[0] not in reads_it.get(family, ()):
+        assert told.format(tmp_path) in said
+
+
+def test_a_folder_with_nothing_in_it_says_so(capsys, tmp_path: Path):
+    assert main(["run", str(tmp_path)]) == 2
+    assert "is a folder.  There is no scenario in it." in capsys.readouterr().err
