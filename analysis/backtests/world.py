@@ -16,14 +16,11 @@ from sim.data.prices import PRICES, PricePoint, price_points
 from sim.errors import DataError, UsageError
 from sim.reading.files import locate
 from sim.scenario.dialect import SCENARIO
-from sim.scenario.from_data import (
-    Engineering,
-    Listing,
-    engineering_of,
-    market_of,
-    product_lines_of,
-    to_scenario,
-)
+from sim.scenario.from_data.engineering import Engineering, engineering_of
+from sim.scenario.from_data.listing import Listing
+from sim.scenario.from_data.market import market_of
+from sim.scenario.from_data.product_lines import product_lines_of
+from sim.scenario.from_data.scenario_file import to_scenario
 
 SCENARIO_FILE, DESIGN_FILE = "scenario.yaml", "design.yaml"
 _CUT = re.compile(r"\bcut:? (\d{4}-\d\d-\d\d)")

@@ -40,7 +40,9 @@ def execute(arguments: argparse.Namespace) -> int:
     from sim.data.dataset import PRODUCTS
     from sim.data.own_tables import own_tables
     from sim.data.prices import price_points
-    from sim.scenario.from_data import engineering_of, market_of, to_scenario
+    from sim.scenario.from_data.engineering import engineering_of
+    from sim.scenario.from_data.market import market_of
+    from sim.scenario.from_data.scenario_file import to_scenario
 
     folders = [] if arguments.data is None else [arguments.data]
     if arguments.days < 7:

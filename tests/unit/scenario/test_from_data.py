@@ -12,13 +12,9 @@ from sim.data.price_changes import closed_changes_per_month
 from sim.data.prices import price_points
 from sim.data.table import LAST_DATE
 from sim.errors import DataError
-from sim.scenario.from_data import (
-    BURN_IN_DAYS,
-    MOST_PRODUCTS,
-    engineering_of,
-    market_of,
-    to_scenario,
-)
+from sim.scenario.from_data.engineering import engineering_of
+from sim.scenario.from_data.market import BURN_IN_DAYS, MOST_PRODUCTS, market_of
+from sim.scenario.from_data.scenario_file import to_scenario
 from sim.scenario.reader import read
 
 DAY = dt.date(2025, 1, 20)

@@ -15,7 +15,7 @@ from sim.data.events import price_moves
 from sim.data.prices import price_points
 from sim.data.table import TABLES
 from sim.errors import DataError, ScenarioError, UsageError
-from sim.scenario.from_data import market_of
+from sim.scenario.from_data.market import market_of
 
 CASE = """\
 name: mine

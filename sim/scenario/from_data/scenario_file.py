@@ -1,0 +1,144 @@
+"""A market of the tables as a scenario file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+
+from sim.data.price_changes import closed_changes_per_month
+from sim.data.rents import used_rents
+from sim.errors import DataError, UnknownName
+from sim.scenario.from_data.listing import Listing
+from sim.scenario.from_data.market import BURN_IN_DAYS, Market
+from sim.scenario.from_data.product_lines import name_of, product_lines_of
+from sim.scenario.from_data.quoted import quoted
+
+_CHIPS = {
+    "China": ("H800 SXM5", "A100 SXM4 80GB"),
+    "global": ("H100 SXM5 80GB", "A100 SXM4 80GB"),
+    "world": ("H100 SXM5 80GB", "A100 SXM4 80GB"),
+}
+"""What serves models in a region: the first whose rents were known."""
+_DOMAINS = ("customer service", "translation", "sentiment analysis", "coding", "recommendation")
+
+
+def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] = ()) -> str:
+    """Write a market as a scenario file.
+
+    Parameters
+    ----------
+    market
+        From `market_of`.
+    name
+        The scenario's name.
+    days
+        Days that it runs after the date.
+    added
+        Products that are launched after the date.
+
+    Raises
+    ------
+    DataError
+        No rent was known.
+    """
+    start = market.as_of - dt.timedelta(days=BURN_IN_DAYS)
+    end = market.as_of + dt.timedelta(days=days)
+    chip, reviews = _chip(market), _reviews(market)
+    everybody = (*market.listings, *added)
+    lines = [
+        f"# The market of {market.region} as known on {market.as_of}, made of the tables of data:",
+        "# `pricewar scenario from-data` wrote it, by the rules of docs/evidence/backtest.md.",
+        "",
+        f"name: {quoted(name)}",
+        f"title: {quoted(f'Language models, {market.region}, as known on {market.as_of}')}",
+        "question: What will this market do?",
+        f"start_date: {start}",
+        f"end_date: {end}",
+        "replications: 5",
+        f"data_as_of: {market.as_of}",
+        *([f"data: {json.dumps([str(f) for f in market.folders])}"] if market.folders else []),
+        "",
+        "population:",
+        "  users: 2000",
+        "  represents_users: {value: 500000, source: assumption, range: [100000, 2500000]}",
+        "  types_per_domain: 32",
+        "  choice:",
+        "    taste_scale_share: {value: 1.0, source: assumption, range: [0.25, 2.0]}",
+        "",
+        "domains:",
+        *(f"  - {domain}" for domain in _DOMAINS),
+        "",
+        "clouds:",
+        "  - name: rented cloud",
+        "    accelerators:",
+        f"      - name: {chip}",
+        "",
+        "providers:",
+        *(
+            line
+            for provider in dict.fromkeys(one.point.provider for one in everybody)
+            for line in _provider(provider, chip, reviews)
+        ),
+        "products:",
+        *(line for one in everybody for line in product_lines_of(one, market, start)),
+        "war:",
+        "  trigger_gap_share: {value: 0.1, source: assumption, range: [0.05, 0.3]}",
+        "  comparable_capability_gap_logit: {value: 0.5, source: assumption, range: [0.2, 1.0]}",
+        "  reaction_per_day: {value: 0.048, source: assumption, range: [0.02, 0.15]}",
+        *_interventions(everybody, market, start),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _chip(market: Market) -> str:
+    for chip in _CHIPS[market.region]:
+        try:
+            used_rents(chip, market.dataset)
+        except UnknownName:
+            continue
+        return chip
+    raise DataError(
+        f"on {market.as_of} no rent of {' or '.join(_CHIPS[market.region])} was known: add rows to "
+        "gpu_rental_prices.csv"
+    )
+
+
+def _interventions(listings: Iterable[Listing], market: Market, start: dt.date) -> list[str]:
+    """Write the moves of the last weeks as what rivals hear of."""
+    eve = market.as_of - dt.timedelta(days=1)  # so that the day's snapshot has the move
+    moves = [
+        (
+            date,
+            f"  - {{kind: price, of: {quoted(name_of(one, market))}, "
+            f"share: {factor - 1.0:.6g}, date: {min(date, eve)}}}",
+        )
+        for one in listings
+        for date, factor in one.moves(start)
+    ]
+    return ["interventions:", *(line for _, line in sorted(moves))] if moves else []
+
+
+def _reviews(market: Market) -> str:
+    """Write how often prices are reviewed: by what was known of price changes, or assumed."""
+    rate = closed_changes_per_month(market.dataset, market.as_of)
+    if rate is None:  # the middle of the range, in logs
+        return "{value: 0.022, source: assumption, range: [0.005, 0.1]}"
+    source = f"OpenRouter price ledger, closed developers, as known on {market.as_of}"
+    return f"{{value: {rate:.3g}, source: {quoted(source)}}}"
+
+
+def _provider(name: str, chip: str, reviews: str) -> list[str]:
+    return [
+        f"  - name: {quoted(name)}",
+        "    cloud: rented cloud",
+        f"    accelerator: {chip}",
+        "    cash_usd: {value: 1.0e9, source: assumption, range: [1.0e8, 1.0e10]}",
+        "    price:",
+        "      policy: cost_plus",
+        f"      review_per_month: {reviews}",
+        "      reviews_on_cost_change: false",
+        "    war:",
+        "      policy: undercut",
+        "      depth_share: {value: 0.05, source: assumption, range: [0.0, 0.3]}",
+    ]
