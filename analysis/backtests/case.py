@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from analysis.backtests.target import Target
-from sim.data.dataset import NAMES, PRODUCTS
+from sim.data.dataset import NAMES, OWN, PRODUCTS
 from sim.data.table import read_rows
 from sim.errors import DataError, UsageError
 from sim.nearest import offer
@@ -46,6 +46,10 @@ TABLES_GIVEN: dict[Given, tuple[str, ...]] = {
     "capability": ("llm_quality.csv", "model_names.csv"),
 }
 """Tables that may hold each kind of what is given."""
+
+
+TAKEN = (*(f"{table}.csv" for table in OWN), PRODUCTS)
+"""Tables that ``known/`` may hold."""
 
 
 class Parameters(Frozen):
@@ -191,6 +195,8 @@ class CaseFolder:
         known, given = sorted(_files(self.path / KNOWN)), sorted(_files(self.path / GIVEN))
         self.refuse_observed((*known, *given))
         for file in known:
+            if file.name not in TAKEN:
+                raise DataError(f"{file}: is no table of the data.  {offer(file.name, TAKEN)}")
             _refuse_unknown(file, self.case.origin)
         allowed = {name for kind in self.case.given for name in TABLES_GIVEN[kind]}
         for file in given:

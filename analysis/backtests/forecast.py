@@ -20,7 +20,6 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from analysis.backtests.guard import kept_shut
 from analysis.backtests.naive import NAIVE, CensoredExponential, Normal, naive
 from analysis.backtests.naive_moves import naive_moves
 from analysis.backtests.series import Paths, price_on, price_paths, table_of, values
-from analysis.backtests.simulated import COLUMNS, draws_of
+from analysis.backtests.simulated import COLUMNS, draws_of, world_tables
 from analysis.backtests.target import CHANGE, Target
 from analysis.backtests.world import DESIGN_FILE, SCENARIO_FILE, World, write_world
 from sim.batch.executor import Executor
@@ -214,16 +213,18 @@ def _write(
 ) -> Forecast:
     case, sweep = folder.case, report.sweep
     first, last = case.origin, case.end
-    tables = cache(sweep.table)  # every target reads them
+    tables = world_tables(sweep)
     rows: list[tuple[object, ...]] = []
     naive_rows: list[tuple[object, ...]] = []
     targets: dict[str, Any] = {}
     for target in case.targets:
         end = target.end or last
-        drawn = draws_of(target, tables, first, end)
+        history = values(target, world.known)
+        is_price = target.kind in ("price_move", "price_index")  # which holds until the next
+        since = None if is_price or not history else history[-1][0]
+        drawn = draws_of(target, tables, first, end, since)
         rows += drawn
         days = sorted({day for _, _, day, _, _ in drawn})
-        history = values(target, world.known)
         naive_rows += (
             _rows_of_moves(target, price_paths(target, world.known), first, end)
             if target.kind == "price_move"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ from sim.nearest import offer
 
 Floats = NDArray[np.float64]
 LEVELS = (0.80, 0.95)
+_WEEK = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,9 @@ def _happened(
         if target.kind == "price_move":
             yield from _moved(target, base, later, (origin, start, end))
             return
-        paths = {**later, **joined(base, later)}
+        held = joined(base, later)
+        # a newcomer may be the cheapest of all, but moves no mean
+        paths = {**later, **held} if target.aggregation == "lowest" else held
         before = index_on(base, origin, target)
         for day in days:
             now = index_on(paths, day, target)
@@ -250,9 +252,9 @@ def _moved(
 
 
 def _day_at(days: list[dt.date], day: dt.date) -> dt.date | None:
-    """Return the last day with draws by a day; None before the first."""
-    position = bisect_right(days, day)
-    return days[position - 1] if position else None
+    """Return the day with draws that is nearest to a day, no further away than a week."""
+    nearest = min(days, key=lambda one: abs(one - day), default=None)
+    return nearest if nearest is not None and abs(nearest - day) <= _WEEK else None
 
 
 def _point(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.backtests.case import FROM_DATA, GIVEN, KNOWN, Case, CaseFolder, digest_of
+from analysis.backtests.market_file import write_market
 from sim.data.dataset import OWN, PRODUCTS, Dataset, shipped_or
 from sim.data.own_tables import own_tables
 from sim.data.prices import PRICES, PricePoint, price_points
@@ -20,7 +21,6 @@ from sim.scenario.from_data.engineering import Engineering, engineering_of
 from sim.scenario.from_data.listing import Listing
 from sim.scenario.from_data.market import market_of
 from sim.scenario.from_data.product_lines import product_lines_of
-from sim.scenario.from_data.scenario_file import to_scenario
 
 SCENARIO_FILE, DESIGN_FILE = "scenario.yaml", "design.yaml"
 _CUT = re.compile(r"\bcut:? (\d{4}-\d\d-\d\d)")
@@ -79,10 +79,10 @@ def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
         market = market_of(
             view, case.origin, case.region or "", engineering, [Path(name) for name in relative]
         )
-        text = to_scenario(market, case.name, case.horizon_days, added)
+        write_market(out / SCENARIO_FILE, market, case.name, case.horizon_days, added)
     else:
         text = _extending(folder, relative, added, view, engineering)
-    (out / SCENARIO_FILE).write_text(text, encoding="utf-8")
+        (out / SCENARIO_FILE).write_text(text, encoding="utf-8")
     (out / DESIGN_FILE).write_text(_design(folder, draws), encoding="utf-8")
     return World(dataset, out / DESIGN_FILE, tuple(inputs))
 

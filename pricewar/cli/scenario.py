@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pricewar.cli.console import say
 from sim.errors import UsageError
@@ -37,12 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the scenario; returns the exit code."""
+    from analysis.backtests.market_file import write_market
     from sim.data.dataset import PRODUCTS
     from sim.data.own_tables import own_tables
     from sim.data.prices import price_points
     from sim.scenario.from_data.engineering import engineering_of
     from sim.scenario.from_data.market import market_of
-    from sim.scenario.from_data.scenario_file import to_scenario
 
     folders = [] if arguments.data is None else [arguments.data]
     if arguments.days < 7:
@@ -56,11 +57,13 @@ def execute(arguments: argparse.Namespace) -> int:
     absolute = [folder.resolve() for folder in folders]
     market = market_of(dataset, arguments.as_of, arguments.region, known, absolute)
     name = arguments.name or f"{arguments.region.lower()}-{arguments.as_of}"
-    text = to_scenario(market, name, arguments.days)
     if out is None:
-        say(text.rstrip())
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "market.yaml"
+            write_market(file, market, name, arguments.days)
+            say(file.read_text(encoding="utf-8").rstrip())
         return 0
-    out.write_text(text, encoding="utf-8")
+    write_market(out, market, name, arguments.days)
     say(
         f"{out}: {len(market.listings)} products of {len(market.providers)} providers\n\n"
         f"Next:\n  pricewar check {out}\n  pricewar run {out}"

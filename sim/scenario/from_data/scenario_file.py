@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.data.price_changes import closed_changes_per_month
 from sim.data.rents import used_rents
@@ -13,6 +13,7 @@ from sim.scenario.from_data.listing import Listing
 from sim.scenario.from_data.market import BURN_IN_DAYS, Market
 from sim.scenario.from_data.product_lines import name_of, product_lines_of
 from sim.scenario.from_data.quoted import quoted
+from sim.scenario.from_data.users import population_lines
 
 _CHIPS = {
     "China": ("H800 SXM5", "A100 SXM4 80GB"),
@@ -23,7 +24,13 @@ _CHIPS = {
 _DOMAINS = ("customer service", "translation", "sentiment analysis", "coding", "recommendation")
 
 
-def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] = ()) -> str:
+def to_scenario(
+    market: Market,
+    name: str,
+    days: int,
+    added: Sequence[Listing] = (),
+    attainable: Mapping[str, float] | None = None,
+) -> str:
     """Write a market as a scenario file.
 
     Parameters
@@ -36,6 +43,9 @@ def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] =
         Days that it runs after the date.
     added
         Products that are launched after the date.
+    attainable
+        Of domains whose usual share of adopters is out of reach at the first day's offers, the
+        share of the aware who could use a product; half of it adopts there.
 
     Raises
     ------
@@ -59,15 +69,10 @@ def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] =
         f"data_as_of: {market.as_of}",
         *([f"data: {json.dumps([str(f) for f in market.folders])}"] if market.folders else []),
         "",
-        "population:",
-        "  users: 2000",
-        "  represents_users: {value: 500000, source: assumption, range: [100000, 2500000]}",
-        "  types_per_domain: 32",
-        "  choice:",
-        "    taste_scale_share: {value: 1.0, source: assumption, range: [0.25, 2.0]}",
+        *population_lines(market.dataset, market.as_of, market.region),
         "",
         "domains:",
-        *(f"  - {domain}" for domain in _DOMAINS),
+        *(_domain(name, (attainable or {}).get(name)) for name in _DOMAINS),
         "",
         "clouds:",
         "  - name: rented cloud",
@@ -89,6 +94,15 @@ def to_scenario(market: Market, name: str, days: int, added: Sequence[Listing] =
         *_interventions(everybody, market, start),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _domain(name: str, attainable: float | None) -> str:
+    if attainable is None:
+        return f"  - {name}"
+    note = quoted(f"half of the {attainable:.3g} to whom the first day's offers are worth it")
+    between = f"[{0.1 * attainable:.3g}, {0.9 * attainable:.3g}]"
+    share = f"{{value: {attainable / 2.0:.3g}, source: assumption, range: {between}, note: {note}}}"
+    return f"  - {{library: {name}, initial_adopter_share: {share}}}"
 
 
 def _chip(market: Market) -> str:

@@ -189,7 +189,7 @@ def test_tokens_and_shares_are_read_from_what_was_known():
         name="t", kind="tokens", entity="OpenRouter (all models)", metric="tokens_per_week"
     )
     series = values(tokens, view)
-    assert series[-1][0] <= dt.date(2025, 6, 3)  # the first day of a week that is over
+    assert series[-1][0] == dt.date(2025, 6, 8)  # the last day of the last week that is over
     share = values(Target(name="s", kind="share", entity="openai"), view)
     everybody = values(Target(name="m", kind="tokens"), view)
     assert all(0.0 < value < 1.0 for _, value in share if value)
