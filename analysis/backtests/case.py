@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from analysis.backtests.target import Target
-from sim.data.dataset import NAMES, OWN, PRODUCTS
+from sim.data.dataset import EVENTS, NAMES, OF_MARKETS, OWN, PRODUCTS, PROVIDERS, RATES
 from sim.data.table import read_rows
 from sim.errors import DataError, UsageError
 from sim.nearest import offer
@@ -38,17 +38,19 @@ CASE, KNOWN, GIVEN, OBSERVED = "case.yaml", "known", "given", "observed"
 FROM_DATA = "from-data"
 """The scenario that is made of the tables."""
 
-Given = Literal["launches", "rents", "capability"]
+Given = Literal["launches", "rents", "capability", "events", "fx"]
 
 TABLES_GIVEN: dict[Given, tuple[str, ...]] = {
-    "launches": ("llm_api_prices.csv", PRODUCTS),
+    "launches": ("llm_api_prices.csv", PRODUCTS, PROVIDERS),
     "rents": ("gpu_rental_prices.csv", "accelerators.csv"),
     "capability": ("llm_quality.csv", "model_names.csv"),
+    "events": (EVENTS,),
+    "fx": (RATES,),
 }
 """Tables that may hold each kind of what is given."""
 
 
-TAKEN = (*(f"{table}.csv" for table in OWN), PRODUCTS)
+TAKEN = (*(f"{table}.csv" for table in OWN), *OF_MARKETS)
 """Tables that ``known/`` may hold."""
 
 

@@ -42,6 +42,8 @@ from sim.data.dataset import Dataset
 from sim.data.table import TABLES as SHIPPED_FOLDER
 from sim.errors import ResultError, UsageError
 from sim.nearest import offer
+from sim.scenario.from_data.events import MarketEvent
+from sim.scenario.from_data.events import refuse_unmapped as refuse_unmapped_events
 from sim.scenario.scenario import Scenario
 
 DRAWS, NAIVE_FILE, RECORD, SWEEP = "forecast.csv", "naive.csv", "forecast.json", "sweep"
@@ -151,6 +153,10 @@ def make_forecast(
         out.mkdir(parents=True, exist_ok=True)
         world = write_world(folder, out, draws or folder.case.replications)
         space = read_design(world.design, orders.overrides, do=orders.do)
+        if world.events:
+            _refuse_events(world.events, space.base)
+            do = [*(event.line for event in world.events), *orders.do]
+            space = read_design(world.design, orders.overrides, do=do)
         for target in folder.case.targets:
             refuse_unmapped(target, world.known, space.base)
         report = run_sweep(space, out / SWEEP, start, orders, progress)
@@ -197,6 +203,16 @@ def refuse_unmapped(target: Target, known: Dataset, scenario: Scenario) -> None:
         _refuse_unknown(target, "products", target.products or (target.model or "",), chips)
     elif target.of_provider is not None:
         _refuse_unknown(target, "provider", (target.of_provider,), providers)
+
+
+def _refuse_events(events: Iterable[MarketEvent], scenario: Scenario) -> None:
+    refuse_unmapped_events(
+        events,
+        products=[product.name for product in scenario.products],
+        providers=[provider.name for provider in scenario.providers],
+        chips=[chip.name for cloud in scenario.clouds for chip in cloud.accelerators],
+        clouds=[cloud.name for cloud in scenario.clouds],
+    )
 
 
 def _refuse_unknown(target: Target, key: str, names: Iterable[str], known: list[str]) -> None:
@@ -246,6 +262,7 @@ def _write(
         "planned": report.planned,
         "failed": report.failed,
         "overrides": {"set": list(orders.overrides), "do": list(orders.do)},
+        "events": [event.line for event in world.events],
         "information": _information(folder, world, base, _flags(folder, report, orders)),
         "targets": targets,
         "files": {

@@ -18,8 +18,8 @@ examples:
 
 Products, prices, capabilities and rents are those that the tables know at the date; what no table
 knows is an assumption with a range, by rules that the file and docs/evidence/backtest.md state.  A
-folder of tables may hold products.csv too: provider, model, known_on, open_weights,
-parameters_billion, active_parameters_billion, kv_bytes_per_token, nest, source.
+folder of tables may hold products.csv, providers.csv, events.csv and fx.csv too, whose columns
+stand there.
 """
 
 
@@ -39,10 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Write the scenario; returns the exit code."""
     from analysis.backtests.market_file import write_market
-    from sim.data.dataset import PRODUCTS
+    from sim.data.dataset import OF_MARKETS
     from sim.data.own_tables import own_tables
     from sim.data.prices import price_points
-    from sim.scenario.from_data.engineering import engineering_of
+    from sim.scenario.from_data.known import Known
     from sim.scenario.from_data.market import market_of
 
     folders = [] if arguments.data is None else [arguments.data]
@@ -52,8 +52,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if out is not None and out.exists():
         raise UsageError(f"{out}: is there already; nothing was touched.")
     dataset = own_tables(folders, arguments.as_of)
-    files = [folder / PRODUCTS for folder in folders if (folder / PRODUCTS).is_file()]
-    known = engineering_of(files, price_points(dataset.known_by(None)), arguments.as_of)
+    files = [path for folder in folders for name in OF_MARKETS if (path := folder / name).is_file()]
+    known = Known.read(files, price_points(dataset.known_by(None)), dataset, arguments.as_of)
     absolute = [folder.resolve() for folder in folders]
     market = market_of(dataset, arguments.as_of, arguments.region, known, absolute)
     name = arguments.name or f"{arguments.region.lower()}-{arguments.as_of}"

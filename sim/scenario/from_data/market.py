@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from sim.data.dataset import Dataset
 from sim.data.prices import POSTED, PricePoint, price_points, product_lines
 from sim.errors import DataError
 from sim.scenario.from_data.engineering import Engineering
+from sim.scenario.from_data.known import Known
 from sim.scenario.from_data.listing import UNKNOWN_LOGIT, Listing, Prior, price_of
+from sim.scenario.from_data.rates import in_usd
 
 MOST_PRODUCTS = 4
 BURN_IN_DAYS = 28
@@ -39,6 +41,10 @@ class Market:
         Products, by provider and model.
     prior
         For what no table says.
+    known
+        What is known beyond the tables.
+    folders
+        Of tables of the user's own, for the file that is written.
     """
 
     dataset: Dataset
@@ -46,6 +52,7 @@ class Market:
     region: str
     listings: tuple[Listing, ...]
     prior: Prior
+    known: Known = field(default_factory=Known)
     folders: Sequence[Path] = field(default_factory=tuple)
 
     def medianprice_of(self, one: Listing) -> float:
@@ -64,7 +71,7 @@ def market_of(
     dataset: Dataset,
     as_of: dt.date,
     region: str,
-    engineering: Mapping[tuple[str, str], Engineering] | None = None,
+    known: Known | None = None,
     folders: Sequence[Path] = (),
 ) -> Market:
     """Return the market of a region as known at a date.
@@ -77,8 +84,8 @@ def market_of(
         The date.
     region
         ``China``, ``global`` (all others) or ``world`` (both).
-    engineering
-        What is known of models, from `engineering_of`.
+    known
+        What is known beyond the tables.
     folders
         Folders of tables of the user's own, for the file that is written.
 
@@ -88,7 +95,7 @@ def market_of(
         Nothing was on sale.
     """
     dataset = dataset.known_by(as_of)
-    known = engineering or {}
+    known = known or Known()
     listings = _on_sale(dataset, as_of, region, known)
     providers = {listing.point.provider for listing in listings}
     if not providers:
@@ -101,14 +108,14 @@ def market_of(
         statistics.median(listing.point.blended_usd_per_mtok for listing in listings),
         statistics.median(scale) if scale else UNKNOWN_LOGIT,
     )
-    return Market(dataset, as_of, region, listings, prior, folders)
+    return Market(dataset, as_of, region, listings, prior, known, folders)
 
 
 def _on_sale(
     dataset: Dataset,
     as_of: dt.date,
     region: str,
-    engineering: Mapping[tuple[str, str], Engineering],
+    known: Known,
 ) -> tuple[Listing, ...]:
     line_of = {
         (provider, model): line
@@ -130,8 +137,10 @@ def _on_sale(
         is_heard_of = (as_of - last.date).days <= _LONGEST_SILENCE_DAYS
         is_meant = region == "world" or (last.currency == "CNY") == (region == "China")
         if is_there and is_heard_of and is_meant:
-            found = engineering.get((provider, last.model), Engineering(provider, last.model))
-            of_provider[provider].append(Listing(tuple(history), found))
+            alone = Engineering(provider, last.model)
+            found = known.engineering.get((provider, last.model), alone)
+            prices = tuple(in_usd(point, known.rates, as_of) for point in history)
+            of_provider[provider].append(Listing(prices, found))
     chosen = []
     for listings in of_provider.values():
         listings.sort(key=lambda one: (one.point.date, one.history[0].date), reverse=True)

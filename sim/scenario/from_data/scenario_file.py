@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sim.data.price_changes import closed_changes_per_month
 from sim.data.rents import used_rents
 from sim.errors import DataError, UnknownName
+from sim.scenario.from_data.events import MarketEvent, in_force, refuse_unmapped
 from sim.scenario.from_data.listing import Listing
 from sim.scenario.from_data.market import BURN_IN_DAYS, Market
 from sim.scenario.from_data.product_lines import name_of, product_lines_of
+from sim.scenario.from_data.providers import ProviderFacts
 from sim.scenario.from_data.quoted import quoted
 from sim.scenario.from_data.users import population_lines
 
@@ -56,6 +59,19 @@ def to_scenario(
     end = market.as_of + dt.timedelta(days=days)
     chip, reviews = _chip(market), _reviews(market)
     everybody = (*market.listings, *added)
+    owners = [
+        replace(facts, accelerator=facts.accelerator or chip)
+        for name in dict.fromkeys(one.point.provider for one in everybody)
+        for facts in (market.known.providers.get(name, ProviderFacts(name)),)
+    ]
+    events = in_force(market.known.events, start)
+    refuse_unmapped(
+        events,
+        products=[name_of(one, market) for one in everybody],
+        providers=[owner.provider for owner in owners],
+        chips=[owner.accelerator for owner in owners],
+        clouds=[owner.cloud for owner in owners],
+    )
     lines = [
         f"# The market of {market.region} as known on {market.as_of}, made of the tables of data:",
         "# `pricewar scenario from-data` wrote it, by the rules of docs/evidence/backtest.md.",
@@ -75,23 +91,17 @@ def to_scenario(
         *(_domain(name, (attainable or {}).get(name)) for name in _DOMAINS),
         "",
         "clouds:",
-        "  - name: rented cloud",
-        "    accelerators:",
-        f"      - name: {chip}",
+        *_clouds(owners),
         "",
         "providers:",
-        *(
-            line
-            for provider in dict.fromkeys(one.point.provider for one in everybody)
-            for line in _provider(provider, chip, reviews)
-        ),
+        *(line for provider in owners for line in _provider(provider, reviews)),
         "products:",
         *(line for one in everybody for line in product_lines_of(one, market, start)),
         "war:",
         "  trigger_gap_share: {value: 0.1, source: assumption, range: [0.05, 0.3]}",
         "  comparable_capability_gap_logit: {value: 0.5, source: assumption, range: [0.2, 1.0]}",
         "  reaction_per_day: {value: 0.048, source: assumption, range: [0.02, 0.15]}",
-        *_interventions(everybody, market, start),
+        *_interventions(everybody, market, start, events),
     ]
     return "\n".join(lines) + "\n"
 
@@ -118,8 +128,10 @@ def _chip(market: Market) -> str:
     )
 
 
-def _interventions(listings: Iterable[Listing], market: Market, start: dt.date) -> list[str]:
-    """Write the moves of the last weeks as what rivals hear of."""
+def _interventions(
+    listings: Iterable[Listing], market: Market, start: dt.date, events: Iterable[MarketEvent]
+) -> list[str]:
+    """Write the moves of the last weeks as what rivals hear of, and events in force or to come."""
     eve = market.as_of - dt.timedelta(days=1)  # so that the day's snapshot has the move
     moves = [
         (
@@ -130,7 +142,11 @@ def _interventions(listings: Iterable[Listing], market: Market, start: dt.date) 
         for one in listings
         for date, factor in one.moves(start)
     ]
-    return ["interventions:", *(line for _, line in sorted(moves))] if moves else []
+    said = [
+        *(line for _, line in sorted(moves)),
+        *(f"  - {quoted(event.line)}" for event in events),
+    ]
+    return ["interventions:", *said] if said else []
 
 
 def _reviews(market: Market) -> str:
@@ -142,12 +158,28 @@ def _reviews(market: Market) -> str:
     return f"{{value: {rate:.3g}, source: {quoted(source)}}}"
 
 
-def _provider(name: str, chip: str, reviews: str) -> list[str]:
+def _clouds(owners: Iterable[ProviderFacts]) -> list[str]:
+    chips: dict[str, list[str]] = {}
+    for owner in owners:
+        chips.setdefault(owner.cloud, []).append(owner.accelerator)
+    lines = []
+    for cloud, rented in chips.items():
+        lines += [f"  - name: {quoted(cloud)}", "    accelerators:"]
+        lines += [f"      - name: {quoted(chip)}" for chip in dict.fromkeys(rented)]
+    return lines
+
+
+def _provider(owner: ProviderFacts, reviews: str) -> list[str]:
+    cash = (
+        "{value: 1.0e9, source: assumption, range: [1.0e8, 1.0e10]}"
+        if owner.cash_usd is None
+        else f"{{value: {owner.cash_usd:.6g}, source: {quoted(owner.source)}}}"
+    )
     return [
-        f"  - name: {quoted(name)}",
-        "    cloud: rented cloud",
-        f"    accelerator: {chip}",
-        "    cash_usd: {value: 1.0e9, source: assumption, range: [1.0e8, 1.0e10]}",
+        f"  - name: {quoted(owner.provider)}",
+        f"    cloud: {quoted(owner.cloud)}",
+        f"    accelerator: {quoted(owner.accelerator)}",
+        f"    cash_usd: {cash}",
         "    price:",
         "      policy: cost_plus",
         f"      review_per_month: {reviews}",

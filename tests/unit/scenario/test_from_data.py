@@ -13,6 +13,7 @@ from sim.data.prices import price_points
 from sim.data.table import LAST_DATE
 from sim.errors import DataError
 from sim.scenario.from_data.engineering import engineering_of
+from sim.scenario.from_data.known import Known
 from sim.scenario.from_data.market import BURN_IN_DAYS, MOST_PRODUCTS, market_of
 from sim.scenario.from_data.scenario_file import to_scenario
 from sim.scenario.reader import read
@@ -96,7 +97,7 @@ def test_engineering_of_a_model_without_a_price_is_refused_with_the_nearest(
 
 def test_engineering_of_a_table_is_taken(tmp_path: Path, market):
     known = engineering_of([a_table(tmp_path)], price_points(SHIPPED), DAY)
-    own = market_of(SHIPPED, DAY, "China", known)
+    own = market_of(SHIPPED, DAY, "China", Known(known))
     file = tmp_path / "market.yaml"
     file.write_text(to_scenario(own, "china", 90), encoding="utf-8")
     found = next(one for one in read(file).products if one.name == "glm-4-plus")
