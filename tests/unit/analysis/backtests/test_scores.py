@@ -14,6 +14,7 @@ from analysis.backtests.naive import CensoredExponential, Normal, naive
 from analysis.backtests.naive_moves import naive_moves
 from analysis.backtests.scores import (
     Skill,
+    block_length,
     brier,
     central_interval,
     draws_needed,
@@ -106,6 +107,28 @@ def test_the_intervals_of_skill_cover_the_true_one_as_often_as_they_say():
         found = skill(own, other, 400)
         covered += found.low <= 0.5 <= found.high
     assert 0.90 <= covered / 300 <= 0.98
+
+
+def test_blocks_are_longer_where_neighbours_share_more(rng: np.random.Generator):
+    size = 400
+
+    def length(persistence: float) -> float:
+        lengths = []
+        for _ in range(20):
+            noise, series = rng.normal(size=size), np.zeros(size)
+            for number in range(1, size):
+                series[number] = persistence * series[number - 1] + noise[number]
+            lengths.append(block_length(series))
+        return float(np.median(lengths))
+
+    # of an autoregression (2 G^2 / D)^(1/3) is (4 rho^2 / (1 - rho^2)^2 * 3/2)^(1/3)
+    for rho in (0.5, 0.8):
+        expected = (6.0 * rho**2 / (1.0 - rho**2) ** 2 * size) ** (1.0 / 3.0)
+        assert length(rho) == pytest.approx(expected, rel=0.35)
+    assert length(0.0) == 7  # the cube root
+    assert block_length(np.ones(30)) == 3
+    assert 2 * 3 < block_length(np.arange(30.0)) <= 10  # a third at most
+    assert block_length(np.arange(3.0)) == 1
 
 
 def test_a_false_alarm_against_an_exact_forecast_is_infinitely_worse():
