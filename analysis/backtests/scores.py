@@ -137,7 +137,7 @@ def skill(own: Floats, other: Floats, draws: int = _DRAWS) -> Skill:
         Of the bootstrap.
     """
     size = own.size
-    value = _skill(float(own.mean()), float(other.mean()))
+    value = skill_of_means(float(own.mean()), float(other.mean()))
     if size < 3:
         return Skill(value, math.nan, math.nan, size)
     length = block_length(own - other)
@@ -145,7 +145,7 @@ def skill(own: Floats, other: Floats, draws: int = _DRAWS) -> Skill:
     starts = generator.integers(0, size - length + 1, (draws, -(-size // length)))
     chosen = (starts[:, :, None] + np.arange(length)).reshape(draws, -1)[:, :size]
     means = own[chosen].mean(axis=1), other[chosen].mean(axis=1)
-    values = [_skill(float(a), float(b)) for a, b in zip(*means, strict=True)]
+    values = [skill_of_means(float(a), float(b)) for a, b in zip(*means, strict=True)]
     low, high = interval_of(values)
     return Skill(value, low, high, size)
 
@@ -189,8 +189,18 @@ def interval_of(skills: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _skill(own: float, other: float) -> float:
+def skill_of_means(own: float, other: float) -> float:
+    """Return the skill of a mean score against another's."""
     if other > 0.0:
         return 1.0 - own / other
     # against an exact forecast nothing is better; what rounding leaves is no error
     return 0.0 if own <= _ROUNDING else -math.inf
+
+
+def weighted_median(values: Floats, weights: Floats) -> float:
+    """Return the least of ordered values, (n,), that half of the weight does not exceed."""
+    total = np.cumsum(weights)
+    if not total.size or total[-1] <= 0.0:
+        return math.nan
+    half = 0.5 * total[-1] * (1.0 - 1e-9)  # thirds of a weight do not sum to it exactly
+    return float(values[int(np.searchsorted(total, half))])

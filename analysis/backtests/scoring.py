@@ -26,6 +26,7 @@ from analysis.backtests.scores import (
     interval_score,
     mase,
     skill,
+    weighted_median,
 )
 from analysis.backtests.series import Paths, index_on, joined, price_paths, table_of, values
 from analysis.backtests.target import CHANGE, DEPTH, LAG, MOVED, Target
@@ -358,12 +359,8 @@ def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict
                 for one in chosen
                 for value in by_target[one]
             )
-            half, total = sum(weight for _, weight in pairs) / 2.0, 0.0
-            for value, weight in pairs:
-                total += weight
-                if total >= half * (1.0 - 1e-9):  # thirds of a weight do not sum to it exactly
-                    return value
-            return math.nan
+            values, held = np.array(pairs).T
+            return weighted_median(values, held)
 
         low = high = math.nan
         if len(targets) > 2:

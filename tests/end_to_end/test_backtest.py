@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pricewar.cli.main import main
@@ -107,6 +108,11 @@ def test_a_case_is_forecast_without_its_outcome_frozen_and_scored(tmp_path, caps
     with (score / "points.csv").open(newline="", encoding="utf-8") as file:
         happened = {row["quantity"]: float(row["observed"]) for row in csv.DictReader(file)}
     assert (happened["moved"], happened["lag_days"]) == (1.0, 10.0)
+    assert (score / "forecast_and_observed.svg").is_file()
+    drawn = pd.read_csv(score / "forecast_and_observed.csv").set_index("quantity")
+    assert drawn.loc["lag_days", "observed"] == 10.0
+    assert drawn.loc["lag_days", "low_80"] <= drawn.loc["lag_days", "median"]
+    assert drawn.loc["moved", "no_change"] == 0.0
     said = json.loads((score / "score.json").read_text(encoding="utf-8"))
     assert said["forecast_sha256"] == record["sha256"]
 
