@@ -71,6 +71,8 @@ def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
     """
     case = folder.case
     inputs = folder.inputs()
+    if case.scenario != FROM_DATA:
+        _refuse_providers(inputs)
     known = [path for path in inputs if path.parent.name == KNOWN]
     given = [path for path in inputs if path.parent.name == GIVEN]
     copied = {KNOWN: _copied(KNOWN, known, case, out), GIVEN: _copied(GIVEN, given, case, out)}
@@ -87,7 +89,6 @@ def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
         )
         write_market(out / SCENARIO_FILE, market, case.name, case.horizon_days, added)
     else:
-        _refuse_providers(inputs)
         text = _extending(folder, relative, added, view, beyond)
         (out / SCENARIO_FILE).write_text(text, encoding="utf-8")
     (out / DESIGN_FILE).write_text(_design(folder, draws), encoding="utf-8")

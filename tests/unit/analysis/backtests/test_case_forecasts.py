@@ -22,7 +22,7 @@ from sim.batch.orders import Orders, Report
 from sim.batch.serial import Serial
 from sim.data.dataset import SHIPPED
 from sim.data.prices import list_price_history
-from sim.errors import ResultError, UsageError
+from sim.errors import DataError, ResultError, UsageError
 
 SET = "set: {population.users: 40, population.types_per_domain: 2}\ndraws: replications\n"
 OVERRIDE = "population.users=41"
@@ -181,6 +181,24 @@ def test_a_name_that_the_scenario_lacks_is_refused_with_the_nearest(made, tmp_pa
     (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match="Did you mean 'glm-3-turbo'"):
         make_forecast(CaseFolder.read(str(tmp_path)), tmp_path / "out", Serial, Orders())
+
+
+def test_events_of_a_case_are_played_and_recorded_or_refused_with_their_place(made, tmp_path: Path):
+    case, without = made
+    text = (case.path / "case.yaml").read_text(encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    events = tmp_path / "known" / "events.csv"
+    events.parent.mkdir()
+    head = "known_on,kind,intervention,source\n2024-05-01,"
+    events.write_text(f"{head}ban,remove Zhipuu on 2024-05-20,s\n", encoding="utf-8")
+    folder = CaseFolder.read(str(tmp_path))
+    with pytest.raises(DataError, match=r"events.csv:2  of = 'Zhipuu' .* Did you mean 'Zhipu'"):
+        make_forecast(folder, tmp_path / "refused", Serial, Orders())
+    events.write_text(f"{head}policy,floor 40 from 2024-05-20,a law\n", encoding="utf-8")
+    found = make_forecast(folder, tmp_path / "out", Serial, Orders(overrides=[OVERRIDE]))
+    assert found.record["events"] == ["floor 40 from 2024-05-20"]
+    last = ("Zhipu index", "change", max(day for _, _, day in found.draws()))
+    assert found.draws()[last].min() > without.draws()[last].max() + 1.0
 
 
 def test_tokens_and_shares_are_read_from_what_was_known():
