@@ -176,7 +176,8 @@ def block_length(series: Floats) -> int:
     d = 4.0 / 3.0 * float(covariance[0] + 2.0 * weight @ covariance[1 : reach + 1]) ** 2
     if d <= _ROUNDING * covariance[0] ** 2:
         return most
-    return int(np.clip(math.ceil((2.0 * g * g / d * size) ** (1.0 / 3.0)), min(least, most), most))
+    length = math.ceil((2.0 * g * g / d * size) ** (1.0 / 3.0))
+    return min(max(length, min(least, most)), most)
 
 
 def interval_of(skills: Sequence[float]) -> tuple[float, float]:

@@ -17,6 +17,12 @@ the same for every market, and that stand in the file that comes out:
   hear of them; from the date on providers price by cost, and undercut who takes tokens from them.
 - **reviews** of prices come as often as closed developers' prices changed in the ledger known at
   the date; else 0.022 a month, 0.005 to 0.1.
-- **fleets** are leased in a cloud of one chip and follow what users ask for: nobody publishes any.
+- **users** are assumed, with the ranges of the shipped scenarios; they come to hear of the
+  technology no faster than tokens were known to grow (`users`). Where the usual share of adopters
+  is more than the first day's offers are worth it to, it is half of those.
+- **providers** have the cash, host and accelerator of a table ``providers.csv``; else a
+  billion dollars (a tenth to ten times), in a cloud of one chip. Fleets follow what users ask for.
+- **events** of a table ``events.csv``, policy, outages and bans, are interventions; **rates** of
+  ``fx.csv`` turn prices posted in CNY into dollars, all at the last one known.
 - **shares** on the first day follow from what users choose; nobody publishes those of a market.
 """
