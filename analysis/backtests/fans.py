@@ -13,7 +13,7 @@ from analysis.backtests.scores import central_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.backtests.forecast import Forecast
+    from analysis.backtests.frozen import Forecast
     from analysis.backtests.scoring import Scores
 
 COLUMNS = (

@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,8 +25,9 @@ from typing import Any
 import numpy as np
 
 from analysis.backtests.case import FROM_DATA, OBSERVED, CaseFolder, digest_of
+from analysis.backtests.frozen import DRAWS, NAIVE_FILE, RECORD, Forecast, hash_of
 from analysis.backtests.guard import kept_shut
-from analysis.backtests.naive import NAIVE, CensoredExponential, Normal, naive
+from analysis.backtests.naive import NAIVE, CensoredExponential, naive
 from analysis.backtests.naive_moves import naive_moves
 from analysis.backtests.series import Paths, price_on, price_paths, table_of, values
 from analysis.backtests.simulated import COLUMNS, draws_of, world_tables
@@ -46,69 +45,9 @@ from sim.scenario.from_data.events import MarketEvent
 from sim.scenario.from_data.events import refuse_unmapped as refuse_unmapped_events
 from sim.scenario.scenario import Scenario
 
-DRAWS, NAIVE_FILE, RECORD, SWEEP = "forecast.csv", "naive.csv", "forecast.json", "sweep"
+SWEEP = "sweep"
 NAIVE_COLUMNS = ("target", "quantity", "date", "forecast", "mean", "sd", "rate_per_day")
 _NUMBER = "%.10g"
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """A forecast that was written.
-
-    Attributes
-    ----------
-    path
-        Its folder.
-    record
-        What ``forecast.json`` says.
-    """
-
-    path: Path
-    record: dict[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> Forecast:
-        """Read a forecast, and hold its files against their digests.
-
-        Raises
-        ------
-        ResultError
-            It is none, or was changed since it was written.
-        """
-        try:
-            record = json.loads((path / RECORD).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ResultError(_is_none(path)) from error
-        if not isinstance(record, dict) or not isinstance(record.get("files"), dict):
-            raise ResultError(_is_none(path))
-        stated = record.pop("sha256", None)
-        if stated != _hash(record):
-            raise ResultError(_was_changed(path / RECORD))
-        for name, digest in record["files"].items():
-            if not (path / name).is_file() or digest_of(path / name) != digest:
-                raise ResultError(_was_changed(path / name))
-        return cls(path, {**record, "sha256": stated})
-
-    def draws(self) -> dict[tuple[str, str, dt.date], np.ndarray[Any, np.dtype[np.float64]]]:
-        """Return draws by target, quantity and date."""
-        found: dict[tuple[str, str, dt.date], list[float]] = {}
-        for row in _rows(self.path / DRAWS):
-            key = row["target"], row["quantity"], dt.date.fromisoformat(row["date"])
-            found.setdefault(key, []).append(float(row["value"]))
-        return {key: np.array(values) for key, values in found.items()}
-
-    def naive(self) -> dict[tuple[str, str, dt.date], dict[str, Normal | CensoredExponential]]:
-        """Return naive forecasts by target, quantity and date, then by name."""
-        origin = dt.date.fromisoformat(self.record["origin"])
-        found: dict[tuple[str, str, dt.date], dict[str, Normal | CensoredExponential]] = {}
-        for row in _rows(self.path / NAIVE_FILE):
-            day = dt.date.fromisoformat(row["date"])
-            found.setdefault((row["target"], row["quantity"], day), {})[row["forecast"]] = (
-                CensoredExponential(float(row["rate_per_day"]), float((day - origin).days))
-                if row["rate_per_day"]
-                else Normal(float(row["mean"]), float(row["sd"]))
-            )
-        return found
 
 
 def make_forecast(
@@ -271,7 +210,7 @@ def _write(
         "version": version("pricewar"),
     }
     record = json.loads(json.dumps(record))
-    text = json.dumps({**record, "sha256": _hash(record)}, indent=1, ensure_ascii=False)
+    text = json.dumps({**record, "sha256": hash_of(record)}, indent=1, ensure_ascii=False)
     (out / RECORD).write_text(text + "\n", encoding="utf-8")
     return Forecast.read(out)
 
@@ -366,30 +305,9 @@ def _rows_of_moves(
     ]
 
 
-def _is_none(path: Path) -> str:
-    return f"{path}: is no forecast.  `pricewar backtest CASE --forecast` writes one."
-
-
-def _was_changed(file: Path) -> str:
-    return (
-        f"{file}: was changed or removed since it was written; the forecast cannot be scored.  "
-        "Forecast anew."
-    )
-
-
-def _hash(record: dict[str, Any]) -> str:
-    text = json.dumps(record, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _write_csv(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         for row in rows:
             writer.writerow(_NUMBER % one if isinstance(one, float) else one for one in row)
-
-
-def _rows(path: Path) -> Iterable[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        yield from csv.DictReader(file)

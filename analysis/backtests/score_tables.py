@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 
-from analysis.backtests.forecast import Forecast
+from analysis.backtests.frozen import Forecast
 from analysis.backtests.naive import NAIVE
 from analysis.backtests.scoring import Point, Score, Scores
 from sim.errors import ResultError

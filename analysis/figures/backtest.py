@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.backtests.forecast import Forecast
+    from analysis.backtests.frozen import Forecast
     from analysis.backtests.scoring import Scores
 
 NAME: Final = "forecast_and_observed"

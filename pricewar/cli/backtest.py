@@ -18,7 +18,7 @@ from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from analysis.backtests.case import CaseFolder
-    from analysis.backtests.forecast import Forecast
+    from analysis.backtests.frozen import Forecast
     from analysis.backtests.pooled import Pooled
     from analysis.backtests.scores import Skill
     from analysis.backtests.scoring import Scores
@@ -154,7 +154,7 @@ def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.N
 
 
 def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
-    from analysis.backtests.forecast import Forecast
+    from analysis.backtests.frozen import Forecast
     from analysis.backtests.score_tables import NOT_OBSERVED, write_scores
     from analysis.backtests.scoring import score_forecast
     from analysis.figures.backtest import draw_backtest

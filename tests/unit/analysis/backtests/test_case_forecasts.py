@@ -11,7 +11,8 @@ import pytest
 from test_cases import CASE, a_price
 
 from analysis.backtests.case import CaseFolder
-from analysis.backtests.forecast import Forecast, _flags, make_forecast
+from analysis.backtests.forecast import _flags, make_forecast
+from analysis.backtests.frozen import Forecast
 from analysis.backtests.score_tables import write_scores
 from analysis.backtests.scoring import score_forecast
 from analysis.backtests.series import values

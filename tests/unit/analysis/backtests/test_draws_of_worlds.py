@@ -6,7 +6,8 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.backtests.scoring import _day_at, _happened
+from analysis.backtests.happened import happened
+from analysis.backtests.scoring import _day_at
 from analysis.backtests.simulated import draws_of
 from analysis.backtests.target import Target
 
@@ -99,7 +100,7 @@ def test_what_happened_is_held_against_the_nearest_week_and_against_none_further
 
 def test_a_newcomer_that_was_observed_moves_no_mean_either(monkeypatch):
     paths = {"b": ((dt.date(2024, 5, 10), 0.125),), "a": ((dt.date(2024, 5, 20), 1.0),)}
-    monkeypatch.setattr("analysis.backtests.scoring.price_paths", lambda *_: paths)
+    monkeypatch.setattr("analysis.backtests.happened.price_paths", lambda *_: paths)
     known = {"base_prices": {"a": ["2024-01-01", 1.0]}}
     window = (ORIGIN, ORIGIN + dt.timedelta(days=1), END)
 
@@ -110,5 +111,5 @@ def test_a_newcomer_that_was_observed_moves_no_mean_either(monkeypatch):
         target = Target(
             name="i", kind="price_index", entity="a", universe=("a", "b"), aggregation=aggregation
         )
-        found = list(_happened(target, known, Observed(), window, [END]))
+        found = list(happened(target, known, Observed(), window, [END]))
         assert found == [("change", END, pytest.approx(expected))]
