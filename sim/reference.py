@@ -133,6 +133,27 @@ def anchored(parsed: Parsed, *, allow_code: bool = False) -> Parsed:
     return replace(parsed, root=root)
 
 
+def out_of_reach(path: str | os.PathLike[str]) -> dict[str, float]:
+    """Return the attainable share of each domain of a file whose declared one is out of reach.
+
+    Domains that no product is worth its fee and setup to are left out: no share would do.
+
+    Raises
+    ------
+    ScenarioError
+        The file is no scenario for another reason.
+    """
+    scenario = reader.build(parse_file(path, SCENARIO))
+    solution = _solution(_Key(scenario, scenario_hash(scenario)))
+    if solution is None:
+        return {}
+    return {
+        domain.name: float(share)
+        for domain, share in zip(scenario.domains, solution.attainable_share, strict=True)
+        if not _is_solved(domain) and 0.0 < share <= domain.initial_adopter_share
+    }
+
+
 def solve(scenario: Scenario) -> Solution:
     """Solve the reference of a scenario: its own first day.
 

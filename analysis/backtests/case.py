@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from analysis.backtests.target import Target
-from sim.data.dataset import NAMES, PRODUCTS
+from sim.data.dataset import EVENTS, NAMES, OF_MARKETS, OWN, PRODUCTS, PROVIDERS, RATES
 from sim.data.table import read_rows
 from sim.errors import DataError, UsageError
 from sim.files.folder_kinds import belongs_to
@@ -39,14 +39,20 @@ CASE, KNOWN, GIVEN, OBSERVED = "case.yaml", "known", "given", "observed"
 FROM_DATA = "from-data"
 """The scenario that is made of the tables."""
 
-Given = Literal["launches", "rents", "capability"]
+Given = Literal["launches", "rents", "capability", "events", "fx"]
 
 TABLES_GIVEN: dict[Given, tuple[str, ...]] = {
-    "launches": ("llm_api_prices.csv", PRODUCTS),
+    "launches": ("llm_api_prices.csv", PRODUCTS, PROVIDERS),
     "rents": ("gpu_rental_prices.csv", "accelerators.csv"),
     "capability": ("llm_quality.csv", "model_names.csv"),
+    "events": (EVENTS,),
+    "fx": (RATES,),
 }
 """Tables that may hold each kind of what is given."""
+
+
+TAKEN = (*(f"{table}.csv" for table in OWN), *OF_MARKETS)
+"""Tables that ``known/`` may hold."""
 
 
 class Parameters(Frozen):
@@ -193,6 +199,8 @@ class CaseFolder:
         known, given = sorted(_files(self.path / KNOWN)), sorted(_files(self.path / GIVEN))
         self.refuse_observed((*known, *given))
         for file in known:
+            if file.name not in TAKEN:
+                raise DataError(f"{file}: is no table of the data.  {offer(file.name, TAKEN)}")
             _refuse_unknown(file, self.case.origin)
         allowed = {name for kind in self.case.given for name in TABLES_GIVEN[kind]}
         for file in given:

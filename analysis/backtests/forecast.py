@@ -15,12 +15,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,11 +25,12 @@ from typing import Any
 import numpy as np
 
 from analysis.backtests.case import FROM_DATA, OBSERVED, CaseFolder, digest_of
+from analysis.backtests.frozen import DRAWS, NAIVE_FILE, RECORD, Forecast, hash_of
 from analysis.backtests.guard import kept_shut
-from analysis.backtests.naive import NAIVE, CensoredExponential, Normal, naive
+from analysis.backtests.naive import NAIVE, CensoredExponential, naive
 from analysis.backtests.naive_moves import naive_moves
 from analysis.backtests.series import Paths, price_on, price_paths, table_of, values
-from analysis.backtests.simulated import COLUMNS, draws_of
+from analysis.backtests.simulated import COLUMNS, draws_of, world_tables
 from analysis.backtests.target import CHANGE, Target
 from analysis.backtests.world import DESIGN_FILE, SCENARIO_FILE, World, write_world
 from sim.batch.executor import Executor
@@ -43,71 +41,13 @@ from sim.data.dataset import Dataset
 from sim.data.table import TABLES as SHIPPED_FOLDER
 from sim.errors import ResultError, UsageError
 from sim.nearest import offer
+from sim.scenario.from_data.events import MarketEvent
+from sim.scenario.from_data.events import refuse_unmapped as refuse_unmapped_events
 from sim.scenario.scenario import Scenario
 
-DRAWS, NAIVE_FILE, RECORD, SWEEP = "forecast.csv", "naive.csv", "forecast.json", "sweep"
+SWEEP = "sweep"
 NAIVE_COLUMNS = ("target", "quantity", "date", "forecast", "mean", "sd", "rate_per_day")
 _NUMBER = "%.10g"
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """A forecast that was written.
-
-    Attributes
-    ----------
-    path
-        Its folder.
-    record
-        What ``forecast.json`` says.
-    """
-
-    path: Path
-    record: dict[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> Forecast:
-        """Read a forecast, and hold its files against their digests.
-
-        Raises
-        ------
-        ResultError
-            It is none, or was changed since it was written.
-        """
-        try:
-            record = json.loads((path / RECORD).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ResultError(_is_none(path)) from error
-        if not isinstance(record, dict) or not isinstance(record.get("files"), dict):
-            raise ResultError(_is_none(path))
-        stated = record.pop("sha256", None)
-        if stated != _hash(record):
-            raise ResultError(_was_changed(path / RECORD))
-        for name, digest in record["files"].items():
-            if not (path / name).is_file() or digest_of(path / name) != digest:
-                raise ResultError(_was_changed(path / name))
-        return cls(path, {**record, "sha256": stated})
-
-    def draws(self) -> dict[tuple[str, str, dt.date], np.ndarray[Any, np.dtype[np.float64]]]:
-        """Return draws by target, quantity and date."""
-        found: dict[tuple[str, str, dt.date], list[float]] = {}
-        for row in _rows(self.path / DRAWS):
-            key = row["target"], row["quantity"], dt.date.fromisoformat(row["date"])
-            found.setdefault(key, []).append(float(row["value"]))
-        return {key: np.array(values) for key, values in found.items()}
-
-    def naive(self) -> dict[tuple[str, str, dt.date], dict[str, Normal | CensoredExponential]]:
-        """Return naive forecasts by target, quantity and date, then by name."""
-        origin = dt.date.fromisoformat(self.record["origin"])
-        found: dict[tuple[str, str, dt.date], dict[str, Normal | CensoredExponential]] = {}
-        for row in _rows(self.path / NAIVE_FILE):
-            day = dt.date.fromisoformat(row["date"])
-            found.setdefault((row["target"], row["quantity"], day), {})[row["forecast"]] = (
-                CensoredExponential(float(row["rate_per_day"]), float((day - origin).days))
-                if row["rate_per_day"]
-                else Normal(float(row["mean"]), float(row["sd"]))
-            )
-        return found
 
 
 def make_forecast(
@@ -152,6 +92,10 @@ def make_forecast(
         out.mkdir(parents=True, exist_ok=True)
         world = write_world(folder, out, draws or folder.case.replications)
         space = read_design(world.design, orders.overrides, do=orders.do)
+        if world.events:
+            _refuse_events(world.events, space.base)
+            do = [*(event.line for event in world.events), *orders.do]
+            space = read_design(world.design, orders.overrides, do=do)
         for target in folder.case.targets:
             refuse_unmapped(target, world.known, space.base)
         report = run_sweep(space, out / SWEEP, start, orders, progress)
@@ -200,6 +144,16 @@ def refuse_unmapped(target: Target, known: Dataset, scenario: Scenario) -> None:
         _refuse_unknown(target, "provider", (target.of_provider,), providers)
 
 
+def _refuse_events(events: Iterable[MarketEvent], scenario: Scenario) -> None:
+    refuse_unmapped_events(
+        events,
+        products=[product.name for product in scenario.products],
+        providers=[provider.name for provider in scenario.providers],
+        chips=[chip.name for cloud in scenario.clouds for chip in cloud.accelerators],
+        clouds=[cloud.name for cloud in scenario.clouds],
+    )
+
+
 def _refuse_unknown(target: Target, key: str, names: Iterable[str], known: list[str]) -> None:
     for name in names:
         if name not in known:
@@ -214,16 +168,18 @@ def _write(
 ) -> Forecast:
     case, sweep = folder.case, report.sweep
     first, last = case.origin, case.end
-    tables = cache(sweep.table)  # every target reads them
+    tables = world_tables(sweep)
     rows: list[tuple[object, ...]] = []
     naive_rows: list[tuple[object, ...]] = []
     targets: dict[str, Any] = {}
     for target in case.targets:
         end = target.end or last
-        drawn = draws_of(target, tables, first, end)
+        history = values(target, world.known)
+        is_price = target.kind in ("price_move", "price_index")  # which holds until the next
+        since = None if is_price or not history else history[-1][0]
+        drawn = draws_of(target, tables, first, end, since)
         rows += drawn
         days = sorted({day for _, _, day, _, _ in drawn})
-        history = values(target, world.known)
         naive_rows += (
             _rows_of_moves(target, price_paths(target, world.known), first, end)
             if target.kind == "price_move"
@@ -245,6 +201,7 @@ def _write(
         "planned": report.planned,
         "failed": report.failed,
         "overrides": {"set": list(orders.overrides), "do": list(orders.do)},
+        "events": [event.line for event in world.events],
         "information": _information(folder, world, base, _flags(folder, report, orders)),
         "targets": targets,
         "files": {
@@ -253,7 +210,7 @@ def _write(
         "version": version("pricewar"),
     }
     record = json.loads(json.dumps(record))
-    text = json.dumps({**record, "sha256": _hash(record)}, indent=1, ensure_ascii=False)
+    text = json.dumps({**record, "sha256": hash_of(record)}, indent=1, ensure_ascii=False)
     (out / RECORD).write_text(text + "\n", encoding="utf-8")
     return Forecast.read(out)
 
@@ -348,30 +305,9 @@ def _rows_of_moves(
     ]
 
 
-def _is_none(path: Path) -> str:
-    return f"{path}: is no forecast.  `pricewar backtest CASE --forecast` writes one."
-
-
-def _was_changed(file: Path) -> str:
-    return (
-        f"{file}: was changed or removed since it was written; the forecast cannot be scored.  "
-        "Forecast anew."
-    )
-
-
-def _hash(record: dict[str, Any]) -> str:
-    text = json.dumps(record, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _write_csv(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         for row in rows:
             writer.writerow(_NUMBER % one if isinstance(one, float) else one for one in row)
-
-
-def _rows(path: Path) -> Iterable[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        yield from csv.DictReader(file)

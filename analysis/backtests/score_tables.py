@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 
-from analysis.backtests.forecast import Forecast
+from analysis.backtests.frozen import Forecast
 from analysis.backtests.naive import NAIVE
 from analysis.backtests.scoring import Point, Score, Scores
 from sim.errors import ResultError
@@ -29,7 +29,7 @@ def write_scores(scores: Scores, forecast: Forecast, out: Path) -> None:
         raise ResultError(f"{out}: is the forecast, which is frozen.  Choose another with --out.")
     out.mkdir(parents=True, exist_ok=True)
     names = [name for name in Point.__slots__ if name != "naive"]
-    _table(
+    write_table(
         out / POINTS,
         [*names, *NAIVE],
         (
@@ -38,7 +38,7 @@ def write_scores(scores: Scores, forecast: Forecast, out: Path) -> None:
         ),
     )
     names = [name for name in Score.__slots__ if name != "skill"]
-    _table(
+    write_table(
         out / SCORES,
         names,
         [
@@ -49,7 +49,7 @@ def write_scores(scores: Scores, forecast: Forecast, out: Path) -> None:
             ),
         ],
     )
-    _table(
+    write_table(
         out / SKILLS,
         ["target", "quantity", "against", "skill", "low", "high", "points"],
         [
@@ -68,7 +68,8 @@ def write_scores(scores: Scores, forecast: Forecast, out: Path) -> None:
     (out / SCORE_RECORD).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
 
 
-def _table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+def write_table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a table; what is no number is an empty cell."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)

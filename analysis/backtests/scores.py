@@ -22,6 +22,9 @@ r"""Scores of forecasts that are distributions, and the skill of one against ano
     One less the ratio of mean scores, with an interval from a paired block bootstrap: blocks of
     consecutive points are drawn for both at once (Künsch 1989), so that what neighbours share is
     kept.
+``block_length``
+    Of that bootstrap, by the rule of Politis and White (2004), as corrected by Patton, Politis and
+    White (2009), from the autocorrelation of the difference of the scores.
 """
 
 from __future__ import annotations
@@ -134,17 +137,47 @@ def skill(own: Floats, other: Floats, draws: int = _DRAWS) -> Skill:
         Of the bootstrap.
     """
     size = own.size
-    value = _skill(float(own.mean()), float(other.mean()))
+    value = skill_of_means(float(own.mean()), float(other.mean()))
     if size < 3:
         return Skill(value, math.nan, math.nan, size)
-    length = max(round(size ** (1.0 / 3.0)), 1)
+    length = block_length(own - other)
     generator = np.random.Generator(np.random.Philox(_SEED))
     starts = generator.integers(0, size - length + 1, (draws, -(-size // length)))
     chosen = (starts[:, :, None] + np.arange(length)).reshape(draws, -1)[:, :size]
     means = own[chosen].mean(axis=1), other[chosen].mean(axis=1)
-    values = [_skill(float(a), float(b)) for a, b in zip(*means, strict=True)]
+    values = [skill_of_means(float(a), float(b)) for a, b in zip(*means, strict=True)]
     low, high = interval_of(values)
     return Skill(value, low, high, size)
+
+
+def block_length(series: Floats) -> int:
+    r"""Return the length of blocks that keep the dependence of a series, (n,).
+
+    :math:`(2 G^2 / D)^{1/3} n^{1/3}` with
+    :math:`G = \sum_k \lambda(k/2m)|k|R(k)`, :math:`D = \frac43 (\sum_k \lambda(k/2m) R(k))^2`,
+    R the autocovariance, lambda one up to a half and falling to zero at one, and m the lag after
+    which five autocorrelations are insignificant; at least the cube root of n, at most a third.
+    """
+    size = series.size
+    least, most = max(round(size ** (1.0 / 3.0)), 1), max(size // 3, 1)
+    deviations = series - series.mean()
+    covariance = np.correlate(deviations, deviations, "full")[size - 1 :] / size
+    if covariance[0] <= _ROUNDING:
+        return min(least, most)
+    window = max(5, math.ceil(math.sqrt(math.log10(size))))
+    bound = 2.0 * math.sqrt(math.log10(size) / size)
+    small = np.abs(covariance[1:] / covariance[0]) < bound
+    lags = size - 1
+    last = next((m for m in range(lags) if small[m : m + window].all()), lags)
+    reach = min(2 * max(last, 1), lags)
+    lag = np.arange(1, reach + 1)
+    weight = np.clip(2.0 * (1.0 - lag / reach), 0.0, 1.0) if reach > 1 else np.ones(1)
+    g = 2.0 * float(weight @ (lag * covariance[1 : reach + 1]))
+    d = 4.0 / 3.0 * float(covariance[0] + 2.0 * weight @ covariance[1 : reach + 1]) ** 2
+    if d <= _ROUNDING * covariance[0] ** 2:
+        return most
+    length = math.ceil((2.0 * g * g / d * size) ** (1.0 / 3.0))
+    return min(max(length, min(least, most)), most)
 
 
 def interval_of(skills: Sequence[float]) -> tuple[float, float]:
@@ -157,8 +190,18 @@ def interval_of(skills: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _skill(own: float, other: float) -> float:
+def skill_of_means(own: float, other: float) -> float:
+    """Return the skill of a mean score against another's."""
     if other > 0.0:
         return 1.0 - own / other
     # against an exact forecast nothing is better; what rounding leaves is no error
     return 0.0 if own <= _ROUNDING else -math.inf
+
+
+def weighted_median(values: Floats, weights: Floats) -> float:
+    """Return the least of ordered values, (n,), that half of the weight does not exceed."""
+    total = np.cumsum(weights)
+    if not total.size or total[-1] <= 0.0:
+        return math.nan
+    half = 0.5 * total[-1] * (1.0 - 1e-9)  # thirds of a weight do not sum to it exactly
+    return float(values[int(np.searchsorted(total, half))])

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.backtests.case import CASE, OBSERVED, CaseFolder
-from analysis.backtests.forecast import Forecast
+from analysis.backtests.frozen import Forecast
+from analysis.backtests.happened import happened, observed_tables
 from analysis.backtests.naive import NAIVE, CensoredExponential, Normal
 from analysis.backtests.scores import (
     Skill,
@@ -27,16 +26,14 @@ from analysis.backtests.scores import (
     interval_score,
     mase,
     skill,
+    weighted_median,
 )
-from analysis.backtests.series import Paths, index_on, joined, price_paths, table_of, values
-from analysis.backtests.target import CHANGE, DEPTH, LAG, MOVED, Target
-from sim.data.dataset import OWN, Dataset, TableFile
-from sim.data.own_tables import READERS
-from sim.errors import DataError, ResultError, UsageError
-from sim.nearest import offer
+from analysis.backtests.target import CHANGE, DEPTH, MOVED, Target
+from sim.errors import DataError, ResultError
 
 Floats = NDArray[np.float64]
 LEVELS = (0.80, 0.95)
+_WEEK = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +142,7 @@ def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
         raise ResultError(
             f"{forecast.path}: is a forecast of another {CASE} than {folder.path / CASE}."
         )
-    observed = _observed(folder.path / OBSERVED)
+    observed = observed_tables(folder.path / OBSERVED)
     draws, naive_of = forecast.draws(), forecast.naive()
     points: list[Point] = []
     not_observed: list[str] = []
@@ -154,15 +151,15 @@ def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
         end = target.end or case.end
         days = sorted({day for name, _, day in draws if name == target.name})
         known = record["targets"][target.name]
-        happened = list(_happened(target, known, observed, (case.origin, start, end), days))
-        if not happened:
+        found = list(happened(target, known, observed, (case.origin, start, end), days))
+        if not found:
             not_observed.append(target.name)
-        for quantity, day, value in happened:
+        for quantity, day, value in found:
             at = _day_at(days, day)
-            found = draws.get((target.name, quantity, at)) if at else None
-            if at is not None and found is not None:
+            drawn = draws.get((target.name, quantity, at)) if at else None
+            if at is not None and drawn is not None:
                 others = naive_of.get((target.name, quantity, at), {})
-                points.append(_point(target, quantity, day, value, found, others))
+                points.append(_point(target, quantity, day, value, drawn, others))
     if not points:
         raise DataError(
             f"{folder.path / OBSERVED}: holds nothing of any target between {case.origin} and "
@@ -173,86 +170,10 @@ def score_forecast(folder: CaseFolder, forecast: Forecast) -> Scores:
     return Scores(tuple(points), scores, _median_skills(scores, weights), tuple(not_observed))
 
 
-def _observed(folder: Path) -> Dataset:
-    """Read the tables of what happened, and nothing else."""
-    files = sorted(folder.glob("*.csv"))
-    if not files:
-        raise UsageError(f"{folder}: holds no table of what happened.")
-    for path in files:
-        if path.stem not in OWN:
-            raise DataError(f"{path}: is no table of what happened.  {offer(path.stem, OWN)}")
-    dataset = Dataset(tuple(TableFile.read(path, replaces=True) for path in files))
-    for file in dataset.files:
-        READERS[file.table](dataset)
-    return dataset
-
-
-def _happened(
-    target: Target,
-    known: dict[str, Any],
-    observed: Dataset,
-    window: tuple[dt.date, dt.date, dt.date],
-    days: list[dt.date],
-) -> Iterable[tuple[str, dt.date, float]]:
-    """Yield what happened of a target: quantity, date and value."""
-    origin, start, end = window
-    if not observed.has_own(table_of(target)):
-        return
-    if target.kind in ("price_move", "price_index"):
-        base: Paths = {
-            model: ((dt.date.fromisoformat(date), price),)
-            for model, (date, price) in known["base_prices"].items()
-        }
-        found = price_paths(target, observed)
-        if not any(path[-1][0] > origin for model, path in found.items() if model in base):
-            return  # a row after the end attests that nothing changed before; no row says nothing
-        later = {
-            model: tuple(step for step in path if origin < step[0] <= end)
-            for model, path in found.items()
-        }
-        if target.kind == "price_move":
-            yield from _moved(target, base, later, (origin, start, end))
-            return
-        paths = {**later, **joined(base, later)}
-        before = index_on(base, origin, target)
-        for day in days:
-            now = index_on(paths, day, target)
-            if before is not None and now is not None and start <= day <= end:
-                yield CHANGE, day, now - before
-        return
-    history = known["history"]
-    base_value = float(history[-1][1]) if history else None
-    for day, value in values(target, observed):
-        if start <= day <= end and base_value is not None:
-            yield CHANGE, day, value - base_value
-
-
-def _moved(
-    target: Target, base: Paths, later: Paths, window: tuple[dt.date, dt.date, dt.date]
-) -> Iterable[tuple[str, dt.date, float]]:
-    origin, start, end = window
-    floor = 1.0 - target.least_cut_share
-    cuts = [
-        day
-        for model, path in later.items()
-        if model in base
-        for day, price in path
-        if day >= start and price <= floor * base[model][0][1]
-    ]
-    horizon = float((end - origin).days)
-    depth = [
-        math.log(path[-1][1] / base[model][0][1]) if (path := later.get(model, ())) else 0.0
-        for model in base
-    ]
-    yield MOVED, end, float(bool(cuts))
-    yield LAG, end, float((min(cuts) - origin).days) if cuts else horizon
-    yield DEPTH, end, float(np.mean(depth)) if depth else 0.0
-
-
 def _day_at(days: list[dt.date], day: dt.date) -> dt.date | None:
-    """Return the last day with draws by a day; None before the first."""
-    position = bisect_right(days, day)
-    return days[position - 1] if position else None
+    """Return the day with draws that is nearest to a day, no further away than a week."""
+    nearest = min(days, key=lambda one: abs(one - day), default=None)
+    return nearest if nearest is not None and abs(nearest - day) <= _WEEK else None
 
 
 def _point(
@@ -356,12 +277,8 @@ def _median_skills(scores: tuple[Score, ...], weights: dict[str, float]) -> dict
                 for one in chosen
                 for value in by_target[one]
             )
-            half, total = sum(weight for _, weight in pairs) / 2.0, 0.0
-            for value, weight in pairs:
-                total += weight
-                if total >= half * (1.0 - 1e-9):  # thirds of a weight do not sum to it exactly
-                    return value
-            return math.nan
+            values, held = np.array(pairs).T
+            return weighted_median(values, held)
 
         low = high = math.nan
         if len(targets) > 2:

@@ -23,6 +23,9 @@ Paths = Mapping[str, Series]
 """Prices by model, each held until the next."""
 
 
+_WEEKLY = "_per_week"
+
+
 def table_of(target: Target) -> str:
     """Return the table that a target is observed in."""
     if target.kind in ("price_move", "price_index"):
@@ -132,8 +135,10 @@ def _levels(target: Target, dataset: Dataset) -> Series:
     if target.metric is None:
         return _of_leaders(target, weekly_leaders(dataset))
     scale = 0.01 if target.metric.endswith("_pct") else 1.0
+    # the table dates a week by its first day; worlds, and the lists of leaders, by its last
+    rest = dt.timedelta(days=6 if target.metric.endswith(_WEEKLY) else 0)
     return _by_day(
-        (row.date, scale * row.value)
+        (row.date + rest, scale * row.value)
         for row in observations(dataset)
         if row.metric == target.metric and row.entity == target.entity
     )

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.backtests.case import FROM_DATA, GIVEN, KNOWN, Case, CaseFolder, digest_of
-from sim.data.dataset import OWN, PRODUCTS, Dataset, shipped_or
+from analysis.backtests.market_file import write_market
+from sim.data.dataset import OWN, PROVIDERS, RATES, Dataset, shipped_or
 from sim.data.own_tables import own_tables
 from sim.data.prices import PRICES, PricePoint, price_points
 from sim.errors import DataError, UsageError
 from sim.reading.files import locate
 from sim.scenario.dialect import SCENARIO
-from sim.scenario.from_data import (
-    Engineering,
-    Listing,
-    engineering_of,
-    market_of,
-    product_lines_of,
-    to_scenario,
-)
+from sim.scenario.from_data.engineering import Engineering
+from sim.scenario.from_data.events import MarketEvent
+from sim.scenario.from_data.known import Known
+from sim.scenario.from_data.listing import Listing
+from sim.scenario.from_data.market import market_of
+from sim.scenario.from_data.product_lines import product_lines_of
+from sim.scenario.from_data.rates import in_usd
 
 SCENARIO_FILE, DESIGN_FILE = "scenario.yaml", "design.yaml"
 _CUT = re.compile(r"\bcut:? (\d{4}-\d\d-\d\d)")
@@ -42,11 +42,14 @@ class World:
         The file of the design.
     files
         What was read of the case, in order.
+    events
+        What the case says of policy, outages and bans, where the scenario's file does not.
     """
 
     known: Dataset
     design: Path
     files: tuple[Path, ...]
+    events: tuple[MarketEvent, ...]
 
 
 def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
@@ -68,6 +71,8 @@ def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
     """
     case = folder.case
     inputs = folder.inputs()
+    if case.scenario != FROM_DATA:
+        _refuse_providers(inputs)
     known = [path for path in inputs if path.parent.name == KNOWN]
     given = [path for path in inputs if path.parent.name == GIVEN]
     copied = {KNOWN: _copied(KNOWN, known, case, out), GIVEN: _copied(GIVEN, given, case, out)}
@@ -76,18 +81,19 @@ def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
     view = own_tables(folders, case.origin)
     relative = [path.name for path in folders]
     launches = [path for path in given if path.stem == PRICES]
-    engineering = _engineering(known, given, launches, view)
-    added = _launches(launches, folder, engineering)
+    beyond = _beyond(known, given, launches, view)
+    added = _launches(launches, folder, beyond)
     if case.scenario == FROM_DATA:
         market = market_of(
-            view, case.origin, case.region or "", engineering, [Path(name) for name in relative]
+            view, case.origin, case.region or "", beyond, [Path(name) for name in relative]
         )
-        text = to_scenario(market, case.name, case.horizon_days, added)
+        write_market(out / SCENARIO_FILE, market, case.name, case.horizon_days, added)
     else:
-        text = _extending(folder, relative, added, view, engineering)
-    (out / SCENARIO_FILE).write_text(text, encoding="utf-8")
+        text = _extending(folder, relative, added, view, beyond)
+        (out / SCENARIO_FILE).write_text(text, encoding="utf-8")
     (out / DESIGN_FILE).write_text(_design(folder, draws), encoding="utf-8")
-    return World(dataset, out / DESIGN_FILE, tuple(inputs))
+    events = () if case.scenario == FROM_DATA else beyond.events
+    return World(dataset, out / DESIGN_FILE, tuple(inputs), events)
 
 
 def _copied(name: str, files: list[Path], case: Case, out: Path) -> bool:
@@ -108,20 +114,27 @@ def _copied(name: str, files: list[Path], case: Case, out: Path) -> bool:
     return bool(files)
 
 
-def _engineering(
-    known: list[Path], given: list[Path], launches: list[Path], view: Dataset
-) -> dict[tuple[str, str], Engineering]:
-    """Read what is known of models at the origin, and what is given, whenever it was known."""
+def _beyond(known: list[Path], given: list[Path], launches: list[Path], view: Dataset) -> Known:
+    """Read what is known beyond the tables at the origin, and what is given, whenever known."""
     prices = [*price_points(view.known_by(None))]
     for file in launches:
         prices += price_points(shipped_or(file))
-    own, told = ([path for path in files if path.name == PRODUCTS] for files in (known, given))
-    return {**engineering_of(own, prices, view.as_of), **engineering_of(told, prices)}
+    told = Known.read(given, prices, view)
+    return Known.read(known, prices, view, view.as_of).with_more(told)
 
 
-def _launches(
-    files: list[Path], folder: CaseFolder, engineering: dict[tuple[str, str], Engineering]
-) -> tuple[Listing, ...]:
+def _refuse_providers(files: list[Path]) -> None:
+    """Refuse what only a market of the tables has a place for."""
+    for file in files:
+        if file.name in (PROVIDERS, RATES):
+            said = "exchange_rates" if file.name == RATES else "providers[NAME].cash_usd"
+            raise DataError(
+                f"{file}: goes with the scenario {FROM_DATA}; another says it itself.  "
+                f"Write `{said}` into it, or under set: in the case."
+            )
+
+
+def _launches(files: list[Path], folder: CaseFolder, beyond: Known) -> tuple[Listing, ...]:
     """Return the products whose launches are given.
 
     Raises
@@ -140,7 +153,10 @@ def _launches(
                 )
             found[point.provider, point.model].append(point)
     return tuple(
-        Listing(tuple(points), engineering.get(key, Engineering(*key)))
+        Listing(
+            tuple(in_usd(point, beyond.rates, point.date) for point in points),
+            beyond.engineering.get(key, Engineering(*key)),
+        )
         for key, points in found.items()
     )
 
@@ -150,7 +166,7 @@ def _extending(
     data: list[str],
     added: tuple[Listing, ...],
     view: Dataset,
-    engineering: dict[tuple[str, str], Engineering],
+    beyond: Known,
 ) -> str:
     """Write a scenario that extends the case's."""
     case = folder.case
@@ -167,7 +183,7 @@ def _extending(
         *([f"data: {json.dumps(data)}"] if data else []),
     ]
     if added:
-        market = market_of(view, case.origin, case.region or "world", engineering)
+        market = market_of(view, case.origin, case.region or "world", beyond)
         lines.append("products:")
         for one in added:
             lines += product_lines_of(one, market, case.origin)

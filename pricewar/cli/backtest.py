@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from pricewar.cli.arguments import add_executors, add_overrides, natural_number
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
+from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from analysis.backtests.case import CaseFolder
-    from analysis.backtests.forecast import Forecast
+    from analysis.backtests.frozen import Forecast
+    from analysis.backtests.pooled import Pooled
     from analysis.backtests.scores import Skill
     from analysis.backtests.scoring import Scores
 
@@ -26,6 +28,7 @@ examples:
   pricewar backtest E5                          what a case asks, and whether it can be forecast
   pricewar backtest E5 --forecast               write a forecast; observed/ is never opened
   pricewar backtest E5 --score results/backtests/E5/forecast
+  pricewar backtest --pool results/backtests/E{5,6,7,8}/score     skill over all their targets
   pricewar backtest my-case --forecast --replications 50 --out my-forecast
   pricewar backtest my-case --forecast --resume    continue one that was stopped
 
@@ -36,15 +39,18 @@ used to set parameters, E5 to E8 judge.  A forecast is frozen once written: scor
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument("case", help="folder of a case, or the name of a shipped one")
+    parser.add_argument("case", nargs="?", help="folder of a case, or the name of a shipped one")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--forecast", action="store_true", help="forecast, and freeze the forecast")
     what.add_argument("--score", type=Path, metavar="FORECAST", help="score a frozen forecast")
+    what.add_argument(
+        "--pool", type=Path, nargs="+", metavar="SCORE", help="pool the scores of several cases"
+    )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="DIR",
-        help="folder of the forecast, or of its scores; default: results/backtests/NAME/...",
+        help="folder of the forecast, or of scores; default: results/backtests/NAME/...",
     )
     parser.add_argument(
         "--replications", type=natural_number, help="draws; default: as the case says"
@@ -57,8 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Forecast or score; returns the exit code."""
-    from analysis.backtests.case import CaseFolder
+    if arguments.pool is not None:
+        return _pool(arguments)
+    from analysis.backtests.case import CaseFolder, shipped_cases
 
+    if arguments.case is None:
+        raise UsageError(f"Say which case: its folder, or one of {', '.join(shipped_cases())}.")
     folder = CaseFolder.read(arguments.case)
     if arguments.forecast:
         return _forecast(arguments, folder)
@@ -144,14 +154,16 @@ def _tell_forecast(forecast: Forecast, folder: CaseFolder, arguments: argparse.N
 
 
 def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
-    from analysis.backtests.forecast import Forecast
+    from analysis.backtests.frozen import Forecast
     from analysis.backtests.score_tables import NOT_OBSERVED, write_scores
     from analysis.backtests.scoring import score_forecast
+    from analysis.figures.backtest import draw_backtest
 
     forecast = Forecast.read(arguments.score)
     scores = score_forecast(folder, forecast)
     out = arguments.out or Path("results") / "backtests" / folder.case.name / "score"
     write_scores(scores, forecast, out)
+    picture = draw_backtest(forecast, scores, out)
     if arguments.json:
         unseen = [
             {"target": name, "quantity": NOT_OBSERVED, "points": 0} for name in scores.not_observed
@@ -161,8 +173,43 @@ def _score(arguments: argparse.Namespace, folder: CaseFolder) -> int:
     else:
         _tell_scores(scores, folder)
         _tell_missing(int(forecast.record["draws"]))
-        say(f"\nWritten: {out}")
+        say(f"\nWritten: {out}, with {picture.name}")
     return 0
+
+
+def _pool(arguments: argparse.Namespace) -> int:
+    from analysis.backtests.pooled import pool, read_scored, write_pooled
+
+    if arguments.case is not None:
+        raise UsageError(f"{arguments.case}: --pool takes folders of scores, and no case.")
+    pooled = pool(read_scored(arguments.pool))
+    out = arguments.out or Path("results") / "backtests" / "pooled"
+    write_pooled(pooled, out)
+    if arguments.json:
+        rows = [
+            {"group": group, "against": name, **asdict(one)}
+            for (group, name), one in pooled.skills.items()
+        ]
+        say(json.dumps(rows, indent=1))
+        return 0
+    cases = list(dict.fromkeys(one.case for one in pooled.scored))
+    _tell_pooled(pooled, ", ".join(cases))
+    say(f"\nWritten: {out}")
+    return 0
+
+
+def _tell_pooled(pooled: Pooled, cases: str) -> None:
+    from rich.table import Table
+
+    from pricewar.cli.terminal import Terminal
+
+    table = Table(title=f"{cases}: skill against naive forecasts, 95% intervals over targets")
+    for column in ("group", "against", "skill"):
+        table.add_column(column)
+    for (group, name), found in pooled.skills.items():
+        table.add_row(group, name.replace("_", " "), _skill(found))
+    terminal = Terminal()
+    terminal.print(table)
 
 
 def _tell_scores(scores: Scores, folder: CaseFolder) -> None:

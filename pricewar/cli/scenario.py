@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pricewar.cli.console import say
 from sim.errors import UsageError
@@ -17,8 +18,8 @@ examples:
 
 Products, prices, capabilities and rents are those that the tables know at the date; what no table
 knows is an assumption with a range, by rules that the file and docs/evidence/backtest.md state.  A
-folder of tables may hold products.csv too: provider, model, known_on, open_weights,
-parameters_billion, active_parameters_billion, kv_bytes_per_token, nest, source.
+folder of tables may hold products.csv, providers.csv, events.csv and fx.csv too, whose columns
+stand there.
 """
 
 
@@ -37,10 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the scenario; returns the exit code."""
-    from sim.data.dataset import PRODUCTS
+    from analysis.backtests.market_file import write_market
+    from sim.data.dataset import OF_MARKETS
     from sim.data.own_tables import own_tables
     from sim.data.prices import price_points
-    from sim.scenario.from_data import engineering_of, market_of, to_scenario
+    from sim.scenario.from_data.known import Known
+    from sim.scenario.from_data.market import market_of
 
     folders = [] if arguments.data is None else [arguments.data]
     if arguments.days < 7:
@@ -49,16 +52,18 @@ def execute(arguments: argparse.Namespace) -> int:
     if out is not None and out.exists():
         raise UsageError(f"{out}: is there already; nothing was touched.")
     dataset = own_tables(folders, arguments.as_of)
-    files = [folder / PRODUCTS for folder in folders if (folder / PRODUCTS).is_file()]
-    known = engineering_of(files, price_points(dataset.known_by(None)), arguments.as_of)
+    files = [path for folder in folders for name in OF_MARKETS if (path := folder / name).is_file()]
+    known = Known.read(files, price_points(dataset.known_by(None)), dataset, arguments.as_of)
     absolute = [folder.resolve() for folder in folders]
     market = market_of(dataset, arguments.as_of, arguments.region, known, absolute)
     name = arguments.name or f"{arguments.region.lower()}-{arguments.as_of}"
-    text = to_scenario(market, name, arguments.days)
     if out is None:
-        say(text.rstrip())
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "market.yaml"
+            write_market(file, market, name, arguments.days)
+            say(file.read_text(encoding="utf-8").rstrip())
         return 0
-    out.write_text(text, encoding="utf-8")
+    write_market(out, market, name, arguments.days)
     say(
         f"{out}: {len(market.listings)} products of {len(market.providers)} providers\n\n"
         f"Next:\n  pricewar check {out}\n  pricewar run {out}"

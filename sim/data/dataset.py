@@ -20,8 +20,11 @@ from sim.data.table import LAST_DATE, TABLES, Record, Row, read_rows
 from sim.errors import DataError
 from sim.nearest import offer
 
-PRODUCTS = "products.csv"
-"""Engineering of models, which may lie among the tables: `sim.scenario.from_data` reads it."""
+PRODUCTS, PROVIDERS, EVENTS, RATES = "products.csv", "providers.csv", "events.csv", "fx.csv"
+OF_MARKETS = (PRODUCTS, PROVIDERS, EVENTS, RATES)
+"""What is known of a market beyond the tables, which may lie among them: engineering of models,
+providers' cash and fleets, policy, outages and bans, exchange rates. `sim.scenario.from_data` reads
+them."""
 
 REPLACE = "replace"
 """Subfolder whose tables stand in place of the shipped ones."""
@@ -182,10 +185,10 @@ def _files_of(folder: Path) -> list[TableFile]:
         kind = "is a file, not a folder" if folder.exists() else "there is no such folder"
         raise DataError(f"{folder}: {kind}; data is a folder of tables such as llm_api_prices.csv")
     inner = folder / REPLACE
-    tables = (path for path in sorted(folder.glob("*.csv")) if path.name != PRODUCTS)
+    tables = (path for path in sorted(folder.glob("*.csv")) if path.name not in OF_MARKETS)
     files = [TableFile.read(path) for path in tables]
     files += [TableFile.read(path, replaces=True) for path in sorted(inner.glob("*.csv"))]
-    if not files and not (folder / PRODUCTS).is_file():
+    if not files and not any((folder / name).is_file() for name in OF_MARKETS):
         raise DataError(f"{folder}: holds no table.  Tables: {', '.join(OWN)}, each as NAME.csv")
     return files
 

@@ -1,24 +1,26 @@
 """Markets made of the tables, as known at a date."""
 
 import datetime as dt
+import math
 from pathlib import Path
 
 import pytest
 
+from analysis.backtests.market_file import write_market
 from pricewar.cli.main import main
+from sim import reference
 from sim.data.capabilities import capability_logit
-from sim.data.dataset import SHIPPED
+from sim.data.dataset import SHIPPED, Dataset
 from sim.data.price_changes import closed_changes_per_month
 from sim.data.prices import price_points
 from sim.data.table import LAST_DATE
 from sim.errors import DataError
-from sim.scenario.from_data import (
-    BURN_IN_DAYS,
-    MOST_PRODUCTS,
-    engineering_of,
-    market_of,
-    to_scenario,
-)
+from sim.reference import out_of_reach
+from sim.scenario.from_data.engineering import engineering_of
+from sim.scenario.from_data.known import Known
+from sim.scenario.from_data.market import BURN_IN_DAYS, MOST_PRODUCTS, market_of
+from sim.scenario.from_data.scenario_file import to_scenario
+from sim.scenario.from_data.users import PLATFORM, TOKENS, tokens_growth_per_day
 from sim.scenario.reader import read
 
 DAY = dt.date(2025, 1, 20)
@@ -100,7 +102,7 @@ def test_engineering_of_a_model_without_a_price_is_refused_with_the_nearest(
 
 def test_engineering_of_a_table_is_taken(tmp_path: Path, market):
     known = engineering_of([a_table(tmp_path)], price_points(SHIPPED), DAY)
-    own = market_of(SHIPPED, DAY, "China", known)
+    own = market_of(SHIPPED, DAY, "China", Known(known))
     file = tmp_path / "market.yaml"
     file.write_text(to_scenario(own, "china", 90), encoding="utf-8")
     found = next(one for one in read(file).products if one.name == "glm-4-plus")
@@ -133,3 +135,54 @@ def test_reviews_are_counted_in_the_ledger_known_at_the_date_or_assumed(market):
     rate = closed_changes_per_month(SHIPPED.known_by(dt.date(2025, 6, 10)), dt.date(2025, 6, 10))
     assert f"review_per_month: {{value: {rate:.3g}, source: " in later
     assert rate != closed_changes_per_month(SHIPPED, LAST_DATE)
+
+
+def grown(folder: Path, rate: float, weeks: int = 26) -> Dataset:
+    """Return tables in which tokens grow at a rate a day until the date."""
+    text = "date,known_on,entity,metric,value,unit,notes,source\n"
+    for week in range(1, weeks + 1):
+        day = DAY - dt.timedelta(days=7 * week)
+        value = 1e12 * math.exp(-7.0 * week * rate)
+        known_on = day + dt.timedelta(days=7)
+        text += f"{day},{known_on},{PLATFORM},{TOKENS},{value},tokens/week,,test\n"
+    (folder / "replace").mkdir(parents=True)
+    (folder / "replace" / "llm_adoption.csv").write_text(text, encoding="utf-8")
+    return Dataset.of_folders([folder], DAY)
+
+
+def test_users_come_no_faster_than_tokens_were_known_to_grow(tmp_path: Path):
+    assert tokens_growth_per_day(grown(tmp_path / "a", 0.01), DAY) == pytest.approx(0.01)
+    assert tokens_growth_per_day(grown(tmp_path / "b", -0.01), DAY) is None
+    assert tokens_growth_per_day(grown(tmp_path / "c", 0.01, 7), DAY) is None  # too few weeks
+    late = grown(tmp_path / "d", 0.01)
+    assert tokens_growth_per_day(late.known_by(DAY - dt.timedelta(days=150)), DAY) is None
+    for region, most in (("world", 0.01 * 0.3 / 0.7), ("China", 0.0006)):
+        text = to_scenario(market_of(late, DAY, region), "m", 90)
+        file = tmp_path / f"{region}.yaml"
+        file.write_text(text, encoding="utf-8")
+        found = read(file).provenance["population.awareness.innovation_per_day"]
+        assert found.range == pytest.approx((0.00005, most), rel=0.01)
+
+
+def test_all_that_is_assumed_of_users_states_a_range(market, tmp_path: Path):
+    file = tmp_path / "market.yaml"
+    file.write_text(to_scenario(market, "china", 90), encoding="utf-8")
+    stated = read(file).provenance
+    assumed = [name for name in stated if name.startswith("population.")]
+    assert len(assumed) == 20
+    for name in assumed:
+        low, high = stated[name].range
+        assert low <= stated[name].value <= high
+
+
+def test_where_first_days_offers_are_too_dear_fewer_adopt(tmp_path: Path):
+    early = market_of(SHIPPED, dt.date(2022, 9, 1), "global")
+    file = tmp_path / "early.yaml"
+    file.write_text(to_scenario(early, "early", 30), encoding="utf-8")
+    attainable = out_of_reach(file)
+    assert attainable
+    write_market(file, early, "early", 30)
+    assert out_of_reach(file) == {}
+    shares = {one.name: one.initial_adopter_share for one in reference.read(file).domains}
+    for domain, share in attainable.items():
+        assert shares[domain] == pytest.approx(share / 2.0, rel=0.01)

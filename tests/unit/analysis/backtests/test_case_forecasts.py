@@ -11,7 +11,8 @@ import pytest
 from test_cases import CASE, a_price
 
 from analysis.backtests.case import CaseFolder
-from analysis.backtests.forecast import Forecast, _flags, make_forecast
+from analysis.backtests.forecast import _flags, make_forecast
+from analysis.backtests.frozen import Forecast
 from analysis.backtests.score_tables import write_scores
 from analysis.backtests.scoring import score_forecast
 from analysis.backtests.series import values
@@ -22,7 +23,7 @@ from sim.batch.orders import Orders, Report
 from sim.batch.serial import Serial
 from sim.data.dataset import SHIPPED
 from sim.data.prices import list_price_history
-from sim.errors import ResultError, UsageError
+from sim.errors import DataError, ResultError, UsageError
 
 SET = "set: {population.users: 40, population.types_per_domain: 2}\ndraws: replications\n"
 OVERRIDE = "population.users=41"
@@ -183,13 +184,31 @@ def test_a_name_that_the_scenario_lacks_is_refused_with_the_nearest(made, tmp_pa
         make_forecast(CaseFolder.read(str(tmp_path)), tmp_path / "out", Serial, Orders())
 
 
+def test_events_of_a_case_are_played_and_recorded_or_refused_with_their_place(made, tmp_path: Path):
+    case, without = made
+    text = (case.path / "case.yaml").read_text(encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    events = tmp_path / "known" / "events.csv"
+    events.parent.mkdir()
+    head = "known_on,kind,intervention,source\n2024-05-01,"
+    events.write_text(f"{head}ban,remove Zhipuu on 2024-05-20,s\n", encoding="utf-8")
+    folder = CaseFolder.read(str(tmp_path))
+    with pytest.raises(DataError, match=r"events.csv:2  of = 'Zhipuu' .* Did you mean 'Zhipu'"):
+        make_forecast(folder, tmp_path / "refused", Serial, Orders())
+    events.write_text(f"{head}policy,floor 40 from 2024-05-20,a law\n", encoding="utf-8")
+    found = make_forecast(folder, tmp_path / "out", Serial, Orders(overrides=[OVERRIDE]))
+    assert found.record["events"] == ["floor 40 from 2024-05-20"]
+    last = ("Zhipu index", "change", max(day for _, _, day in found.draws()))
+    assert found.draws()[last].min() > without.draws()[last].max() + 1.0
+
+
 def test_tokens_and_shares_are_read_from_what_was_known():
     view = SHIPPED.known_by(dt.date(2025, 6, 10))
     tokens = Target(
         name="t", kind="tokens", entity="OpenRouter (all models)", metric="tokens_per_week"
     )
     series = values(tokens, view)
-    assert series[-1][0] <= dt.date(2025, 6, 3)  # the first day of a week that is over
+    assert series[-1][0] == dt.date(2025, 6, 8)  # the last day of the last week that is over
     share = values(Target(name="s", kind="share", entity="openai"), view)
     everybody = values(Target(name="m", kind="tokens"), view)
     assert all(0.0 < value < 1.0 for _, value in share if value)

@@ -15,7 +15,7 @@ from sim.data.events import price_moves
 from sim.data.prices import price_points
 from sim.data.table import TABLES
 from sim.errors import DataError, ScenarioError, UsageError
-from sim.scenario.from_data import market_of
+from sim.scenario.from_data.market import market_of
 
 CASE = """\
 name: mine
@@ -85,6 +85,23 @@ def test_a_row_of_unknown_publication_is_refused_in_known(tmp_path: Path):
     a_price(tmp_path / "known", known_on="")
     with pytest.raises(DataError, match=r"llm_api_prices.csv:2  known_on is empty"):
         folder.inputs()
+
+
+def test_a_table_that_is_none_is_refused_in_known_with_the_nearest(tmp_path: Path):
+    folder = a_case(tmp_path)
+    a_price(tmp_path / "known").rename(tmp_path / "known" / "llm_api_price.csv")
+    with pytest.raises(DataError, match="Did you mean 'llm_api_prices.csv'"):
+        folder.inputs()
+
+
+@pytest.mark.parametrize("name", ["providers.csv", "fx.csv"])
+def test_what_a_scenario_says_itself_is_refused_in_known(tmp_path: Path, name: str):
+    folder = a_case(tmp_path)
+    (tmp_path / "known").mkdir()
+    (tmp_path / "known" / name).write_text("known_on\n2024-01-01\n", encoding="utf-8")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(DataError, match="goes with the scenario from-data"):
+        write_world(folder, tmp_path / "out", 2)
 
 
 def test_tables_of_names_are_known_whatever_the_date(tmp_path: Path):

@@ -10,10 +10,12 @@ from scipy import integrate, stats
 from test_cases import a_price
 
 from analysis.backtests.case import CaseFolder, shipped_cases
+from analysis.backtests.happened import happened, observed_tables
 from analysis.backtests.naive import CensoredExponential, Normal, naive
 from analysis.backtests.naive_moves import naive_moves
 from analysis.backtests.scores import (
     Skill,
+    block_length,
     brier,
     central_interval,
     draws_needed,
@@ -24,7 +26,7 @@ from analysis.backtests.scores import (
     normal_crps,
     skill,
 )
-from analysis.backtests.scoring import Score, _happened, _median_skills, _observed, _point
+from analysis.backtests.scoring import Score, _median_skills, _point
 from analysis.backtests.target import MOVED, Target
 from pricewar.cli.backtest import _skill
 from sim.errors import DataError
@@ -108,6 +110,28 @@ def test_the_intervals_of_skill_cover_the_true_one_as_often_as_they_say():
     assert 0.90 <= covered / 300 <= 0.98
 
 
+def test_blocks_are_longer_where_neighbours_share_more(rng: np.random.Generator):
+    size = 400
+
+    def length(persistence: float) -> float:
+        lengths = []
+        for _ in range(20):
+            noise, series = rng.normal(size=size), np.zeros(size)
+            for number in range(1, size):
+                series[number] = persistence * series[number - 1] + noise[number]
+            lengths.append(block_length(series))
+        return float(np.median(lengths))
+
+    # of an autoregression (2 G^2 / D)^(1/3) is (4 rho^2 / (1 - rho^2)^2 * 3/2)^(1/3)
+    for rho in (0.5, 0.8):
+        expected = (6.0 * rho**2 / (1.0 - rho**2) ** 2 * size) ** (1.0 / 3.0)
+        assert length(rho) == pytest.approx(expected, rel=0.35)
+    assert length(0.0) == 7  # the cube root
+    assert block_length(np.ones(30)) == 3
+    assert 2 * 3 < block_length(np.arange(30.0)) <= 10  # a third at most
+    assert block_length(np.arange(3.0)) == 1
+
+
 def test_a_false_alarm_against_an_exact_forecast_is_infinitely_worse():
     exact, alarm = np.zeros(5), np.array([0.0, 0.3, 0.0, 0.0, 0.0])
     found = skill(alarm, exact)
@@ -168,10 +192,10 @@ def test_draws_too_few_for_an_interval_have_none():
 def test_the_fair_brier_score_of_few_draws_is_that_of_the_probability_on_average():
     generator, chance = np.random.default_rng(3), 0.3
     draws = (generator.random((20_000, 4)) < chance).astype(float)
-    for happened in (True, False):
-        scores = np.array([fair_brier(one, happened) for one in draws])
+    for came in (True, False):
+        scores = np.array([fair_brier(one, came) for one in draws])
         error = scores.std() / math.sqrt(scores.size)
-        assert scores.mean() == pytest.approx(brier(chance, happened), abs=4.0 * error)
+        assert scores.mean() == pytest.approx(brier(chance, came), abs=4.0 * error)
     mean, size = 3 / 7, 7
     expected = mean**2 - mean * (1.0 - mean) / (size - 1)
     assert fair_brier(np.array([1.0, 1, 1, 0, 0, 0, 0]), False) == pytest.approx(expected)
@@ -182,26 +206,26 @@ KNOWN = {"base_prices": {"glm-3-turbo": ["2024-01-01", 0.7]}, "history": []}
 ORIGIN, END = dt.date(2024, 5, 6), dt.date(2024, 7, 5)
 
 
-def happened(folder: Path, **row: str) -> list[tuple[str, dt.date, float]]:
+def what_happened(folder: Path, **row: str) -> list[tuple[str, dt.date, float]]:
     a_price(folder, **row)
     window = (ORIGIN, ORIGIN + dt.timedelta(days=1), END)
-    return list(_happened(MOVE, KNOWN, _observed(folder), window, [END]))
+    return list(happened(MOVE, KNOWN, observed_tables(folder), window, [END]))
 
 
-def test_a_product_without_a_row_after_the_origin_is_not_observed(tmp_path: Path):
-    assert happened(tmp_path / "a", model="glm-4", date="2024-06-01") == []
-    assert happened(tmp_path / "b", model="glm-3-turbo", date="2024-05-01") == []
+def test_a_product_without_a_row_after_the_origin_is_notobserved_tables(tmp_path: Path):
+    assert what_happened(tmp_path / "a", model="glm-4", date="2024-06-01") == []
+    assert what_happened(tmp_path / "b", model="glm-3-turbo", date="2024-05-01") == []
 
 
 def test_a_row_after_the_end_attests_that_nothing_moved_before(tmp_path: Path):
-    found = happened(tmp_path, model="glm-3-turbo", date="2024-09-01", known_on="2024-09-01")
+    found = what_happened(tmp_path, model="glm-3-turbo", date="2024-09-01", known_on="2024-09-01")
     assert {name: value for name, _, value in found} == {"moved": 0, "lag_days": 60, "depth": 0}
 
 
 def test_an_unknown_table_of_what_happened_is_refused_with_the_nearest(tmp_path: Path):
     a_price(tmp_path).rename(tmp_path / "llm_api_price.csv")
     with pytest.raises(DataError, match="Did you mean 'llm_api_prices'"):
-        _observed(tmp_path)
+        observed_tables(tmp_path)
 
 
 DAYS = np.arange(0.0, 120.0, 7.0)
