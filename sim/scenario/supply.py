@@ -308,6 +308,9 @@ class CompressionProject(Frozen):
     size: Literal["bytes", "cost"] = "cost"
     """What size means there: bytes of the weights, or what a token costs on the provider's fleet.
     On the edge it is bytes."""
+    rounds_cache: bool = False
+    """Whether a recipe that is not named may also round the KV cache. One that is named says so
+    itself: ``cache_per_token:8``."""
     staff_time_days: Positive = 60.0
     """Median time that staff takes; computing, as the recipe's measured work says, comes on top."""
     staff_time_log_sd: NonNegative = 0.3

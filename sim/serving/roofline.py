@@ -173,7 +173,9 @@ class Roofline:
     @property
     def largest_batch(self) -> float:
         """Sequences whose KV cache fits beside the weights."""
-        free_bytes = self.usable_memory_bytes - self.held_bytes
+        free_bytes = self.usable_memory_bytes - self.dense_bytes - self.expert_bytes
+        if self.draft is not None:
+            free_bytes -= self.draft.weight_bytes
         return free_bytes / self.kv_bytes_per_sequence
 
     def compute_s(self, batch: float) -> float:
