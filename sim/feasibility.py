@@ -46,5 +46,6 @@ def refuse_infeasible(scenario: Scenario) -> None:
                 costs.compression,
                 recipe_cost(project, costs),
                 product.architecture.series,
+                cache=project.rounds_cache,
             )
             costs.set_compression(costs.compression.after(recipe))

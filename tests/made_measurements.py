@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from analysis.compression.measured_rows import MeasuredRow
-from sim.compression.groups import METHODS, curve_position
+from sim.compression.groups import CACHE, METHODS, ORIGINAL_BITS, curve_position
 
 SHAPES = {
     "quantization": 1.4,
@@ -13,6 +13,7 @@ SHAPES = {
     "structured": 1.1,
     "low_rank": 0.9,
     "distillation": 1.2,
+    CACHE: 1.6,
 }
 OFFSETS = {
     "gptq_per_group": 0.0,
@@ -28,6 +29,8 @@ OFFSETS = {
     "svd": 0.5,
     "distilled_width": 0.0,
     "distilled_layers": 0.2,
+    "cache_per_block": 0.0,
+    "cache_per_token": 0.4,
 }
 LEVELS = {
     "quantization": 4.0,
@@ -35,6 +38,7 @@ LEVELS = {
     "structured": 0.7,
     "low_rank": 0.4,
     "distillation": -0.5,
+    CACHE: 5.0,
 }
 """ln nats at x = 0 of the made-up models; the second lies a little higher."""
 STACKING = 0.95
@@ -48,6 +52,8 @@ def keep_bytes(method: str, strength: float) -> float:
     group = METHODS[method].group
     if group == "quantization":
         return strength / 16.0 + (16.0 + strength) / 1024.0
+    if group == CACHE:
+        return 1.0
     if group == "scattered":
         return 1.0 - strength + 1.0 / 16.0
     return 1.0 - strength if group == "structured" else strength
@@ -58,7 +64,11 @@ def strengths(method: str) -> tuple[float, ...]:
         return (4.0,)
     if method.startswith("two_of_four"):
         return (0.5,)
-    return BITS if METHODS[method].group == "quantization" else SHARES
+    return BITS if METHODS[method].group in ("quantization", CACHE) else SHARES
+
+
+def cache_bits(parts: list[tuple[str, float]]) -> float | None:
+    return next((bits + 0.5 for name, bits in parts if METHODS[name].group == CACHE), None)
 
 
 def made_row(model: str, parts: list[tuple[str, float]], nats: float, error: float) -> MeasuredRow:
@@ -69,11 +79,13 @@ def made_row(model: str, parts: list[tuple[str, float]], nats: float, error: flo
         model=model,
         parameters=MODELS[model],
         task="language",
+        draw=0,
         family="stack" if len(parts) > 1 else METHODS[methods[0]].family,
         methods=methods,
         strengths=values,
         weight_bits=None,
         activation_bits=None,
+        cache_bits=cache_bits(parts),
         sparsity_share=None,
         rank_share=None,
         student_share=None,
@@ -111,20 +123,31 @@ def made_rows(seed: int = 1, scatter: float = 0.1, error: float = 0.003) -> list
     generator = np.random.default_rng(seed)
     found: dict[tuple[str, str, float], float] = {}
     rows = []
+
+    def measure(index: int, model: str, method: str) -> None:
+        group = METHODS[method].group
+        for strength in strengths(method):
+            bits = cache_bits([(method, strength)])
+            left = keep_bytes(method, strength) if bits is None else bits / ORIGINAL_BITS
+            x = curve_position(group, strength, left)
+            log_nats = LEVELS[group] + 0.4 * index + OFFSETS[method] + SHAPES[group] * x
+            nats = math.exp(log_nats + scatter * generator.standard_normal())
+            nats += error * generator.standard_normal()
+            found[model, method, strength] = nats
+            rows.append(made_row(model, [(method, strength)], nats, error))
+
+    of_cache = [method for method in OFFSETS if METHODS[method].group == CACHE]
     for index, model in enumerate(MODELS):
-        for method, offset in OFFSETS.items():
-            group = METHODS[method].group
-            for strength in strengths(method):
-                x = curve_position(group, strength, keep_bytes(method, strength))
-                log_nats = LEVELS[group] + 0.4 * index + offset + SHAPES[group] * x
-                nats = math.exp(log_nats + scatter * generator.standard_normal())
-                nats += error * generator.standard_normal()
-                found[model, method, strength] = nats
-                rows.append(made_row(model, [(method, strength)], nats, error))
+        for method in OFFSETS:
+            if method not in of_cache:
+                measure(index, model, method)
         for strength in (0.2, 0.3, 0.5):
             for bits in (4.0, 3.0):
                 parts = [("activation_aware", strength), ("gptq_per_group", bits)]
                 total = sum(found[(model, *part)] for part in parts)
                 nats = STACKING * total * math.exp(scatter * generator.standard_normal())
                 rows.append(made_row(model, parts, nats, error))
+    for index, model in enumerate(MODELS):
+        for method in of_cache:
+            measure(index, model, method)
     return rows

@@ -111,12 +111,22 @@ def configuration(name: str) -> Configuration:
         raise CalibrationError(
             f"{name}: {' and '.join(rounding)} both set the bits of a weight.  Keep one of them."
         )
-    if rounding and parts[-1].name != rounding[0]:
+    cached = [part.name for part in parts if _rounds_cache(part)]
+    if len(cached) > 1:
+        raise CalibrationError(
+            f"{name}: {' and '.join(cached)} both round the KV cache.  Keep one of them."
+        )
+    of_weights = [part.name for part in parts if not _rounds_cache(part)]
+    if rounding and of_weights[-1] != rounding[0]:
         raise CalibrationError(
             f"{name}: weights are rounded last, or what comes after takes them off their levels.  "
             f"Put {rounding[0]} at the end."
         )
     return Configuration(parts)
+
+
+def _rounds_cache(part: ConfigurationPart) -> bool:
+    return not part.is_student and part.method.dial == "cache_bits"
 
 
 def _part(text: str) -> ConfigurationPart:
@@ -151,6 +161,6 @@ def _part(text: str) -> ConfigurationPart:
         raise CalibrationError(
             f"{text}: {known.dial} must lie from {known.low:g} to {known.high:g}."
         )
-    if known.dial == "bits" and strength != round(strength):
+    if known.dial in ("bits", "cache_bits") and strength != round(strength):
         raise CalibrationError(f"{text}: bits must be a whole number, such as {round(strength)}.")
     return part

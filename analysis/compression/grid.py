@@ -12,6 +12,7 @@ from pydantic import Field
 from analysis.compression.configuration import Configuration, configuration
 from analysis.compression.errors import CalibrationError
 from analysis.compression.registry import model_entry
+from analysis.compression.texts import DRAWS
 from sim import units
 from sim.reading.dialect import Dialect
 from sim.reading.files import locate, read_document
@@ -44,12 +45,16 @@ class MeasuredModel(Frozen):
         Strengths of each method.
     stacks
         Configurations of several methods, such as ``activation_aware:0.5+nf4:4``.
+    draw
+        Which permutation of channels, calibration text and place in the evaluation articles: a
+        model that stands in a grid once for each tells how much these move a loss.
     """
 
     model: Name
     tokens: Annotated[int, Field(ge=64, le=10_000_000)]
     calibration_tokens: Annotated[int, Field(ge=64, le=10_000_000)] = 16_384
     recovery_tokens: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    draw: Annotated[int, Field(ge=0, lt=DRAWS)] = 0
     methods: dict[Name, tuple[Strength, ...]] = Field(default_factory=dict)
     stacks: tuple[Annotated[str, Field(min_length=1, max_length=300)], ...] = ()
 
@@ -116,6 +121,12 @@ def _plan(tree: Mapping, measured: MeasuredModel, index: int, problems: Problems
                 _place(tree, (*here, "calibration_tokens")),
                 (*here, "calibration_tokens"),
                 f"must be at least {FEWEST_CALIBRATION_TOKENS} for a language model.",
+            )
+        if measured.draw and not entry.has_draws:
+            problems.add(
+                _place(tree, (*here, "draw")),
+                (*here, "draw"),
+                f"{entry.name} has one draw; leave it out, or measure smollm2-135m.",
             )
     except CalibrationError as error:
         problems.add(_place(tree, (*here, "model")), (*here, "model"), str(error))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from analysis.compression.errors import CalibrationError
-from sim.compression.groups import METHODS
+from sim.compression.groups import CACHE, METHODS, ORIGINAL_BITS
 from sim.data.table import TABLES, Row, read_table
 from sim.errors import DataError
 from sim.files.durable import write_durably
@@ -24,7 +24,7 @@ MEASURED = TABLES / "compression_measured.csv"
 LANGUAGE = "language"
 """The task whose loss is that of the next token of a text."""
 
-_FAMILIES = frozenset({"pruning", "low_rank", "quantization", "distillation", "stack"})
+_FAMILIES = frozenset({"pruning", "low_rank", "quantization", "distillation", "cache", "stack"})
 _SPEED_KINDS = frozenset({"measured", "roofline"})
 _SMALLEST_SHARE = 1e-3
 
@@ -42,11 +42,15 @@ class MeasuredRow:
         Hash of all that determines the row; key into ``compression_runs.json``.
     parameters
         Of the uncompressed model.
+    draw
+        Which permutation of channels, calibration text and place in the evaluation articles.
     methods, strengths
         The method and its strength, in the unit of the method's dial; of a stack, those of its
         parts in order.
     weight_bits, activation_bits
         Bits of a stored weight (scales and codebooks not included) and of activations.
+    cache_bits
+        Bits of a number of the KV cache, scales included; None where it is left at 16.
     sparsity_share, rank_share, student_share
         Share of the matrices' numbers removed by pruning; of parameters that factors keep; of the
         teacher's parameters. None where the method has none.
@@ -80,11 +84,13 @@ class MeasuredRow:
     model: str
     parameters: float
     task: str
+    draw: int
     family: str
     methods: tuple[str, ...]
     strengths: tuple[float, ...]
     weight_bits: float | None
     activation_bits: float | None
+    cache_bits: float | None
     sparsity_share: float | None
     rank_share: float | None
     student_share: float | None
@@ -132,6 +138,13 @@ class MeasuredRow:
         return "+".join(f"{method}:{strength:g}" for method, strength in parts)
 
     @property
+    def kept_share(self) -> float:
+        """What is left of the bytes that it compresses: of the cache, or of the matrices."""
+        if self.family == CACHE:
+            return (self.cache_bits or ORIGINAL_BITS) / ORIGINAL_BITS
+        return self.keep_bytes_share
+
+    @property
     def is_language(self) -> bool:
         """Whether its loss is that of the next token of a text."""
         return self.task == LANGUAGE and self.delta_nll_nats is not None
@@ -143,6 +156,7 @@ _COLUMN_OF = {
     "strengths": "strength",
     "weight_bits": "bits_w",
     "activation_bits": "bits_a",
+    "cache_bits": "bits_kv",
     "sparsity_share": "sparsity",
     "rank_share": "rank_ratio",
     "student_share": "student_ratio",
@@ -244,11 +258,13 @@ def _measured_row(row: Row) -> MeasuredRow:
         model=row.text("model"),
         parameters=row.number("params", low=1.0),
         task=task,
+        draw=int(number("draw", high=1e3) or 0),
         family=family,
         methods=methods,
         strengths=_strengths(row, len(methods)),
         weight_bits=number("bits_w", low=0.1, high=32.0),
         activation_bits=number("bits_a", low=0.1, high=32.0),
+        cache_bits=number("bits_kv", low=0.1, high=32.0),
         sparsity_share=number("sparsity", high=1.0),
         rank_share=number("rank_ratio", high=1.0),
         student_share=number("student_ratio", high=1.0),

@@ -11,7 +11,7 @@ from analysis.compression.measures.language import Encode, LanguageModelling, wi
 from analysis.compression.registry import ModelEntry, Package
 from analysis.compression.setting import Setting
 from analysis.compression.subject import Batch, Subject
-from analysis.compression.texts import Texts
+from analysis.compression.texts import DRAWS, Texts
 from analysis.compression.workbench import Student, Training, Workbench
 
 WINDOW_TOKENS = 256
@@ -39,7 +39,8 @@ def _smollm2(
     from analysis.compression.subjects.gpt import block_matrices
     from analysis.compression.subjects.smollm2 import smollm2
 
-    model, encode = smollm2()
+    texts = texts.drawn(measured.draw)
+    model, encode = smollm2(measured.draw)
     subject = Subject(
         name=entry.name,
         model=model,
@@ -71,6 +72,7 @@ def _language(
         length=length,
         most_tokens=measured.tokens,
         name=texts.name,
+        place=measured.draw / (DRAWS - 1),
     )
     task = LanguageModelling(held_out.to(setting.device), texts.name)
     return Workbench(
@@ -81,6 +83,7 @@ def _language(
         recovery_tokens=measured.recovery_tokens,
         origin=_origin(entry, **origin),
         items={task.name: task.items},
+        draw=measured.draw,
         recover=recovered,
         student=student,
     )

@@ -64,10 +64,10 @@ def _repeated(placed: Placed) -> Iterator[tuple[int, str]]:
 
 def _not_monotonic(placed: Placed) -> Iterator[tuple[int, str]]:
     """Name rows that lose clearly less than a milder strength of the same method."""
-    series: defaultdict[tuple[str, str, str], list[tuple[float, int, MeasuredRow]]]
+    series: defaultdict[tuple[str, str, str, int], list[tuple[float, int, MeasuredRow]]]
     series = defaultdict(list)
     for line, row in _single(placed):
-        series[row.model, row.task, row.methods[0]].append((position(row), line, row))
+        series[row.model, row.task, row.methods[0], row.draw].append((position(row), line, row))
     for ordered in series.values():
         ordered.sort(key=lambda one: one[0])
         for (_, _, mild), (_, line, strong) in pairwise(ordered):

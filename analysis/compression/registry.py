@@ -54,6 +54,8 @@ class ModelEntry:
         What its quality is measured on.
     note
         What a reader of its rows must know.
+    has_draws
+        Whether its channels can be permuted otherwise, and other texts be taken.
     """
 
     name: str
@@ -64,6 +66,7 @@ class ModelEntry:
     tasks: tuple[str, ...]
     licence: str
     note: str
+    has_draws: bool = False
 
 
 SMOLLM2 = Package(
@@ -124,6 +127,7 @@ MODELS = {
                 "The weights as shipped lie on a 4-bit grid. They are taken off it by permuting "
                 "channels, which leaves the function as it is; the baseline is this model."
             ),
+            has_draws=True,
         ),
         ModelEntry(
             name="gpt-3m",

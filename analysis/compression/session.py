@@ -25,6 +25,7 @@ from analysis.compression.measures.quality import Quality
 from analysis.compression.provenance import Provenance, environment, library_version
 from analysis.compression.registry import model_entry
 from analysis.compression.setting import Setting
+from analysis.compression.storage import ORIGINAL_BITS
 from analysis.compression.texts import Texts
 from analysis.compression.workbench import Compressed, Workbench
 
@@ -99,6 +100,7 @@ def run_id(
             str(measured.calibration_tokens),
             str(measured.recovery_tokens) if "_recovered" in configuration.name else "",
             str(setting.seed),
+            *([f"draw {measured.draw}"] if measured.draw else []),
             device_of(measured.model, setting),
         )
     )
@@ -170,10 +172,11 @@ def measure_grid(
 
 def _refuse_other_settings(rows: Sequence[MeasuredRow], wanted: Sequence[_Todo], out: Path) -> None:
     """Refuse a table that holds what is wanted, measured otherwise: the curves would use both."""
-    known = {(row.model, row.task, row.method, row.strength): row.run_id for row in rows}
+    known = {(row.model, row.task, row.draw, row.method, row.strength): row.run_id for row in rows}
     for one in wanted:
         what = one.configuration
-        key = (one.plan.measured.model, one.task, what.method, what.strength)
+        of = one.plan.measured
+        key = (of.model, one.task, of.draw, what.method, what.strength)
         if known.get(key, one.run_id) != one.run_id:
             raise CalibrationError(
                 f"{out}: holds {key[0]} {what.name}, measured with other weights, libraries, text, "
@@ -270,11 +273,13 @@ def _row(
         model=bench.entry.name,
         parameters=float(bench.base.parameters),
         task=task,
+        draw=bench.draw,
         family=configuration.family,
         methods=tuple(part.name for part in configuration.parts),
         strengths=tuple(part.strength for part in configuration.parts),
         weight_bits=compressed.bits_w,
         activation_bits=compressed.bits_a,
+        cache_bits=compressed.bits_cache if compressed.bits_cache < ORIGINAL_BITS else None,
         sparsity_share=compressed.sparsity,
         rank_share=next(iter(configuration.settings("rank_share")), None),
         student_share=next(iter(configuration.settings("student_share")), None),
@@ -329,4 +334,5 @@ def _note(
             "text": bench.text or texts.name,
             "items": bench.items[row.task],
             "calibration_tokens": bench.calibration_tokens,
+            **({"draw": bench.draw} if bench.draw else {}),
         }

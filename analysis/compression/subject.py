@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from analysis.compression.storage import Shares, Storage, shares
+from analysis.compression.storage import ORIGINAL_BITS, Shares, Storage, shares
 
 _STRIP = 192
 """Columns of a strip: divides the widths of our models, and keeps a processor busy."""
@@ -41,6 +41,8 @@ class Subject:
     influence
         How much each layer changes its input, by the layer's name, filled likewise by
         `analysis.compression.methods.layers.block_influence`.
+    cache_bits
+        Bits of a number of the KV cache, scales included.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Subject:
     storage: dict[str, Storage] = field(default_factory=dict)
     moments: dict[str, Tensor] = field(default_factory=dict)
     influence: dict[str, float] = field(default_factory=dict)
+    cache_bits: float = ORIGINAL_BITS
 
     def __post_init__(self) -> None:
         """Begin with every target dense."""

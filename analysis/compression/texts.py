@@ -9,7 +9,7 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.compression.errors import CalibrationError
@@ -17,6 +17,8 @@ from analysis.compression.packages import cache_folder, fetch, file_digest
 from analysis.compression.registry import WIKIPEDIA
 
 EVALUATION_ARTICLES, CALIBRATION_ARTICLES = 18, 10
+DRAWS = 3
+"""Permutations, calibration texts and places in articles that losses are measured at."""
 _SHORTEST_PARAGRAPH, _SHORTEST_ARTICLE = 120, 4000
 _MARKUP = re.compile(r"[|{}\[\]<>]|thumb|px\b")
 _NOTES = re.compile(r"<ref[^>]*/>|<ref.*?</ref>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
@@ -42,6 +44,19 @@ class Texts:
     train: tuple[str, ...]
     calibration: tuple[str, ...]
     evaluation: tuple[str, ...]
+
+    def drawn(self, draw: int) -> Texts:
+        """Return the texts with another calibration text, of training documents: 0 is the first.
+
+        Parameters
+        ----------
+        draw
+            Less than `DRAWS`.
+        """
+        if not draw:
+            return self
+        first = (draw - 1) * CALIBRATION_ARTICLES
+        return replace(self, calibration=self.train[first : first + CALIBRATION_ARTICLES])
 
     @property
     def content_sha256(self) -> str:

@@ -41,8 +41,8 @@ class Compressed:
         The model.
     keep_bytes, keep_flops
         Shares left of the original's matrices, at 16 bits.
-    bits_w, bits_a
-        Bits of a stored weight, and of activations.
+    bits_w, bits_a, bits_cache
+        Bits of a stored weight, of activations, and of a number of the KV cache.
     sparsity
         Share of weights removed by pruning; None where nothing was pruned.
     training
@@ -57,6 +57,7 @@ class Compressed:
     keep_flops: float
     bits_w: float
     bits_a: float
+    bits_cache: float
     sparsity: float | None
     training: Training
     cost_cpu_seconds: float
@@ -85,6 +86,8 @@ class Workbench:
         Held-out tokens, passages or images of each task.
     text
         What it is measured on, where that is not the session's text.
+    draw
+        Which permutation of channels, calibration text and place in the articles.
     recover, student
         How compressed models are trained on, and students made; None where that is not offered.
     """
@@ -97,6 +100,7 @@ class Workbench:
     origin: Mapping[str, Any]
     items: Mapping[str, int]
     text: str = ""
+    draw: int = 0
     recover: Recover | None = None
     student: Student | None = None
     _originals: dict[str, Any] = field(default_factory=dict)
@@ -150,6 +154,7 @@ class Workbench:
             keep_flops=left.keep_flops,
             bits_w=left.bits_per_value,
             bits_a=bits_a,
+            bits_cache=subject.cache_bits,
             sparsity=1.0 - left.keep_values if configuration.is_pruned else None,
             training=training,
             cost_cpu_seconds=cost,

@@ -38,8 +38,8 @@ class GroupCurve(Frozen):
 
     The rise of the negative log-likelihood of its reference method, in nats, is
     ``exp(level + u + shape (x - centre) - size_slope ln(N / 10))``, u of the model's series, N in
-    1e9 parameters, where x is ``-bits``, ``ln(-ln(1 - s))``, ``ln(s / (1 - s))``,
-    ``ln((1 - r) / r)`` or ``ln ln(1 / g)``; see `sim.compression.groups`.
+    1e9 parameters, where x is ``-bits`` of weights or of the cache, ``ln(-ln(1 - s))``,
+    ``ln(s / (1 - s))``, ``ln((1 - r) / r)`` or ``ln ln(1 / g)``; see `sim.compression.groups`.
     """
 
     name: _Label
@@ -85,6 +85,8 @@ class MethodSize(Frozen):
     side_share: Share
     """Bytes of masks, scales and codebooks."""
     keep_flops_share: Share
+    cache_share: Share = 1.0
+    """Bytes of the KV cache left."""
     work_tokens: NonNegative
     """[omega] Processor time of compressing, as tokens that the original reads in it, at any
     size."""

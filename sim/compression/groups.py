@@ -10,6 +10,7 @@ scattered      ``ln(-ln(1 - s))``   ``A (-ln(1 - s))^p``, s share of weights rem
 structured     ``ln(s / (1 - s))``  ``A (s / (1 - s))^p``, s share of parameters removed
 low_rank       ``ln((1 - r) / r)``  ``A ((1 - r) / r)^p``, r share of parameters kept
 distillation   ``ln ln(1 / g)``     ``A (ln(1 / g))^p``, g share of parameters of the student
+cache          ``-b``               ``A exp(-k b)``, b bits of a number of the KV cache
 =============  ===================  =====================================================
 
 Rounding adds noise of power ``4^-b``: to second order, the loss is proportional to it and k is
@@ -27,6 +28,8 @@ ROUNDED_ACTIVATION_BITS = 8.0
 """Bits of activations under the methods that round them."""
 TWO_OF_FOUR = "two_of_four"
 """Beginning of the name of a method that leaves two of every four weights."""
+CACHE = "cache"
+"""Group and family of the methods that round the KV cache and leave weights alone."""
 RECOVERED = "_recovered"
 """Ending of the name of a method after which the model was trained on."""
 
@@ -66,6 +69,8 @@ _PLAIN = {
     "gptq_per_group": TableMethod("quantization", "quantization", "GPTQ per group"),
     "uniform_per_channel": TableMethod("quantization", "quantization", "nearest per channel"),
     "uniform_per_group": TableMethod("quantization", "quantization", "nearest per group"),
+    "uniform_per_channel_asymmetric": TableMethod("quantization", ""),
+    "uniform_per_group_symmetric": TableMethod("quantization", ""),
     "kmeans": TableMethod("quantization", "quantization"),
     "kmeans_weighted": TableMethod("quantization", "quantization"),
     "nf4": TableMethod("quantization", "quantization"),
@@ -91,6 +96,12 @@ _PLAIN = {
     "distilled_width": TableMethod("distillation", "distillation"),
     "alone_width": TableMethod("distillation", ""),
     "alone_layers": TableMethod("distillation", ""),
+    "cache_per_block": TableMethod(CACHE, CACHE, "cache in blocks of 32"),
+    "cache_per_token": TableMethod(CACHE, CACHE),
+    "cache_keys_per_channel": TableMethod(CACHE, CACHE),
+    "cache_fp8": TableMethod(CACHE, CACHE),
+    "fp8_w8a8": TableMethod("quantization", ""),
+    "fp8_w8a8_per_tensor": TableMethod("quantization", ""),
 }
 
 METHODS = {
@@ -104,7 +115,7 @@ METHODS = {
 """Every method by name; of those of a group that have a published class, the first is the one
 whose level the published measurements give."""
 
-GROUPS = ("quantization", "scattered", "structured", "low_rank", "distillation")
+GROUPS = ("quantization", "scattered", "structured", "low_rank", "distillation", CACHE)
 
 
 def curve_position(group: str, strength: float, keep_bytes_share: float) -> float:
@@ -117,11 +128,11 @@ def curve_position(group: str, strength: float, keep_bytes_share: float) -> floa
     strength
         The strength of the method: of scattered pruning, the share of weights removed.
     keep_bytes_share
-        What is left of the bytes: effective bits of quantised weights, and parameters left by all
-        methods that remove or replace structure, follow from it.
+        What is left of the bytes: effective bits of quantised weights or of the cache, and
+        parameters left by all methods that remove or replace structure, follow from it.
     """
     left = keep_bytes_share
-    if group == "quantization":
+    if group in ("quantization", CACHE):
         return -ORIGINAL_BITS * left
     if group == "scattered":
         return math.log(-math.log(1.0 - strength))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 from sim.compression.curves import CompressionCurves
-from sim.compression.groups import METHODS
+from sim.compression.groups import CACHE, METHODS
 from sim.errors import DataError, UnknownName
 
 Strengths = Mapping[str, Sequence[float]]
@@ -36,7 +36,7 @@ def read_name(text: str, strengths: Strengths) -> tuple[tuple[tuple[str, float],
     UnknownName
         A method that was not measured, or not at this strength.
     DataError
-        A method is given twice, or two of them set the bits.
+        A method is given twice, or two of them set the bits of weights or of the cache.
     """
     parts = [part.strip() for part in text.split("+")]
     ways = tuple(product(*(_ways(part, strengths) for part in parts)))
@@ -46,6 +46,9 @@ def read_name(text: str, strengths: Strengths) -> tuple[tuple[tuple[str, float],
     rounding = [name for name in names if METHODS[name].family == "quantization"]
     if len(rounding) > 1:
         raise DataError(f"recipe {text!r} sets the bits of weights twice: {' and '.join(rounding)}")
+    cached = [name for name in names if METHODS[name].family == CACHE]
+    if len(cached) > 1:
+        raise DataError(f"recipe {text!r} sets the bits of the cache twice: {' and '.join(cached)}")
     return ways
 
 

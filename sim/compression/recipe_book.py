@@ -56,6 +56,8 @@ class RecipeBook:
         state: CompressionState,
         cost: Cost | None = None,
         series: str | None = None,
+        *,
+        cache: bool = False,
     ) -> Recipe:
         """Return the recipe that is named, or the best one for an accuracy weight.
 
@@ -74,6 +76,8 @@ class RecipeBook:
             What a token costs with a model in some state; None: bytes are what shrinks.
         series
             Series of the model, such as ``Llama-3``; None: unknown.
+        cache
+            Whether a recipe that is not named may round the KV cache.
 
         Raises
         ------
@@ -81,9 +85,8 @@ class RecipeBook:
             If no recipe makes the model smaller.
         """
         if method is None:
-            return choose_recipe(
-                self._recipes.every(parameters_billion, series), accuracy_weight, state, cost
-            )
+            candidates = self._recipes.every(parameters_billion, series, cache=cache)
+            return choose_recipe(candidates, accuracy_weight, state, cost)
         named = self._recipes.named(method, parameters_billion, series)
         bearable = [recipe for recipe in named if recipe.nats <= LARGEST_NATS]
         if not bearable:
@@ -149,7 +152,9 @@ def trade_offs(
     for recipe in recipes:
         after = state.after(recipe)
         left = after.bytes_per_parameter / state.bytes_per_parameter
-        if left >= 1.0 and after.keep_flops >= state.keep_flops:
+        # Rounding the cache saves no bytes of weights, but it may make a token cheaper.
+        serves_otherwise = cost is not None and after.kv_bits < state.kv_bits
+        if left >= 1.0 and after.keep_flops >= state.keep_flops and not serves_otherwise:
             continue
         if cost is not None:
             left = cost(after) / cost(state)

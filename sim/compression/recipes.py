@@ -6,8 +6,9 @@ A recipe is a method at a strength, ``gptq_per_group:4``, or a stack of them,
 .. math:: \text{keep bytes} = \frac{b}{16} \prod_i v_i + \prod_i f_i \sum_i o_i
 
 b bits of a stored number, v numbers left, f places of the matrices left, o masks, scales and
-codebooks. What it loses is read off the curves in nats, at the size of the model; the losses of a
-stack's parts add up to ``gamma`` times their sum, and to no less than the largest of them.
+codebooks. Recipes of the KV cache leave weights alone and shrink the cache. What a recipe loses is
+read off the curves in nats, at the size of the model; the losses of a stack's parts add up to
+``gamma`` times their sum, and to no less than the largest of them.
 """
 
 import math
@@ -18,6 +19,7 @@ from itertools import product
 
 from sim.compression.curves import CompressionCurves, MethodCurve, MethodSize
 from sim.compression.groups import (
+    CACHE,
     ORIGINAL_BITS,
     ROUNDED_ACTIVATION_BITS,
     SIZE_BILLION,
@@ -59,6 +61,11 @@ class Part:
     def is_quantised(self) -> bool:
         """Whether it changes the bits."""
         return self.family == _QUANTIZATION
+
+    @property
+    def rounds_cache(self) -> bool:
+        """Whether it rounds the KV cache and leaves weights alone."""
+        return self.family == CACHE
 
     @property
     def label(self) -> str:
@@ -157,7 +164,7 @@ class Recipes:
         self._groups = {group.name: group for group in curves.groups}
         self._methods = {method.name: method for method in curves.methods}
         self._strengths = strengths_of(curves)
-        self._every: dict[tuple[float, str | None], tuple[Recipe, ...]] = {}
+        self._every: dict[tuple[float, str | None, bool], tuple[Recipe, ...]] = {}
         self.loss = loss_of(curves)
 
     def named(
@@ -193,24 +200,44 @@ class Recipes:
             for way in ways
         )
 
-    def every(self, parameters_billion: float, series: str | None = None) -> tuple[Recipe, ...]:
+    def every(
+        self, parameters_billion: float, series: str | None = None, *, cache: bool = False
+    ) -> tuple[Recipe, ...]:
         """Return all recipes for a model of a size that lose at most 1 nat.
 
         They are the single methods, and every way to remove or replace weights followed by every
         way to round what is left.
+
+        Parameters
+        ----------
+        parameters_billion, series
+            As in `named`.
+        cache
+            Whether the KV cache may be rounded as well: by itself, and after each of these.
         """
-        key = (parameters_billion, series)
+        key = (parameters_billion, series, cache)
         if key not in self._every:
-            self._every[key] = tuple(self._all(parameters_billion, series))
+            parts = [
+                self._part(name, strength, parameters_billion, series)
+                for name, strengths in self._strengths.items()
+                for strength in strengths
+            ]
+            small = [part for part in parts if part.nats <= LARGEST_NATS]
+            of_weights = tuple(self._of_weights([p for p in small if not p.rounds_cache]))
+            with_cache = self._with_cache(of_weights, [p for p in small if p.rounds_cache])
+            self._every[key] = (*of_weights, *(with_cache if cache else ()))
         return self._every[key]
 
-    def _all(self, parameters_billion: float, series: str | None) -> Iterator[Recipe]:
-        parts = [
-            self._part(name, strength, parameters_billion, series)
-            for name, strengths in self._strengths.items()
-            for strength in strengths
-        ]
-        small = [part for part in parts if part.nats <= LARGEST_NATS]
+    def _with_cache(
+        self, of_weights: Sequence[Recipe], formats: Sequence[Part]
+    ) -> Iterator[Recipe]:
+        yield from (Recipe((part,), self.loss) for part in formats)
+        for recipe, part in product(of_weights, formats):
+            both = Recipe((*recipe.parts, part), self.loss)
+            if both.nats <= LARGEST_NATS:
+                yield both
+
+    def _of_weights(self, small: Sequence[Part]) -> Iterator[Recipe]:
         yield from (Recipe((part,), self.loss) for part in small)
         rounding = [part for part in small if part.is_quantised]
         for first, second in product((part for part in small if not part.is_quantised), rounding):

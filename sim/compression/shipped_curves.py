@@ -67,6 +67,7 @@ def _size(row: Row) -> tuple[str, MethodSize]:
         footprint_share=row.number("footprint_share", high=1.0),
         side_share=row.number("side_share", high=1.0),
         keep_flops_share=row.number("keep_flops_share", high=1.0),
+        cache_share=row.number("cache_share", high=1.0),
         work_tokens=row.number("work_tokens"),
         training_tokens_per_parameter=row.number("training_tokens_per_parameter"),
     )

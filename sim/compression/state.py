@@ -21,8 +21,9 @@ class CompressionState:
         parameters computed that are left.
     mask_share, scale_share
         Bytes of masks, and of scales and codebooks, relative to all weights at 16 bits.
-    structure_nats, quantisation_nats
-        Loss by each time that parameters were taken away, and by the bits of those that are left.
+    structure_nats, quantisation_nats, cache_nats
+        Loss by each time that parameters were taken away, by the bits of those that are left, and
+        by those of the KV cache.
     is_two_of_four
         Whether two of every four weights are zero, in a pattern that arithmetic can skip.
     is_factored
@@ -41,6 +42,7 @@ class CompressionState:
     scale_share: float = 0.0
     structure_nats: tuple[float, ...] = ()
     quantisation_nats: float = 0.0
+    cache_nats: float = 0.0
     is_two_of_four: bool = False
     is_factored: bool = False
     capability_loss_logit: float = 0.0
@@ -61,7 +63,7 @@ class CompressionState:
 
         Shares of what is left multiply and losses in nats add, by the rule of stacks. A
         quantisation to no fewer bits does nothing; one to fewer bits starts from the original
-        weights, so its loss and its scales replace those of the last.
+        weights, so its loss and its scales replace those of the last. So it is with the KV cache.
         """
         state = self
         for part in recipe.parts:
@@ -72,6 +74,11 @@ class CompressionState:
 
     def _after(self, part: Part) -> CompressionState:
         size = part.size
+        if part.rounds_cache:
+            bits = ORIGINAL_BITS * size.cache_share
+            if bits >= self.kv_bits:
+                return self
+            return replace(self, kv_bits=bits, cache_nats=part.nats)
         if part.bits is None:
             return replace(
                 self,
@@ -94,8 +101,8 @@ class CompressionState:
         )
 
     def _lost(self, loss: Loss) -> float:
-        last = (self.quantisation_nats,) if self.quantisation_nats else ()
-        parts = (*self.structure_nats, *last)
+        rounding = (self.quantisation_nats, self.cache_nats)
+        parts = (*self.structure_nats, *(nats for nats in rounding if nats))
         return loss.capability_logit(
-            loss.nats(parts, rounds_factors=self.is_factored and bool(last))
+            loss.nats(parts, rounds_factors=self.is_factored and bool(self.quantisation_nats))
         )

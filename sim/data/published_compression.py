@@ -11,7 +11,7 @@ PUBLISHED = TABLES / "compression_published.csv"
 
 _ORIGINAL_BITS = 16.0
 _MASK_BITS = 1.0
-_FAMILIES = frozenset({"quantization", "pruning", "low_rank", "distillation", "combo"})
+_FAMILIES = frozenset({"quantization", "pruning", "low_rank", "distillation", "combo", "cache"})
 _ACCURACIES = frozenset(
     {
         "arc_c_25",
@@ -56,8 +56,9 @@ class PublishedRow:
 
     Attributes
     ----------
-    weight_bits, activation_bits
-        Bits after compression, scales included; None where the source does not say.
+    weight_bits, activation_bits, cache_bits
+        Bits after compression, scales included, of weights, activations and a number of the KV
+        cache; None where the source does not say, of the cache also where it is left alone.
     sparsity_share
         Share of the weights (or parameters) removed.
     size_ratio
@@ -76,6 +77,7 @@ class PublishedRow:
     family: str
     weight_bits: float | None
     activation_bits: float | None
+    cache_bits: float | None
     sparsity_share: float
     size_ratio: float | None
     speedup: float | None
@@ -142,6 +144,7 @@ def _published_row(row: Row) -> PublishedRow:
         family=row.choice("family", _FAMILIES),
         weight_bits=row.optional_number("bits_w", low=0.1, high=32.0),
         activation_bits=row.optional_number("bits_a", low=1.0, high=32.0),
+        cache_bits=row.optional_number("bits_kv", low=1.0, high=32.0),
         sparsity_share=row.number("sparsity", high=0.99),
         size_ratio=row.optional_number("size_ratio", low=0.5, high=100.0),
         speedup=row.optional_number("speedup", high=1000.0),

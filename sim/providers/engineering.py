@@ -70,6 +70,7 @@ class Engineering:
             product.costs.compression,
             recipe_cost(project, product.costs),
             product.config.architecture.series,
+            cache=project.rounds_cache,
         )
         planned = self._cost(project, recipe, product)
         if stage.balance_usd(provider.account) < planned.cost_usd:

@@ -108,6 +108,16 @@ class Cloud(Frozen):
     """Carbon dioxide of a kWh of its grid. None: unknown, and so are the market's emissions."""
 
 
+class Speculation(Frozen):
+    """A small model that drafts tokens, which the large one checks: nothing is lost by it."""
+
+    draft_parameters_billion: Positive
+    acceptance_share: Share
+    """Drafted tokens that the large model accepts [a]."""
+    draft_tokens: Annotated[int, Field(ge=1, le=64)] = 4
+    """Tokens of a draft [k]."""
+
+
 class Architecture(Frozen):
     """What the roofline needs to know of a model."""
 
@@ -131,6 +141,8 @@ class Architecture(Frozen):
     compression; None: unknown, and such losses have a wider spread."""
     kv_bits: Annotated[float, Field(ge=1.0, le=32.0)] = 16.0
     """Bits of the KV cache."""
+    speculation: Speculation | None = None
+    """Speculative decoding, where it makes a token cheaper; None: there is none."""
     accelerators_per_instance: Annotated[int, Field(ge=1, le=4096)] = 8
     mean_context_tokens: Positive = 2000.0
     minimum_decode_tok_per_s: Positive = 20.0
@@ -296,6 +308,9 @@ class CompressionProject(Frozen):
     size: Literal["bytes", "cost"] = "cost"
     """What size means there: bytes of the weights, or what a token costs on the provider's fleet.
     On the edge it is bytes."""
+    rounds_cache: bool = False
+    """Whether a recipe that is not named may also round the KV cache. One that is named says so
+    itself: ``cache_per_token:8``."""
     staff_time_days: Positive = 60.0
     """Median time that staff takes; computing, as the recipe's measured work says, comes on top."""
     staff_time_log_sd: NonNegative = 0.3

@@ -129,7 +129,6 @@ def serving(
     busy_hit = 1e6 * devices / (3600.0 * cached_tok_per_s)
     busy_output = 1e6 * devices * step_s / (3600.0 * batch)
     kwh_per_busy_hour = chip.power_w * power_usage_effectiveness / 1e3 / utilisation
-    compute_bound = roofline.compute_s(batch) >= roofline.traffic_s(batch)
     return Serving(
         busy_hours_per_mtok=PerToken(busy_input, busy_hit, busy_output),
         utilisation=utilisation,
@@ -140,5 +139,5 @@ def serving(
         step_s=step_s,
         kwh_per_mtok_input=busy_input * kwh_per_busy_hour,
         kwh_per_mtok_output=busy_output * kwh_per_busy_hour,
-        bound="compute" if compute_bound else "bandwidth",
+        bound="compute" if roofline.is_compute_bound(batch) else "bandwidth",
     )

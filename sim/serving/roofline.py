@@ -6,6 +6,12 @@ that a user accepts. A token attends to those before it: a prompt's to half of i
 output token to all of its context, so that the work of a sequence grows with the square of its
 length. The sources leave these operations out, as an architecture does that does not state them.
 
+Where a small model drafts (`speculation`), k drafted tokens and their check give E tokens,
+
+``t(B) = [k max(2 N_s B / F, b_w N_s / BW) + t_0 + max(2 N_a B (k + 1) / F, traffic)] / E``,
+
+and drafting is left off wherever it does not shorten a step.
+
 References
 ----------
 Pope, R., et al. (2022). Efficiently scaling transformer inference. arXiv:2211.05102.
@@ -20,6 +26,7 @@ from typing import Protocol
 from sim.scenario.supply import Architecture
 from sim.serving.error import ServingError
 from sim.serving.precision import SIXTEEN_BITS, Efficiency, Precision
+from sim.serving.speculation import Draft, expected_tokens
 
 USABLE_MEMORY_SHARE = 0.9
 """Share of device memory left to weights and KV cache; the rest is activations and buffers."""
@@ -103,6 +110,8 @@ class Roofline:
     """``0.9 H G``"""
     overhead_s: float
     """``t_0``"""
+    draft: Draft | None = None
+    """The small model that drafts tokens, if there is one."""
 
     @classmethod
     def of(
@@ -132,6 +141,7 @@ class Roofline:
             cache_bytes_per_s=bandwidth * efficiency.cache_bandwidth_utilisation,
             usable_memory_bytes=USABLE_MEMORY_SHARE * chip.memory_bytes * devices,
             overhead_s=efficiency.overhead_s,
+            draft=_draft(architecture, 1e9 * precision.weight_bits / _BITS_PER_BYTE),
         )
 
     def at_context(self, tokens: float) -> Roofline:
@@ -155,25 +165,50 @@ class Roofline:
         return self.context_tokens * self.kv_bytes_per_token
 
     @property
+    def held_bytes(self) -> float:
+        """Memory of all weights, those of the small model included."""
+        drafting = 0.0 if self.draft is None else self.draft.weight_bytes
+        return self.dense_bytes + self.expert_bytes + drafting
+
+    @property
     def largest_batch(self) -> float:
         """Sequences whose KV cache fits beside the weights."""
         free_bytes = self.usable_memory_bytes - self.dense_bytes - self.expert_bytes
+        if self.draft is not None:
+            free_bytes -= self.draft.weight_bytes
         return free_bytes / self.kv_bytes_per_sequence
 
     def compute_s(self, batch: float) -> float:
         """Time in which a step's arithmetic is done."""
         return self.decode_flops_per_token * batch / self.flop_per_s
 
-    def traffic_s(self, batch: float) -> float:
-        """Time in which a step's weights and KV cache are read."""
-        experts_read = 1.0 - float(self.idle_expert_share**batch)
+    def traffic_s(self, batch: float, tokens: float = 1.0) -> float:
+        """Time in which a step's weights and KV cache are read, for so many tokens a sequence."""
+        experts_read = 1.0 - float(self.idle_expert_share ** (batch * tokens))
         weights = self.dense_bytes + self.expert_bytes * experts_read
         cache = batch * self.kv_bytes_per_sequence
         return weights / self.weight_bytes_per_s + cache / self.cache_bytes_per_s
 
     def step_s(self, batch: float) -> float:
-        """Time of a decoding step, ``t(B)``, which rises with the batch."""
-        return max(self.compute_s(batch), self.traffic_s(batch)) + self.overhead_s
+        """Time of an output token of each sequence, ``t(B)``, which rises with the batch."""
+        alone = max(self.compute_s(batch), self.traffic_s(batch)) + self.overhead_s
+        return alone if self.draft is None else min(alone, self._drafted_step_s(batch, self.draft))
+
+    def is_compute_bound(self, batch: float) -> bool:
+        """Return whether arithmetic, not memory, sets the pace of a step."""
+        draft, tokens = self.draft, 1.0
+        if draft is not None and self.step_s(batch) == self._drafted_step_s(batch, draft):
+            tokens = draft.tokens + 1.0
+        return self.compute_s(batch * tokens) >= self.traffic_s(batch, tokens)
+
+    def _drafted_step_s(self, batch: float, draft: Draft) -> float:
+        drafting = max(
+            draft.flops_per_token * batch / self.flop_per_s,
+            draft.weight_bytes / self.weight_bytes_per_s,
+        )
+        checked = draft.tokens + 1.0
+        checking = max(self.compute_s(batch * checked), self.traffic_s(batch, checked))
+        return (draft.tokens * drafting + checking + self.overhead_s) / draft.expected_tokens
 
     def batch_within(self, longest_step_s: float) -> float:
         """Return the largest batch that fits memory and whose step takes no longer.
@@ -183,7 +218,7 @@ class Roofline:
         low, high = 1.0, self.largest_batch
         if self.step_s(high) <= longest_step_s:
             return high
-        if not self.expert_bytes:
+        if not self.expert_bytes and self.draft is None:
             return max(low, self._dense_batch_within(longest_step_s))
         # by hand, since importing scipy.optimize takes half a second of every run
         for _ in range(_BISECTIONS):
@@ -211,7 +246,7 @@ class Roofline:
         """
         devices = architecture.accelerators_per_instance
         if self.largest_batch < 1.0:
-            needed = self.dense_bytes + self.expert_bytes + self.kv_bytes_per_sequence
+            needed = self.held_bytes + self.kv_bytes_per_sequence
             raise ServingError.memory(
                 chip.name, devices, needed / USABLE_MEMORY_SHARE, chip.memory_bytes
             )
@@ -220,3 +255,16 @@ class Roofline:
             raise ServingError.speed(
                 chip.name, devices, speed, architecture.minimum_decode_tok_per_s
             )
+
+
+def _draft(architecture: Architecture, bytes_per_billion: float) -> Draft | None:
+    """Put the small model on the instance, at the bits of the large one."""
+    speculation = architecture.speculation
+    if speculation is None:
+        return None
+    return Draft(
+        speculation.draft_tokens,
+        expected_tokens(speculation.acceptance_share, speculation.draft_tokens),
+        flops_per_token=2e9 * speculation.draft_parameters_billion,
+        weight_bytes=speculation.draft_parameters_billion * bytes_per_billion,
+    )

@@ -64,7 +64,7 @@ def test_the_shipped_grid_asks_for_at_least_150_rows_and_every_family():
     every = [one for plan in plans for one in plan.configurations]
     assert len(every) >= 150
     assert {one.family for one in every} == {
-        "pruning", "low_rank", "quantization", "distillation", "stack",
+        "pruning", "low_rank", "quantization", "distillation", "cache", "stack",
     }  # fmt: skip
 
 
@@ -106,6 +106,9 @@ def test_values_that_the_models_refuse_are_told_with_their_places(tmp_path: Path
                   - nf4
               - model: smolm2-135m
                 tokens: 512
+              - model: minilm
+                tokens: 512
+                draw: 1
             """
         )
     )
@@ -116,6 +119,7 @@ def test_values_that_the_models_refuse_are_told_with_their_places(tmp_path: Path
     assert "Did you mean 'magnitude'?" in places[7]
     assert "is not a method with a strength" in places[9]
     assert "Did you mean 'smollm2-135m'?" in places[10]
+    assert "minilm has one draw" in places[14]
 
 
 def test_the_grid_of_the_documentation_is_one(tmp_path: Path):

@@ -67,6 +67,25 @@ def test_windows_are_taken_evenly_from_all_documents():
     assert cut.documents.tolist() == [0, 0, 1, 1]
 
 
+@pytest.mark.parametrize(("place", "first"), [(0.0, 0), (0.5, 64), (1.0, 128)])
+def test_windows_lie_where_in_a_document_they_are_wanted(place: float, first: int):
+    texts = ["".join(chr(one) for one in range(200))] * 2
+    cut = windows(
+        lambda text: [ord(one) for one in text], texts, length=64, most_tokens=128,
+        name="made up", place=place,
+    )  # fmt: skip
+    assert cut.tokens[:, 0].tolist() == [first, first]
+
+
+def test_a_draft_is_accepted_as_often_as_both_models_agree(task, tiny_base):
+    before, after = task.answers(tiny_base), task.answers(compressed(tiny_base))
+    both = zip(before.log_probabilities, after.log_probabilities, strict=True)
+    apart = [0.5 * (one.exp() - other.exp()).abs().sum(-1).flatten() for one, other in both]
+    further = task.quality(before, after).further
+    assert further["draft_acceptance"] == pytest.approx(1.0 - float(torch.cat(apart).mean()))
+    assert task.quality(before, before).further["draft_acceptance"] == pytest.approx(1.0)
+
+
 def test_documents_that_are_too_short_are_refused():
     with pytest.raises(CalibrationError, match="1 of 2 documents give windows of 64 tokens"):
         windows(

@@ -111,6 +111,16 @@ def test_the_parts_of_the_text_share_no_document():
     assert all("{{" not in document for document in every)
 
 
+def test_draws_are_calibrated_on_other_documents():
+    documents = tuple(f"document {number}" for number in range(40))
+    first = texts.Texts("made up", "0" * 64, documents[10:], documents[:10], ("held out",))
+    drawn = [first.drawn(draw) for draw in range(texts.DRAWS)]
+    assert drawn[0] is first
+    every = [document for one in drawn for document in one.calibration]
+    assert len(set(every)) == len(every) == 30
+    assert all(one.evaluation == first.evaluation for one in drawn)
+
+
 @pytest.mark.slow
 def test_a_text_of_ones_own_is_cut_at_its_titles(tmp_path):
     path = tmp_path / "wiki.txt"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.compression.fitting.link import LARGEST_NATS, mmlu_loss_logit
-from sim.compression.groups import ORIGINAL_BITS, curve_position
+from sim.compression.groups import CACHE, ORIGINAL_BITS, curve_position
 from sim.data.published_compression import PublishedRow
 
 LEFT_OUT = ("BERT", "BLOOM", "OPT")
@@ -31,6 +31,8 @@ _SMALLEST_BILLION = 1.0
 _NARROW = frozenset({"lambada_openai_acc_pct (FP32 base)"})
 """Accuracies on so few questions that a small loss drowns in their noise."""
 _SMALLEST_NATS = 0.002
+_BLOCKS_OF_32 = frozenset({"ExLlamaV2 Q4 cache", "GGUF-Q8_0 cache"})
+"""Caches in blocks of 32 numbers with one scale of 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,10 @@ def _classified(row: PublishedRow) -> tuple[str, str, float | None]:
     if row.family == "distillation":
         left = None if row.size_ratio is None else 1.0 / row.size_ratio
         return "distillation", "pruned and distilled", left
+    if row.family == CACHE:
+        bits = row.cache_bits
+        kind = "cache in blocks of 32" if row.method in _BLOCKS_OF_32 else ""
+        return CACHE, kind, None if bits is None else bits / ORIGINAL_BITS
     return "", "", None
 
 

@@ -79,7 +79,7 @@ class GroupShape:
 def position(row: MeasuredRow) -> float:
     """Return the x of a row of one method."""
     group = METHODS[row.methods[0]].group
-    return curve_position(group, row.strengths[0], row.keep_bytes_share)
+    return curve_position(group, row.strengths[0], row.kept_share)
 
 
 def usable_rows(rows: Sequence[MeasuredRow], group: str) -> list[MeasuredRow]:
@@ -101,8 +101,18 @@ def is_well_trained(row: MeasuredRow) -> bool:
     return alone and row.quality_base <= LARGEST_PERPLEXITY
 
 
-def fit_shapes(rows: Sequence[MeasuredRow]) -> dict[str, GroupShape]:
+def fit_shapes(
+    rows: Sequence[MeasuredRow], spreads: Mapping[str, float] | None = None
+) -> dict[str, GroupShape]:
     """Fit every group of which there are rows.
+
+    Parameters
+    ----------
+    rows
+        The measurements.
+    spreads
+        By group, a standard deviation of ln nats that every row has beside its own error, as other
+        permutations and texts give; None: none.
 
     Raises
     ------
@@ -116,7 +126,8 @@ def fit_shapes(rows: Sequence[MeasuredRow]) -> dict[str, GroupShape]:
         told = trained if _reference(_clear(trained)) else usable
         if _reference(_clear(told)) is None:
             continue
-        first = _ShapeModel.fitted(group, _clear(told))
+        beside = (spreads or {}).get(group, 0.0)
+        first = _ShapeModel.fitted(group, _clear(told), spread=beside)
         # Chosen by what the first fit expects, not by what came out, lest noise that adds be kept.
         expected = [
             row
@@ -128,9 +139,8 @@ def fit_shapes(rows: Sequence[MeasuredRow]) -> dict[str, GroupShape]:
                 f"{group}: no loss of {_reference(told)} is clear of its noise; measure it on more "
                 "tokens, or at greater strength"
             )
-        shape = replace(
-            _ShapeModel.fitted(group, expected, first).shape(), is_sound=told is trained
-        )
+        second = _ShapeModel.fitted(group, expected, first, spread=beside)
+        shape = replace(second.shape(), is_sound=told is trained)
         elsewhere = {row.methods[0] for row in rows if is_well_trained(row)}
         found[group] = _with_twins(shape, _clear(usable), elsewhere)
     if not found:
@@ -165,7 +175,11 @@ class _ShapeModel:
 
     @classmethod
     def fitted(
-        cls, group: str, rows: Sequence[MeasuredRow], first: _ShapeModel | None = None
+        cls,
+        group: str,
+        rows: Sequence[MeasuredRow],
+        first: _ShapeModel | None = None,
+        spread: float = 0.0,
     ) -> _ShapeModel:
         """Fit the model; the relative error of a loss is that of the one that `first` expects."""
         x = [position(row) for row in rows]
@@ -184,7 +198,7 @@ class _ShapeModel:
             np.array([_line(row, columns, centre) for row in rows]),
             np.log(nats),
             [row.model for row in rows],
-            noise=np.array([_error(row) for row in rows]) / known,
+            noise=np.hypot(np.array([_error(row) for row in rows]) / known, spread),
             key=GROUPS.index(group),
         )
         return cls(group, rows, columns, centre, fit)

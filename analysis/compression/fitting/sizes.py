@@ -7,7 +7,7 @@ from analysis.compression.fitting.shapes import LARGEST_NATS, is_well_trained
 from analysis.compression.fitting.work import Work
 from analysis.compression.measured_rows import MeasuredRow
 from sim.compression.curves import MethodSize
-from sim.compression.groups import METHODS, ORIGINAL_BITS, curve_position
+from sim.compression.groups import CACHE, METHODS, ORIGINAL_BITS, curve_position
 
 
 def method_sizes(
@@ -39,11 +39,12 @@ def _size(row: MeasuredRow, work: Work) -> MethodSize:
         values, footprint = 1.0 - strength, 1.0
     return MethodSize(
         strength=strength,
-        x=rounded(curve_position(method.group, strength, row.keep_bytes_share)),
+        x=rounded(curve_position(method.group, strength, row.kept_share)),
         values_share=rounded(values),
         footprint_share=rounded(footprint),
         side_share=rounded(max(0.0, row.keep_bytes_share - values)),
         keep_flops_share=rounded(min(1.0, row.keep_flops_share)),
+        cache_share=rounded(row.kept_share) if method.group == CACHE else 1.0,
         work_tokens=rounded(work.tokens),
         training_tokens_per_parameter=rounded(work.training_tokens_per_parameter),
     )

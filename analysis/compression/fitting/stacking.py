@@ -66,11 +66,15 @@ def measured_stacks(rows: Sequence[MeasuredRow]) -> tuple[Stack, ...]:
 
 
 def usable_stacks(stacks: Sequence[Stack]) -> tuple[Stack, ...]:
-    """Leave out stacks within noise of no loss, and those that broke down."""
+    """Leave out stacks within noise of no loss, and those that broke down.
+
+    Those of the KV cache are left out too: they are predicted by the rule of the others.
+    """
     return tuple(
         stack
         for stack in stacks
-        if min(stack.nats, stack.sum_nats) > _STANDARD_ERRORS * _error(stack)
+        if stack.row.cache_bits is None
+        and min(stack.nats, stack.sum_nats) > _STANDARD_ERRORS * _error(stack)
         and max(stack.nats, stack.sum_nats) <= LARGEST_NATS
     )
 

@@ -46,9 +46,26 @@ class Windows:
 
 
 def windows(
-    encode: Encode, documents: Sequence[str], *, length: int, most_tokens: int, name: str
+    encode: Encode,
+    documents: Sequence[str],
+    *,
+    length: int,
+    most_tokens: int,
+    name: str,
+    place: float = 0.0,
 ) -> Windows:
     """Cut documents into windows, taking equally many from each until there are enough tokens.
+
+    Parameters
+    ----------
+    encode, documents
+        The tokeniser, and what it reads.
+    length, most_tokens
+        Tokens of a window, and of all of them.
+    name
+        Of the text, for messages.
+    place
+        Where in a document its windows lie: 0 at its beginning, 1 at its end.
 
     Raises
     ------
@@ -59,8 +76,10 @@ def windows(
     tokens, origin = [], []
     for number, document in enumerate(documents):
         # Six characters a token are more than any text of ours has.
-        ids = encode(document[: 6 * per_document * length])
-        for start in range(0, min(len(ids) // length, per_document) * length, length):
+        ids = encode(document if place else document[: 6 * per_document * length])
+        count = min(len(ids) // length, per_document)
+        first = round(place * (len(ids) // length - count))
+        for start in range(first * length, (first + count) * length, length):
             tokens.append(ids[start : start + length])
             origin.append(number)
     most = max(1, math.ceil(most_tokens / length))
@@ -131,8 +150,13 @@ class LanguageModelling:
 
     @torch.inference_mode()
     def quality(self, original: NextTokens, compressed: NextTokens) -> Quality:
-        """Compare in perplexity, ``exp`` of the mean of ``-ln P(token)``."""
-        divergences = []
+        """Compare in perplexity, ``exp`` of the mean of ``-ln P(token)``.
+
+        Beside it the share of tokens that the original would accept of the compressed model as a
+        draft, the mean of ``sum_x min(p(x), q(x))`` (Leviathan et al. 2023, arXiv:2211.17192,
+        theorem 3.5).
+        """
+        divergences, accepted = [], []
         for before, after in zip(
             original.log_probabilities, compressed.log_probabilities, strict=True
         ):
@@ -140,6 +164,7 @@ class LanguageModelling:
                 after, before, reduction="none", log_target=True
             )
             divergences.append(divergence.sum(-1).flatten())
+            accepted.append(torch.minimum(before, after).exp_().sum(-1).flatten())
         rise = (compressed.nll - original.nll).double()
         documents = [self.held_out.documents == one for one in self.held_out.documents.unique()]
         sums = [float(rise[one].sum()) for one in documents]
@@ -155,4 +180,5 @@ class LanguageModelling:
             kl_nats=float(torch.cat(divergences).double().mean()),
             top1_agreement=float((original.likeliest == compressed.likeliest).double().mean()),
             items=self.items,
+            further={"draft_acceptance": float(torch.cat(accepted).double().mean())},
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from analysis.compression.errors import CalibrationError
 from analysis.compression.methods import (
+    cache,
     codebook,
     dynamic,
+    eight_bit_floats,
     gguf_formats,
     gptq,
     heads,
@@ -29,6 +31,8 @@ _FAMILIES = (
     codebook,
     gptq,
     dynamic,
+    eight_bit_floats,
+    cache,
     gguf_formats,
     onnx_int8,
 )

@@ -8,10 +8,11 @@ from typing import Literal
 
 from analysis.compression.subject import Subject, input_moments
 
-Family = Literal["pruning", "low_rank", "quantization", "distillation", "stack"]
-Dial = Literal["bits", "sparsity_share", "rank_share", "student_share"]
-"""What a strength means: bits of a weight; share of weights removed; share of parameters that
-two factors keep, ``r (m + n) / (m n)``; share of the teacher's parameters that a student has."""
+Family = Literal["pruning", "low_rank", "quantization", "distillation", "cache", "stack"]
+Dial = Literal["bits", "sparsity_share", "rank_share", "student_share", "cache_bits"]
+"""What a strength means: bits of a weight, or of a number of the KV cache; share of weights
+removed; share of parameters that two factors keep, ``r (m + n) / (m n)``; share of the teacher's
+parameters that a student has."""
 
 
 @dataclass(frozen=True, slots=True)

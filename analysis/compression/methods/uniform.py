@@ -121,7 +121,32 @@ def group_side_bits(rows: Tensor, bits: float) -> float:
     return group_count(rows) * (SCALE_BITS + bits)
 
 
+@torch.no_grad()
+def per_channel_with_zero(subject: Subject, strength: float) -> None:
+    """Round each output row to ``2^bits`` levels over its own range."""
+    bits = whole_bits(strength)
+    for name in subject.targets:
+        rows = rows_of(subject, name)
+        rows.copy_(EvenLevels.asymmetric(rows, bits).nearest(rows))
+        store_quantised(subject, name, bits, rows.shape[0] * (SCALE_BITS + bits))
+
+
+@torch.no_grad()
+def per_group_around_zero(subject: Subject, strength: float) -> None:
+    """Round each group of 64 inputs of a row to ``2^bits - 1`` levels around 0."""
+    bits = whole_bits(strength)
+    for name in subject.targets:
+        rows = rows_of(subject, name)
+        for part in groups(rows):
+            part.copy_(EvenLevels.symmetric(part, bits).nearest(part))
+        store_quantised(subject, name, bits, group_count(rows) * SCALE_BITS)
+
+
 METHODS = (
+    Method("uniform_per_channel_asymmetric", "quantization", "bits", 2, 8, per_channel_with_zero,
+           reference="arXiv:1712.05877; torch.fake_quantize_per_channel_affine"),
+    Method("uniform_per_group_symmetric", "quantization", "bits", 2, 8, per_group_around_zero,
+           reference="arXiv:2210.17323; groups of 64, no zero point"),
     Method(
         "uniform_per_channel",
         "quantization",
@@ -140,4 +165,4 @@ METHODS = (
         per_group,
         reference="arXiv:2210.17323; groups of 64",
     ),
-)
+)  # fmt: skip

@@ -20,8 +20,13 @@ def smollm2_file() -> Path:
     return fetch("smollm2-135m") / Path(next(iter(SMOLLM2.files))).name
 
 
-def smollm2() -> tuple[LlamaForCausalLM, Callable[[str], list[int]]]:
+def smollm2(draw: int = 0) -> tuple[LlamaForCausalLM, Callable[[str], list[int]]]:
     """Return the model in 32 bits with permuted channels, and its tokeniser's ``encode``.
+
+    Parameters
+    ----------
+    draw
+        Which permutation; the function of the model is the same under all.
 
     Raises
     ------
@@ -34,7 +39,7 @@ def smollm2() -> tuple[LlamaForCausalLM, Callable[[str], list[int]]]:
     fields = {name: field.value for name, field in opened(path).fields.items()}
     model = LlamaForCausalLM(_config(fields))
     model.load_state_dict(dequantised(path))
-    permute_channels(model, _PERMUTATION_SEED)
+    permute_channels(model, _PERMUTATION_SEED + draw)
     return model.eval(), _encoder(fields)
 
 

@@ -21,7 +21,7 @@ from analysis.figures.compression.looks import (
     size_words,
 )
 from analysis.figures.style import BLACK, GREY, end_labels, sheet, styled_with_mathematics
-from sim.compression.groups import METHODS, SIZE_BILLION, curve_position
+from sim.compression.groups import CACHE, METHODS, SIZE_BILLION, curve_position
 from sim.compression.sampling import sampled_curves
 from sim.quantities import FloatArray
 
@@ -63,6 +63,7 @@ PANELS: Final = {
     "structured": Panel("Structured pruning", "parameters removed, %", 100.0, -100.0),
     "low_rank": Panel("Low rank", "parameters removed by factoring, %", 100.0, -100.0),
     "distillation": Panel("Distillation", "parameters left in the student, %", 0.0, 100.0),
+    CACHE: Panel("KV cache", "bits of a cached number, scales included", 0.0, 16.0),
 }
 _SHARES = np.linspace(0.002, 0.998, 4000)
 
@@ -148,7 +149,7 @@ def _panel(
         )  # fmt: skip
     every = [loss.x for loss in theirs] + [position(row) for row in ours]
     own = [next(g for g in one.groups if g.name == group.name) for one in draws]
-    if group.name in ("quantization", "distillation"):
+    if group.name in ("quantization", "distillation", CACHE):
         axes.invert_xaxis()
     losses = [loss.nats for loss in theirs] + [row.delta_nll_nats or 0.0 for row in ours]
     axes.set_yscale("log")

@@ -37,8 +37,11 @@ _SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0)
 
 @styled_with_mathematics
 def draw(rows: Sequence[MeasuredRow]) -> Figure:
-    """Draw the figure: a panel a model and task, and the legend in a place of its own."""
-    shown = [row for row in rows if row.delta_nll_nats is not None]
+    """Draw the figure: a panel a model and task, and the legend in a place of its own.
+
+    Rows of the KV cache are left out: they leave the bytes of weights as they are.
+    """
+    shown = [row for row in rows if row.delta_nll_nats is not None and row.cache_bits is None]
     shown.sort(key=lambda row: (not row.is_language, -row.parameters))
     tasks = list(dict.fromkeys((row.model, row.task) for row in shown))
     lines = -(-(len(tasks) + 1) // _COLUMNS)

@@ -18,11 +18,12 @@ from analysis.figures.style import (
     GREEN,
     GREY,
     ORANGE,
+    SKY,
     VERMILION,
     sheet,
     styled_with_mathematics,
 )
-from sim.compression.groups import METHODS
+from sim.compression.groups import CACHE, METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ _KINDS: Final = {
     "structured": ("structure removed", BLUE),
     "low_rank": ("factored", GREEN),
     "distillation": ("distilled", ORANGE),
+    CACHE: ("cache rounded too", SKY),
 }
 _RATIOS = (0.4, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0, 4.0)
 
@@ -164,7 +166,7 @@ def _look(stack: Stack, fitted: FittedCurves, models: Sequence[str]) -> tuple[st
 
 
 def _kind(stack: Stack) -> str:
-    return METHODS[stack.row.methods[0]].group
+    return METHODS[stack.row.methods[0]].group if stack.row.cache_bits is None else CACHE
 
 
 def _error(stack: Stack) -> float:

@@ -97,6 +97,14 @@ def _check_architecture(architecture: View) -> None:
         larger, smaller = architecture.number(whole, least), architecture.number(part)
         if larger is not None and smaller is not None and smaller > larger > 0.0:
             architecture.object_to(part, f"must not exceed {whole}, {larger:g}.")
+    drafting, size = architecture.record("speculation"), architecture.number("parameters_billion")
+    if drafting is not None and size is not None:
+        draft = drafting.number("draft_parameters_billion")
+        if draft is not None and draft >= size > 0.0:
+            drafting.object_to(
+                "draft_parameters_billion",
+                f"must be below parameters_billion, {size:g}: a smaller model drafts.",
+            )
 
 
 def _check_types(population: View, domains: list[View]) -> None:

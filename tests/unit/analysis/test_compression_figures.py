@@ -50,7 +50,7 @@ def timed_row(method: str, strength: float, keep_bytes: float, **changes: object
         **dict.fromkeys((field.name for field in dataclasses.fields(MeasuredRow)), None)
         | {
             "run_id": f"{method} {strength:g}", "model": "smollm2-135m", "parameters": PARAMETERS,
-            "task": "language", "family": METHODS[method].family, "methods": (method,),
+            "task": "language", "draw": 0, "family": METHODS[method].family, "methods": (method,),
             "strengths": (strength,), "recovery_tokens": 0.0, "keep_bytes_share": keep_bytes,
             "keep_flops_share": 1.0, "bytes_disk": compressed + whole,
             "quality_metric": "perplexity", "quality_base": 30.0, "quality_compressed": 31.0,

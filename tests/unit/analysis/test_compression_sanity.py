@@ -103,7 +103,7 @@ def test_losses_grow_with_strength_within_their_standard_errors():
     for (model, method, _), row in alone().items():
         ladders.setdefault((model, method), []).append(row)
     for rows in ladders.values():
-        rows.sort(key=lambda row: -row.keep_bytes_share)
+        rows.sort(key=lambda row: -row.kept_share)
         for mild, hard in itertools.pairwise(rows):
             assert hard.delta_nll_nats >= mild.delta_nll_nats - 2.0 * noise(mild, hard), hard
 

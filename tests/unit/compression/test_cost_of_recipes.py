@@ -1,33 +1,11 @@
 """Recipes chosen for what a token costs: the best by brute force, and none that costs more."""
 
 import pytest
+from served_models import MODEL, book
 
-from sim.clouds.hosted_chip import HostedChip
 from sim.compression.recipe_book import CompressionError, RecipeBook, choose_recipe, trade_offs
 from sim.compression.recipes import Recipes
 from sim.compression.shipped_curves import shipped_curves
-from sim.data.accelerators import accelerator
-from sim.providers.cost_book import CostBook
-from sim.providers.hardware import FleetMix
-from sim.scenario.supply import Architecture
-from sim.tokens import TokenMix
-
-MODEL = Architecture(
-    parameters_billion=34.0,
-    active_parameters_billion=34.0,
-    kv_bytes_per_token=160_000.0,
-    weight_bits=16.0,
-)
-
-
-def book(name: str, model: Architecture = MODEL) -> CostBook:
-    return CostBook(
-        model,
-        {name: HostedChip(accelerator(name), 0.5)},
-        FleetMix.all_on(name),
-        {name: 2.0},
-        TokenMix(0.75, 0.0, 0.25),
-    )
 
 
 @pytest.mark.parametrize("alpha", [0.2, 0.5, 0.8])

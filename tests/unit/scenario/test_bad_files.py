@@ -271,6 +271,12 @@ MISTAKES = {
         "236",
     ),
     "more experts than all": ("active_experts: 6", "active_experts: ^161", "exceed experts, 160"),
+    "draft of a larger model": (
+        "kv_bytes_per_token: 69120",
+        "kv_bytes_per_token: 69120\n"
+        "      speculation: {draft_parameters_billion: ^300, acceptance_share: 1}",
+        "below parameters_billion, 236",
+    ),
     "odd degree": ("mean_degree: 6", "mean_degree: ^7", "must be even for watts_strogatz"),
     "degree of all": ("mean_degree: 6", "mean_degree: ^12", "below the number of users, 10"),
     "tail beyond its cut": ("quantile: 0.9}", "quantile: ^0.9995}", "below 0.999"),
