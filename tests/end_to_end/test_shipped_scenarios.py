@@ -227,11 +227,6 @@ def test_no_answer_makes_a_product_free(tmp_path):
     assert (moves["new"] > 0.0).all()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the scenario takes an A100 to reach the same shares of its peaks as an H800, and the "
-    "move saves 35%; with the factors that pairs of one engine give it is 14%",
-)
 def test_a_move_from_a100_to_h800_saves_what_hosts_that_post_both_give_and_no_more():
     """14% for a dense model of 34 billion at 16 bits; their rents are on one basis."""
     scenario = loaded("china-2024-price-war")
