@@ -18,7 +18,7 @@ from sim.sanity.interventions import check_interventions
 from sim.sanity.places import Places
 from sim.sanity.prices import check_prices
 from sim.sanity.recipes import check_recipes
-from sim.sanity.supply import check_lives, check_markups, check_rents
+from sim.sanity.supply import check_campaigns, check_lives, check_markups, check_rents
 from sim.scenario.scenario import Scenario
 
 
@@ -46,6 +46,7 @@ def implausible(scenario: Scenario) -> tuple[Problem, ...]:
     check_lives(scenario, places)
     check_rents(scenario, places)
     check_markups(scenario, places)
+    check_campaigns(scenario, places)
     check_recipes(scenario, places)
     check_interventions(scenario, places)
     return places.found

@@ -51,6 +51,26 @@ def check_rents(scenario: Scenario, places: Places) -> None:
                 )
 
 
+def check_campaigns(scenario: Scenario, places: Places) -> None:
+    """Note campaigns of the first day that no opening cash pays for: they are not held."""
+    for at, provider in enumerate(scenario.providers):
+        left_usd = provider.cash_usd
+        for number, campaign in enumerate(provider.seeding):
+            usd = campaign.users * campaign.cost_usd_per_user
+            if scenario.days(campaign.date) > 0.0 or usd <= 0.0:
+                continue
+            if usd <= left_usd:
+                left_usd -= usd
+                continue
+            places.note(
+                ("providers", at, "seeding", number, "cost_usd_per_user"),
+                campaign.cost_usd_per_user,
+                f"{campaign.users:,.12g} users cost {usd:,.12g} USD, and {provider.name} has "
+                f"{left_usd:,.12g} USD on the first day: the campaign is not held.",
+                "Raise cash_usd, or reach fewer users.",
+            )
+
+
 def check_markups(scenario: Scenario, places: Places) -> None:
     """Note mark-ups above ten times the cost."""
     markups: list[tuple[Path, float]] = [

@@ -55,6 +55,11 @@ CASES = {
         "products[2].price_usd_per_mtok.output",
         "2,000 USD per million tokens is above every list price in the table: o1-pro cost 600.",
     ),
+    "campaign beyond the cash": (
+        "providers[Zhipu].seeding=[{date: 2024-04-15, users: 10000, cost_usd_per_user: 50000}]",
+        "providers[0].seeding[0].cost_usd_per_user",
+        "10,000 users cost 500,000,000 USD, and Zhipu has 100,000,000 USD on the first day",
+    ),
     "volume in tokens": (
         "domains[coding].volume.median_mtok_per_month=60e6",
         "domains[1].volume.median_mtok_per_month",
