@@ -158,8 +158,8 @@ def block_length(series: Floats) -> int:
     R the autocovariance, lambda one up to a half and falling to zero at one, and m the lag after
     which five autocorrelations are insignificant; at least the cube root of n, at most a third.
     """
-    size = series.size
-    least, most = max(round(size ** (1.0 / 3.0)), 1), max(size // 3, 1)
+    size = int(series.size)
+    least, most = max(round(math.cbrt(size)), 1), max(size // 3, 1)
     deviations = series - series.mean()
     covariance = np.correlate(deviations, deviations, "full")[size - 1 :] / size
     if covariance[0] <= _ROUNDING:
@@ -176,7 +176,7 @@ def block_length(series: Floats) -> int:
     d = 4.0 / 3.0 * float(covariance[0] + 2.0 * weight @ covariance[1 : reach + 1]) ** 2
     if d <= _ROUNDING * covariance[0] ** 2:
         return most
-    length = math.ceil((2.0 * g * g / d * size) ** (1.0 / 3.0))
+    length = math.ceil(math.cbrt(2.0 * g * g / d * size))
     return min(max(length, min(least, most)), most)
 
 

@@ -39,14 +39,14 @@ def test_a_naive_forecast_that_was_exact_for_one_target_is_held_against_the_othe
 
 def test_the_intervals_over_targets_cover_the_true_skill_as_often_as_they_say():
     covered = 0
-    for number in range(100):
+    for number in range(50):
         draws = np.random.default_rng(number)
         other = draws.gamma(4.0, 1.0, 40)
         own = 0.7 * other * draws.gamma(9.0, 1 / 9, 40)
         held = [scored("ab"[n % 2], str(n), own[n], other[n]) for n in range(40)]
         one = pool(held).skills["depth", "no_change"]
         covered += one.low <= 0.3 <= one.high
-    assert 88 <= covered <= 99
+    assert 42 <= covered < 50
 
 
 def test_a_weighted_median_is_the_first_value_that_half_of_the_weight_does_not_exceed():
