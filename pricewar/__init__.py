@@ -9,6 +9,9 @@ What a user needs of the simulator (`sim`) and of the analysis (`analysis`), in 
 >>> peace = pricewar.run(calm, replications=2, out=other, workers=1)  # doctest: +SKIP
 >>> pricewar.compare(run, peace)["adopters_share_end"].difference  # doctest: +SKIP
 >>> pricewar.report(run)  # doctest: +SKIP
+>>> pricewar.attribute("minimal").tables["factors"]  # what causes what  # doctest: +SKIP
+>>> pricewar.whatif("minimal", "Zhipu", ["price Zhipu -{10,20}% on 2024-05-20"])  # doctest: +SKIP
+>>> pricewar.game("minimal", ["Zhipu", "DeepSeek"], ["cost_plus", "match"])  # doctest: +SKIP
 
 Nothing heavy is imported before it is used. The command ``pricewar`` is `pricewar.cli`.
 """
@@ -20,12 +23,15 @@ __all__ = [
     "Run",
     "ScenarioError",
     "Sweep",
+    "attribute",
     "compare",
+    "game",
     "load",
     "open_run",
     "report",
     "run",
     "sweep",
+    "whatif",
     "with_",
 ]
 
@@ -34,12 +40,15 @@ _HOMES = {
     "Run": ("sim.record.run", "Run"),
     "ScenarioError": ("sim.errors", "ScenarioError"),
     "Sweep": ("sim.record.sweep", "Sweep"),
+    "attribute": ("pricewar.evidence", "attribute"),
     "compare": ("pricewar.analysing", "compare"),
+    "game": ("pricewar.evidence", "game"),
     "load": ("sim", "load"),
     "open_run": ("sim", "open_run"),
     "report": ("pricewar.analysing", "report"),
     "run": ("sim", "run"),
     "sweep": ("sim", "sweep"),
+    "whatif": ("pricewar.evidence", "whatif"),
     "with_": ("sim", "with_"),
 }
 """Where each name lives; imported when it is first asked for."""

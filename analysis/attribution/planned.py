@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ def attribution_space(
     factors: Sequence[str] = (),
     further: Sequence[str] = (),
     orders: int | None = None,
-    overrides: Sequence[str] = (),
+    overrides: MappingType[str, object] | Sequence[str] = (),
     do: Sequence[str] = (),
     allow_code: bool = False,
 ) -> Space:

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.another_study import refuse_another_study
 from analysis.backtests.case import FROM_DATA, OBSERVED, CaseFolder, digest_of
 from analysis.backtests.frozen import DRAWS, NAIVE_FILE, RECORD, Forecast, hash_of
 from analysis.backtests.guard import kept_shut
@@ -41,6 +42,7 @@ from sim.data.dataset import Dataset
 from sim.data.table import TABLES as SHIPPED_FOLDER
 from sim.errors import ResultError, UsageError
 from sim.nearest import offer
+from sim.record.sweep_folder import SweepFolder
 from sim.scenario.from_data.events import MarketEvent
 from sim.scenario.from_data.events import refuse_unmapped as refuse_unmapped_events
 from sim.scenario.scenario import Scenario
@@ -98,6 +100,7 @@ def make_forecast(
             space = read_design(world.design, orders.overrides, do=do)
         for target in folder.case.targets:
             refuse_unmapped(target, world.known, space.base)
+        refuse_another_study(SweepFolder(out / SWEEP), space, orders)
         report = run_sweep(space, out / SWEEP, start, orders, progress)
         if not report.done:
             raise ResultError(f"{out / SWEEP}: no world was finished; its failures say why.")

@@ -242,14 +242,9 @@ def _alike(
 
 
 def _same(one: World, other: World, numbers: list[int]) -> bool:
-    weeks, shares = (
-        [np.asarray(part[numbers]) for part in pair]
-        for pair in (
-            (one.weekly_profits_usd, other.weekly_profits_usd),
-            (one.tokens_share_end, other.tokens_share_end),
-        )
-    )
-    return np.array_equal(*weeks, equal_nan=True) and np.array_equal(*shares, equal_nan=True)
+    return one.weekly_profits_usd[numbers].equals(
+        other.weekly_profits_usd[numbers]
+    ) and one.tokens_share_end.loc[numbers].equals(other.tokens_share_end.loc[numbers])
 
 
 def common_replications(worlds: Iterable[World]) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ class Decision:
     scenario: str
     provider: str
     options: Mapping[str, tuple[str, ...]]
-    overrides: Sequence[str] = ()
+    overrides: Mapping[str, object] | Sequence[str] = ()
     given: Sequence[str] = ()
     allow_code: bool = False
 

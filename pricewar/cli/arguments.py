@@ -71,6 +71,7 @@ class _DataFolder(str):
     """An override that an option of its own gives; messages say that option."""
 
     __slots__ = ("said",)
+    said: str
 
     def __new__(cls, folder: str) -> _DataFolder:
         override = super().__new__(cls, f"data={json.dumps(folder, ensure_ascii=False)}")

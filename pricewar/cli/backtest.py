@@ -199,11 +199,12 @@ def _pool(arguments: argparse.Namespace) -> int:
 
 
 def _tell_pooled(pooled: Pooled, cases: str) -> None:
-    from rich.table import Table
-
+    from analysis.printable import PrintableTable
     from pricewar.cli.terminal import Terminal
 
-    table = Table(title=f"{cases}: skill against naive forecasts, 95% intervals over targets")
+    table = PrintableTable(
+        title=f"{cases}: skill against naive forecasts, 95% intervals over targets"
+    )
     for column in ("group", "against", "skill"):
         table.add_column(column)
     for (group, name), found in pooled.skills.items():
@@ -213,12 +214,13 @@ def _tell_pooled(pooled: Pooled, cases: str) -> None:
 
 
 def _tell_scores(scores: Scores, folder: CaseFolder) -> None:
-    from rich.table import Table
-
     from analysis.backtests.score_tables import NOT_OBSERVED
+    from analysis.printable import PrintableTable
     from pricewar.cli.terminal import Terminal
 
-    table = Table(title=f"{folder.case.name}, {folder.case.role}: forecast against what happened")
+    table = PrintableTable(
+        title=f"{folder.case.name}, {folder.case.role}: forecast against what happened"
+    )
     for column in ("target", "quantity", "points", "observed", "median", "CRPS", "in 80%", "MASE"):
         table.add_column(column, justify="left" if column in ("target", "quantity") else "right")
     for one in scores.scores:

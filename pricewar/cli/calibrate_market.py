@@ -108,15 +108,14 @@ def _settings(task: Task, arguments: argparse.Namespace) -> Settings:
 
 
 def _print(done: Calibrated) -> None:
-    from rich.table import Table
-
     from analysis.estimation import tables
+    from analysis.printable import PrintableTable
     from analysis.statistics import short
     from pricewar.cli.terminal import Terminal
 
     terminal = Terminal()
     found, task = done.found, done.task
-    shown = Table(title=f"{task.file.name}: parameters", title_justify="left")
+    shown = PrintableTable(title=f"{task.file.name}: parameters", title_justify="left")
     for name in ("parameter", "estimate", "90% interval", "by profile", "searched", "driven by"):
         shown.add_column(name)
     for row in tables.estimates(task, found).to_dict("records"):
@@ -131,7 +130,7 @@ def _print(done: Calibrated) -> None:
             row["driven_most_by"],
         )
     terminal.print(shown)
-    shown = Table(title="Moments, all of them calibrated to", title_justify="left")
+    shown = PrintableTable(title="Moments, all of them calibrated to", title_justify="left")
     for name in ("moment", "observed", "range", "simulated", "distance, sd", "confirmed"):
         shown.add_column(name)
     for row in tables.moments(task, found, done.confirmed).to_dict("records"):

@@ -52,7 +52,7 @@ class _Once(argparse._StoreAction):
         option_string: str | None = None,
     ) -> None:
         """Store the value, or complain."""
-        given = getattr(namespace, _GIVEN, frozenset())
+        given: frozenset[str] = getattr(namespace, _GIVEN, frozenset())
         if option_string is not None and self.dest in given:
             parser.error(f"{option_string} is given twice; give it once")
         setattr(namespace, _GIVEN, given | {self.dest})

@@ -99,16 +99,34 @@ def market_of(
     listings = _on_sale(dataset, as_of, region, known)
     providers = {listing.point.provider for listing in listings}
     if not providers:
-        raise DataError(
-            f"on {as_of} the tables know no posted price in the region {region}: add rows to "
-            "llm_api_prices.csv, or choose a later date"
-        )
+        raise DataError(_nothing_on_sale(dataset, as_of, region))
     scale = [one.value for one in capability_scale(dataset).capabilities.values()]
     prior = Prior(
         statistics.median(listing.point.blended_usd_per_mtok for listing in listings),
         statistics.median(scale) if scale else UNKNOWN_LOGIT,
     )
     return Market(dataset, as_of, region, listings, prior, known, folders)
+
+
+def _is_of(point: PricePoint, region: str) -> bool:
+    return region == "world" or (point.currency == "CNY") == (region == "China")
+
+
+def _nothing_on_sale(dataset: Dataset, as_of: dt.date, region: str) -> str:
+    """Say why there is no market: before all prices, or long after the last."""
+    known = f"on {as_of} the tables know no posted price in the region {region}"
+    days = [
+        point.date
+        for point in price_points(dataset)
+        if point.kind in POSTED and point.date <= as_of and _is_of(point, region)
+    ]
+    if not days:
+        return f"{known}: add rows to llm_api_prices.csv, or choose a later date."
+    return (
+        f"{known} that still holds; the latest is of {max(days)}, and one is taken to hold for "
+        f"{_LONGEST_SILENCE_DAYS} days: add newer rows to llm_api_prices.csv, or choose an earlier "
+        "date."
+    )
 
 
 def _on_sale(
@@ -135,8 +153,7 @@ def _on_sale(
         last = history[-1]
         is_there = last.event != "retire" and last.blended_usd_per_mtok > 0.0
         is_heard_of = (as_of - last.date).days <= _LONGEST_SILENCE_DAYS
-        is_meant = region == "world" or (last.currency == "CNY") == (region == "China")
-        if is_there and is_heard_of and is_meant:
+        if is_there and is_heard_of and _is_of(last, region):
             alone = Engineering(provider, last.model)
             found = known.engineering.get((provider, last.model), alone)
             prices = tuple(in_usd(point, known.rates, as_of) for point in history)

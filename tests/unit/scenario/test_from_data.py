@@ -12,7 +12,7 @@ from sim import reference
 from sim.data.capabilities import capability_logit
 from sim.data.dataset import SHIPPED, Dataset
 from sim.data.price_changes import closed_changes_per_month
-from sim.data.prices import price_points
+from sim.data.prices import POSTED, price_points
 from sim.data.table import LAST_DATE
 from sim.errors import DataError
 from sim.reference import out_of_reach
@@ -112,8 +112,19 @@ def test_engineering_of_a_table_is_taken(tmp_path: Path, market):
 
 
 def test_a_date_before_all_prices_is_refused():
-    with pytest.raises(DataError, match="no posted price in the region China"):
+    with pytest.raises(DataError, match=r"no posted price in the region China.*a later date\."):
         market_of(SHIPPED, dt.date(2022, 1, 1), "China")
+
+
+def test_a_date_long_after_all_prices_is_told_to_be_earlier():
+    latest = max(
+        point.date
+        for point in price_points(SHIPPED)
+        if point.kind in POSTED and point.currency == "CNY"
+    )
+    told = rf"the latest is of {latest}, and one is taken to hold for 540 days.*an earlier date\."
+    with pytest.raises(DataError, match=told):
+        market_of(SHIPPED, dt.date(2035, 1, 1), "China")
 
 
 def test_the_command_writes_the_file_and_touches_none_that_is_there(tmp_path: Path, capsys):
