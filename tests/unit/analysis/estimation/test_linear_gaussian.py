@@ -6,7 +6,7 @@ import pytest
 from analysis.estimation.bank import Bank
 from analysis.estimation.criterion import criterion
 from analysis.estimation.estimate import Settings, estimate, estimate_on_surface
-from analysis.estimation.inference import exceedance
+from analysis.estimation.j_test import exceedance
 from analysis.estimation.journal import Journal
 from analysis.estimation.journalled import FunctionRunner, Journalled
 from analysis.estimation.space import Parameter, ParameterSpace, Prior
