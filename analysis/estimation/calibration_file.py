@@ -163,7 +163,8 @@ class Estimation(Frozen):
 
     points: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Of the first bank; 0: twice what a quadratic surface needs."""
-    replications: Annotated[int, Field(ge=2, le=10_000)] = 2
+    replications: Annotated[int, Field(ge=2, le=10_000)] = 4
+    """Of each point of the banks; weights are measured from them."""
     final_replications: Annotated[int, Field(ge=2, le=10_000)] = 8
     """Of each point of the steps; chance is measured from them, so few make wide intervals."""
     zooms: Annotated[int, Field(ge=0, le=5)] = 1

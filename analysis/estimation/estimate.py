@@ -34,7 +34,8 @@ class Settings:
     points
         Of the first bank; 0: twice what a surface needs.
     replications
-        Of each point of the bank.
+        Of each point of the bank. Weights are measured from them: of two that happen to be alike, a
+        moment that varies much weighs much.
     zooms
         How often a further bank is laid around the minimum, in a box of a third of the size.
     final_replications
@@ -53,7 +54,7 @@ class Settings:
     """
 
     points: int = 0
-    replications: int = 2
+    replications: int = 4
     zooms: int = 1
     final_replications: int = 8
     difference: float = 0.05

@@ -107,8 +107,8 @@ def j_test(
     statistic = float(residuals @ weights @ residuals)
     kept = _kept(jacobian, weights)
     half = _root(omega)  # few replications leave it without full rank
-    values = np.linalg.eigvalsh(half.T @ kept.T @ weights @ kept @ half)
-    values = np.sort(values[values > _NOTHING * values.max()])[::-1]
+    values: FloatArray = np.linalg.eigvalsh(half.T @ kept.T @ weights @ kept @ half)
+    values = np.sort(values[values > _NOTHING * values.max()])[::-1].astype(np.float64)
     found = JTest(statistic, np.nan, len(values), tuple(values.tolist()), measured_degrees)
     if not len(values):
         return found
@@ -204,16 +204,16 @@ def _wishart(generator: np.random.Generator, degrees: float, size: int) -> Float
     By Bartlett's decomposition (1933), which takes degrees that are no whole number.
     """
     if degrees < size:
-        count = max(round(degrees), 1)
-        draws = generator.normal(size=(_MEASURED_DRAWS, size, count))
+        whole = max(round(degrees), 1)
+        draws = generator.normal(size=(_MEASURED_DRAWS, size, whole)) / np.sqrt(whole)
     else:
-        count = degrees
         draws = np.tril(generator.normal(size=(_MEASURED_DRAWS, size, size)), -1)
         freedom = degrees - np.arange(size)
         draws[:, range(size), range(size)] = np.sqrt(
             generator.chisquare(freedom, (_MEASURED_DRAWS, size))
         )
-    found: FloatArray = draws @ np.swapaxes(draws, 1, 2) / count
+        draws /= np.sqrt(degrees)
+    found: FloatArray = draws @ np.swapaxes(draws, 1, 2)
     return found
 
 

@@ -5,8 +5,9 @@ Their data are `estimates.csv` and `moments.csv` beside them.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -91,7 +92,7 @@ def draw_moments(moments: pd.DataFrame) -> Figure:
     return figure
 
 
-def _within(row: dict[str, float], *keys: str) -> list[float]:
+def _within(row: Mapping[Hashable, Any], *keys: str) -> list[float]:
     """Return values as shares of the searched range, on its scale."""
     scale = np.log if row["scale"] == "log" else float
     low, high = (float(scale(row[key])) for key in ("range_low", "range_high"))
