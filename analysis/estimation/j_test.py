@@ -107,15 +107,14 @@ def j_test(
     statistic = float(residuals @ weights @ residuals)
     kept = _kept(jacobian, weights)
     half = _root(omega)  # few replications leave it without full rank
-    values: FloatArray = np.linalg.eigvalsh(half.T @ kept.T @ weights @ kept @ half)
-    values = np.sort(values[values > _NOTHING * values.max()])[::-1].astype(np.float64)
-    found = JTest(statistic, np.nan, len(values), tuple(values.tolist()), measured_degrees)
-    if not len(values):
-        return found
+    found = np.linalg.eigvalsh(half.T @ kept.T @ weights @ kept @ half)[::-1]
+    values = np.asarray(found[found > _NOTHING * found.max()], dtype=np.float64)
     if measured_degrees >= _AS_KNOWN or not measured.any():
-        return _with(found, exceedance(statistic, values))
-    draws = _ratios(jacobian, criterion, measured, measured_degrees, remade)
-    return _with(found, float((draws >= statistic / values.sum()).mean()))
+        p_value = exceedance(statistic, values)
+    else:
+        draws = _ratios(jacobian, criterion, measured, measured_degrees, remade)
+        p_value = float((draws >= statistic / values.sum()).mean())
+    return JTest(statistic, p_value, len(values), tuple(values.tolist()), measured_degrees)
 
 
 def exceedance(statistic: float, weights: FloatArray) -> float:
@@ -215,7 +214,3 @@ def _wishart(generator: np.random.Generator, degrees: float, size: int) -> Float
         draws /= np.sqrt(degrees)
     found: FloatArray = draws @ np.swapaxes(draws, 1, 2)
     return found
-
-
-def _with(test: JTest, p_value: float) -> JTest:
-    return JTest(test.statistic, p_value, test.degrees, test.weights, test.measured_degrees)

@@ -63,7 +63,7 @@ def drawing(*seed):
 @pytest.fixture(scope="module")
 def bank():
     points = np.random.default_rng(5).random((30, 2))
-    shared = [ROOT @ np.random.default_rng([7, r]).normal(size=4) for r in range(200)]
+    shared = [ROOT @ np.random.default_rng([7, r]).normal(size=4) for r in range(400)]
     return Bank(
         points, np.array([[SLOPES @ SPACE.from_unit(u) + e for e in shared] for u in points])
     )
