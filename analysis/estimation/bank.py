@@ -71,18 +71,6 @@ class Bank:
                 free += len(rows) - 1
         return squares / free if free else np.full((count, count), np.nan)
 
-    @property
-    def degrees(self) -> float:
-        """Degrees of freedom of the process covariance.
-
-        Points share their draws, so that their differences within points are nearly the same, and
-        many points know no more of chance than one: replications less one, on average over the
-        points that have two whole ones at least.
-        """
-        whole = np.all(~np.isnan(self.moments), axis=2).sum(axis=1)
-        counted = whole[whole > 1]
-        return float(counted.mean() - 1.0) if counted.size else 0.0
-
     def nearest(self, point: FloatArray, count: int) -> Bank:
         """Return the points nearest to one, in unit coordinates."""
         order = np.argsort(np.square(self.points - point).sum(axis=1), kind="stable")[:count]

@@ -22,6 +22,7 @@ from sim.scenario.scenario import Measure
 from sim.scenario.shipped import shipped, shipped_folder, shipped_sweeps
 
 OwnMeasure = Literal[
+    "provider_tokens_multiple_over_market",
     "market_value",
     "market_multiple",
     "open_weights_tokens_share",
@@ -151,6 +152,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "constant_quality_price_fall_per_year": ("capability_logit", "since_date", "until_date"),
     "own_price_elasticity": ("product", "world", "since_date", "until_date"),
     "provider_tokens_multiple": ("provider", "until_date"),
+    "provider_tokens_multiple_over_market": ("provider", "since_date", "until_date", "world"),
     "provider_tokens_multiple_over_no_war": ("provider", "until_date", "world"),
     "provider_tokens_share": ("provider", "until_date"),
 }
@@ -161,7 +163,8 @@ class Estimation(Frozen):
 
     points: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Of the first bank; 0: twice what a quadratic surface needs."""
-    replications: Annotated[int, Field(ge=2, le=10_000)] = 2
+    replications: Annotated[int, Field(ge=2, le=10_000)] = 4
+    """Of each point of the banks; weights are measured from them."""
     final_replications: Annotated[int, Field(ge=2, le=10_000)] = 8
     """Of each point of the steps; chance is measured from them, so few make wide intervals."""
     zooms: Annotated[int, Field(ge=0, le=5)] = 1

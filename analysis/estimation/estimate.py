@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.estimation.bank import Bank
+from analysis.estimation.chance import Chance
 from analysis.estimation.criterion import Criterion, Weighting, criterion
 from analysis.estimation.gauss_newton import Simulator, Step, gauss_newton
 from analysis.estimation.inference import Inference, infer
@@ -33,7 +34,8 @@ class Settings:
     points
         Of the first bank; 0: twice what a surface needs.
     replications
-        Of each point of the bank.
+        Of each point of the bank. Weights are measured from them: of two that happen to be alike, a
+        moment that varies much weighs much.
     zooms
         How often a further bank is laid around the minimum, in a box of a third of the size.
     final_replications
@@ -52,7 +54,7 @@ class Settings:
     """
 
     points: int = 0
-    replications: int = 2
+    replications: int = 4
     zooms: int = 1
     final_replications: int = 8
     difference: float = 0.05
@@ -178,12 +180,11 @@ def estimate(
         difference=settings.difference, most_steps=settings.most_steps,
     )  # fmt: skip
     near_by = _strict(real.bank, settings)
-    process = near_by.process_covariance()
-    simulated = process / settings.final_replications
-    rule = replace(rule, covariance=_covariance(rule, targets, process, simulated))
+    chance = Chance(near_by, near_by.process_covariance() / settings.final_replications)
+    rule = replace(rule, covariance=_covariance(rule, targets, chance))
     slopes = rule.jacobian(real.jacobian)
     apart = rule.residuals(real.unit, real.means)
-    worth = infer(slopes, rule, apart, simulated, process, near_by.degrees)
+    worth = infer(slopes, rule, apart, chance)
     surface = surface.through(real.unit, real.means)
     everything = [*banks, real.bank]
     counts = np.array([it.moments.shape[0] * it.moments.shape[1] for it in everything])
@@ -231,12 +232,13 @@ def estimate_on_surface(
     if half.usable.sum() >= fewest_points(len(space)):
         surface = fit(half)
         box = Box(half.points.min(axis=0), half.points.max(axis=0))
-    process, simulated = _near(bank, unit), surface.simulation_covariance(unit)
-    rule = criterion(targets, space, process, simulated, weighting)
+    near = bank.nearest(unit, max(len(bank.points) // 3, 1))
+    chance = Chance(near, surface.simulation_covariance(unit))
+    rule = criterion(targets, space, chance.process, chance.simulated, weighting)
     unit = descend(surface, rule, unit, box)
     moments, slopes = surface.moments(unit), rule.jacobian(surface.jacobian(unit))
     apart = rule.residuals(unit, moments)
-    worth = infer(slopes, rule, apart, simulated, process, bank.degrees)
+    worth = infer(slopes, rule, apart, chance, weighting)
     return Estimate(space, targets, rule, unit, moments[None], slopes, worth, surface)
 
 
@@ -255,18 +257,11 @@ def profiles(
     )
 
 
-def _near(bank: Bank, unit: FloatArray) -> FloatArray:
-    """Return the process covariance at the points next to one: a third of all, pooled."""
-    return bank.nearest(unit, max(len(bank.points) // 3, 1)).process_covariance()
-
-
-def _covariance(
-    rule: Criterion, targets: Targets, process: FloatArray, simulated: FloatArray
-) -> FloatArray:
+def _covariance(rule: Criterion, targets: Targets, chance: Chance) -> FloatArray:
     """Return the covariance of a criterion's moments by what was measured at its minimum."""
     covariance = rule.covariance.copy()
     count = len(targets.names)
-    covariance[:count, :count] = targets.source_covariance + process + simulated
+    covariance[:count, :count] = targets.source_covariance + chance.measured
     return covariance
 
 

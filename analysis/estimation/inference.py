@@ -6,17 +6,14 @@ observed moments (error of the source, and of one history among those that could
 .. math:: \operatorname{Var}(\hat u) = A^{-1} G' W \,(V + V_{sim}/S)\, W G \, A^{-1}
 
 (McFadden 1989; Pakes and Pollard 1989; Gourieroux, Monfort and Renault 1993). How one history
-differs from another, and with it the simulation part, is measured from S replications whose draws
-all points share: each variance of an estimate has
+differs from another, and with it the simulation part, is measured from replications: each variance
+of an estimate has
 
-.. math:: \nu = (S - 1) \, \frac{(v_{source} + v_{measured})^2}{v_{measured}^2}
+.. math:: \nu = \nu_{measured} \, \frac{(v_{source} + v_{measured})^2}{v_{measured}^2}
 
 degrees of freedom (Satterthwaite 1946; the source's error is stated, so it has infinitely many),
-and the interval is Student's. The test of over-identification is
-:math:`J = g(\hat u)' W g(\hat u)`: chi-squared with ``n - p`` degrees of freedom where weights are
-optimal (Hansen 1982), and else the sum of independent chi-squared draws of one degree, weighted by
-the eigenvalues of :math:`\Omega^{1/2} P' W P\, \Omega^{1/2}`, :math:`P = I - G A^{-1} G' W`
-(Jagannathan and Wang 1996).
+with :math:`\nu_{measured}` by how far points share their draws (`analysis.estimation.chance`), and
+the interval is Student's. The test of the model is that of `analysis.estimation.j_test`.
 
 :math:`\Lambda = A^{-1} G' W` says by how much each estimate moves with each moment (Andrews,
 Gentzkow and Shapiro 2017).
@@ -26,10 +23,6 @@ References
 Andrews, Gentzkow, Shapiro (2017). Measuring the sensitivity of parameter estimates to estimation
 moments. Quarterly Journal of Economics 132(4).
 Gourieroux, Monfort, Renault (1993). Indirect inference. Journal of Applied Econometrics 8(S1).
-Hansen (1982). Large sample properties of generalized method of moments estimators. Econometrica
-50(4).
-Jagannathan, Wang (1996). The conditional CAPM and the cross-section of expected returns. Journal of
-Finance 51(1).
 McFadden (1989). A method of simulated moments for estimation of discrete response models without
 numerical integration. Econometrica 57(5).
 Pakes, Pollard (1989). Simulation and the asymptotics of optimization estimators. Econometrica
@@ -44,42 +37,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.estimation.criterion import Criterion
+from analysis.estimation.chance import Chance
+from analysis.estimation.criterion import Criterion, Weighting
+from analysis.estimation.j_test import JTest, j_test
 from sim.quantities import FloatArray
-
-_DRAWS = 50_000
-"""Of weighted sums of chi-squared; a probability of 0.05 is then off by 0.001 (one s.e.)."""
-_NOTHING = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class JTest:
-    """The test of over-identifying restrictions.
-
-    Attributes
-    ----------
-    statistic
-        J.
-    p_value
-        Chance of a larger one if the model is right.
-    degrees
-        Moments, priors included, less parameters.
-    weights
-        Of the chi-squared draws of one degree; all 1 where weights are optimal.
-    """
-
-    statistic: float
-    p_value: float
-    degrees: int
-    weights: tuple[float, ...]
-
-    @property
-    def law(self) -> str:
-        """What the statistic is held against, in words."""
-        if np.allclose(self.weights, 1.0, atol=1e-6):
-            return f"chi-squared, {self.degrees} degrees of freedom"
-        shown = ", ".join(f"{weight:.3g}" for weight in self.weights)
-        return f"weighted sum of chi-squared draws, weights {shown}"
 
 
 @dataclass(frozen=True)
@@ -130,9 +91,8 @@ def infer(
     jacobian: FloatArray,
     criterion: Criterion,
     residuals: FloatArray,
-    simulation_covariance: FloatArray,
-    process_covariance: FloatArray,
-    degrees: float,
+    chance: Chance,
+    remade: Weighting | None = None,
 ) -> Inference:
     """Judge an estimate.
 
@@ -144,23 +104,21 @@ def infer(
         Whose minimum the estimate is; its covariance is Omega = V + V_sim / S.
     residuals
         g at the estimate, shape [n].
-    simulation_covariance
-        V_sim / S of the m simulated moments, shape [m, m].
-    process_covariance
-        How one history differs from another, shape [m, m]; part of Omega.
-    degrees
-        Of freedom of both, which are measured from the same replications.
+    chance
+        The measured part of Omega, of the first m moments.
+    remade
+        How weights were made from the same measurement; None: from another, or by hand.
     """
     weights, omega = criterion.weights, criterion.covariance
     bread = np.linalg.pinv(jacobian.T @ weights @ jacobian, rcond=1e-12, hermitian=True)
     influence = bread @ jacobian.T @ weights
     covariance = influence @ omega @ influence.T
-    of_moments = influence[:, : len(simulation_covariance)]
-    simulated = np.diag(of_moments @ simulation_covariance @ of_moments.T)
-    measured = simulated + np.diag(of_moments @ process_covariance @ of_moments.T)
+    of_moments = influence[:, : len(chance.simulated)]
+    simulated = np.diag(of_moments @ chance.simulated @ of_moments.T)
+    measured = np.diag(of_moments @ chance.measured @ of_moments.T)
     variances = np.diag(covariance)
     with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = degrees * np.square(variances / measured)
+        freedom = chance.degrees(of_moments) * np.square(variances / measured)
     errors, moments = np.sqrt(variances), np.sqrt(np.diag(omega))
     return Inference(
         covariance=covariance,
@@ -169,49 +127,7 @@ def infer(
         influence=influence,
         standardised_influence=influence * moments / np.maximum(errors, 1e-300)[:, None],
         profile_scale=variances / np.maximum(np.diag(bread), 1e-300),
-        test=_test(jacobian, influence, weights, omega, residuals),
+        test=j_test(
+            jacobian, criterion, residuals, chance.measured, chance.pooled_degrees(), remade
+        ),
     )
-
-
-def exceedance(statistic: float, weights: FloatArray) -> float:
-    """Return the chance that a weighted sum of chi-squared draws of one degree is larger.
-
-    Parameters
-    ----------
-    statistic
-        The sum to be exceeded.
-    weights
-        One a draw; all equal: the plain chi-squared law is used, which is exact.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> round(exceedance(3.841459, np.ones(1)), 4)
-    0.05
-    >>> round(exceedance(2 * 5.991465, 2 * np.ones(2)), 4)
-    0.05
-    """
-    from scipy.special import gammaincc
-
-    if len(weights) == 0:
-        return float("nan")
-    if np.ptp(weights) <= 1e-6 * np.max(weights):
-        return float(gammaincc(len(weights) / 2.0, statistic / np.mean(weights) / 2.0))
-    draws = np.random.default_rng(20170401).chisquare(1.0, (_DRAWS, len(weights)))
-    return float(((draws @ weights) > statistic).mean())
-
-
-def _test(
-    jacobian: FloatArray,
-    influence: FloatArray,
-    weights: FloatArray,
-    omega: FloatArray,
-    residuals: FloatArray,
-) -> JTest:
-    statistic = float(residuals @ weights @ residuals)
-    kept = np.eye(len(weights)) - jacobian @ influence
-    sizes, axes = np.linalg.eigh(omega)
-    half = axes * np.sqrt(np.maximum(sizes, 0.0))  # few replications leave it without full rank
-    values = np.linalg.eigvalsh(half.T @ kept.T @ weights @ kept @ half)
-    values = np.sort(values[values > _NOTHING * values.max()])[::-1]
-    return JTest(statistic, exceedance(statistic, values), len(values), tuple(values.tolist()))

@@ -3,6 +3,10 @@ r"""Moments of the market: the counterpart in runs of what was observed.
 Those of facts are as `analysis.facts` defines them; ``provider_tokens_multiple_over_no_war``
 compares with ``world``. Further ones, each a number a run:
 
+``provider_tokens_multiple_over_market``
+    ``provider_tokens_multiple`` over the multiple of all tokens in the other ``world``, counted the
+    same way. The counterpart of growth over that of a control group that the war did not reach:
+    a whole market, not the provider's own fate there.
 ``market_value``
     A column of the market table at the last snapshot up to ``until_date``.
 ``market_multiple``
@@ -32,7 +36,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from analysis.estimation.calibration_file import Moment
-from analysis.facts import UnmeasurableError, fact_values
+from analysis.facts import FORTNIGHT_DAYS, UnmeasurableError, fact_values
 from sim.quantities import FloatArray
 from sim.scenario.scenario import Fact
 
@@ -108,6 +112,17 @@ def _multiple_over(moment: Moment, runs: Runs) -> pd.Series[float]:
     fact = _fact(moment, "provider_tokens_multiple")
     own, other = (fact_values(fact, cast("Run", runs[name])) for name in (OWN, str(moment.world)))
     return own / other.where(other > 0.0)
+
+
+def _multiple_over_market(moment: Moment, runs: Runs) -> pd.Series[float]:
+    own = fact_values(_fact(moment, "provider_tokens_multiple"), cast("Run", runs[OWN]))
+    other = runs[str(moment.world)]
+    since, until = _span(moment, other)
+    rows = other.market
+    before = rows[(rows["time_days"] > since - FORTNIGHT_DAYS) & (rows["time_days"] <= since)]
+    base = before.groupby("replication")["tokens_mtok_per_day"].mean()
+    market = _at(rows, "tokens_mtok_per_day", until) / base.where(base > 0.0)
+    return own / market.where(market > 0.0)
 
 
 def _market_value(moment: Moment, runs: Runs) -> pd.Series[float]:
@@ -193,6 +208,7 @@ def _of_product(runs: PointRuns, moment: Moment, since: float, until: float) -> 
 
 _OWN_MEASURES: dict[str, Callable[[Moment, Runs], pd.Series[float]]] = {
     "provider_tokens_multiple_over_no_war": _multiple_over,
+    "provider_tokens_multiple_over_market": _multiple_over_market,
     "market_value": _market_value,
     "market_multiple": _market_multiple,
     "open_weights_tokens_share": _open_weights,

@@ -40,8 +40,9 @@ class Surrogate:
         Shape [terms, m]: constant, linear and quadratic ones of the mean.
     by_replication
         Shape [S, terms, m].
-    hold_out_covariance
-        Shape [m, m]: mean square errors, and their products, at points that were left out.
+    misfit_covariance
+        Shape [m, m]: mean square errors, and their products, at points that were left out, less
+        the part that is chance of those points.
     hold_out_r2
         Shape [m]: one less the mean square error of points left out, over their variance.
     points
@@ -51,7 +52,7 @@ class Surrogate:
     centre: FloatArray
     coefficients: FloatArray
     by_replication: FloatArray
-    hold_out_covariance: FloatArray
+    misfit_covariance: FloatArray
     hold_out_r2: FloatArray
     points: int
 
@@ -75,12 +76,12 @@ class Surrogate:
         """Return the covariance of the surface at a point, shape [m, m].
 
         It is that of the replications' own surfaces over their number, common draws and all, and
-        that of the errors at points left out.
+        that of the errors at points left out which are not chance.
         """
         own = _terms(unit - self.centre) @ self.by_replication
         apart = own - own.mean(axis=0)
         count = len(own)
-        found: FloatArray = apart.T @ apart / ((count - 1) * count) + self.hold_out_covariance
+        found: FloatArray = apart.T @ apart / ((count - 1) * count) + self.misfit_covariance
         return found
 
     def through(self, unit: FloatArray, moments: FloatArray) -> Surrogate:
@@ -121,17 +122,37 @@ def fit(bank: Bank) -> Surrogate:
     inverse = np.linalg.pinv(terms)
     leverage = np.einsum("ij,ji->i", terms, inverse)
     coefficients = inverse @ means
-    residuals = (means - terms @ coefficients) / np.maximum(1.0 - leverage, 1e-9)[:, None]
+    room = np.maximum(1.0 - leverage, 1e-9)[:, None]
+    residuals = (means - terms @ coefficients) / room
     filled = np.where(np.isnan(bank.moments[usable]), means[:, None, :], bank.moments[usable])
+    by_replication = np.einsum("tn,nsm->stm", inverse, filled)
     variance = np.maximum(means.var(axis=0), 1e-300)
     return Surrogate(
         centre=centre,
         coefficients=coefficients,
-        by_replication=np.einsum("tn,nsm->stm", inverse, filled),
-        hold_out_covariance=residuals.T @ residuals / len(residuals),
+        by_replication=by_replication,
+        misfit_covariance=_misfit(filled, terms @ by_replication, room, residuals),
         hold_out_r2=1.0 - np.square(residuals).mean(axis=0) / variance,
         points=len(points),
     )
+
+
+def _misfit(
+    moments: FloatArray, fitted: FloatArray, room: FloatArray, residuals: FloatArray
+) -> FloatArray:
+    """Return squares and products of errors at points left out, less what is chance there.
+
+    A point that is left out is a mean over replications itself, and draws of its own that others do
+    not share are no error of the surface. How far replications' errors there are apart says how
+    much of them that is.
+    """
+    errors = (np.swapaxes(moments, 0, 1) - fitted) / room
+    apart = errors - residuals
+    count = len(errors)
+    chance = np.einsum("snk,snl->kl", apart, apart) / ((count - 1) * count)
+    sizes, axes = np.linalg.eigh((residuals.T @ residuals - chance) / len(residuals))
+    found: FloatArray = (axes * np.maximum(sizes, 0.0)) @ axes.T
+    return found
 
 
 def _pairs(count: int) -> list[tuple[int, int]]:

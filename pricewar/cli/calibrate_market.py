@@ -90,6 +90,15 @@ def execute(arguments: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             complain(f"Stopped. What was simulated is in {out}; continue with --resume.")
             return stoppable.code
+    with Waiting("drawing"):
+        from analysis.estimation import tables
+        from analysis.figures.calibration import write_figures
+
+        write_figures(
+            tables.estimates(task, done.found),
+            tables.moments(task, done.found, done.confirmed),
+            done.folder,
+        )
     if arguments.json:
         say(json.dumps(done.summary(), indent=1))
     else:

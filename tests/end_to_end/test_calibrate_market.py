@@ -67,6 +67,10 @@ def test_a_calibration_ends_in_parameters_that_are_run_and_drawn_together(folder
     assert (estimates["low"] <= estimates["value"]).all()
     assert pd.read_csv(out / "moments.csv")["confirmed"].notna().all()
     assert len(pd.read_csv(out / "runs.csv")) == 16
+    for figure in ("estimates", "moments"):
+        assert {f"{figure}{it}" for it in (".png", ".svg", ".csv")} <= {
+            it.name for it in out.iterdir()
+        }
 
     journal = (out / "journal.jsonl").read_text()
     assert main(["calibrate", "market", "tiny.yaml", "--serial", "--out", "out"]) == 2

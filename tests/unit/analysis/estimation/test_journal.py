@@ -31,7 +31,7 @@ class Counting:
 
 def estimated(model, path):
     simulator = Journalled(FunctionRunner(model, SPACE, 2), Journal(path, "mine"))
-    return estimate(simulator, TARGETS, SPACE, Settings())
+    return estimate(simulator, TARGETS, SPACE, Settings(replications=2))
 
 
 def test_a_killed_estimate_continues_where_it_was_and_ends_the_same(tmp_path):

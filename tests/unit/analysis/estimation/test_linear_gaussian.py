@@ -6,7 +6,7 @@ import pytest
 from analysis.estimation.bank import Bank
 from analysis.estimation.criterion import criterion
 from analysis.estimation.estimate import Settings, estimate, estimate_on_surface
-from analysis.estimation.inference import exceedance
+from analysis.estimation.j_test import exceedance
 from analysis.estimation.journal import Journal
 from analysis.estimation.journalled import FunctionRunner, Journalled
 from analysis.estimation.space import Parameter, ParameterSpace, Prior
@@ -63,7 +63,7 @@ def drawing(*seed):
 @pytest.fixture(scope="module")
 def bank():
     points = np.random.default_rng(5).random((30, 2))
-    shared = [ROOT @ np.random.default_rng([7, r]).normal(size=4) for r in range(200)]
+    shared = [ROOT @ np.random.default_rng([7, r]).normal(size=4) for r in range(400)]
     return Bank(
         points, np.array([[SLOPES @ SPACE.from_unit(u) + e for e in shared] for u in points])
     )

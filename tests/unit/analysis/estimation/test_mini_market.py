@@ -63,8 +63,8 @@ def bank():
 
 @pytest.mark.parametrize("weighting", ["diagonal", "optimal"])
 def test_intervals_cover_the_truth_as_often_as_they_say(bank, weighting):
-    """Draws of points part here as users do, so that S - 1 degrees of freedom are too few, and
-    intervals are rather too wide."""
+    """Draws of points part here as users do, so that there are more than S - 1 degrees of
+    freedom."""
     surface, sets = fit(bank), 40
     inside, rejected = np.zeros(3), 0
     for number in range(sets):
@@ -73,8 +73,8 @@ def test_intervals_cover_the_truth_as_often_as_they_say(bank, weighting):
         low, high = found.intervals.T
         inside += (low <= TRUTH) & (high >= TRUTH)
         rejected += found.inference.test.p_value < 0.1
-    assert 0.88 <= inside.sum() / (3 * sets) <= 0.985
-    assert (inside / sets >= 0.85).all()
+    assert 0.84 <= inside.sum() / (3 * sets) <= 0.96
+    assert (inside / sets >= 0.75).all()
     assert abs(rejected / sets - 0.1) <= 2.0 * np.sqrt(0.1 * 0.9 / sets)
 
 

@@ -18,7 +18,7 @@ def runs_of(price=1.0, tokens=10.0, replications=(4, 9)):
     products, market = [], []
     for number in replications:
         for day in DAYS:
-            market.append((number, day, 0.1 + 0.001 * number + 0.01 * day / 7))
+            market.append((number, day, 0.1 + 0.001 * number + 0.01 * day / 7, 5.0 + day / 7))
             falling = 8.0 * np.exp(-np.log(16.0) * day / 365.25)
             for name, cost, able, sold, users in (
                 ("open", price, 0.0, tokens, 3.0),
@@ -38,7 +38,9 @@ def runs_of(price=1.0, tokens=10.0, replications=(4, 9)):
     return SimpleNamespace(
         scenario=scenario,
         replications=sorted(replications),
-        market=pd.DataFrame(market, columns=["replication", "time_days", "adopters_share"]),
+        market=pd.DataFrame(
+            market, columns=["replication", "time_days", "adopters_share", "tokens_mtok_per_day"]
+        ),
         products=pd.DataFrame(
             products, columns=[*names, "capability_logit", "tokens_mtok_per_day", "users"]
         ),
@@ -62,6 +64,18 @@ def test_a_column_is_taken_at_the_last_snapshot_up_to_the_day():
     assert taken(one) == pytest.approx([0.104 + 0.09, 0.109 + 0.09])
     ratio = moment("market_multiple", column="adopters_share", scale="log")
     assert taken(ratio) == pytest.approx(np.log([0.194 / 0.114, 0.199 / 0.119]))
+
+
+def test_growth_is_held_against_all_tokens_of_the_other_world():
+    one = moment(
+        "provider_tokens_multiple_over_market", provider="Maker", world="calm", scale="log",
+        since_date=dt.date(2024, 1, 15),
+    )  # fmt: skip
+    calm = runs_of()
+    # the market: 14 at the end over the mean of 6 and 7; the maker sells 40 all the time
+    assert taken(one, calm=calm) == pytest.approx(np.log([6.5 / 14.0] * 2))
+    calm.market["tokens_mtok_per_day"] = 0.0
+    assert np.isnan(taken(one, calm=calm)).all()
 
 
 def test_shares_of_tokens_and_of_users():
