@@ -8,6 +8,7 @@ from pathlib import Path
 from analysis.compression.agreement import agreement_with_shipped
 from analysis.compression.fitting.curves_file import write_curves
 from analysis.compression.fitting.fit import fit_table
+from analysis.compression.measured_rows import read_rows
 from analysis.compression.plausibility import doubts
 
 
@@ -40,5 +41,6 @@ def fit_and_write(table: Path) -> FittedTable:
     CalibrationError
         The curves cannot be written.
     """
-    curves = fit_table(table).curves
-    return FittedTable(write_curves(curves, table), agreement_with_shipped(curves), doubts(table))
+    fitted = fit_table(table)
+    agreement = agreement_with_shipped(fitted.curves, read_rows(table))
+    return FittedTable(write_curves(fitted.curves, table), agreement, doubts(table))

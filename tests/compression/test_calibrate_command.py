@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis.compression import calibration
-from analysis.compression.agreement import Agreement, compare
+from analysis.compression.agreement import Agreement, compare, with_draws
 from analysis.compression.calibration import Calibration, CalibrationOrders, calibrate
 from analysis.compression.errors import CalibrationError
 from analysis.compression.measured_rows import read_rows
@@ -93,16 +93,18 @@ def test_the_smoke_grid_is_measured_resumed_and_drawn(tmp_path, monkeypatch, cap
     assert table.read_bytes() == before
 
 
-def test_a_parameter_agrees_if_it_lies_in_the_shipped_interval():
-    shipped = Estimate(best=1.0, low=0.8, high=1.2)
-    inside = Agreement("x: shape", Estimate(best=1.1, low=0.5, high=1.7), shipped)
-    outside = Agreement("x: shape", Estimate(best=1.3, low=0.5, high=1.7), shipped)
+def test_a_parameter_agrees_if_both_intervals_allow_the_difference():
+    shipped = Estimate(best=1.0, low=0.6, high=1.4)
+    inside = Agreement("x: shape", Estimate(best=1.49, low=1.19, high=1.79), shipped)
+    outside = Agreement("x: shape", Estimate(best=1.51, low=1.21, high=1.81), shipped)
+    assert inside.tolerance == pytest.approx(0.5)
     assert inside.agrees
     assert not outside.agrees
     assert "OUTSIDE" in str(outside)
 
 
 def test_the_shipped_curves_agree_with_themselves():
-    compared = list(compare(shipped_curves(), shipped_curves()))
+    shapes = with_draws(read_rows())
+    compared = list(compare(shipped_curves(), shipped_curves(), shapes, shapes))
     assert {one.name for one in compared} >= {"quantization: shape", "stacking factor"}
     assert all(one.agrees for one in compared)

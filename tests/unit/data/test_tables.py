@@ -41,6 +41,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "capability_links.csv": lambda path: capabilities.fitted_scale(links=path),
     "capability_scale.csv": capabilities.fitted_scale,
     "compression_accuracy.csv": benchmark_accuracy.benchmark_accuracies,
+    "compression_draws_measured.csv": measured_rows.read_rows,
     "compression_curves.csv": shipped_curves.shipped_curves,
     "compression_measured.csv": measured_rows.read_rows,
     "compression_published.csv": published_compression.published_rows,
@@ -93,6 +94,7 @@ def test_every_row_says_where_it_comes_from_or_is_derived_from_rows_that_do(name
         "capability_links.csv",
         "capability_scale.csv",
         "compression_curves.csv",
+        "compression_draws_measured.csv",  # in compression_draws_runs.json
         "compression_measured.csv",  # its runs are in compression_runs.json
         "compression_wikitext_measured.csv",  # in compression_wikitext_runs.json
         "compression_sizes.csv",
