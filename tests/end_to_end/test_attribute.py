@@ -18,6 +18,8 @@ from sim.errors import ResultError
 from sim.record.run import Run
 from sim.record.sweep import Sweep
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("population.users=80", "end_date=2024-06-24", "domains[coding].share=0.4")
 CHANGED = [
     part for text in ("population.users=81", *SMALL[1:]) for part in ("--set", text)

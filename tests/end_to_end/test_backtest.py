@@ -15,6 +15,8 @@ from sim.batch import starting
 from sim.data.dataset import OBSERVED, columns_of
 from sim.data.table import TABLES
 
+pytestmark = pytest.mark.slow
+
 CASE = """\
 name: mine
 question: Who follows?

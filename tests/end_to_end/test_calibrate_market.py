@@ -12,6 +12,8 @@ from analysis.estimation.estimate import LEVEL
 from pricewar.cli.main import main
 from sim.batch.design_file import read_design
 
+pytestmark = pytest.mark.slow
+
 FILE = """
 name: tiny
 scenario: tiny-market.yaml
@@ -53,7 +55,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.slow
 def test_a_calibration_ends_in_parameters_that_are_run_and_drawn_together(folder, capsys):
     assert main(["calibrate", "market", "tiny.yaml", "--serial", "--out", "out"]) == 0
     said = capsys.readouterr().out

@@ -13,6 +13,8 @@ from pricewar.cli.main import main
 from sim.interventions.line import line_of
 from sim.units import DAYS_PER_YEAR
 
+pytestmark = pytest.mark.slow
+
 QUICK = ["--set", "population.users=60", "--replications", "2", "--workers", "1"]
 LINE = "rents x1.5 from 2024-05-20"
 CUT = "price glm-4 -50% on 2024-06-03"

@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = Path(__file__).parents[2] / "docs/architecture.md"
 DIFF = re.findall(r"^```diff\n(.*?)^```$", EXAMPLE.read_text(encoding="utf-8"), re.M | re.S)[0]
@@ -70,7 +72,6 @@ def python(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
 def test_the_new_column_is_written_drawn_and_explained(copy):
     python(copy, "-c", SCRIPT)
     market = pd.read_parquet(copy / "war/market.parquet").set_index(["replication", "time_days"])
@@ -92,7 +93,6 @@ def test_the_new_column_is_written_drawn_and_explained(copy):
     assert "Churn: users who leave a product for another or for none" in plain
 
 
-@pytest.mark.slow
 def test_what_holds_of_every_declared_column_holds_of_the_new_one(copy):
     tests = ["tests/unit/record/test_recorder.py", "tests/unit/record/test_results_page.py"]
     said = python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not block", *tests)

@@ -15,6 +15,8 @@ from sim.batch.starting import starter
 from sim.batch.sweep import run_sweep
 from sim.errors import ResultError, ScenarioError
 
+pytestmark = pytest.mark.slow
+
 POLICIES = '''
 from sim.quantities import NonNegative
 from sim.strategies.pricing.peace import PeacePricing, Reviews

@@ -12,6 +12,8 @@ import sim
 from analysis.wars import first_wars
 from sim.market.offer_book import industry_mix
 
+pytestmark = pytest.mark.slow
+
 FEW, MANY = 20, 200
 
 
@@ -87,14 +89,12 @@ def at_parity() -> str:
     return "".join(entries)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("replications", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
 def test_china_without_deepseek_and_with_launches_at_parity_has_no_war(scenario_of, replications):
     scenario = china(scenario_of, without_deepseek(at_parity()))
     assert len(wars_of(scenario, replications)) <= 0.05 * replications
 
 
-@pytest.mark.slow
 def test_china_without_deepseek_alone_has_fewer_cuts_and_each_names_what_it_cost(scenario_of):
     """Paired by replication; what is left is answers to other launches."""
     with_, without = (
@@ -111,7 +111,6 @@ def test_china_without_deepseek_alone_has_fewer_cuts_and_each_names_what_it_cost
     assert (without["tokens_at_risk_share"] >= least).all()
 
 
-@pytest.mark.slow
 def test_the_war_of_china_dates_from_the_entry_that_no_input_dates_it_by(scenario_of):
     scenario = china(scenario_of, "end_date: 2024-08-31\n")
     (war, *_) = wars_of(scenario, 1)

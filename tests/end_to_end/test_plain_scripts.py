@@ -11,6 +11,8 @@ import pytest
 import sim
 from sim.record.sweep import Sweep
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SMALL = '{"population.users": 50, "end_date": "2024-05-20"}'

@@ -5,6 +5,8 @@ import pytest
 
 from sim.errors import ScenarioError
 
+pytestmark = pytest.mark.slow
+
 DAY = "[" + ", ".join(["1"] * 8 + ["4"] * 10 + ["1"] * 6) + "]"
 DOMAINS = f"""\
 domains:

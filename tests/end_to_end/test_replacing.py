@@ -16,6 +16,8 @@ from sim.batch.sweep import run_sweep
 from sim.errors import ResultError
 from sim.record.run_folder import RunFolder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def quick():

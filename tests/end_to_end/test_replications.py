@@ -13,6 +13,8 @@ from sim.batch.serial import Serial
 from sim.errors import ResultError, UsageError
 from sim.record.tables import SCHEMAS
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"population.users": 100, "end_date": "2024-05-31"}
 
 

@@ -13,6 +13,8 @@ from analysis.variants import finished_variant, no_war, run_variant
 from pricewar.cli.main import main
 from sim.errors import ResultError
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"population.users": 100, "end_date": "2024-06-15"}
 
 

@@ -23,6 +23,8 @@ from pricewar.cli.main import main
 from sim.errors import ResultError
 from sim.reference import read
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"population.users": 300, "end_date": "2024-07-31"}
 
 

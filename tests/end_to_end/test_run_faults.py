@@ -11,6 +11,8 @@ import pytest
 
 import sim
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 600.0
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from sim.files.lock import holder_of
 
+pytestmark = pytest.mark.slow
+
 WORKERS = ("--workers", "2")
 
 

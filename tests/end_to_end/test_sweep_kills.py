@@ -13,6 +13,8 @@ import pytest
 
 from sim.files.lock import holder_of
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 600.0
 """A sweep of seconds takes minutes on a machine that is busy with what is more urgent."""
 

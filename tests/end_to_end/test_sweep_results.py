@@ -22,6 +22,8 @@ from sim.record.shelf import LocalShelf
 from sim.record.tables import SCHEMAS
 from sim.statistics import half_width
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(sweeper):

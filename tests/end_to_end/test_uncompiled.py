@@ -11,6 +11,8 @@ import pytest
 
 import sim
 
+pytestmark = pytest.mark.slow
+
 CASES = {
     "minimal": {
         "population.mode": "cohorts",
@@ -31,7 +33,6 @@ sim.run(sim.load(name, overrides=overrides), out=out)
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_a_run_writes_the_same_tables_compiled_or_not(name: str, tmp_path: Path) -> None:
     overrides = {"population.users": 100, "replications": 1, **CASES[name]}

@@ -9,6 +9,8 @@ import sim
 from pricewar.cli.main import main
 from sim.units import DAYS_PER_YEAR
 
+pytestmark = pytest.mark.slow
+
 SMALL = ["--set", "population.users=60", "--set", "end_date=2024-06-10", "--workers", "1"]
 CUTS = ["--for", "Zhipu", "--do", "price Zhipu -{20,80}% on 2024-05-06"]
 WITH = ["--assumptions", "Zhipu: *", "--screen-replications", "1", "--most", "1"]

@@ -53,6 +53,7 @@ def bass_share(
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("users", "replications"), [(100, 4_000), (1000, 500)])
 def test_adoption_on_a_complete_graph_is_the_finite_bass_process(
     users: int, replications: int, bass_share: Callable[..., np.ndarray]

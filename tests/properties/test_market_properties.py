@@ -1,6 +1,7 @@
 """Whatever the scenario, books balance, tokens are served once and shares add to one."""
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ OVERRIDES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(overrides=OVERRIDES, seed=st.integers(0, 2**32 - 1))
 def test_money_and_tokens_balance_and_shares_add_up(overrides, seed):

@@ -46,6 +46,7 @@ def made_table(seed: int):
     return np.array(design), np.array(response), [series, models]
 
 
+@pytest.mark.slow
 def test_level_slope_and_scatter_of_made_tables_are_covered_as_often_as_the_interval_says() -> None:
     truth = {"level": LEVEL, "slope": SLOPE, "between": BETWEEN, "within": WITHIN,
              "residual": RESIDUAL}  # fmt: skip

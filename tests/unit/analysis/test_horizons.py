@@ -95,6 +95,7 @@ def test_who_gains_nobody_is_no_gainer(war_run, peace_run):
         assert [(part.product, part.why) for part in effect.parts] == [("cheap-a", "most tokens")]
 
 
+@pytest.mark.slow
 def test_the_effects_of_equal_worlds_are_rarely_more_than_chance(make_run, peace_run, monkeypatch):
     monkeypatch.setattr("analysis.effects.parts_of", lambda *_: ())
     run, happened = make_run(), replaying(make_run())
