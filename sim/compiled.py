@@ -1,4 +1,4 @@
-"""Compilation of the user kernel, cached on disk so that only the first run ever pays for it.
+"""Compilation of the kernels, cached on disk so that only the first run ever pays for it.
 
 Numba's own cache looks at the file of each function alone and would serve a stale kernel when a
 function that it calls changes in another file. Here the cache folder is named after all sources of
@@ -87,6 +87,12 @@ SOURCES = (
     "users/cohort/standing.py",
     "users/cohort/step.py",
     "users/cohort/use.py",
+    "equilibrium/kernel/records.py",
+    "equilibrium/kernel/rows.py",
+    "equilibrium/kernel/choosing.py",
+    "equilibrium/kernel/conditions.py",
+    "equilibrium/kernel/slopes.py",
+    "equilibrium/kernel/deviations.py",
 )
 """Files whose text decides the compiled code, relative to this one."""
 
@@ -166,9 +172,6 @@ def compiled(function: Function) -> Function:
     The kernel's functions hand some twenty arrays to each other and never make one. Counting the
     references to them took nine tenths of the time, so numba's runtime, which counts them, is left
     out (``_nrt``); a function that made an array would not compile. Inlining saves another third.
-
-    A function outside the kernel may be compiled likewise if it calls none of another file: it is
-    not among ``SOURCES``.
     """
     return _compiled(function, inline=True)
 

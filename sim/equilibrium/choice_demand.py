@@ -30,7 +30,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.equilibrium.kernel import LANES, Choices, Held, choose
+from sim.equilibrium.kernel.choosing import choose
+from sim.equilibrium.kernel.records import LANES, Choices, Held
 from sim.equilibrium.usage import Usage
 from sim.quantities import FloatArray, IntegerArray
 

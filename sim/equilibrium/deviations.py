@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.equilibrium.first_order import Conditions, Point
-from sim.equilibrium.kernel import LANES, deviate
+from sim.equilibrium.kernel.deviations import deviate
+from sim.equilibrium.kernel.records import LANES
 from sim.quantities import BoolArray, FloatArray
 
 FACTORS = np.array([0.2, 0.5, 0.8, 1.25, 2.0, 4.0, 8.0])

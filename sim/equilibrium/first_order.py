@@ -31,7 +31,9 @@ from functools import cached_property
 import numpy as np
 
 from sim.equilibrium.choice_demand import Bundle, ChoiceDemand, blocks
-from sim.equilibrium.kernel import Held, differentiate, meet
+from sim.equilibrium.kernel.conditions import meet
+from sim.equilibrium.kernel.records import Held
+from sim.equilibrium.kernel.slopes import differentiate
 from sim.quantities import BoolArray, FloatArray, IntegerArray
 
 _HARDLY_ANYBODY = 1e-200
@@ -187,7 +189,7 @@ class Point:
 
     @property
     def _parts(self) -> FloatArray:
-        """What the derivative is made of; see `sim.equilibrium.kernel.differentiate`."""
+        """What the derivative is made of; see `sim.equilibrium.kernel.slopes.differentiate`."""
         conditions = self._conditions
         if conditions.room.point is not self:
             self._meet(self._bought)

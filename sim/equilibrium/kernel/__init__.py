@@ -1,0 +1,1 @@
+"""Who chooses what, and what owners gain by their prices, compiled."""
