@@ -99,11 +99,12 @@ def central_interval(draws: Floats, level: float) -> tuple[float, float]:
 def mase(errors: Floats, history: Floats) -> float:
     """Return the mean absolute error over that of the last value along a history.
 
-    Not a number where the history has no two values, or never moved.
+    Not a number where the history has no two values, or never moved but by rounding.
     """
     steps = np.abs(np.diff(history))
     scale = float(steps.mean()) if steps.size else 0.0
-    return float(np.abs(errors).mean()) / scale if scale > 0.0 else math.nan
+    rounding = _ROUNDING * float(np.abs(history).max(initial=1.0))
+    return float(np.abs(errors).mean()) / scale if scale > rounding else math.nan
 
 
 @dataclass(frozen=True, slots=True)

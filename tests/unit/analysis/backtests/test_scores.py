@@ -88,6 +88,8 @@ def test_a_true_probability_has_the_lowest_brier_score():
 def test_errors_as_large_as_the_historys_steps_have_a_mase_of_one():
     assert mase(np.array([-2.0, 2.0]), np.array([0.0, 2.0, 0.0, 2.0])) == 1.0
     assert math.isnan(mase(np.array([1.0]), np.array([1.0])))
+    never_moved_but_by_rounding = np.array([0.1 + 0.2, 0.3, 0.3])
+    assert math.isnan(mase(np.array([1.0]), never_moved_but_by_rounding))
 
 
 def test_skill_is_one_less_the_ratio_and_its_interval_holds_it(rng: np.random.Generator):
