@@ -17,7 +17,8 @@ import csv
 import datetime as dt
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ from sim.batch.progress import Progress
 from sim.data.dataset import OBSERVED as TABLES
 from sim.data.dataset import Dataset
 from sim.data.table import TABLES as SHIPPED_FOLDER
-from sim.errors import ResultError, UsageError
+from sim.errors import PricewarError, ResultError, UsageError
 from sim.nearest import offer
 from sim.record.sweep_folder import SweepFolder
 from sim.scenario.from_data.events import MarketEvent
@@ -90,7 +91,7 @@ def make_forecast(
     from sim.batch.sweep import run_sweep
 
     _refuse_taken(out, resume=orders.resume)
-    with kept_shut(folder.path / OBSERVED):
+    with kept_shut(folder.path / OBSERVED), _as_before(out):
         out.mkdir(parents=True, exist_ok=True)
         world = write_world(folder, out, draws or folder.case.replications)
         space = read_design(world.design, orders.overrides, do=orders.do)
@@ -105,6 +106,18 @@ def make_forecast(
         if not report.done:
             raise ResultError(f"{out / SWEEP}: no world was finished; its failures say why.")
         return _write(folder, out, world, report, space.base, orders)
+
+
+@contextmanager
+def _as_before(out: Path) -> Iterator[None]:
+    """Write the files of a forecast again as they were, if it is not continued after all."""
+    before = {path: path.read_bytes() for path in (*out.glob("*.*"), *out.glob("*/*.csv"))}
+    try:
+        yield
+    except PricewarError:
+        for path, content in before.items():
+            path.write_bytes(content)
+        raise
 
 
 def _refuse_taken(out: Path, *, resume: bool) -> None:

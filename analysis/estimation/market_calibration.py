@@ -125,10 +125,11 @@ def calibrate_market(
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / "lock"):
             _refuse_taken(folder, resume=resume)
-            (folder / "calibration.yaml").write_text(task.text, encoding="utf-8")
             journal = Journal(folder / "journal.jsonl", task.subject)
             runner = SweepRunner(task, folder / "sweeps", start, limits, progress)
             steps = Journal(folder / "steps.jsonl", f"{task.subject} steps")
+            # of another calibration both are refused, and nothing has been written
+            (folder / "calibration.yaml").write_text(task.text, encoding="utf-8")
             stepper = SweepRunner(
                 task, folder / "sweeps", start, limits, progress, seed=task.file.seed + 1
             )

@@ -122,6 +122,16 @@ def test_a_case_is_forecast_without_its_outcome_frozen_and_scored(tmp_path, caps
     rows = json.loads(capsys.readouterr().out)
     assert [row["quantity"] for row in rows] == ["moved", "lag_days", "depth"]
 
+    (forecast / "forecast.json").unlink()  # as a kill before the end leaves it
+    begun = {path: path.read_bytes() for path in forecast.rglob("*") if path.is_file()}
+    text = (case / "case.yaml").read_text(encoding="utf-8")
+    (case / "case.yaml").write_text(text.replace("horizon_days: 21", "horizon_days: 14"))
+    assert main(["backtest", str(case), "--forecast", "--resume", "--out", str(forecast)]) == 2
+    assert "was begun otherwise; nothing was touched" in told(capsys)
+    assert {path: path.read_bytes() for path in forecast.rglob("*") if path.is_file()} == begun
+    (case / "case.yaml").write_text(text)
+    (forecast / "forecast.json").write_bytes(frozen[forecast / "forecast.json"])
+
     with (forecast / "naive.csv").open("a", encoding="utf-8") as file:
         file.write("Zhipu moves,moved,2024-05-27,bass,1,0,\n")
     assert main([*scoring, "--out", str(score)]) == 2

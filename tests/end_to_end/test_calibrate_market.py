@@ -89,6 +89,14 @@ def test_a_calibration_ends_in_parameters_that_are_run_and_drawn_together(folder
     assert json.loads(before) == json.loads((out / "summary.json").read_text()) == printed
     assert (out / "journal.jsonl").read_text() == journal
 
+    kept = (out / "calibration.yaml").read_bytes()
+    changed = (folder / "tiny.yaml").read_text().replace("range: [0.3, 0.8]", "range: [0.3, 0.7]")
+    (folder / "other.yaml").write_text(changed)
+    other = ["calibrate", "market", "other.yaml", "--serial", "--out", "out", "--resume"]
+    assert main(other) == 2
+    assert "is the journal of another calibration" in capsys.readouterr().err
+    assert (out / "calibration.yaml").read_bytes() == kept
+
     scenario = sim.load(out / "parameters.yaml")
     assert scenario.population.awareness.initial_share == pytest.approx(
         estimates.loc[0, "value"], rel=1e-5
