@@ -74,6 +74,7 @@ def poisson_graph(mean_degree: float, users: int, replication: int) -> Graph:
     return adjacency(stochastic_block(block, mean_degree, 0.0, Streams(41, replication)), users)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("degree", "threshold", "seed_share"),
     [(4, 0.18, 0.01), (6, 0.18, 0.01), (8, 0.18, 0.05), (4, 0.3, 0.05), (10, 0.25, 0.05)],

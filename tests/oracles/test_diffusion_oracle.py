@@ -70,6 +70,7 @@ def test_adoption_on_a_complete_graph_is_the_finite_bass_process(
     assert (gap < 3 * np.hypot(error, own_error)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("p", "q"), [(0.03, 0.38), (0.01, 0.50), (0.02, 0.0)])
 def test_adoption_in_a_large_population_follows_the_bass_curve(
     p: float, q: float, bass_share: Callable[..., np.ndarray]

@@ -164,6 +164,7 @@ def test_prices_and_shares_with_types_of_users_are_those_of_pyblp(case: str) -> 
 USAGE = {row["key"]: row for row in rows("o10_usage_demand") if row["block"] == "dc_nash"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", USAGE)
 def test_prices_and_usage_are_those_of_the_table_where_users_choose_how_much(case: str) -> None:
     row = USAGE[case]

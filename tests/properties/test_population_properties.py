@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from sim.scenario import demand
@@ -11,6 +11,7 @@ from sim.scenario.scenario import Scenario
 from sim.streams import Streams
 from sim.users.offers import OfferView
 from sim.users.population import Population
+from sim.users.stationary import NotSettledError
 from sim.users.totals import count_totals
 
 SHARE = st.floats(0.0, 1.0)
@@ -111,7 +112,10 @@ def test_the_books_of_users_balance_in_any_world(
     scenario = demand_scenario(domains, **population)
     views = [offers_of("abcd", **fields) for fields in market]
     people = Population.build(scenario, Streams(4))
-    people.start(views[0])
+    try:
+        people.start(views[0])
+    except NotSettledError:  # habits so strong that shares never come to rest: no first day
+        reject()
     number = scenario.population.users
     for step, offers in enumerate(views):
         before = people.snapshot(offers).users
