@@ -102,7 +102,7 @@ def unpack(folder: Path) -> None:
     SystemExit
         If the clone's history does not reach back to it.
     """
-    archive = folder.with_suffix(".tar")
+    archive = folder.with_suffix(".zip")
     done = subprocess.run(
         ["git", "archive", "--output", str(archive), RELEASE],
         cwd=ROOT,
@@ -113,4 +113,4 @@ def unpack(folder: Path) -> None:
         raise SystemExit(
             f"{done.stderr.strip()}\nThis clone has no commit {RELEASE}: run git fetch --unshallow."
         )
-    shutil.unpack_archive(archive, folder, filter="data")
+    shutil.unpack_archive(archive, folder)

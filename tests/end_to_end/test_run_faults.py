@@ -161,6 +161,8 @@ def test_the_folder_of_a_run_may_be_the_working_folder_or_behind_a_link(sweeper,
     assert code == 0, said
     assert (sweeper.folder / "link").is_symlink()
     monkeypatch.chdir(real)
-    code, said = sweeper.run_once("real", "--workers", "1", "--overwrite", "--out", ".")
+    begun = sweeper.run_arguments("real", ["--workers", "1", "--overwrite"])
+    here = ["." if argument == str(real) else argument for argument in begun]
+    code, said = sweeper.end(here, "", {})
     assert code == 0, said
     assert sim.open_run(real).manifest["complete"]
