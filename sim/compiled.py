@@ -186,18 +186,25 @@ def compiled_apart(function: Function) -> Function:
 
 
 def _compiled(function: Function, *, inline: bool) -> Function:
-    settings: dict[str, Any] = vars(numba.config)
-    if settings["DISABLE_JIT"]:
+    if vars(numba.config)["DISABLE_JIT"]:
         return function
-    kept = None
+    return cast(Function, CompiledFunction(function, inline=inline, cache_of=_cache_of))
+
+
+def _cache_of(function: Callable[..., object]) -> _Cache | None:
+    """Return where a function's compiled code is kept; None where it cannot be."""
     folder = cache_folder()
-    if folder is not None:
-        before = settings["CACHE_DIR"]
-        settings["CACHE_DIR"] = str(folder)
-        with suppress(OSError, RuntimeError):  # numba finds no place for it
-            kept = _Cache(function, folder)
+    if folder is None:
+        return None
+    settings: dict[str, Any] = vars(numba.config)
+    before = settings["CACHE_DIR"]
+    settings["CACHE_DIR"] = str(folder)
+    try:
+        return _Cache(function, folder)
+    except (OSError, RuntimeError):  # numba finds no place for it
+        return None
+    finally:
         settings["CACHE_DIR"] = before
-    return cast(Function, CompiledFunction(function, inline=inline, cache=kept))
 
 
 @cache

@@ -8,14 +8,17 @@ it was translated. Parts have no machine code of their own and are not kept.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, NullCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import NativeLowering
+
+_OPTIONS = {"nopython": True, "_nrt": False}
 
 
 class CompiledFunction(CPUDispatcher):
@@ -27,23 +30,41 @@ class CompiledFunction(CPUDispatcher):
         What is compiled.
     inline
         Whether it is copied into its callers.
-    cache
-        Where code that Python calls is kept; None: nowhere.
+    cache_of
+        Finds where code that Python calls is kept; None: nowhere.
+
+    Notes
+    -----
+    A tenth of the functions are called from Python, and those are as a rule compiled already: what
+    the others would need is made when it is asked for.
     """
 
     def __init__(
-        self, function: Callable[..., object], *, inline: bool, cache: FunctionCache | None
+        self,
+        function: Callable[..., object],
+        *,
+        inline: bool,
+        cache_of: Callable[[Callable[..., object]], FunctionCache | None],
     ) -> None:
-        options = {"nopython": True, "_nrt": False}
         super().__init__(
             function,
-            targetoptions=options | {"no_cfunc_wrapper": True},
+            targetoptions=_OPTIONS | {"no_cfunc_wrapper": True},
             pipeline_class=_WholeCompiler,
         )
-        if cache is not None:
-            self._cache = cache
-        self._part = _Part(
-            function, targetoptions=options | {"forceinline": inline}, pipeline_class=_PartCompiler
+        self._inline = inline
+        self._cache_of = cache_of
+        del self._cache  # numba's own, of no place
+
+    @cached_property
+    def _cache(self) -> Any:
+        return self._cache_of(self.py_func) or NullCache()
+
+    @cached_property
+    def _part(self) -> Any:
+        return _Part(
+            self.py_func,
+            targetoptions=_OPTIONS | {"forceinline": self._inline},
+            pipeline_class=_PartCompiler,
         )
 
     def get_call_template(self, args: Any, kws: Any) -> Any:

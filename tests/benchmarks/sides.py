@@ -36,11 +36,17 @@ class Side:
         Module beside this one that knows its calls.
     environment
         Variables for its processes besides this one's.
+
+    Notes
+    -----
+    Python keeps its translation of modules, as it does of an installed program's, whatever this
+    process was told: a start would translate some 400 modules again.
     """
 
     def __init__(self, root: Path, driver: str, environment: dict[str, str]) -> None:
         self.root = root
         self.environment = {**os.environ, **environment, "PYTHONPATH": str(root)}
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "worker.py"), driver],
             env=self.environment,
