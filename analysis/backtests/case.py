@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -30,7 +30,7 @@ from sim.nearest import offer
 from sim.reading.dialect import Dialect, OtherKind
 from sim.reading.files import read_document
 from sim.reading.frozen import FolderName, Frozen
-from sim.reading.nodes import Place
+from sim.reading.nodes import Listing, Node, Place, descend, name_of
 from sim.reading.problems import Problems
 from sim.reading.validation import validate
 from sim.scenario.shipped import shipped, shipped_folder
@@ -146,10 +146,13 @@ class CaseFolder:
         The folder.
     case
         What its file says.
+    places
+        Where each target stands in the file, by name.
     """
 
     path: Path
     case: Case
+    places: dict[str, Place] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, name: str) -> CaseFolder:
@@ -179,7 +182,7 @@ class CaseFolder:
         problems.raise_any()
         if case is None:  # validate() gives a record or notes a problem
             raise RuntimeError("a case without problems was not built")
-        return cls(path, case)
+        return cls(path, case, dict(_places_of(document.tree)))
 
     def sha256(self) -> str:
         """Return the digest of the case's file."""
@@ -242,6 +245,12 @@ class CaseFolder:
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _places_of(root: Node) -> Iterator[tuple[str, Place]]:
+    targets = descend(root, ("targets",))
+    for item in targets.items if isinstance(targets, Listing) else ():
+        yield name_of(item) or "", item.place
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -17,6 +17,7 @@ import csv
 import datetime as dt
 import json
 import math
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -31,21 +32,19 @@ from analysis.backtests.frozen import DRAWS, NAIVE_FILE, RECORD, Forecast, hash_
 from analysis.backtests.guard import kept_shut
 from analysis.backtests.naive import NAIVE, CensoredExponential, naive
 from analysis.backtests.naive_moves import naive_moves
+from analysis.backtests.prepared import prepared
 from analysis.backtests.series import Paths, price_on, price_paths, table_of, values
 from analysis.backtests.simulated import COLUMNS, draws_of, world_tables
 from analysis.backtests.target import CHANGE, Target
-from analysis.backtests.world import DESIGN_FILE, SCENARIO_FILE, World, write_world
+from analysis.backtests.world import DESIGN_FILE, SCENARIO_FILE, World
 from sim.batch.executor import Executor
 from sim.batch.orders import Orders, Report
 from sim.batch.progress import Progress
 from sim.data.dataset import OBSERVED as TABLES
 from sim.data.dataset import Dataset
 from sim.data.table import TABLES as SHIPPED_FOLDER
-from sim.errors import PricewarError, ResultError, UsageError
-from sim.nearest import offer
+from sim.errors import PricewarError, ResultError
 from sim.record.sweep_folder import SweepFolder
-from sim.scenario.from_data.events import MarketEvent
-from sim.scenario.from_data.events import refuse_unmapped as refuse_unmapped_events
 from sim.scenario.scenario import Scenario
 
 SWEEP = "sweep"
@@ -87,20 +86,12 @@ def make_forecast(
     ResultError
         The folder is taken, or no world was finished.
     """
-    from sim.batch.design_file import read_design
     from sim.batch.sweep import run_sweep
 
     _refuse_taken(out, resume=orders.resume)
     with kept_shut(folder.path / OBSERVED), _as_before(out):
         out.mkdir(parents=True, exist_ok=True)
-        world = write_world(folder, out, draws or folder.case.replications)
-        space = read_design(world.design, orders.overrides, do=orders.do)
-        if world.events:
-            _refuse_events(world.events, space.base)
-            do = [*(event.line for event in world.events), *orders.do]
-            space = read_design(world.design, orders.overrides, do=do)
-        for target in folder.case.targets:
-            refuse_unmapped(target, world.known, space.base)
+        world, space = prepared(folder, out, draws or folder.case.replications, orders)
         refuse_another_study(SweepFolder(out / SWEEP), space, orders)
         report = run_sweep(space, out / SWEEP, start, orders, progress)
         if not report.done:
@@ -110,11 +101,13 @@ def make_forecast(
 
 @contextmanager
 def _as_before(out: Path) -> Iterator[None]:
-    """Write the files of a forecast again as they were, if it is not continued after all."""
+    """Leave the folder of a forecast as it was, if nothing was run in it after all."""
     before = {path: path.read_bytes() for path in (*out.glob("*.*"), *out.glob("*/*.csv"))}
     try:
         yield
     except PricewarError:
+        if not before and not (out / SWEEP).exists():
+            shutil.rmtree(out, ignore_errors=True)
         for path, content in before.items():
             path.write_bytes(content)
         raise
@@ -133,52 +126,6 @@ def _refuse_taken(out: Path, *, resume: bool) -> None:
         )
 
 
-def refuse_unmapped(target: Target, known: Dataset, scenario: Scenario) -> None:
-    """Refuse a target whose names the scenario does not have.
-
-    Raises
-    ------
-    UsageError
-        With the nearest name.
-    """
-    products = [product.name for product in scenario.products]
-    providers = [provider.name for provider in scenario.providers]
-    chips = [chip.name for cloud in scenario.clouds for chip in cloud.accelerators]
-    if target.kind in ("price_move", "price_index"):
-        _refuse_unknown(target, "products", target.of_products, products)
-        paths = price_paths(target, known)
-        if target.kind == "price_move":
-            for model in target.models:
-                if model not in paths:
-                    raise UsageError(
-                        f"target {target.name!r}: model = {model!r}: no price of {target.entity} "
-                        "under this name was known at the origin.  Add it to known/."
-                    )
-    elif target.kind == "rent":
-        _refuse_unknown(target, "products", target.products or (target.model or "",), chips)
-    elif target.of_provider is not None:
-        _refuse_unknown(target, "provider", (target.of_provider,), providers)
-
-
-def _refuse_events(events: Iterable[MarketEvent], scenario: Scenario) -> None:
-    refuse_unmapped_events(
-        events,
-        products=[product.name for product in scenario.products],
-        providers=[provider.name for provider in scenario.providers],
-        chips=[chip.name for cloud in scenario.clouds for chip in cloud.accelerators],
-        clouds=[cloud.name for cloud in scenario.clouds],
-    )
-
-
-def _refuse_unknown(target: Target, key: str, names: Iterable[str], known: list[str]) -> None:
-    for name in names:
-        if name not in known:
-            raise UsageError(
-                f"target {target.name!r}: {key} = {name!r} is not in the scenario.  "
-                f"{offer(name, known)}"
-            )
-
-
 def _write(
     folder: CaseFolder, out: Path, world: World, report: Report, base: Scenario, orders: Orders
 ) -> Forecast:
@@ -188,7 +135,7 @@ def _write(
     rows: list[tuple[object, ...]] = []
     naive_rows: list[tuple[object, ...]] = []
     targets: dict[str, Any] = {}
-    for target in case.targets:
+    for target in world.targets:
         end = target.end or last
         history = values(target, world.known)
         is_price = target.kind in ("price_move", "price_index")  # which holds until the next

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from analysis.backtests.case import FROM_DATA, GIVEN, KNOWN, Case, CaseFolder, digest_of
 from analysis.backtests.market_file import write_market
+from analysis.backtests.target import Target
 from sim.data.dataset import OWN, PROVIDERS, RATES, Dataset, shipped_or
 from sim.data.own_tables import own_tables
 from sim.data.prices import PRICES, PricePoint, price_points
@@ -21,8 +22,8 @@ from sim.scenario.from_data.engineering import Engineering
 from sim.scenario.from_data.events import MarketEvent
 from sim.scenario.from_data.known import Known
 from sim.scenario.from_data.listing import Listing
-from sim.scenario.from_data.market import market_of
-from sim.scenario.from_data.product_lines import product_lines_of
+from sim.scenario.from_data.market import Market, market_of
+from sim.scenario.from_data.product_lines import name_of, product_lines_of
 from sim.scenario.from_data.rates import in_usd
 
 SCENARIO_FILE, DESIGN_FILE = "scenario.yaml", "design.yaml"
@@ -44,12 +45,16 @@ class World:
         What was read of the case, in order.
     events
         What the case says of policy, outages and bans, where the scenario's file does not.
+    targets
+        Those of the case; what the tables call products of a market that is made of them is named
+        as there.
     """
 
     known: Dataset
     design: Path
     files: tuple[Path, ...]
     events: tuple[MarketEvent, ...]
+    targets: tuple[Target, ...]
 
 
 def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
@@ -83,17 +88,40 @@ def write_world(folder: CaseFolder, out: Path, draws: int) -> World:
     launches = [path for path in given if path.stem == PRICES]
     beyond = _beyond(known, given, launches, view)
     added = _launches(launches, folder, beyond)
+    targets = case.targets
     if case.scenario == FROM_DATA:
         market = market_of(
-            view, case.origin, case.region or "", beyond, [Path(name) for name in relative]
+            view,
+            case.origin,
+            case.region or "",
+            beyond,
+            [Path(name) for name in relative],
+            [(one.entity or "", name) for one in targets for name in one.models],
         )
         write_market(out / SCENARIO_FILE, market, case.name, case.horizon_days, added)
+        targets = tuple(_named_as_in(market, target) for target in targets)
     else:
         text = _extending(folder, relative, added, view, beyond)
         (out / SCENARIO_FILE).write_text(text, encoding="utf-8")
     (out / DESIGN_FILE).write_text(_design(folder, draws), encoding="utf-8")
     events = () if case.scenario == FROM_DATA else beyond.events
-    return World(dataset, out / DESIGN_FILE, tuple(inputs), events)
+    return World(dataset, out / DESIGN_FILE, tuple(inputs), events, targets)
+
+
+def _named_as_in(market: Market, target: Target) -> Target:
+    """Return a target that says which products of a market it means, if it does not say so."""
+    if target.products or target.kind not in ("price_move", "price_index"):
+        return target
+    names: dict[str, None] = {}
+    for model in target.models:
+        meant = [
+            name_of(one, market)
+            for one in market.listings
+            if one.is_called(target.entity or "", model)
+            and target.currency in (None, one.point.currency)
+        ]
+        names |= dict.fromkeys(meant or [model])
+    return target.model_copy(update={"products": tuple(names)})
 
 
 def _copied(name: str, files: list[Path], case: Case, out: Path) -> bool:

@@ -81,6 +81,10 @@ def execute(arguments: argparse.Namespace) -> int:
 def _describe(folder: CaseFolder) -> None:
     case = folder.case
     files = folder.inputs()
+    with Waiting("loading"):
+        from analysis.backtests.prepared import refuse_unforeseeable
+
+        refuse_unforeseeable(folder)
     say(f"{case.name}: {case.title or case.question}")
     say(f"  {case.role}; from {case.origin} to {case.end}, {case.horizon_days} days")
     say(f"  scenario: {case.scenario}{f', {case.region}' if case.region else ''}")

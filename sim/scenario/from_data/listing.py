@@ -22,6 +22,13 @@ class Listing:
 
     history: tuple[PricePoint, ...]
     engineering: Engineering
+    line: str = ""
+    """Name of `product_lines` for all that it was called; empty: it has none."""
+
+    def is_called(self, provider: str, name: str) -> bool:
+        """Return whether a provider's prices stand, or stood, under a name in the tables."""
+        names = {self.line, *(point.model for point in self.history)}
+        return self.point.provider == provider and name in names
 
     @property
     def point(self) -> PricePoint:

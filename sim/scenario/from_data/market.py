@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,6 +73,7 @@ def market_of(
     region: str,
     known: Known | None = None,
     folders: Sequence[Path] = (),
+    asked: Collection[tuple[str, str]] = (),
 ) -> Market:
     """Return the market of a region as known at a date.
 
@@ -88,6 +89,9 @@ def market_of(
         What is known beyond the tables.
     folders
         Folders of tables of the user's own, for the file that is written.
+    asked
+        Products, by provider and a name of the tables, that are in the market if they were on sale,
+        however many the provider has brought since.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def market_of(
     """
     dataset = dataset.known_by(as_of)
     known = known or Known()
-    listings = _on_sale(dataset, as_of, region, known)
+    listings = _on_sale(dataset, as_of, region, known, asked)
     providers = {listing.point.provider for listing in listings}
     if not providers:
         raise DataError(_nothing_on_sale(dataset, as_of, region))
@@ -134,6 +138,7 @@ def _on_sale(
     as_of: dt.date,
     region: str,
     known: Known,
+    asked: Collection[tuple[str, str]],
 ) -> tuple[Listing, ...]:
     line_of = {
         (provider, model): line
@@ -149,7 +154,7 @@ def _on_sale(
                 model = point.model  # a new model under an old name is a launch that rivals hear of
             points[point.provider, model, point.currency].append(point)
     of_provider: dict[str, list[Listing]] = defaultdict(list)
-    for (provider, _, _), history in sorted(points.items()):
+    for (provider, line, _), history in sorted(points.items()):
         last = history[-1]
         is_there = last.event != "retire" and last.blended_usd_per_mtok > 0.0
         is_heard_of = (as_of - last.date).days <= _LONGEST_SILENCE_DAYS
@@ -157,9 +162,13 @@ def _on_sale(
             alone = Engineering(provider, last.model)
             found = known.engineering.get((provider, last.model), alone)
             prices = tuple(in_usd(point, known.rates, as_of) for point in history)
-            of_provider[provider].append(Listing(prices, found))
+            of_provider[provider].append(Listing(prices, found, line))
     chosen = []
     for listings in of_provider.values():
         listings.sort(key=lambda one: (one.point.date, one.history[0].date), reverse=True)
-        chosen += listings[:MOST_PRODUCTS]
+        chosen += [
+            one
+            for rank, one in enumerate(listings)
+            if rank < MOST_PRODUCTS or any(one.is_called(*name) for name in asked)
+        ]
     return tuple(chosen)

@@ -175,13 +175,18 @@ def test_what_was_not_observed_is_listed_with_the_scores(made, tmp_path: Path, c
     assert "not observed, and not scored: Baidu moves" in capsys.readouterr().out
 
 
-def test_a_name_that_the_scenario_lacks_is_refused_with_the_nearest(made, tmp_path: Path):
+def test_a_name_that_the_scenario_lacks_is_refused_with_its_place(made, tmp_path: Path, capsys):
     case, _ = made
     text = (case.path / "case.yaml").read_text(encoding="utf-8")
     text = text.replace("model: glm-3-turbo", "model: glm-3-turbo, products: [glm-3-turb]")
     (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match="Did you mean 'glm-3-turbo'"):
-        make_forecast(CaseFolder.read(str(tmp_path)), tmp_path / "out", Serial, Orders())
+    folder, out = CaseFolder.read(str(tmp_path)), tmp_path / "out"
+    message = r"case.yaml:\d+  target 'Zhipu moves': products = .* Did you mean 'glm-3-turbo'"
+    with pytest.raises(UsageError, match=message):
+        make_forecast(folder, out, Serial, Orders())
+    assert not out.exists()  # or the mended case would be refused, for its folder is taken
+    assert main(["backtest", str(tmp_path)]) == 2
+    assert "Did you mean 'glm-3-turbo'" in capsys.readouterr().err
 
 
 def test_events_of_a_case_are_played_and_recorded_or_refused_with_their_place(made, tmp_path: Path):

@@ -123,6 +123,22 @@ def test_a_launch_that_is_given_is_placed_among_the_products_of_the_world(tmp_pa
     assert size == pytest.approx(expected, rel=1e-3)
 
 
+def test_a_product_that_a_target_names_is_in_the_market_under_the_name_it_has_there(tmp_path: Path):
+    day, line = dt.date(2025, 6, 10), "gpt-3.5-turbo line"
+    latest = market_of(SHIPPED, day, "global").listings
+    world = market_of(SHIPPED, day, "global", asked=[("OpenAI", line)]).listings
+    (added,) = set(world) - set(latest)
+    assert added.is_called("OpenAI", line)
+    assert not added.is_called("Google", line)
+    text = CASE.replace("minimal", "from-data").format(more="region: global\n")
+    text = text.replace("entity: Zhipu, model: glm-3-turbo", f"entity: OpenAI, model: {line}")
+    (tmp_path / "case.yaml").write_text(text.replace("2024-05-06", str(day)), encoding="utf-8")
+    (tmp_path / "out").mkdir()
+    written = write_world(CaseFolder.read(str(tmp_path)), tmp_path / "out", 2)
+    assert written.targets[0].products == (added.point.model,)
+    assert f'name: "{added.point.model}"' in (tmp_path / "out" / "scenario.yaml").read_text("utf-8")
+
+
 def test_what_the_case_does_not_say_is_given_is_refused_with_what_to_write(tmp_path: Path):
     folder = a_case(tmp_path)
     a_price(tmp_path / "given", date="2024-05-10", event="launch")
