@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 from analysis.comparison import paired_replications
 from analysis.leading_models import leading_models
 from analysis.reactions import find_trigger, followers
-from analysis.statistics import Interval, bootstrap, short
+from analysis.statistics import Interval, median_of, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,7 @@ class Verdict:
     fact
         What was published.
     simulated
-        Median over replications with its 95% bootstrap interval.
+        Median over replications with its 95% interval of order statistics.
     reason
         Why it could not be measured; empty if it could.
     """
@@ -130,12 +130,12 @@ def _judge(fact: Fact, run: Run, counterfactual: Run | None) -> Verdict:
     last = max(filter(None, (fact.since_date, fact.until_date)), default=run.scenario.start_date)
     if last > run.scenario.end_date:
         reason = f"not reached by this run, which ends on {run.scenario.end_date}"
-        return Verdict(fact, bootstrap([]), reason)
+        return Verdict(fact, median_of([]), reason)
     try:
         values = fact_values(fact, run, counterfactual)
     except UnmeasurableError as error:
-        return Verdict(fact, bootstrap([]), f"not measured: {error}")
-    simulated = bootstrap(values.to_numpy())
+        return Verdict(fact, median_of([]), f"not measured: {error}")
+    simulated = median_of(values.to_numpy())
     unknown = "not measured: no replication has a value"
     return Verdict(fact, simulated, "" if simulated.replications else unknown)
 

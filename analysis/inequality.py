@@ -8,10 +8,7 @@ import numpy as np
 
 from analysis.statistics import Interval
 from sim.quantities import FloatArray
-from sim.statistics import LEVEL
-
-_DRAWS = 1_000
-_SEED = 20240506
+from sim.statistics import half_width
 
 
 def lorenz(amount: FloatArray, users: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -70,9 +67,10 @@ def gini(amount: FloatArray, users: FloatArray) -> float:
 
 
 def gini_of_means(amounts: FloatArray, users: FloatArray) -> Interval:
-    """Return the Gini coefficient of mean amounts over replications, with a percentile interval.
+    r"""Return the Gini coefficient of mean amounts over replications, with a jackknife interval.
 
-    Whole replications are drawn with replacement (Efron 1979), the same ones in every call.
+    With G_(-r) the coefficient without replication r, the pseudo-values :math:`R G - (R - 1)
+    G_{(-r)}` have a mean whose error is Student's with R - 1 degrees of freedom (Tukey 1958).
 
     Parameters
     ----------
@@ -85,15 +83,6 @@ def gini_of_means(amounts: FloatArray, users: FloatArray) -> Interval:
     centre = gini(amounts.mean(axis=0), users) if count else math.nan
     if count < 2:
         return Interval(centre, math.nan, math.nan, count)
-    chosen = np.random.default_rng(_SEED).integers(count, size=(_DRAWS, count))
-    drawn = np.array([gini(amounts[rows].mean(axis=0), users) for rows in chosen])
-    tail = 50 * (1 - LEVEL)
-    low, high = (
-        np.nanpercentile(drawn, [tail, 100 - tail])
-        if np.isfinite(drawn).any()
-        else (
-            math.nan,
-            math.nan,
-        )
-    )
-    return Interval(centre, float(low), float(high), count)
+    without = [gini(np.delete(amounts, r, axis=0).mean(axis=0), users) for r in range(count)]
+    half = half_width((count - 1) * float(np.std(without, ddof=1)), count)
+    return Interval(centre, centre - half, centre + half, count)

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from analysis.proportions import Proportion, proportion
-from analysis.statistics import Interval
+from analysis.statistics import Interval, median_of
 from sim.quantities import FloatArray
-from sim.statistics import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,36 +68,6 @@ def pay_back(first: pd.DataFrame, second: pd.DataFrame) -> PayBack:
         proportion(int(np.isinf(days).sum()), count),
         proportion(int((days == 0.0).sum()), count),
     )
-
-
-def median_of(days: ArrayLike) -> Interval:
-    """Return a median with a distribution-free interval, infinite values included.
-
-    The bounds are the order statistics ``x_(k)`` and ``x_(n+1-k)`` with the largest k for which the
-    binomial probability of fewer than k successes in n at 1/2 is at most 2.5% (Conover 1999,
-    section 3.2).
-
-    Parameters
-    ----------
-    days
-        One number a replication, shape [R].
-
-    Examples
-    --------
-    >>> median_of([1.0, 2.0, 3.0, 4.0, 5.0, math.inf])
-    Interval(centre=3.5, low=1.0, high=inf, replications=6, says_nothing=False)
-    """
-    ordered = np.sort(np.asarray(days, dtype=np.float64))
-    count = ordered.size
-    if count == 0:
-        return Interval(math.nan, math.nan, math.nan, 0)
-    middle = ordered[(count - 1) // 2], ordered[count // 2]
-    centre = float(middle[0] if middle[0] == middle[1] else sum(middle) / 2)
-    at_most = np.cumsum([math.comb(count, k) for k in range(count)]) / 2.0**count
-    rank = int((at_most <= (1.0 - LEVEL) / 2.0).sum())
-    if rank == 0:
-        return Interval(centre, math.nan, math.nan, count)
-    return Interval(centre, float(ordered[rank - 1]), float(ordered[count - rank]), count)
 
 
 def _paid_back_days(times: FloatArray, gap: FloatArray) -> float:

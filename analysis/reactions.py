@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.statistics import Interval, bootstrap
+from analysis.statistics import Interval, median_of
 from sim.record.event import Cause, EventKind
 
 if TYPE_CHECKING:
@@ -206,8 +206,8 @@ def responses(run: Run, trigger: Trigger, until_days: float | None = None) -> li
             Response(
                 provider=provider,
                 followed_share=len(rows) / len(run.replications),
-                lag_days=bootstrap(rows["lag_days"].to_numpy()),
-                cut_depth_share=bootstrap(rows["cut_depth_share"].to_numpy()),
+                lag_days=median_of(rows["lag_days"].to_numpy()),
+                cut_depth_share=median_of(rows["cut_depth_share"].to_numpy()),
                 first_move=str(moves.iloc[0]) if len(moves) else "",
             )
         )

@@ -28,7 +28,7 @@ MONTE_CARLO: Final = (
 )
 """What every interval and every band is."""
 
-_FEW = {2: "two", 3: "three", 4: "four", 5: "five"}
+_FEW = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 _FEW_SIGNED: Final = 3
 _NOISE: Final = 1e-9
 _WIDEST_SIGNED: Final = 3.0
@@ -128,7 +128,8 @@ class Interval:
             count = _FEW.get(self.replications, str(self.replications))
             return f"{count} replications say nothing"
         if not self.known:
-            return "one replication, no interval"
+            count = _FEW.get(self.replications, str(self.replications))
+            return f"{count} replication{'s' if self.replications > 1 else ''}, no interval"
         if math.isclose(self.low, self.high, rel_tol=1e-12):
             return "the same in every replication"
         return f"{number(self.low)} to {number(self.high)}"
@@ -190,34 +191,36 @@ def student(values: ArrayLike, scale: Scale = SIGNED) -> Interval:
     )
 
 
-def bootstrap(
-    values: ArrayLike,
-    statistic: Callable[..., NDArray[np.float64]] = np.median,
-    draws: int = 5_000,
-) -> Interval:
-    """Statistic over replications with a percentile interval (Efron 1979).
+def median_of(values: ArrayLike) -> Interval:
+    """Median over replications with a distribution-free interval, infinite values included.
 
-    Whole replications are drawn with replacement. The draws are the same in every call, so that
-    the same run always prints the same interval.
+    The bounds are the order statistics ``x_(k)`` and ``x_(n+1-k)`` with the largest k for which the
+    binomial probability of fewer than k successes in n at 1/2 is at most 2.5% (Conover 1999,
+    section 3.2). Fewer than six values have none, unless they are all the same.
 
     Parameters
     ----------
     values
         One number a replication, shape [R]; NaN marks a replication without the quantity.
-    statistic
-        A numpy reduction that takes ``axis``.
-    draws
-        Resamples.
+
+    Examples
+    --------
+    >>> median_of([1.0, 2.0, 3.0, 4.0, 5.0, math.inf])
+    Interval(centre=3.5, low=1.0, high=inf, replications=6, says_nothing=False)
     """
-    known = _known(values)
-    count = known.size
-    if count < 2:
-        return Interval(float(known[0]) if count else math.nan, math.nan, math.nan, count)
-    chosen = np.random.default_rng(20240506).integers(count, size=(draws, count))
-    resampled = statistic(known[chosen], axis=1)
-    tail = 50 * (1 - LEVEL)
-    low, high = np.percentile(resampled, [tail, 100 - tail])
-    return Interval(float(statistic(known, axis=0)), float(low), float(high), count)
+    ordered = np.sort(_known(values))
+    count = ordered.size
+    if count == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    middle = ordered[(count - 1) // 2], ordered[count // 2]
+    centre = float(middle[0] if middle[0] == middle[1] else sum(middle) / 2)
+    at_most = np.cumsum([math.comb(count, k) for k in range(count)]) / 2.0**count
+    rank = int((at_most <= (1.0 - LEVEL) / 2.0).sum())
+    if count > 1 and math.isclose(ordered[0], ordered[-1], rel_tol=1e-12):
+        return Interval(centre, centre, centre, count)
+    if rank == 0:
+        return Interval(centre, math.nan, math.nan, count)
+    return Interval(centre, float(ordered[rank - 1]), float(ordered[count - rank]), count)
 
 
 def bands(frame: pd.DataFrame, column: str, scale: Scale = SIGNED) -> pd.DataFrame:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 TITLE = "Published facts against the run"
 CAPTION = (
     "Grey bar: the published range. Dot and whisker: median over replications with its 95% "
-    "bootstrap interval. Green: a hit; red: a miss; black: parameters were set by this fact, so it "
-    "judges nothing."
+    "interval of order statistics, which takes six of them. Green: a hit; red: a miss; black: "
+    "parameters were set by this fact, so it judges nothing."
 )
 _LOG_FROM_RATIO = 8.0
 _UNITS: dict[str, str] = {
