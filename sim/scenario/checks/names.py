@@ -17,6 +17,8 @@ def check_names(scenario: View, dataset: Dataset) -> None:
     """Note names given twice and references to what does not exist."""
     for key in ("domains", "clouds", "providers", "products"):
         _require_unique(scenario.records(key), key[:-1])
+    for domain in scenario.records("domains"):
+        _require_unique(domain.records("request_classes"), "class of requests of this domain")
     for cloud in scenario.records("clouds"):
         _require_unique(cloud.records("accelerators"), "accelerator of this cloud")
         for accelerator in cloud.records("accelerators"):

@@ -34,6 +34,11 @@ def test_portfolios_are_off_unless_a_file_says_so(scenario_of: ScenarioOf) -> No
             "the shares of all classes must add to 1; they add to 0.9, 0.1 too little.",
         ),
         (
+            DOMAIN % "{name: easy, share: 0.7}, {name: easy, share: 0.3}",
+            ".request_classes[1].name",
+            "is the name of another class of requests of this domain, in",
+        ),
+        (
             DOMAIN % "{name: easy, share: 1}, {name: hard, share: 0}",
             ".request_classes[1].share",
             "must be a number > 0 and <= 1",
