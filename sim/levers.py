@@ -68,6 +68,7 @@ class MarketLevers:
                 product.number, self._new_price(product, factor, to_usd_per_mtok)
             )
             market.post_price(product.number, price, Cause.INTERVENTION)
+            product.pricing.go_on_from_here()
 
     def hold_price(
         self, by: Hashable, of: str, factor: float | None, to_usd_per_mtok: float | None

@@ -136,6 +136,11 @@ class Pricing:
             if not had_clock:
                 self._start_clock()
 
+    def go_on_from_here(self) -> None:
+        """Take a price that somebody else has set as its own: in peace, with the margin it has."""
+        if self.phase == "peace":
+            self._begin_peace()
+
     def set_launch_price(self, heard: Sequence[Heard]) -> Answer | None:
         """Let the strategy set the first price, if it wants another than listed.
 

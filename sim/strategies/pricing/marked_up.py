@@ -14,13 +14,14 @@ from sim.strategies.pricing.view import PriceView
 class MarkedUp(ReviewedPricing):
     """``p = c + m``: costs are passed on dollar for dollar; ``p = (1 + k) c`` where k is stated.
 
-    The margin m is that of the price at its listing, or after a war; see
+    The margin m is that of the price at its listing, after a war, or as an intervention set it; see
     `sim.strategies.pricing.pass_through`. A price listed below cost waits until cost has come down
     to it.
     """
 
     markup_share: Annotated[float, Field(ge=-1.0)] | None = None
-    """[k]; None: the margin in USD that the price had at its listing, or after the last war.
+    """[k]; None: the margin in USD that the price had at its listing, after the last war, or as an
+    intervention set it last.
 
     A negative one that is stated is kept: who states it means it."""
 

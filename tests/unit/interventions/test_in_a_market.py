@@ -118,6 +118,21 @@ def test_a_products_price_moves_to_a_value_and_no_other_does(market_with: With) 
     assert moves["new"].tolist() == [pytest.approx(1.25, rel=1e-12)]
 
 
+def test_a_provider_goes_on_from_a_price_that_was_set(
+    market_with: With,
+) -> None:
+    # cost-plus keeps the margin that the price has now, and passes a dearer rent on
+    dearer = "rents x1.2 from 2024-06-05"
+    peace = {"factors__competition": False}
+    left = market_with(dearer, **peace)["products"].query("product == 'glm-4'")
+    set_ = market_with("price glm-4 -50% on 2024-05-22", dearer, **peace)["products"]
+    price = set_.query("product == 'glm-4'")["price_usd_per_mtok"].to_numpy()
+    own = left["price_usd_per_mtok"].to_numpy()
+    risen = own[-1] - own[0]
+    assert risen > 0.0
+    assert price[-1] == pytest.approx(0.5 * own[0] + risen, rel=1e-9)
+
+
 def test_rivals_answer_a_cut_as_they_answer_any_move(market_with: With) -> None:
     answers = events(market_with("price DeepSeek-V2 -80% on 2024-05-22"), "price")
     answers = answers[answers["cause"] == "war"]
