@@ -82,7 +82,7 @@ def pay_back_text(pay_back: PayBack, start_date: dt.date) -> str:
     if median.centre == 0.0:
         return f"at no time behind in {never} of {count}; {less}"
     bounds = ""
-    if median.known:
+    if median.known and median.low < median.high:
         low = "the first day" if median.low == 0.0 else date(median.low)
         high = "beyond the end" if math.isinf(median.high) else date(median.high)
         bounds = f" ({low} to {high})"

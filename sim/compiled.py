@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -142,10 +142,9 @@ class _Cache(FunctionCache):
     than the source. Here the text of the source names it, so that copies of the program share code.
     """
 
-    def __init__(self, function: Callable[..., object], folder: Path) -> None:
+    def __init__(self, function: Callable[..., object], folder: Path, text: str) -> None:
         super().__init__(function)
         source = Path(inspect.getfile(function))
-        text = blake2b(source.read_bytes(), digest_size=8).hexdigest()
         path = folder / f"{source.parent.name}.{source.stem}-{text}"
         path.mkdir(exist_ok=True)
         self._cache_path = str(path)
@@ -188,19 +187,22 @@ def compiled_apart(function: Function) -> Function:
 def _compiled(function: Function, *, inline: bool) -> Function:
     if vars(numba.config)["DISABLE_JIT"]:
         return function
-    return cast(Function, CompiledFunction(function, inline=inline, cache_of=_cache_of))
-
-
-def _cache_of(function: Callable[..., object]) -> _Cache | None:
-    """Return where a function's compiled code is kept; None where it cannot be."""
     folder = cache_folder()
+    # now, since by the time that it is called another version may have been installed
+    text = blake2b(Path(inspect.getfile(function)).read_bytes(), digest_size=8).hexdigest()
+    find = partial(_cache_of, function, folder, text)
+    return cast(Function, CompiledFunction(function, inline=inline, find_cache=find))
+
+
+def _cache_of(function: Callable[..., object], folder: Path | None, text: str) -> _Cache | None:
+    """Return where the code of a function of a text is kept; None where it cannot be."""
     if folder is None:
         return None
     settings: dict[str, Any] = vars(numba.config)
     before = settings["CACHE_DIR"]
     settings["CACHE_DIR"] = str(folder)
     try:
-        return _Cache(function, folder)
+        return _Cache(function, folder, text)
     except (OSError, RuntimeError):  # numba finds no place for it
         return None
     finally:

@@ -30,7 +30,7 @@ class CompiledFunction(CPUDispatcher):
         What is compiled.
     inline
         Whether it is copied into its callers.
-    cache_of
+    find_cache
         Finds where code that Python calls is kept; None: nowhere.
 
     Notes
@@ -44,7 +44,7 @@ class CompiledFunction(CPUDispatcher):
         function: Callable[..., object],
         *,
         inline: bool,
-        cache_of: Callable[[Callable[..., object]], FunctionCache | None],
+        find_cache: Callable[[], FunctionCache | None],
     ) -> None:
         super().__init__(
             function,
@@ -52,12 +52,12 @@ class CompiledFunction(CPUDispatcher):
             pipeline_class=_WholeCompiler,
         )
         self._inline = inline
-        self._cache_of = cache_of
+        self._find_cache = find_cache
         del self._cache  # numba's own, of no place
 
     @cached_property
     def _cache(self) -> Any:
-        return self._cache_of(self.py_func) or NullCache()
+        return self._find_cache() or NullCache()
 
     @cached_property
     def _part(self) -> Any:

@@ -1,6 +1,7 @@
 """The compiled kernel is cached where it can be written, and found again by what it is made of."""
 
 import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def triple(
 ) -> Callable[[], numba.core.registry.CPUDispatcher]:
     """Return what makes a compiled function as a new process would."""
     only_cache.setattr(compiled, "cache_folder", lambda: tmp_path / "cache")
+    only_cache.setattr(sys, "dont_write_bytecode", True)  # or texts of one second were one text
     (tmp_path / "cache").mkdir()
     text = "from sim.compiled import compiled\n\n@compiled\ndef triple(x):\n    return 3.0 * x\n"
 
@@ -173,6 +175,16 @@ def test_another_processor_or_library_has_a_cache_of_its_own(monkeypatch):
         patch.setattr("numpy.__version__", "0.1")
         assert compiled.fingerprint.__wrapped__() != here
     assert compiled.fingerprint.__wrapped__() == here
+
+
+def test_code_is_kept_under_the_text_that_was_read_though_another_was_installed_since(
+    triple, tmp_path
+):
+    old = triple("one")
+    text = "from sim.compiled import compiled\n\n@compiled\ndef triple(x):\n    return x * 4.0\n"
+    (tmp_path / "one" / "program" / "triple.py").write_text(text)
+    assert old(2.0) == 6.0
+    assert triple("one", text)(2.0) == 8.0
 
 
 def test_copies_of_the_program_share_code_and_another_text_has_its_own(triple):
