@@ -81,7 +81,7 @@ def read_scored(folders: Iterable[Path]) -> tuple[Scored, ...]:
     Raises
     ------
     ResultError
-        One is none, or two are of the same case.
+        One is none, is damaged or empty, or two are of the same case.
     """
     found: list[Scored] = []
     cases: dict[str, Path] = {}
@@ -89,16 +89,18 @@ def read_scored(folders: Iterable[Path]) -> tuple[Scored, ...]:
         try:
             case = str(json.loads((folder / SCORE_RECORD).read_text(encoding="utf-8"))["case"])
             with (folder / POINTS).open(newline="", encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                rows = tuple(_scored(case, list(csv.DictReader(file))))
+        except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
             raise ResultError(
                 f"{folder}: holds no scores.  `pricewar backtest CASE --score FORECAST` writes "
                 "them."
             ) from error
         if case in cases:
             raise ResultError(f"{folder}: is of {case}, as is {cases[case]}; give each case once.")
+        if not rows:
+            raise ResultError(f"{folder / POINTS}: has no row: nothing was scored.")
         cases[case] = folder
-        found += _scored(case, rows)
+        found += rows
     return tuple(found)
 
 
@@ -153,12 +155,15 @@ def _scored(case: str, rows: list[dict[str, str]]) -> Iterable[Scored]:
     for row in rows:
         groups[row["target"], row["quantity"]].append(row)
     for (target, quantity), held in groups.items():
+        crps = _mean(held, "crps")
+        if math.isnan(crps):  # a row was cut short
+            raise ValueError(f"{target}, {quantity}: lacks a score")
         yield Scored(
             case,
             target,
             quantity,
             len(held),
-            _mean(held, "crps"),
+            crps,
             _mean(held, "covered_80"),
             _mean(held, "covered_95"),
             {name: _mean(held, name) for name in NAIVE if all(row[name] for row in held)},

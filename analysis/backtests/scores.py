@@ -163,7 +163,8 @@ def block_length(series: Floats) -> int:
     least, most = max(round(math.cbrt(size)), 1), max(size // 3, 1)
     deviations = series - series.mean()
     covariance = np.correlate(deviations, deviations, "full")[size - 1 :] / size
-    if covariance[0] <= _ROUNDING:
+    rounding = _ROUNDING * float(np.abs(series).max(initial=0.0))
+    if covariance[0] <= rounding**2:
         return min(least, most)
     window = max(5, math.ceil(math.sqrt(math.log10(size))))
     bound = 2.0 * math.sqrt(math.log10(size) / size)

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricewar.cli.arguments import add_executors, add_overrides, natural_number
+from pricewar.cli.arguments import add_executors, add_overrides, natural_number, refuse_given
 from pricewar.cli.console import complain, say
 from pricewar.cli.waiting import Waiting
 from sim.errors import UsageError
@@ -61,8 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_executors(parser)
 
 
+_OF_FORECASTS = ("replications", "resume", "overrides", "workers", "cluster")
+"""Options that say how worlds are run, by their attributes."""
+
+
 def execute(arguments: argparse.Namespace) -> int:
     """Forecast or score; returns the exit code."""
+    if not arguments.forecast:
+        refuse_given(arguments, _OF_FORECASTS, "says how a case is forecast; add --forecast.")
     if arguments.pool is not None:
         return _pool(arguments)
     from analysis.backtests.case import CaseFolder, shipped_cases
@@ -74,6 +80,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return _forecast(arguments, folder)
     if arguments.score is not None:
         return _score(arguments, folder)
+    refuse_given(arguments, ("out", "json"), "nothing is written; add --forecast, or --score.")
     _describe(folder)
     return 0
 

@@ -106,3 +106,40 @@ def test_what_holds_no_scores_and_a_case_given_twice_are_refused(tmp_path: Path)
         read_scored([tmp_path])
     assert main(["backtest", "E5", "--pool", str(one)]) == 2
     assert main(["backtest"]) == 2
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: "target,quantity\none,change\n",
+        lambda text: text.replace("0.5", "half"),
+        lambda text: "\ufeff" + text,
+        lambda text: text.splitlines()[0],
+        lambda text: "",
+        lambda text: text + "cut,sh",
+        lambda text: text[: text.rindex(",0.1")],
+    ],
+)
+def test_a_damaged_or_empty_table_of_points_is_refused_by_its_name(tmp_path: Path, damage, capsys):
+    folder = a_folder(tmp_path / "one", "A")
+    points = folder / "points.csv"
+    points.write_text(damage(points.read_text("utf-8")), encoding="utf-8")
+    assert main(["backtest", "--pool", str(folder), "--out", str(tmp_path / "out")]) == 2
+    assert str(folder) in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["E5", "--resume"],
+        ["E5", "--replications", "3"],
+        ["E5", "--out", "x"],
+        ["E5", "--json"],
+        ["E5", "--score", "f", "--set", "population.users=5"],
+        ["--pool", "s", "--workers", "2"],
+    ],
+)
+def test_options_that_would_change_nothing_are_refused(words, capsys):
+    assert main(["backtest", *words]) == 2
+    assert "--forecast" in capsys.readouterr().err

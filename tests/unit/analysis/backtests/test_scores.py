@@ -132,6 +132,12 @@ def test_blocks_are_longer_where_neighbours_share_more(rng: np.random.Generator)
     assert block_length(np.ones(30)) == 3
     assert 2 * 3 < block_length(np.arange(30.0)) <= 10  # a third at most
     assert block_length(np.arange(3.0)) == 1
+    assert block_length(np.full(30, 0.1)) == 3  # its mean is not 0.1 exactly
+
+
+def test_blocks_are_as_long_in_any_unit():
+    walk = np.random.default_rng(7).normal(size=200).cumsum()
+    assert block_length(1e-9 * walk) == block_length(walk) > 6
 
 
 def test_a_false_alarm_against_an_exact_forecast_is_infinitely_worse():
