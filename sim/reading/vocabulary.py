@@ -175,7 +175,10 @@ def _described(schema: Schema, unit: str) -> str:
         if least > 1:
             return f"a list of at least {least} items"
         return "a list of at least one item" if least else "a list"
-    return f"a mapping with the keys {', '.join(schema.get('properties', ()))}"
+    keys = ", ".join(schema.get("properties", ()))
+    if keys:
+        return f"a mapping with the keys {keys}"
+    return "a mapping of at least one name" if schema.get("minProperties") else "a mapping of names"
 
 
 def _number(schema: Schema, unit: str, noun: str) -> str:

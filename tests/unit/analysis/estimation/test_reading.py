@@ -77,6 +77,13 @@ def test_mistakes_are_refused_with_their_place(old, new, said, read):
     assert "mine.yaml:" in str(refusal.value)
 
 
+def test_a_mapping_whose_names_are_free_is_asked_for_as_such(read):
+    with pytest.raises(ScenarioError, match=r"parameters\n.*a mapping of at least one name"):
+        read("name: mine\nscenario: minimal\ncut: 2024-12-31\nmoments: {}\n")
+    with pytest.raises(ScenarioError, match=r"worlds(.|\n)*must be a mapping of names"):
+        read(FILE.replace("worlds:", "worlds: 3\nfixed:"))
+
+
 def test_too_few_moments_are_refused_and_those_after_the_cut_named(read):
     more = "  depth: {path: 'providers[Zhipu].war.depth_share', range: [0.0, 0.3]}\nmoments:"
     with pytest.raises(UsageError, match=r"2 moments \(later: after the cut\).*at least 3"):
