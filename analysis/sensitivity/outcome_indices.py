@@ -145,6 +145,14 @@ def indices_of(responses: Responses, name: str, *, surrogate: bool = False) -> O
     return _of_surrogate(responses, outcome)
 
 
+_MORE_POINTS = "Add points to the design, or finish it with --resume."
+_READERS = {
+    "game": "It is a game: `pricewar game` with its folder says what its payoffs are.",
+    "options": "It is a decision: `pricewar whatif` ranks its options.",
+}
+"""What to do with designs that are read otherwise, however many points they have."""
+
+
 def surrogate_of(responses: Responses, name: str) -> Surrogate:
     """Return a surrogate of an outcome over the points that have it.
 
@@ -160,7 +168,7 @@ def surrogate_of(responses: Responses, name: str) -> Surrogate:
         raise ResultError(
             f"{responses.name}: {int(known.sum())} points have {name}; a surrogate of "
             f"{len(responses.axes)} parameters takes at least {fewest}.\n"
-            "  Add points to the design, or finish it with --resume."
+            f"  {_READERS.get(responses.kind, _MORE_POINTS)}"
         )
     blocks = responses.points["block"].to_numpy(np.int64)
     return Surrogate(responses.axes, responses.shares[known], values[known], blocks[known])

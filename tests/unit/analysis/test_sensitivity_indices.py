@@ -235,6 +235,17 @@ def test_a_design_of_which_no_block_is_complete_names_what_failed():
         indices_of(responses, "y")
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("game", "`pricewar game`"), ("options", "`pricewar whatif`"), ("grid", "Add points")],
+)
+def test_too_few_points_are_told_with_what_their_design_is_for(kind, told):
+    few = responses_to(scattered_points(2, 4), lambda x: x[:, 0], kind)
+    with pytest.raises(ResultError, match="takes at least") as refusal:
+        indices_of(few, "y")
+    assert told in str(refusal.value)
+
+
 def test_an_outcome_that_is_none_is_refused_with_the_nearest():
     responses = responses_to(scattered_points(2, 10), lambda x: x[:, 0], "latin_hypercube")
     with pytest.raises(ResultError, match="has no outcome 'x'"):
