@@ -199,13 +199,18 @@ def robustness(ends: Sequence[End], best: str) -> str:
     if not others:
         return f"{best!r} is the best at all {len(ends)} ends of these assumptions."
     listed = [
-        f"  {it.assumption} at its {it.end} end: {it.ranking.best} "
-        f"({_percent(it.ranking[it.ranking.best].probability_best)}%)"
+        f"  {it.assumption} at its {it.end} end: {it.ranking.best}"
+        f"{_surely(it.ranking[it.ranking.best].probability_best)}"
         for it in others
     ]
     kept = len(ends) - len(others)
     lead = f"{best!r} is the best at {kept} of {len(ends)} ends of these assumptions; not at:"
     return "\n".join((lead, *listed))
+
+
+def _surely(probability: float) -> str:
+    """Return how probably an option is the best, in brackets; nothing where that is not known."""
+    return "" if math.isnan(probability) else f" ({_percent(probability)}%)"
 
 
 def _percent(share: float) -> str:

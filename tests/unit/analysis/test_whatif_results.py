@@ -1,6 +1,8 @@
 """Options ranked and assumptions weighed, on worlds whose answer is known."""
 
 import datetime as dt
+import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -166,6 +168,9 @@ def test_the_assumption_that_turns_the_answer_is_ranked_first_and_where_it_does_
     assert [it.ranking.best for it in ends] == [HOLD, *["small cut"] * 3]
     told = robustness(ends, "small cut")
     assert told.startswith("'small cut' is the best at 3 of 4 ends")
-    assert "strong at its low end: hold" in told
+    assert "strong at its low end: hold (" in told
+    chances = {it.option: replace(it, probability_best=math.nan) for it in ends[0].ranking.results}
+    unsure = replace(ends[0], ranking=replace(ends[0].ranking, results=tuple(chances.values())))
+    assert robustness([unsure], "small cut").endswith("strong at its low end: hold")
     assert len(ends_frame(ends)) == 4 * len(NAMES)
     assert "at all 2 ends" in robustness(ends[2:], "small cut")
