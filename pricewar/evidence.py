@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,7 @@ def attribute(
     >>> found.tables["factors"]  # a data frame # doctest: +SKIP
     """
     name = _checked(scenario, "pricewar.attribute", overrides, do, resume, allow_code)
+    factors, further = _texts(factors, "factors"), _texts(further, "further")
     from analysis.attribution.evidence import evidence
     from analysis.attribution.planned import attribution_space
 
@@ -157,8 +159,11 @@ def whatif(
     >>> ranking = pricewar.whatif("minimal", "Zhipu", cuts, replications=20)  # doctest: +SKIP
     >>> ranking.best, ranking[ranking.best].probability_best  # doctest: +SKIP
     """
-    name = _checked(scenario, "pricewar.whatif", overrides, given, resume, allow_code)
-    refuse_no_interventions(do, "pricewar.whatif")
+    name = _checked(scenario, "pricewar.whatif", overrides, do, resume, allow_code)
+    refuse_no_interventions(given, "pricewar.whatif", "given")
+    if not do:
+        raise UsageError("pricewar.whatif: do must name an option; doing nothing is one anyway.")
+    discount_rate_per_year = _rate(discount_rate_per_year)
     from analysis.whatif.choices import options_of
     from analysis.whatif.outcomes import rank, stated, worlds_of
     from analysis.whatif.planning import Decision
@@ -234,6 +239,7 @@ def game(
     from sim.batch.made_design import made_design
 
     needed_library()
+    discount_rate_per_year = _rate(discount_rate_per_year)
     if payoff not in PAYOFFS:
         raise UsageError(f"payoff = {payoff!r}: is none.  {offer(str(payoff), PAYOFFS)}")
     said = {
@@ -265,6 +271,15 @@ def _texts(values: object, argument: str) -> list[str]:
     if isinstance(values, str) or not isinstance(values, Sequence):
         raise UsageError(f"{argument} must be a list of texts, not {values!r:.60}.")
     return [str(value) for value in values]
+
+
+def _rate(value: object) -> float:
+    """Return a rate a year, as the commands' option takes it."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) <= 10.0:
+        raise UsageError(
+            f"discount_rate_per_year = {value!r:.60}: must be a number from 0 to 10, such as 0.1."
+        )
+    return float(value)
 
 
 def _folder(out: object, usual: Path) -> Path:

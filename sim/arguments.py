@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar, cast
 
 from sim.errors import PricewarError, Problem, ScenarioError, UsageError
 from sim.files.paths import shown
@@ -131,17 +131,18 @@ def refuse_no_overrides(value: object, call: str) -> None:
         )
 
 
-def refuse_no_interventions(value: object, call: str) -> None:
+def refuse_no_interventions(value: object, call: str, argument: str = "do") -> None:
     """Refuse what is no list of interventions: what each of them says is checked elsewhere.
 
     Raises
     ------
     UsageError
-        If it is none, or one line alone.
+        If it is none, one line alone, or holds what is no text.
     """
-    if not isinstance(value, Sequence) or isinstance(value, str):
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    if not is_list or not all(isinstance(line, str) for line in cast(Sequence[object], value)):
         raise UsageError(
-            f"{call}: do = {shown(value)}: must be a list of interventions, as in "
+            f"{call}: {argument} = {shown(value)}: must be a list of interventions, as in "
             '["rents x1.5 from 2024-09-01"].'
         )
 

@@ -81,3 +81,32 @@ def test_a_game_is_that_of_its_sweep(tmp_path):
         pricewar.game("minimal", "Zhipu", ["hold", "match"], tmp_path)
     with pytest.raises(UsageError, match="pricewar.game takes a scenario file"):
         pricewar.game(5, ["Zhipu"], ["hold", "match"], tmp_path)
+
+
+CUT = "price Zhipu -30% on 2024-04-22"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"do": [3]}, "do = .3.: must be a list of interventions"),
+        ({"do": []}, "do must name an option"),
+        ({"given": CUT}, "given = .*must be a list of interventions"),
+        ({"discount_rate_per_year": float("nan")}, "discount_rate_per_year = nan: must be"),
+        ({"discount_rate_per_year": -0.1}, "discount_rate_per_year = -0.1: must be"),
+        ({"discount_rate_per_year": "0.1"}, "discount_rate_per_year = '0.1': must be"),
+    ],
+)
+def test_a_decision_takes_what_its_command_would(asked, told, tmp_path):
+    with pytest.raises(UsageError, match=told):
+        pricewar.whatif("minimal", "Zhipu", **{"do": [CUT], "out": tmp_path / "out", **asked})
+    assert not (tmp_path / "out").exists()
+
+
+def test_lists_of_names_and_rates_are_no_texts(tmp_path):
+    for argument in ("factors", "further"):
+        with pytest.raises(UsageError, match=f"{argument} must be a list of texts"):
+            pricewar.attribute("minimal", tmp_path / "out", **{argument: "competition"})
+    players, strategies = ["Zhipu", "DeepSeek"], ["cost_plus", "match"]
+    with pytest.raises(UsageError, match="discount_rate_per_year = inf: must be"):
+        pricewar.game("minimal", players, strategies, discount_rate_per_year=float("inf"))
