@@ -106,7 +106,20 @@ class _SealedFiles(IndexDataCacheFile):
 
     A loss of power or a full disk cuts files short. Numba would raise on most of them, and execute
     code in which a byte has changed. Here damage is as good as nothing there: it is compiled again.
+
+    Numba numbers the files of a function. Processes that compile it for different types at once
+    take the same number, and one of them would later execute what the other compiled. Here types
+    name the file.
     """
+
+    def save(self, key: Any, data: Any) -> None:
+        """Keep what was compiled for a key, types and processor, in a file of that key alone."""
+        overloads = self._load_index()
+        if key not in overloads:
+            digest = blake2b(repr(key).encode(), digest_size=8).hexdigest()
+            overloads[key] = f"{self._index_name.removesuffix('.nbi')}.{digest}.nbc"
+            self._save_index(overloads)
+        self._save_data(overloads[key], data)
 
     def _load_index(self) -> Any:
         try:

@@ -196,3 +196,19 @@ def test_copies_of_the_program_share_code_and_another_text_has_its_own(triple):
     assert (changed(2.0), hits(changed)) == (8.0, 0)
     kept = triple("one")
     assert (kept(2.0), hits(kept)) == (6.0, 1)
+
+
+def test_processes_that_keep_code_for_different_types_at_once_find_their_own(tmp_path, monkeypatch):
+    ours, theirs = (compiled._SealedFiles(str(tmp_path), "function", "text") for _ in range(2))
+    keep = ours._save_data
+
+    def keep_after_theirs(name, data):
+        with monkeypatch.context() as before:
+            before.setattr(theirs, "_load_index", dict)  # read before ours was written
+            theirs.save(("float64",), "code for floats")
+        keep(name, data)
+
+    monkeypatch.setattr(ours, "_save_data", keep_after_theirs)
+    ours.save(("int64",), "code for whole numbers")
+    assert ours.load(("float64",)) == "code for floats"
+    assert ours.load(("int64",)) in (None, "code for whole numbers")
