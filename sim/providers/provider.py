@@ -146,8 +146,10 @@ class Provider:
         return sum(taken) / sum(sold) if offered else 0.0
 
     def _react(self) -> Process:
-        """Reprice every threatened product after an exponential lag."""
+        """Reprice every threatened product after an exponential lag, from the first day allowed."""
         stage = self._stage
+        first = stage.scenario.war.first_answer_date
+        closed_days = 0.0 if first is None else max(stage.scenario.days(first) - stage.now, 0.0)
         lag_days = stage.streams.exponential(
             Stream.REACTION_LAG,
             entity_of(self.name),
@@ -155,7 +157,7 @@ class Provider:
             stage.scenario.war.reaction_per_day,
         )
         self._reactions += 1
-        yield stage.wait(lag_days)
+        yield stage.wait(closed_days + lag_days)
         heard, self._unanswered = self._unanswered, []
         stage.advance()
         for product in self.decided:

@@ -32,6 +32,11 @@ class War(Frozen):
     """A rival is comparable if its capability is at least the own minus this gap."""
     reaction_per_day: Positive = 0.048
     """[h] Hazard of the reaction; default: the May 2024 war."""
+    first_answer_date: dt.date | None = None
+    """No reaction before this date; None: from the first day.
+
+    What was heard before is answered as if it had been heard then: with an exponential lag that is
+    the law of the answers, given that there was none until then."""
     end_date: dt.date | None = None
     """No reaction after this date; None: to the last day."""
 

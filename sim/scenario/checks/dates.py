@@ -39,6 +39,9 @@ def check_dates(scenario: View) -> None:
     ends = war.date("end_date") if war is not None else None
     if war is not None and first and ends and ends < first:
         war.object_to("end_date", f"must not come before start_date, {first}.")
+    answers = war.date("first_answer_date") if war is not None else None
+    if war is not None and answers and ends and ends < answers:
+        war.object_to("end_date", f"must not come before first_answer_date, {answers}.")
 
 
 def _check_product(product: View, first: dt.date | None) -> None:

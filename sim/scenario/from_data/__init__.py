@@ -14,7 +14,8 @@ the same for every market, and that stand in the file that comes out:
   work on a token, with 160,000 bytes of cache a token (40,000 to 500,000), on as many accelerators
   as hold it.
 - **prices** of the last `BURN_IN_DAYS` days are played as the moves that they were, so that rivals
-  hear of them; from the date on providers price by cost, and undercut who takes tokens from them.
+  hear of them; until the date prices are those known, and nobody answers, since nobody did; from
+  the date on providers price by cost, and undercut who takes tokens from them.
 - **reviews** of prices come as often as closed developers' prices changed in the ledger known at
   the date; else 0.022 a month, 0.005 to 0.1.
 - **users** are assumed, with the ranges of the shipped scenarios; they come to hear of the

@@ -101,6 +101,7 @@ def to_scenario(
         "  trigger_gap_share: {value: 0.1, source: assumption, range: [0.05, 0.3]}",
         "  comparable_capability_gap_logit: {value: 0.5, source: assumption, range: [0.2, 1.0]}",
         "  reaction_per_day: {value: 0.048, source: assumption, range: [0.02, 0.15]}",
+        f"  first_answer_date: {market.as_of}",  # until then, prices are those known
         *_interventions(everybody, market, start, events),
     ]
     return "\n".join(lines) + "\n"

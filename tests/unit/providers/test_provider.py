@@ -115,6 +115,24 @@ def test_lags_of_answers_are_exponential_with_the_scenario_s_hazard(stage, provi
     assert stats.kstest(lags, stats.expon(scale=1 / hazard).cdf).pvalue > 1e-4
 
 
+@pytest.mark.parametrize("heard_days", [0.0, 50.0])
+def test_no_answer_comes_before_the_first_date_and_the_lag_counts_from_there(
+    scenario_of, heard_days
+):
+    lags = {}
+    for first in (None, "2024-05-20"):
+        stage = FakeStage(scenario_of(war__first_answer_date=first))
+        number = [one.name for one in stage.scenario.providers].index("Zhipu")
+        config = stage.scenario.providers[number]
+        provider = Provider(number, config, Host(stage.scenario.clouds[0]), stage)
+        stage.now = heard_days
+        provider.hear(move(stage, products_of(stage)["DeepSeek-V2"], 0.05))
+        lags[first] = next(stage.processes[0])
+        opens_days = stage.scenario.days(dt.date(2024, 5, 20))
+    assert 0.0 < opens_days < 50.0
+    assert lags["2024-05-20"] - lags[None] == pytest.approx(max(opens_days - heard_days, 0.0))
+
+
 def test_whatever_is_heard_before_the_answer_starts_no_second_one(stage, provider):
     rival = products_of(stage)["DeepSeek-V2"]
     provider.hear(move(stage, rival, 0.05))

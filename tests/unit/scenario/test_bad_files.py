@@ -212,6 +212,11 @@ MISTAKES = {
         "^2024-03-31",
         "not come before start_date, 2024-04-01",
     ),
+    "war that ends before its first answer": (
+        "  end_date: 2024-09-30",
+        "  first_answer_date: 2024-10-02\n  end_date: ^2024-09-30",
+        "not come before first_answer_date, 2024-10-02",
+    ),
     "history out of order": ("{date: 2024-10-01", "{date: ^2024-07-01", "it, 2024-08-02"),
     "history before launch": ("{date: 2024-08-02", "{date: ^2024-05-05", "first price holds"),
     "history after the end": (

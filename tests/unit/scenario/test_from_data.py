@@ -2,10 +2,13 @@
 
 import datetime as dt
 import math
+import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import sim
 from analysis.backtests.market_file import write_market
 from pricewar.cli.main import main
 from sim import reference
@@ -19,9 +22,11 @@ from sim.reference import out_of_reach
 from sim.scenario.from_data.engineering import engineering_of
 from sim.scenario.from_data.known import Known
 from sim.scenario.from_data.market import BURN_IN_DAYS, MOST_PRODUCTS, market_of
+from sim.scenario.from_data.product_lines import name_of
 from sim.scenario.from_data.scenario_file import to_scenario
 from sim.scenario.from_data.users import PLATFORM, TOKENS, tokens_growth_per_day
 from sim.scenario.reader import read
+from sim.scenario.scenario import Scenario
 
 DAY = dt.date(2025, 1, 20)
 
@@ -65,6 +70,67 @@ def test_a_launch_on_the_date_and_a_cut_in_the_weeks_before_are_moves(market, tm
     cut = next(one for one in found.interventions if getattr(one, "of", "") == "abab6.5s-chat")
     assert cut.date == dt.date(2025, 1, 15)
     assert cut.share == pytest.approx(-0.9008, abs=1e-3)
+
+
+def a_small(market, folder: Path, **sets: object) -> Scenario:
+    """Write the market, with few users and reviews every other day, and read it."""
+    file = folder / "often.yaml"
+    write_market(file, market, "china", 60)
+    text = file.read_text(encoding="utf-8")
+    text = re.sub(r"review_per_month: .*", "review_per_month: 15", text)
+    file.write_text(text, encoding="utf-8")
+    small = {"population.users": 50, "population.types_per_domain": 2, **sets}
+    return sim.load(file, small)
+
+
+def are_as_known(usd_per_mtok: pd.Series, market) -> None:
+    """Hold prices of input, by product, to the last ones known."""
+    known = {
+        name_of(one, market): one.point.input_usd_per_mtok
+        for one in market.listings
+        if one.point.date < DAY
+    }
+    both = set(usd_per_mtok.index) & set(known)
+    assert len(both) > 20
+    for name in both:
+        assert usd_per_mtok[name] == pytest.approx(known[name], rel=0.02), name
+
+
+@pytest.mark.filterwarnings("ignore::sim.errors.ImplausibleWarning")
+def test_on_the_date_prices_are_those_known_whatever_rivals_did_before(
+    market, tmp_path: Path, run_market
+):
+    found = a_small(market, tmp_path, **{"war.reaction_per_day": 1.0})
+    tables = run_market(found)
+    days = tables["products"]["time_days"]
+    rows = tables["products"][(days == BURN_IN_DAYS) & tables["products"]["listed"]]
+    prices = rows.set_index("product")["price_input_usd_per_mtok"]
+    are_as_known(prices, market)
+    answers = tables["events"].query("kind == 'price' and cause == 'war'")["time_days"]
+    assert answers.min() > BURN_IN_DAYS
+    assert len(answers) > 10
+
+
+@pytest.mark.filterwarnings("ignore::sim.errors.ImplausibleWarning")
+def test_without_an_event_after_the_date_prices_stay_as_on_the_date(
+    market, tmp_path: Path, run_market
+):
+    """Also where a cut was known shortly before, and where a price is below its cost."""
+    tables = run_market(a_small(market, tmp_path, **{"factors.competition": False}))
+    products = tables["products"].query("listed")
+    first, last = (
+        products[products["time_days"] == day].set_index("product")
+        for day in (BURN_IN_DAYS, products["time_days"].max())
+    )
+    assert len(first) > 20
+    column = "price_input_usd_per_mtok"
+    are_as_known(last[column], market)
+    assert last.loc[first.index, column].to_numpy() == pytest.approx(
+        first[column].to_numpy(), rel=1e-6
+    )
+    price, cost = first["price_usd_per_mtok"], first["marginal_cost_usd_per_mtok"]
+    assert (price < cost).any()
+    assert "abab6.5s-chat" in first.index
 
 
 COLUMNS = (
