@@ -8,12 +8,9 @@ with Student's t for the few draws that tell it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.compression.fitting.draws import shipped_spreads
-from analysis.compression.fitting.shapes import GroupShape, fit_shapes
-from analysis.compression.measured_rows import MeasuredRow, read_rows
 from sim.compression.curves import CompressionCurves, Estimate
 from sim.compression.shipped_curves import shipped_curves
 
@@ -54,74 +51,26 @@ class Agreement:
         )
 
 
-Shapes = Mapping[str, GroupShape]
-
-
-def compare(
-    here: CompressionCurves, shipped: CompressionCurves, drawn: Shapes, drawn_shipped: Shapes
-) -> Iterator[Agreement]:
-    """Compare what both have: shapes of groups, offsets of methods, the rule of stacking.
-
-    Parameters
-    ----------
-    here, shipped
-        The curves.
-    drawn, drawn_shipped
-        The same fits with the spread between draws: how wide intervals are.
-    """
+def compare(here: CompressionCurves, shipped: CompressionCurves) -> Iterator[Agreement]:
+    """Compare what both have: shapes of groups, offsets of methods, the rule of stacking."""
     groups = {group.name: group for group in shipped.groups}
     for group in here.groups:
         known = groups.get(group.name)
         if known is not None and known.reference == group.reference:
-            own, theirs = drawn[group.name].shape, drawn_shipped[group.name].shape
-            yield Agreement(
-                f"{group.name}: shape", _as_wide(group.shape, own), _as_wide(known.shape, theirs)
-            )
+            yield Agreement(f"{group.name}: shape", group.shape, known.shape)
     methods = {method.name: method for method in shipped.methods}
     for method in here.methods:
         same = methods.get(method.name)
-        if same is None or method.offset == same.offset:
-            continue
-        own_offsets, shipped_offsets = (
-            shapes[method.group].offsets for shapes in (drawn, drawn_shipped)
-        )
-        if method.name in own_offsets and method.name in shipped_offsets:
-            yield Agreement(
-                f"{method.name}: ln offset",
-                _as_wide(method.offset, own_offsets[method.name].estimate),
-                _as_wide(same.offset, shipped_offsets[method.name].estimate),
-            )
+        if same is not None and method.offset != same.offset:
+            yield Agreement(f"{method.name}: ln offset", method.offset, same.offset)
     yield Agreement("stacking factor", here.stacking, shipped.stacking)
 
 
-def _as_wide(known: Estimate, drawn: Estimate) -> Estimate:
-    """Return an estimate with the interval of another around it, if that is wider."""
-    return Estimate(
-        best=known.best,
-        low=min(known.low, known.best - (drawn.best - drawn.low)),
-        high=max(known.high, known.best + (drawn.high - drawn.best)),
-    )
-
-
-def agreement_with_shipped(
-    curves: CompressionCurves, rows: Sequence[MeasuredRow]
-) -> tuple[str, ...]:
-    """Return how each parameter of fitted curves compares with the shipped one, a line each.
-
-    Parameters
-    ----------
-    curves, rows
-        The curves, and the measurements that they were fitted to.
-    """
-    compared = list(compare(curves, shipped_curves(), with_draws(rows), with_draws(read_rows())))
+def agreement_with_shipped(curves: CompressionCurves) -> tuple[str, ...]:
+    """Return how each parameter of fitted curves compares with the shipped one, a line each."""
+    compared = list(compare(curves, shipped_curves()))
     inside = sum(one.agrees for one in compared)
     return (
         *(str(one) for one in compared),
         f"{inside} of {len(compared)} parameters agree with the shipped ones.",
     )
-
-
-def with_draws(rows: Sequence[MeasuredRow]) -> Shapes:
-    """Fit shapes and offsets with the spread that other permutations and texts give."""
-    spreads = {group: one.normal_sd for group, one in shipped_spreads().items()}
-    return fit_shapes(rows, spreads)

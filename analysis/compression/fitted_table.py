@@ -8,7 +8,6 @@ from pathlib import Path
 from analysis.compression.agreement import agreement_with_shipped
 from analysis.compression.fitting.curves_file import write_curves
 from analysis.compression.fitting.fit import fit_table
-from analysis.compression.measured_rows import read_rows
 from analysis.compression.plausibility import doubts
 
 
@@ -42,5 +41,5 @@ def fit_and_write(table: Path) -> FittedTable:
         The curves cannot be written.
     """
     fitted = fit_table(table)
-    agreement = agreement_with_shipped(fitted.curves, read_rows(table))
+    agreement = agreement_with_shipped(fitted.curves)
     return FittedTable(write_curves(fitted.curves, table), agreement, doubts(table))

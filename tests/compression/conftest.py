@@ -72,7 +72,12 @@ def text_windows() -> dict[str, Tensor]:
 
 @pytest.fixture(scope="session")
 def tiny_model(text_windows: dict[str, Tensor]) -> nn.Module:
-    """Train a Llama of 3 layers, 4 query and 2 key heads, to read bytes of text."""
+    """Train a Llama of 3 layers, 4 query and 2 key heads of 16 features, to read bytes of text."""
+    return trained(text_windows["train"], heads=4, layers=3, steps=STEPS)
+
+
+def trained(train: Tensor, *, heads: int, layers: int, steps: int) -> nn.Module:
+    """Train a Llama of 64 features, half as many key heads as query heads."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -80,9 +85,9 @@ def tiny_model(text_windows: dict[str, Tensor]) -> nn.Module:
         vocab_size=256,
         hidden_size=64,
         intermediate_size=128,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=2,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=heads // 2,
         max_position_embeddings=WINDOW,
         tie_word_embeddings=True,
         # Wider than the default of 0.02: so small a model learns faster from there.
@@ -94,9 +99,8 @@ def tiny_model(text_windows: dict[str, Tensor]) -> nn.Module:
         model = LlamaForCausalLM(config)
     draws = torch.Generator().manual_seed(SEED)
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=STEPS)
-    train = text_windows["train"]
-    for _ in range(STEPS):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
+    for _ in range(steps):
         batch = train[torch.randint(len(train), (16,), generator=draws)]
         optimizer.zero_grad()
         model(input_ids=batch, labels=batch).loss.backward()
@@ -138,6 +142,14 @@ def base_of(text_windows: dict[str, Tensor]) -> Callable[[nn.Module], Subject]:
 def tiny_base(tiny_model: nn.Module, base_of: Callable[[nn.Module], Subject]) -> Subject:
     """Hold the uncompressed tiny model with its input moments; never change it, copy it."""
     return base_of(tiny_model)
+
+
+@pytest.fixture(scope="session")
+def base_of_whole_blocks(
+    text_windows: dict[str, Tensor], base_of: Callable[[nn.Module], Subject]
+) -> Subject:
+    """Hold a tiny model whose heads of 32 features are whole blocks of a cache."""
+    return base_of(trained(text_windows["train"], heads=2, layers=2, steps=STEPS // 2))
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.compression.fitting.draws import DrawSpread
 from analysis.compression.fitting.regression import Fit, fit_linear
 from analysis.compression.measured_rows import MeasuredRow
 from sim.compression.curves import Estimate
@@ -102,7 +103,7 @@ def is_well_trained(row: MeasuredRow) -> bool:
 
 
 def fit_shapes(
-    rows: Sequence[MeasuredRow], spreads: Mapping[str, float] | None = None
+    rows: Sequence[MeasuredRow], spreads: Mapping[str, DrawSpread] | None = None
 ) -> dict[str, GroupShape]:
     """Fit every group of which there are rows.
 
@@ -111,8 +112,8 @@ def fit_shapes(
     rows
         The measurements.
     spreads
-        By group, a standard deviation of ln nats that every row has beside its own error, as other
-        permutations and texts give; None: none.
+        By group, how far other permutations and texts move losses, which intervals then hold; None:
+        not at all.  Best values do not depend on them.
 
     Raises
     ------
@@ -126,8 +127,8 @@ def fit_shapes(
         told = trained if _reference(_clear(trained)) else usable
         if _reference(_clear(told)) is None:
             continue
-        beside = (spreads or {}).get(group, 0.0)
-        first = _ShapeModel.fitted(group, _clear(told), spread=beside)
+        beside = (spreads or {}).get(group)
+        first = _ShapeModel.fitted(group, _clear(told))
         # Chosen by what the first fit expects, not by what came out, lest noise that adds be kept.
         expected = [
             row
@@ -139,10 +140,10 @@ def fit_shapes(
                 f"{group}: no loss of {_reference(told)} is clear of its noise; measure it on more "
                 "tokens, or at greater strength"
             )
-        second = _ShapeModel.fitted(group, expected, first, spread=beside)
+        second = _ShapeModel.fitted(group, expected, first, beside)
         shape = replace(second.shape(), is_sound=told is trained)
         elsewhere = {row.methods[0] for row in rows if is_well_trained(row)}
-        found[group] = _with_twins(shape, _clear(usable), elsewhere)
+        found[group] = _with_twins(shape, _clear(usable), elsewhere, beside)
     if not found:
         raise DataError(
             "no group of methods has measurements that recipes could be made of: rows of the task "
@@ -179,7 +180,7 @@ class _ShapeModel:
         group: str,
         rows: Sequence[MeasuredRow],
         first: _ShapeModel | None = None,
-        spread: float = 0.0,
+        spread: DrawSpread | None = None,
     ) -> _ShapeModel:
         """Fit the model; the relative error of a loss is that of the one that `first` expects."""
         x = [position(row) for row in rows]
@@ -198,7 +199,8 @@ class _ShapeModel:
             np.array([_line(row, columns, centre) for row in rows]),
             np.log(nats),
             [row.model for row in rows],
-            noise=np.hypot(np.array([_error(row) for row in rows]) / known, spread),
+            noise=np.array([_error(row) for row in rows]) / known,
+            shifts=spread.shifts(rows, GROUPS.index(group)) if spread else None,
             key=GROUPS.index(group),
         )
         return cls(group, rows, columns, centre, fit)
@@ -236,7 +238,12 @@ class _ShapeModel:
         )
 
 
-def _with_twins(shape: GroupShape, rows: Sequence[MeasuredRow], elsewhere: Set[str]) -> GroupShape:
+def _with_twins(
+    shape: GroupShape,
+    rows: Sequence[MeasuredRow],
+    elsewhere: Set[str],
+    spread: DrawSpread | None,
+) -> GroupShape:
     """Add the offsets of methods that were not measured elsewhere, by their twins."""
     known = {(row.model, row.methods[0], row.strengths[0]): row for row in rows}
     offsets = dict(shape.offsets)
@@ -248,15 +255,22 @@ def _with_twins(shape: GroupShape, rows: Sequence[MeasuredRow], elsewhere: Set[s
             if own == name and (other := known.get((model, method.twin, strength))) is not None
         ]
         if name not in offsets and name not in elsewhere and twin is not None and ratios:
-            offsets[name] = _varied(twin, ratios, shape.residual_sd)
+            moved = math.sqrt(2.0) * spread.normal_sd if spread else 0.0  # both parts of a ratio
+            offsets[name] = _varied(twin, ratios, shape.residual_sd, moved)
     return replace(shape, offsets=offsets)
 
 
-def _varied(twin: Offset, ratios: list[tuple[float, float]], residual_sd: float) -> Offset:
-    """Move an offset by the mean of ln ratios, each with the error of its numerator."""
+def _varied(
+    twin: Offset, ratios: list[tuple[float, float]], residual_sd: float, moved: float
+) -> Offset:
+    """Move an offset by the mean of ln ratios, each with the error of its numerator.
+
+    Other draws move them all together, by a standard deviation `moved`.
+    """
     values = np.array([ratio for ratio, _ in ratios])
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else residual_sd
-    error = math.hypot(spread, *(noise for _, noise in ratios)) / math.sqrt(len(values))
+    own = math.hypot(spread, *(noise for _, noise in ratios)) / math.sqrt(len(values))
+    error = math.hypot(own, moved)
     mean, old = float(values.mean()), twin.estimate
     return Offset(
         estimate=Estimate(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -95,25 +96,28 @@ def whole_bits(strength: float) -> int:
     return round(strength)
 
 
-@torch.no_grad()
-def per_channel(subject: Subject, strength: float) -> None:
-    """Round each output row to ``2^bits - 1`` levels that lie symmetrically around 0."""
-    bits = whole_bits(strength)
-    for name in subject.targets:
-        rows = rows_of(subject, name)
-        rows.copy_(EvenLevels.symmetric(rows, bits).nearest(rows))
-        store_quantised(subject, name, bits, rows.shape[0] * SCALE_BITS)
+def per_channel(subject: Subject, strength: float, *, zero_points: bool = False) -> None:
+    """Round each output row to even levels, around 0 or, with a zero point, over its own range."""
+    _round(subject, strength, None, zero_points=zero_points)
+
+
+def per_group(subject: Subject, strength: float, *, zero_points: bool = True) -> None:
+    """Round each group of 64 inputs of a row likewise; ``2^bits`` levels, one fewer around 0."""
+    _round(subject, strength, GROUP, zero_points=zero_points)
 
 
 @torch.no_grad()
-def per_group(subject: Subject, strength: float) -> None:
-    """Round each group of 64 inputs of a row to ``2^bits`` levels over its own range."""
+def _round(subject: Subject, strength: float, size: int | None, *, zero_points: bool) -> None:
+    """Round all matrices, with a scale for each group of so many inputs; None: for each row."""
     bits = whole_bits(strength)
+    fit = EvenLevels.asymmetric if zero_points else EvenLevels.symmetric
     for name in subject.targets:
         rows = rows_of(subject, name)
-        for part in groups(rows):
-            part.copy_(EvenLevels.asymmetric(part, bits).nearest(part))
-        store_quantised(subject, name, bits, group_side_bits(rows, bits))
+        length = size or rows.shape[1]
+        for part in groups(rows, length):
+            part.copy_(fit(part, bits).nearest(part))
+        side_bits = SCALE_BITS + (bits if zero_points else 0)
+        store_quantised(subject, name, bits, group_count(rows, length) * side_bits)
 
 
 def group_side_bits(rows: Tensor, bits: float) -> float:
@@ -121,31 +125,12 @@ def group_side_bits(rows: Tensor, bits: float) -> float:
     return group_count(rows) * (SCALE_BITS + bits)
 
 
-@torch.no_grad()
-def per_channel_with_zero(subject: Subject, strength: float) -> None:
-    """Round each output row to ``2^bits`` levels over its own range."""
-    bits = whole_bits(strength)
-    for name in subject.targets:
-        rows = rows_of(subject, name)
-        rows.copy_(EvenLevels.asymmetric(rows, bits).nearest(rows))
-        store_quantised(subject, name, bits, rows.shape[0] * (SCALE_BITS + bits))
-
-
-@torch.no_grad()
-def per_group_around_zero(subject: Subject, strength: float) -> None:
-    """Round each group of 64 inputs of a row to ``2^bits - 1`` levels around 0."""
-    bits = whole_bits(strength)
-    for name in subject.targets:
-        rows = rows_of(subject, name)
-        for part in groups(rows):
-            part.copy_(EvenLevels.symmetric(part, bits).nearest(part))
-        store_quantised(subject, name, bits, group_count(rows) * SCALE_BITS)
-
-
 METHODS = (
-    Method("uniform_per_channel_asymmetric", "quantization", "bits", 2, 8, per_channel_with_zero,
+    Method("uniform_per_channel_asymmetric", "quantization", "bits", 2, 8,
+           partial(per_channel, zero_points=True),
            reference="arXiv:1712.05877; torch.fake_quantize_per_channel_affine"),
-    Method("uniform_per_group_symmetric", "quantization", "bits", 2, 8, per_group_around_zero,
+    Method("uniform_per_group_symmetric", "quantization", "bits", 2, 8,
+           partial(per_group, zero_points=False),
            reference="arXiv:2210.17323; groups of 64, no zero point"),
     Method(
         "uniform_per_channel",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from analysis.compression.fitting.draws import (
 )
 from analysis.compression.fitting.shapes import fit_shapes
 from sim.compression.curves import Estimate
+from sim.compression.shipped_curves import shipped_curves
 
 
 def in_three_draws(spread: float) -> list:
@@ -47,12 +49,68 @@ def test_few_draws_widen_an_interval_by_students_t() -> None:
     assert DrawSpread(0.3, 100_000).normal_sd == pytest.approx(0.3, rel=1e-3)
 
 
-def test_the_spread_between_draws_widens_intervals_of_shapes_and_offsets() -> None:
+def half_width(one: Estimate) -> float:
+    return 0.5 * (one.high - one.low)
+
+
+def test_the_spread_between_draws_widens_the_offset_of_a_method_by_its_root_of_two() -> None:
+    """Both a method and its reference may be drawn anew: more strengths do not help."""
+    rows = [row for row in made_rows() if row.model == "made-up-large"]
+    alone = fit_shapes(rows)["quantization"]
+    drawn = fit_shapes(rows, {"quantization": DrawSpread(0.5, 100_000)})["quantization"]
+    own, wide = (one.offsets["uniform_per_channel"].estimate for one in (alone, drawn))
+    added = math.sqrt(half_width(wide) ** 2 - half_width(own) ** 2)
+    assert added == pytest.approx(1.96 * math.sqrt(2.0) * 0.5, rel=0.1)
+    for end in ("best", "low", "high"):  # strengths that move together move no shape
+        assert getattr(drawn.shape, end) == pytest.approx(getattr(alone.shape, end), rel=1e-9)
+
+
+def test_strengths_that_move_apart_widen_the_shape() -> None:
     rows = made_rows()
-    alone, with_it = fit_shapes(rows), fit_shapes(rows, {"quantization": 0.5})
-    one, other = alone["quantization"].shape, with_it["quantization"].shape
-    assert other.high - other.low > 2.0 * (one.high - one.low)
-    assert with_it["scattered"].shape == alone["scattered"].shape
+    alone = fit_shapes(rows)["quantization"].shape
+    apart = DrawSpread(0.5, 100_000, common_share=0.0)
+    assert half_width(fit_shapes(rows, {"quantization": apart})["quantization"].shape) > (
+        2.0 * half_width(alone)
+    )
+
+
+def test_the_spread_between_draws_moves_no_best_value_and_no_other_group() -> None:
+    rows = made_rows()
+    alone, drawn = fit_shapes(rows), fit_shapes(rows, {"quantization": DrawSpread(0.5, 2)})
+    assert drawn["scattered"].shape == alone["scattered"].shape
+    assert drawn["quantization"].shape.best == alone["quantization"].shape.best
+    for name, offset in alone["quantization"].offsets.items():
+        assert drawn["quantization"].offsets[name].estimate.best == offset.estimate.best
+
+
+@pytest.mark.parametrize("common", [0.0, 0.5, 1.0])
+def test_a_known_common_share_is_recovered(common: float) -> None:
+    generator = np.random.Generator(np.random.Philox(5))
+    rows = []
+    for model in range(60):
+        for draw in range(3):
+            together = generator.standard_normal()
+            for bits in (4.0, 3.0):
+                move = math.sqrt(common) * together
+                move += math.sqrt(1.0 - common) * generator.standard_normal()
+                row = made_row(
+                    "made-up-large", [("gptq_per_group", bits)], 0.1 * math.exp(0.2 * move), 0.001
+                )
+                rows.append(replace(row, model=f"made-up-{model}", draw=draw))
+    found = draw_spreads(rows)["quantization"]
+    assert found.common_share == pytest.approx(common, abs=0.15)
+    assert found.log_sd == pytest.approx(0.2, rel=0.1)
+
+
+def test_the_shipped_interval_holds_what_every_draw_says_of_error_compensation() -> None:
+    nats = {(row.label, row.draw): row.delta_nll_nats or 0.0 for row in rows_of_all_draws()}
+    offset = {one.name: one for one in shipped_curves().methods}["uniform_per_group"].offset
+    for draw in range(3):
+        ratios = [
+            nats[f"uniform_per_group:{bits}", draw] / nats[f"gptq_per_group:{bits}", draw]
+            for bits in (3, 4)
+        ]
+        assert offset.low < np.mean(np.log(ratios)) < offset.high
 
 
 def test_a_verdict_at_95_percent_holds_95_percent_of_other_draws() -> None:
