@@ -37,7 +37,8 @@ _FADED = 3.8
 _UNTOUCHED = 21.0
 """So far left of it, it is within 1e-9 of one, and what it lacks is proportional to ``exp(y)``."""
 _WAITING = 40.0
-"""Left of it a rate counts as zero; rates are taken anew before it matters."""
+"""Left of it a rate counts as zero; rates are taken anew before it matters. Of a rate as large as
+this the exponential is below half of the last digit of one."""
 _RENEWAL = 16
 """Nodes after which rates are taken anew: 11 in y, less than `_WAITING` - `_UNTOUCHED`."""
 _FASTEST = 1e6
@@ -84,14 +85,14 @@ def expected_log_sum(
     for half in range(2):
         y = min(-highest, 0.0) - _UNTOUCHED + 0.5 * half * DOUBLING
         _begin(y, advantage, rate, fallen)
-        reached, slope, _ = _reached(inclusion, weight, rate, fallen)
+        reached, slope, moving = _reached(inclusion, weight, rate, fallen)
         log_sum += reached  # of all nodes further left, each half of the next: they add up to this
         mean_weight += slope
-        _begin(y, advantage, rate, fallen)
         node = 0
         while y <= _FADED:
             damping = math.exp(-math.exp(y))
-            reached, slope, moving = _reached(inclusion, weight, rate, fallen)
+            if node > 0:
+                reached, slope, moving = _reached(inclusion, weight, rate, fallen)
             level = 1 if moving else _level_nodes(y, advantage)
             log_sum += level * damping * reached
             mean_weight += level * damping * slope
@@ -108,7 +109,7 @@ def _begin(y: float, advantage: FloatArray, rate: FloatArray, fallen: FloatArray
     for j in range(advantage.size):
         place = y + advantage[j]
         rate[j] = 0.0 if place < -_WAITING else math.exp(min(place, 10.0))
-        fallen[j] = -math.expm1(-rate[j])
+        fallen[j] = -math.expm1(-rate[j]) if rate[j] < _WAITING else 1.0
 
 
 @compiled
@@ -156,7 +157,7 @@ def log_sums(
     log_sum, mean_weight : ndarray, shape (R,)
     """
     log_sum, mean_weight = np.zeros(present.size), np.zeros(present.size)
-    working = np.empty((2, advantage.shape[1]))
+    working = np.empty((5, advantage.shape[1]))
     _fill(advantage, inclusion, weight, present, working, log_sum, mean_weight)
     return log_sum, mean_weight
 
@@ -172,10 +173,22 @@ def _fill(
     mean_weight: FloatArray,
 ) -> None:
     for row in range(present.size):
-        if present[row]:
-            log_sum[row], mean_weight[row] = expected_log_sum(
-                advantage[row], inclusion[row], weight[row], working[0], working[1]
-            )
+        if not present[row]:
+            continue
+        choosable = 0
+        for j in range(advantage.shape[1]):
+            if advantage[row, j] > -math.inf:  # of what cannot be chosen, each factor is one
+                working[0, choosable] = advantage[row, j]
+                working[1, choosable] = inclusion[row, j]
+                working[2, choosable] = weight[row, j]
+                choosable += 1
+        log_sum[row], mean_weight[row] = expected_log_sum(
+            working[0, :choosable],
+            working[1, :choosable],
+            working[2, :choosable],
+            working[3, :choosable],
+            working[4, :choosable],
+        )
 
 
 def warm_up() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import compiled
-from sim.quantities import FloatArray, IntegerArray
+from sim.quantities import BoolArray, FloatArray, IntegerArray
 from sim.units import DAYS_PER_MONTH
 from sim.users.appraisal import Appraisal
 from sim.users.log_sum import log_sums
@@ -236,21 +236,25 @@ def value_at(
         add(state.first_takers[:, reach], first, attention, 0.0)
     for place in np.flatnonzero(holders[:, on].any(axis=0)):
         held = on[place]
-        switching = [
-            switching_cost(
-                True,
-                offers.model_index[j] == offers.model_index[held],
-                offers.provider_index[j] == offers.provider_index[held],
-                choice,
-            )
-            for j in on
-        ]
+        switching = switching_costs(
+            offers.model_index[on] == offers.model_index[held],
+            offers.provider_index[on] == offers.provider_index[held],
+            choice,
+        )
         switching[place] = 0.0
         own, known = later - switching + choice.switching_cost_vendor, attention.copy()
         own[:, place] += choice.satisfaction_weight * state.satisfaction[:, held]
         known[:, place] = 1.0
         add(holders[:, held], own, known, -choice.switching_cost_vendor)
     return Value(log_sum * scale / DAYS_PER_MONTH, expected / DAYS_PER_MONTH)
+
+
+def switching_costs(
+    same_model: BoolArray, same_provider: BoolArray, rules: ChoiceRules
+) -> FloatArray:
+    """Return `switching_cost` of whoever holds a product, for each of some others."""
+    within, across = (switching_cost(True, False, same, rules) for same in (True, False))
+    return np.where(same_model, 0.0, np.where(same_provider, within, across))
 
 
 def valuation_at(

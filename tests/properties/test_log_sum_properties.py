@@ -121,3 +121,9 @@ def test_nests_without_correlation_change_nothing(products):
     if np.abs(advantage[np.isfinite(advantage)]).max(initial=0.0) <= 900.0:
         found, _ = nested_log_sums(advantage, chance, weight, everyone, nest, np.ones(2))
         assert found[0] == pytest.approx(plain, rel=1e-9, abs=1e-8)
+
+
+@given(PRODUCTS, CHANCE, st.integers(0, 6))
+def test_a_product_that_cannot_be_chosen_changes_no_digit(products, chance, place):
+    beside = [*products[:place], (-math.inf, chance, 3.0), *products[place:]]
+    assert quadrature(beside) == quadrature(products)
