@@ -30,6 +30,7 @@ from sim.files.durable import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from analysis.backtests.frozen import Forecast
@@ -71,11 +72,18 @@ def _draw(frame: pd.DataFrame, origin: dt.date) -> Figure:
     heights = [_FAN_IN] * -(-len(series) // 2)
     if movers:
         heights.append(_MOVES_IN + _ROW_IN * len(movers))
-    figure = sheet(sum(heights) + 0.5)
+    figure = sheet(sum(heights) + 0.8)
     grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+    meant: dict[str, Artist] = {}
     for number, target in enumerate(series):
         axes = figure.add_subplot(grid[number // 2, number % 2])
         _fan(axes, _of(frame, target, CHANGE), target, origin)
+        handles, labels = axes.get_legend_handles_labels()
+        meant |= dict(zip(labels, handles, strict=True))
+    if meant:
+        figure.legend(
+            meant.values(), meant.keys(), loc="outside upper center", ncols=5, frameon=False
+        )
     if movers:
         chances = figure.add_subplot(grid[-1, 0])
         depths = figure.add_subplot(grid[-1, 1], sharey=chances)
@@ -94,6 +102,8 @@ def _fan(axes: Axes, rows: pd.DataFrame, title: str, origin: dt.date) -> None:
     drawn = rows[rows["median"].notna()]
     days = np.concatenate([[start], drawn["date"].to_numpy()])
     for level, colour in ((95, LIGHT), (80, GREY)):
+        if drawn[f"low_{level}"].isna().all():
+            continue  # too few draws
         low, high = (np.concatenate([[0.0], drawn[f"{end}_{level}"]]) for end in ("low", "high"))
         axes.fill_between(days, low, high, color=colour, alpha=0.6, lw=0.0, label=f"{level}%")
     axes.plot(days, np.concatenate([[0.0], drawn["median"]]), color=BLUE, label="median")
@@ -111,7 +121,6 @@ def _fan(axes: Axes, rows: pd.DataFrame, title: str, origin: dt.date) -> None:
     axes.plot(seen["date"], seen["observed"], color=BLACK, marker=".", ms=3.0, label="observed")
     axes.set_title(shortened(title, 44), loc="left")
     axes.set_ylabel("change since the origin")
-    axes.legend(fontsize=5.5, ncols=2, frameon=False)
     date_axis(axes)
 
 
