@@ -26,12 +26,8 @@ def prepared(folder: CaseFolder, out: Path, draws: int, orders: Orders) -> tuple
 
     Parameters
     ----------
-    folder
-        The case.
-    out
-        Where to; it exists.
-    draws
-        How many worlds are drawn.
+    folder, out, draws
+        As of `write_world`.
     orders
         What is set and done besides.
 

@@ -43,7 +43,20 @@ def test_eight_bits_lose_almost_nothing(name, loss_of):
     assert abs(loss_of((name, 8))) < 0.003
 
 
-@pytest.mark.parametrize("bits", [3, 2])  # at 4 the loss is near what another page of text makes
+def test_scales_per_group_round_nearer_than_scales_per_channel_at_four_bits(tiny_base):
+    # of weights, since the loss of so small a model is here near what another page of text makes
+    def squared_error(name):
+        subject = tiny_base.copy()
+        IN_PLACE[name].apply(subject, 4)
+        return sum(
+            float((subject.matrix(target).weight - tiny_base.matrix(target).weight).square().sum())
+            for target in tiny_base.targets
+        )
+
+    assert 0.0 < squared_error("uniform_per_group") < 0.9 * squared_error("uniform_per_channel")
+
+
+@pytest.mark.parametrize("bits", [3, 2])
 def test_scales_per_group_beat_scales_per_channel_at_equal_bits(bits, loss_of):
     assert loss_of(("uniform_per_group", bits)) < 0.9 * loss_of(("uniform_per_channel", bits))
 
